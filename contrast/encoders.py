@@ -1,0 +1,103 @@
+"""The towers that turn an image of one modality into a feature map."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """Which tower, and how large.
+
+    Attributes:
+        name: ``alexnet``, the paper's feature stack, or ``compact``, a small residual-free stack
+            for small images.
+        patch: compact only: side of the non-overlapping patches that the stem reads.
+        widths: compact only: channels of the stem and of every 3 × 3 block after it.
+        strides: compact only: stride of each of those blocks, one fewer than the widths.
+
+    Raises:
+        ValueError: lists of lengths that do not match.
+    """
+
+    name: Literal["alexnet", "compact"] = "compact"
+    patch: int = 4
+    widths: tuple[int, ...] = (64, 128, 128)
+    strides: tuple[int, ...] = (2, 1)
+
+    def __post_init__(self) -> None:
+        if len(self.widths) != len(self.strides) + 1:
+            raise ValueError(
+                f"the compact tower has a stem and one block per stride: {len(self.strides)} "
+                f"strides need {len(self.strides) + 1} widths, not {len(self.widths)}"
+            )
+
+
+def build_encoder(config: EncoderConfig) -> nn.Module:
+    """The tower of one modality: images [n, 3, h, w] → feature map [n, c, h', w']."""
+    if config.name == "alexnet":
+        return alexnet()
+    return compact(config.patch, config.widths, config.strides)
+
+
+def alexnet() -> nn.Sequential:
+    """AlexNet's five convolutions: [n, 3, 224, 224] → [n, 256, 6, 6].
+
+    Source: Krizhevsky, *One weird trick for parallelizing convolutional neural networks*, 2014;
+    initialised as PyTorch initialises convolutions, like the paper's.
+    """
+    return nn.Sequential(
+        nn.Conv2d(3, 64, 11, stride=4, padding=2),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, stride=2),
+        nn.Conv2d(64, 192, 5, padding=2),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, stride=2),
+        nn.Conv2d(192, 384, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(384, 256, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(256, 256, 3, padding=1),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(3, stride=2),
+    )
+
+
+def compact(patch: int, widths: Sequence[int], strides: Sequence[int]) -> nn.Sequential:
+    """A patch stem and 3 × 3 blocks, each with BatchNorm and ReLU, for small images."""
+    layers: list[nn.Module] = []
+    inputs, plan = 3, [(patch, patch, 0), *((3, stride, 1) for stride in strides)]
+    for (kernel, stride, padding), outputs in zip(plan, widths, strict=True):
+        layers += [
+            nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=padding, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        ]
+        inputs = outputs
+    return nn.Sequential(*layers)
+
+
+@torch.no_grad()
+def feature_shape(encoder: nn.Module, size: int) -> tuple[int, int, int]:
+    """(channels, height, width) of a tower's feature map for images of `size` pixels.
+
+    Raises:
+        ValueError: images too small for the tower.
+    """
+    training = encoder.training
+    encoder.eval()
+    try:
+        channels, height, width = encoder(torch.zeros(1, 3, size, size)).shape[1:]
+    except RuntimeError as error:
+        raise ValueError(f"images of {size} pixels are too small for this tower") from error
+    finally:
+        encoder.train(training)
+    return channels, height, width
+
+
+def stack_views(encoder: nn.Module, views: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """All views of one modality through its tower in one pass: one feature map per view."""
+    return encoder(torch.cat(list(views))).chunk(len(views))

@@ -1,0 +1,81 @@
+"""What a method is: the seam between objectives and everything that trains or probes them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from .encoders import EncoderConfig, build_encoder, feature_shape
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The parts that every method is built from.
+
+    Attributes:
+        encoder: the tower of each modality.
+        size: height and width of the views in pixels.
+        dim: width of the tokens and of the fused representation.
+        heads: attention heads of the fusion.
+        projection: width of the projections that losses compare.
+        temperature: τ of the contrastive losses.
+
+    Raises:
+        ValueError: a temperature that is not positive.
+    """
+
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    size: int = 64
+    dim: int = 256
+    heads: int = 8
+    projection: int = 128
+    temperature: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.temperature <= 0:
+            raise ValueError(f"a temperature is positive, not {self.temperature}")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a training step hands to a method.
+
+    Attributes:
+        views: views[m] holds the augmented views of modality m: [n_views, N, 3, size, size].
+    """
+
+    views: Sequence[Tensor]
+
+
+class Method(nn.Module, ABC):
+    """A self-supervised objective over n modalities and the representation that it learns.
+
+    A subclass names its loss terms with their default weights, computes them, and says how an
+    image is encoded and how encoded images combine into the probed representation. Nothing else
+    of the toolkit knows which method it runs.
+    """
+
+    #: term name → default weight; the loss is the weighted sum.
+    terms: ClassVar[Mapping[str, float]]
+    #: how many augmented views of each image a step needs.
+    n_views: ClassVar[int] = 2
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__()
+        self.config = config
+        self.encoders = nn.ModuleList(build_encoder(config.encoder) for _ in range(modalities))
+        self.feature_shape = feature_shape(self.encoders[0], config.size)
+
+    @abstractmethod
+    def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        """The value of each of the named terms: scalars, unweighted."""
+
+    @abstractmethod
+    def encode(self, modality: int, images: Tensor) -> Tensor:
+        """What has to be kept of single images: [n, 3, size, size] → [n, k]."""
+
+    @abstractmethod
+    def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
+        """The representation of samples: one [n, k] per modality (None: absent) → [n, d]."""

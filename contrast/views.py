@@ -1,0 +1,285 @@
+"""Augmented views of a batch of images: one draw of parameters per image, one pass of tensors.
+
+The operations are torchvision's of the CoMM paper (random resized crop, colour jitter, grayscale,
+Gaussian blur, flip, normalisation), rearranged by algebra so that they cost three matrix products:
+
+* Brightness, contrast, saturation, hue and grayscale are affine maps of a pixel's colour that
+  commute with each other, so they compose to one 3 × 4 matrix per image, clamped once. Hue turns
+  the chroma plane of YIQ, which keeps luma and hence commutes with the rest.
+* Crop, flip, resize and blur are linear and separable: one matrix acts on the columns, one on the
+  rows. They act after the colours, which they commute with except where colours are clamped.
+
+Drawing is apart from applying, so that a test can apply what it wants and compare.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_LUMA = (0.299, 0.587, 0.114)
+_MEAN = (0.485, 0.456, 0.406)  # of ImageNet, as in the paper's pipeline
+_STD = (0.229, 0.224, 0.225)
+_CROP_TRIES = 10
+
+
+@dataclass(frozen=True)
+class ViewConfig:
+    """Strengths of the augmentation; the defaults are the CoMM paper's.
+
+    Attributes:
+        crop_scale: least and greatest area of a crop, as a fraction of the image.
+        crop_ratio: least and greatest width / height of a crop.
+        brightness: factor drawn from [1 − b, 1 + b].
+        contrast: the same for contrast.
+        saturation: the same for saturation.
+        hue: turn drawn from [−h, h], in fractions of the circle.
+        jitter_probability: fraction of the images whose colours are jittered.
+        grayscale_probability: fraction of the images turned grey.
+        blur_sigma: least and greatest width of the Gaussian, in pixels.
+        blur_probability: fraction of the images blurred.
+        flip_probability: fraction of the images mirrored left to right.
+
+    Raises:
+        ValueError: a range that is empty or out of bounds, or a probability outside [0, 1].
+    """
+
+    crop_scale: tuple[float, float] = (0.08, 1.0)
+    crop_ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    brightness: float = 0.4
+    contrast: float = 0.4
+    saturation: float = 0.4
+    hue: float = 0.1
+    jitter_probability: float = 0.8
+    grayscale_probability: float = 0.2
+    blur_sigma: tuple[float, float] = (0.1, 2.0)
+    blur_probability: float = 0.5
+    flip_probability: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("crop_scale", "crop_ratio", "blur_sigma"):
+            low, high = getattr(self, name)
+            if not 0 < low <= high:
+                raise ValueError(f"{name} is a range 0 < low <= high, not {low} to {high}")
+        if self.crop_scale[1] > 1:
+            raise ValueError(f"a crop covers at most the whole image, not {self.crop_scale[1]}")
+        for name in ("brightness", "contrast", "saturation"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} lies in [0, 1], not {getattr(self, name)}")
+        if not 0 <= self.hue <= 0.5:
+            raise ValueError(f"hue lies in [0, 0.5], not {self.hue}")
+        for name in ("jitter", "grayscale", "blur", "flip"):
+            probability = getattr(self, f"{name}_probability")
+            if not 0 <= probability <= 1:
+                raise ValueError(f"{name}_probability lies in [0, 1], not {probability}")
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What was drawn for each of n images: tensors [n].
+
+    Attributes:
+        top, left, height, width: the crop, in whole pixels of the image.
+        flip: whether it is mirrored.
+        brightness, contrast, saturation: factors; 1 changes nothing.
+        hue: angle in radians in the chroma plane.
+        sigma: width of the blur in pixels of the view; 0 is none.
+    """
+
+    top: Tensor
+    left: Tensor
+    height: Tensor
+    width: Tensor
+    flip: Tensor
+    brightness: Tensor
+    contrast: Tensor
+    saturation: Tensor
+    hue: Tensor
+    sigma: Tensor
+
+
+def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.Generator) -> Draws:
+    """Draw the parameters of n views of images of height × width pixels, on the CPU."""
+
+    def uniform(low: float, high: float, *shape: int) -> Tensor:
+        return torch.rand(*(shape or (n,)), generator=generator) * (high - low) + low
+
+    def chosen(probability: float) -> Tensor:
+        return torch.rand(n, generator=generator) < probability
+
+    top, left, crop_height, crop_width = _draw_crops(config, n, height, width, uniform)
+    jittered = chosen(config.jitter_probability)
+
+    def jitter(low: float, high: float, neutral: float) -> Tensor:
+        return torch.where(jittered, uniform(low, high), neutral)
+
+    brightness = jitter(1 - config.brightness, 1 + config.brightness, 1.0)
+    contrast = jitter(1 - config.contrast, 1 + config.contrast, 1.0)
+    saturation = jitter(1 - config.saturation, 1 + config.saturation, 1.0)
+    hue = jitter(-2 * math.pi * config.hue, 2 * math.pi * config.hue, 0.0)
+    saturation = torch.where(chosen(config.grayscale_probability), 0.0, saturation)
+    sigma = torch.where(chosen(config.blur_probability), uniform(*config.blur_sigma), 0.0)
+    flip = chosen(config.flip_probability)
+    return Draws(
+        top, left, crop_height, crop_width, flip, brightness, contrast, saturation, hue, sigma
+    )
+
+
+def apply(
+    images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """Apply drawn parameters to a batch.
+
+    Args:
+        images: [n, 3, h, w], uint8 in 0..255 or floating point in [0, 1].
+        draws: parameters for the n images.
+        size: height and width of the views in pixels.
+        dtype: of the arithmetic on pixels. bfloat16 holds 0..255 exactly and weights to 0.4 %.
+
+    Returns:
+        Normalised views [n, 3, size, size] of that type.
+    """
+    n, _, height, width = images.shape
+    device = images.device
+    moved = {name: value.to(device) for name, value in vars(draws).items()}
+    rows = _resample(moved["top"], moved["height"], height, size)
+    columns = _resample(moved["left"], moved["width"], width, size, moved["flip"])
+    pixels = images.to(dtype)
+
+    # Contrast blends with the mean luma of the crop, which the same matrices give.
+    profile = torch.bmm(pixels.view(n, 3 * height, width), columns.mean(1).to(dtype)[:, :, None])
+    mean_colour = (profile.view(n, 3, height).float() @ rows.mean(1)[:, :, None])[:, :, 0]
+    matrix, offset = _colour_matrix(moved, mean_colour)
+    if images.dtype == torch.uint8:
+        matrix, offset = matrix / 255, offset / 255
+    coloured = torch.baddbmm(
+        offset.to(dtype)[:, None, None].expand(n, 3, 1),
+        matrix.to(dtype),
+        pixels.reshape(n, 3, height * width),
+    ).clamp_(0, 1)
+
+    blurred = torch.nonzero(moved["sigma"])[:, 0]
+    if len(blurred):
+        blur = _blur(moved["sigma"][blurred], size)
+        columns[blurred], rows[blurred] = blur @ columns[blurred], blur @ rows[blurred]
+    across = torch.bmm(coloured.view(n, 3 * height, width), columns.to(dtype).mT)
+    views = rows.to(dtype)[:, None] @ across.view(n, 3, height, size)
+    return _normalise(views)
+
+
+def augment(
+    images: Tensor,
+    config: ViewConfig,
+    generator: torch.Generator,
+    size: int,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """One augmented view of each image: [n, 3, h, w] → [n, 3, size, size]."""
+    n, _, height, width = images.shape
+    views = apply(images, draw(config, n, height, width, generator), size, dtype)
+    return views.contiguous(memory_format=torch.channels_last)  # what convolutions read fastest
+
+
+def plain(images: Tensor, size: int) -> Tensor:
+    """The deterministic view: the whole image, resized where it has another size, normalised."""
+    n, _, height, width = images.shape
+    pixels = images.float() / 255 if images.dtype == torch.uint8 else images.float()
+    if (height, width) != (size, size):
+        whole = torch.zeros(1, device=images.device)
+        rows = _resample(whole, whole + height, height, size)
+        columns = _resample(whole, whole + width, width, size)
+        pixels = rows @ pixels @ columns.mT
+    return _normalise(pixels)
+
+
+def _normalise(pixels: Tensor) -> Tensor:
+    mean = pixels.new_tensor(_MEAN)[:, None, None]
+    return (pixels - mean) / pixels.new_tensor(_STD)[:, None, None]
+
+
+def _draw_crops(config, n, height, width, uniform):  # type: ignore[no-untyped-def]
+    """Crops of random area and ratio: the first of ten tries that fits, as torchvision does."""
+    area = uniform(*config.crop_scale, n, _CROP_TRIES) * height * width
+    ratio = torch.exp(uniform(*(math.log(r) for r in config.crop_ratio), n, _CROP_TRIES))
+    tried_width = torch.sqrt(area * ratio).round()
+    tried_height = torch.sqrt(area / ratio).round()
+    fits = (tried_width <= width) & (tried_height <= height)
+    fits &= (tried_width >= 1) & (tried_height >= 1)
+    first = fits.int().argmax(1, keepdim=True)
+    crop_width = tried_width.gather(1, first)[:, 0]
+    crop_height = tried_height.gather(1, first)[:, 0]
+    none = ~fits.any(1)  # then the largest centred crop of an allowed ratio
+    low, high = config.crop_ratio
+    fallback_width = float(round(min(width, height * high)))
+    fallback_height = float(round(min(height, width / low)))
+    crop_width = torch.where(none, fallback_width, crop_width)
+    crop_height = torch.where(none, fallback_height, crop_height)
+    where_y, where_x = uniform(0, 1), uniform(0, 1)
+    top = torch.floor(where_y * (height - crop_height + 1))
+    left = torch.floor(where_x * (width - crop_width + 1))
+    top = torch.where(none, torch.floor((height - crop_height) / 2), top)
+    left = torch.where(none, torch.floor((width - crop_width) / 2), left)
+    return top, left, crop_height, crop_width
+
+
+def _resample(
+    start: Tensor, extent: Tensor, source: int, size: int, mirror: Tensor | None = None
+) -> Tensor:
+    """Bilinear resizing of [start, start + extent) to `size` pixels, antialiased when it shrinks.
+
+    Where `mirror` is true the result is reversed.
+
+    Returns:
+        Matrices [n, size, source] whose rows sum to 1.
+    """
+    start, extent = start[:, None, None], extent[:, None, None]
+    scale = extent / size
+    target = (torch.arange(size, device=start.device) + 0.5)[:, None]
+    if mirror is not None:
+        target = torch.where(mirror[:, None, None], size - target, target)
+    centre = start + target * scale
+    position = torch.arange(source, device=start.device) + 0.5
+    if source <= size:  # a crop never shrinks, and clamping at its border replaces the rest
+        centre = centre.clamp(start + 0.5, start + extent - 0.5)
+        return (position - centre).abs_().neg_().add_(1).clamp_(min=0)
+    weight = (1 - (position - centre).abs() / scale.clamp(min=1)).clamp(min=0)
+    weight = weight * ((position > start) & (position < start + extent))
+    return weight / weight.sum(2, keepdim=True)
+
+
+def _blur(sigma: Tensor, size: int) -> Tensor:
+    """Gaussian blur along one axis with reflected borders: [n, size, size], rows sum to 1."""
+    offset = torch.arange(2 * size - 1, device=sigma.device).float()
+    # Far below the least float32 the exponential would be slow and is 0 all the same.
+    exponent = (-(offset**2) / (2 * sigma[:, None] ** 2)).clamp(min=-80)
+    gauss = torch.where(exponent > -80, exponent.exp(), 0.0)  # [n, 2·size − 1], by distance
+    index = torch.arange(size, device=sigma.device)
+    kernel = gauss[:, (index[:, None] - index).abs()]
+    # Mirror images; a border pixel is not repeated, so it has none in its own mirror.
+    mirror = index[:, None] + index
+    kernel = kernel + gauss[:, mirror] * (index > 0)
+    kernel = kernel + gauss[:, 2 * (size - 1) - mirror] * (index < size - 1)
+    return kernel / kernel.sum(2, keepdim=True)
+
+
+def _colour_matrix(drawn: dict[str, Tensor], mean_colour: Tensor) -> tuple[Tensor, Tensor]:
+    """The composed jitter: matrices [n, 3, 3] and offsets [n], the same for each channel."""
+    luma = mean_colour.new_tensor(_LUMA)
+    grey = luma.expand(3, 3)
+    identity = torch.eye(3, device=luma.device)
+    cos, sin = torch.cos(drawn["hue"]), torch.sin(drawn["hue"])
+    chroma = (drawn["saturation"] * cos)[:, None, None] * (identity - grey)
+    chroma = chroma + (drawn["saturation"] * sin)[:, None, None] * _chroma_turn(luma)
+    gain = (drawn["brightness"] * drawn["contrast"])[:, None, None]
+    offset = (1 - drawn["contrast"]) * drawn["brightness"] * (mean_colour @ luma)
+    return gain * (grey + chroma), offset
+
+
+def _chroma_turn(luma: Tensor) -> Tensor:
+    """The quarter turn of the chroma plane of YIQ (NTSC), in RGB coordinates: [3, 3]."""
+    to_yiq = torch.stack(
+        [luma, luma.new_tensor([0.5959, -0.2746, -0.3213]), luma.new_tensor([0.2115, -0.5227, 0.3112])]
+    )
+    turn = luma.new_tensor([[0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    return torch.linalg.solve(to_yiq, turn @ to_yiq)

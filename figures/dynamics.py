@@ -1,0 +1,113 @@
+"""Learning dynamics: what a method exposes of R, U1, U2 and S, epoch by epoch."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from .style import FAINT, INK, OTHER_COLOURS, PAIRS_COLOURS, style
+
+_PANELS = {
+    "R": "R  redundancy",
+    "U1": "U1  unique to image 1",
+    "U2": "U2  unique to image 2",
+    "S": "S  synergy",
+}
+_COLUMNS = {"pairs", "seed", "epoch", "task", "probe", "metric", "value"}
+#: The best balanced accuracy on S of any threshold on a sum of single-image scores.
+_ADDITIVE_LIMIT = 75.0
+
+
+def dynamics(table: pd.DataFrame, published: Mapping[str, float] | None = None) -> Figure:
+    """Accuracy (above) and bits (below) against epochs, one column per task.
+
+    Args:
+        table: tidy metrics of one or more runs of one method; lines are means over seeds.
+        published: task → published accuracy in percent, drawn as hollow marks at the right.
+
+    Returns:
+        A figure that belongs to no window: save it with ``figure.savefig``.
+
+    Raises:
+        ValueError: a table without rows or columns that the figure needs.
+    """
+    missing = _COLUMNS - set(table.columns)
+    if missing:
+        raise ValueError(f"the table lacks the columns {', '.join(sorted(missing))}")
+    linear = table[table["probe"] == "linear"]
+    if linear.empty:
+        raise ValueError("the table has no rows of the linear probe")
+    exact = table[table["probe"] == "exact"]
+    with style():
+        figure = Figure(figsize=(7.2, 3.9), layout="constrained")
+        axes = figure.subplots(2, len(_PANELS), sharex=True)
+        others = iter(OTHER_COLOURS)
+        colours = {p: PAIRS_COLOURS.get(p) or next(others) for p in sorted(set(linear["pairs"]))}
+        last = int(linear["epoch"].max())
+        for (task, title), (above, below) in zip(_PANELS.items(), axes.T, strict=True):
+            above.set_title(title)
+            of_task = linear[linear["task"] == task]
+            truth = exact[exact["task"] == task].groupby("metric")["value"].first()
+            _curves(above, of_task, "accuracy", 100.0, colours)
+            _curves(below, of_task, "bits", 1.0, colours)
+            above.set_ylim(0, 104) if task != "S" else above.set_ylim(46, 104)
+            if "chance" in truth:
+                _reference(above, 100 * truth["chance"], "chance", last)
+            if task == "S":
+                _reference(above, _ADDITIVE_LIMIT, "additive limit", last)
+            if published and task in published:
+                above.plot(
+                    last, published[task], "o", mfc="white", mec=INK, ms=5, mew=1.1, clip_on=False,
+                    zorder=5,
+                )
+            if "bits" in truth:
+                _reference(below, truth["bits"], "exact truth", last)
+                below.set_ylim(-0.06 * truth["bits"], 1.13 * truth["bits"])
+            below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+            below.set_xlabel("epoch")
+            below.set_xlim(0, max(last, 1))
+        axes[0, 0].set_ylabel("linear probe, accuracy (%)")
+        axes[1, 0].set_ylabel("usable information (bits)")
+        _legend(figure, axes[0, 0], linear, bool(published))
+    return figure
+
+
+def _curves(
+    axes: Axes, rows: pd.DataFrame, metric: str, scale: float, colours: Mapping[str, str]
+) -> None:
+    for pairs, colour in colours.items():
+        chosen = rows[(rows["metric"] == metric) & (rows["pairs"] == pairs)]
+        if chosen.empty:
+            continue
+        by_epoch = chosen.groupby("epoch")["value"]
+        mean = scale * by_epoch.mean()
+        axes.plot(mean.index, mean, color=colour, label=f"{pairs} pairs", marker=".", ms=4)
+        if chosen["seed"].nunique() > 1:
+            axes.fill_between(
+                mean.index, scale * by_epoch.min(), scale * by_epoch.max(), color=colour, alpha=0.18,
+                lw=0,
+            )
+
+
+def _reference(axes: Axes, value: float, name: str, last: int) -> None:
+    axes.axhline(value, color=FAINT, lw=0.9, ls=(0, (4, 2)), zorder=1)
+    axes.annotate(
+        name, (last, value), xytext=(-2, 2), textcoords="offset points", ha="right", va="bottom",
+        fontsize=6.5, color=FAINT,
+    )
+
+
+def _legend(figure: Figure, axes: Axes, rows: pd.DataFrame, published: bool) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if published:
+        handles += axes.plot([], [], "o", mfc="white", mec=INK, ms=5, mew=1.1)
+        labels += ["published (224 px, 100 epochs)"]
+    seeds = rows["seed"].nunique()
+    spread = "mean and range" if seeds > 1 else "one run"
+    title = f"{', '.join(sorted(set(rows.get('method', []))))}   n = {seeds}, {spread}"
+    figure.legend(
+        handles, labels, loc="outside upper center", ncols=len(labels), title=title,
+        title_fontsize=8,
+    )

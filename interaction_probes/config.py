@@ -1,0 +1,172 @@
+"""Everything that decides a run's numbers, as frozen dataclasses."""
+
+import difflib
+import json
+from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from interaction_probes.contrast.encoders import EncoderConfig
+from interaction_probes.contrast.method import ModelConfig
+from interaction_probes.contrast.views import ViewConfig
+from trifeature import ImageDesign, PairDesign
+from trifeature.dataset import N_PAIRS
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """How the method is trained: AdamW, with decay on matrices only (not on biases and norms).
+
+    Attributes:
+        epochs: passes over the pretraining pairs.
+        batch: pairs per step; an incomplete last batch is left out.
+        lr: peak learning rate.
+        weight_decay: AdamW's decoupled decay.
+        warmup: fraction of all steps over which the rate rises linearly.
+        schedule: ``constant``, or ``cosine`` down to 0 after the warm-up.
+        precision: ``bf16`` runs the towers in bfloat16; ``auto`` does so where the device has
+            fast bfloat16 arithmetic.
+
+    Raises:
+        ValueError: a number out of its range.
+    """
+
+    epochs: int = 12
+    batch: int = 128
+    lr: float = 2e-3
+    weight_decay: float = 1e-4
+    warmup: float = 0.05
+    schedule: Literal["constant", "cosine"] = "cosine"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+    def __post_init__(self) -> None:
+        if self.epochs < 0:
+            raise ValueError(f"the number of epochs is 0 or more, not {self.epochs}")
+        if self.batch < 2:
+            raise ValueError(f"a contrastive batch has at least 2 pairs, not {self.batch}")
+        if self.lr <= 0:
+            raise ValueError(f"a learning rate is positive, not {self.lr}")
+        if self.weight_decay < 0:
+            raise ValueError(f"weight decay is 0 or more, not {self.weight_decay}")
+        if not 0 <= self.warmup <= 1:
+            raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
+
+
+@dataclass(frozen=True)
+class ProbeConfig:
+    """How representations are probed.
+
+    Attributes:
+        every: probe every this many epochs, and before the first and after the last.
+        strengths: L2 strengths λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
+
+    Raises:
+        ValueError: an interval under 1, or no or negative strengths.
+    """
+
+    every: int = 2
+    strengths: tuple[float, ...] = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
+        if not self.strengths or min(self.strengths) <= 0:
+            raise ValueError("probes need one or more positive strengths")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One pretraining and its probes: all that decides its numbers, up to machine and threads.
+
+    Attributes:
+        method: a name of the registry, or ``package.module:Class``.
+        preset: the name of the settings that this config started from.
+        seed: names every random stream of the run.
+        n_pairs: pairs to learn from and to fit probes on, and at most to score them on.
+        images: what the images are.
+        design: how pretraining pairs are constrained.
+        views: strengths of the augmentation.
+        model: towers, widths and temperature.
+        optim: how the method is trained.
+        probe: how representations are probed.
+        weights: loss term → weight, where it is not the method's own.
+
+    Raises:
+        ValueError: a negative seed or no pairs.
+    """
+
+    method: str = "comm"
+    preset: str = "quick"
+    seed: int = 0
+    n_pairs: int = N_PAIRS
+    images: ImageDesign = field(default_factory=ImageDesign)
+    design: PairDesign = field(default_factory=PairDesign)
+    views: ViewConfig = field(default_factory=ViewConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    probe: ProbeConfig = field(default_factory=ProbeConfig)
+    weights: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ValueError(f"a seed is 0 or more, not {self.seed}")
+        if self.n_pairs < 2:
+            raise ValueError(f"at least 2 pairs are needed, not {self.n_pairs}")
+
+    @property
+    def pairs(self) -> str:
+        """The name of the pretraining design: unbiased, biased, or its strengths."""
+        shared, mapped = self.design.shared_strength, self.design.mapping_strength
+        name = {0.0: "unbiased", 1.0: "biased"}.get(mapped, f"mapping{mapped:g}")
+        return name if shared == 1 else f"shared{shared:g}-{name}"
+
+
+def as_plain(config: RunConfig) -> dict[str, Any]:
+    """A config as plain types, for JSON."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return plain
+
+
+def from_plain(plain: dict[str, Any]) -> RunConfig:
+    """The inverse of :func:`as_plain`.
+
+    Raises:
+        ValueError: a field that is unknown or of a wrong type, or a value out of its range.
+    """
+    config = _build(RunConfig, plain, "")
+    assert isinstance(config, RunConfig)
+    return config
+
+
+def _build(kind: Any, value: Any, path: str) -> Any:
+    """A value of an annotated type from plain types, checked on the way."""
+    if is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise ValueError(f"{path or 'a config'} is an object with fields, not {value!r}")
+        hints = get_type_hints(kind)
+        for name in value:
+            if name not in hints:
+                close = difflib.get_close_matches(name, hints, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                raise ValueError(f"no field {path}{name!r} in a config{hint}")
+        parts = {name: _build(hints[name], part, f"{path}{name}.") for name, part in value.items()}
+        return kind(**parts)
+    origin, arguments = get_origin(kind), get_args(kind)
+    name = path.rstrip(".")
+    if origin is Literal:
+        if value not in arguments:
+            raise ValueError(f"{name} is one of {', '.join(map(repr, arguments))}, not {value!r}")
+        return value
+    if origin is tuple:
+        variadic = arguments[-1] is Ellipsis
+        if not isinstance(value, list | tuple) or not (variadic or len(value) == len(arguments)):
+            raise ValueError(f"{name} is a list of {kind}, not {value!r}")
+        kinds = [arguments[0]] * len(value) if variadic else arguments
+        return tuple(_build(k, v, path) for k, v in zip(kinds, value, strict=True))
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise ValueError(f"{name} is an object, not {value!r}")
+        return {str(key): _build(arguments[1], part, f"{path}{key}.") for key, part in value.items()}
+    accepted = (int, float) if kind is float else (kind,)
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"{name} is a {kind.__name__}, not {value!r}")
+    return kind(value)

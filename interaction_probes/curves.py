@@ -1,0 +1,39 @@
+"""The curves of finished runs, drawn into their folders and, for a pair of runs, beside them."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from interaction_probes.figures import dynamics
+
+from .published import PUBLISHED
+from .results import RunFolder, write_atomically
+
+
+def write_curves(folders: Sequence[RunFolder], out: Path) -> list[Path]:
+    """Write curves.png into each folder and one figure of all into `out`; return the latter.
+
+    Raises:
+        OSError: a folder cannot be written.
+    """
+    tables = [folder.read_metrics() for folder in folders]
+    for folder, table in zip(folders, tables, strict=True):
+        _draw(table, folder.path / "curves.png")
+    if len(folders) == 1:
+        return [folders[0].path / "curves.png"]
+    first = tables[0].iloc[0]
+    # Named after both hashes, so that another config never overwrites it.
+    hashes = "-".join(folder.path.name.rsplit("-", 1)[1][:4] for folder in folders)
+    method = str(first["method"]).replace(":", ".")
+    path = out / f"{method}-{first['preset']}-s{first['seed']}-{hashes}-curves.png"
+    _draw(pd.concat(tables), path)
+    return [path]
+
+
+def _draw(table: pd.DataFrame, path: Path) -> None:
+    published = PUBLISHED.get(str(table["method"].iloc[0]))
+    picture = io.BytesIO()
+    dynamics(table, published.accuracy if published else None).savefig(picture, format="png")
+    write_atomically(path, picture.getvalue())

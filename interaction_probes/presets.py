@@ -1,0 +1,74 @@
+"""Named settings to start from. Every field can be overridden on the command line."""
+
+import difflib
+
+from interaction_probes.contrast.encoders import EncoderConfig
+from interaction_probes.contrast.method import ModelConfig
+from interaction_probes.contrast.views import ViewConfig
+from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
+
+from .config import OptimConfig, ProbeConfig, RunConfig
+
+_BIASED = PairDesign(mapping_strength=1.0)
+
+PRESETS: dict[str, RunConfig] = {
+    # Two CPU cores, minutes: small images, compact towers, softer augmentation, short schedule.
+    "quick": RunConfig(
+        preset="quick",
+        design=_BIASED,
+        views=ViewConfig(
+            crop_scale=(0.3, 1.0),
+            brightness=0.2,
+            contrast=0.2,
+            saturation=0.2,
+            hue=0.05,
+            grayscale_probability=0.1,
+            blur_probability=0.0,
+        ),
+        model=ModelConfig(encoder=EncoderConfig("compact", 4, (64, 128, 128), (2, 1)), size=64),
+        optim=OptimConfig(epochs=12, batch=128, lr=2e-3, warmup=0.05, schedule="cosine"),
+        probe=ProbeConfig(every=2),
+    ),
+    # The paper's own scale: 100 epochs of AlexNet at 224 pixels; a GPU's work.
+    "paper": RunConfig(
+        preset="paper",
+        design=_BIASED,
+        images=ImageDesign(geometry=PAPER),
+        model=ModelConfig(
+            encoder=EncoderConfig("alexnet"), size=224, dim=512, heads=8, projection=256
+        ),
+        optim=OptimConfig(epochs=100, batch=64, lr=3e-4, warmup=0.0, schedule="constant"),
+        probe=ProbeConfig(every=5),
+    ),
+    # Seconds: for tests and for trying the commands out. Its numbers mean nothing.
+    "smoke": RunConfig(
+        preset="smoke",
+        design=_BIASED,
+        n_pairs=200,
+        images=ImageDesign(
+            geometry=Geometry(image=32, shape=20, period=6), counts=FactorCounts(4, 4, 4)
+        ),
+        model=ModelConfig(
+            encoder=EncoderConfig("compact", 4, (16, 32), (2,)),
+            size=32,
+            dim=32,
+            heads=4,
+            projection=16,
+        ),
+        optim=OptimConfig(epochs=2, batch=50, lr=2e-3),
+        probe=ProbeConfig(every=1),
+    ),
+}
+
+
+def find_preset(name: str) -> RunConfig:
+    """A preset by its name.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if name not in PRESETS:
+        close = difflib.get_close_matches(name, PRESETS, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise ValueError(f"no preset {name!r}; {hint}the presets are {', '.join(PRESETS)}")
+    return PRESETS[name]

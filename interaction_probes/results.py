@@ -1,0 +1,148 @@
+"""A run is a folder: its config, status, metrics, losses and checkpoint, each written atomically."""
+
+import csv
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+METRIC_COLUMNS = ("method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value")
+LOSS_COLUMNS = ("epoch", "term", "value")
+
+#: One measurement: (epoch, task, probe, metric, value).
+Row = tuple[int, str, str, str, float]
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace a file whole: readers see the old bytes or the new ones, never a part.
+
+    Raises:
+        OSError: the folder cannot be written, or the disk is full; the old file is untouched.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows as CSV; floats in the shortest form that reads back to the same number."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Reads and writes one run's folder."""
+
+    path: Path
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises:
+            OSError: it cannot be made or written.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not os.access(self.path, os.W_OK):
+            raise PermissionError(13, "the run folder cannot be written", str(self.path))
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write a JSON file of the folder."""
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_atomically(self.path / name, text.encode())
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """Read a JSON file of the folder; None where there is none.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        path = self.path / name
+        if not path.exists():
+            return None
+        try:
+            content = json.loads(path.read_text())
+        except (ValueError, UnicodeDecodeError) as error:
+            raise ValueError(
+                f"{path} is damaged ({error}); delete the folder to start this run again"
+            ) from error
+        if not isinstance(content, dict):
+            raise ValueError(f"{path} is damaged; delete the folder to start this run again")
+        return content
+
+    def write_metrics(self, identity: Sequence[object], rows: Iterable[Row]) -> None:
+        """Write metrics.csv: the run's identity (method, preset, pairs, seed) before each row."""
+        full = ((*identity, *row) for row in rows)
+        write_atomically(self.path / "metrics.csv", as_csv(METRIC_COLUMNS, full))
+
+    def read_metrics(self) -> pd.DataFrame:
+        """Read metrics.csv.
+
+        Raises:
+            ValueError: it is missing or damaged.
+        """
+        path = self.path / "metrics.csv"
+        try:
+            table = pd.read_csv(path)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{path} cannot be read ({error}); delete the folder") from error
+        if tuple(table.columns) != METRIC_COLUMNS or table.isna().any(axis=None):
+            raise ValueError(f"{path} is damaged; delete the folder to start this run again")
+        return table
+
+    def write_losses(self, rows: Iterable[tuple[int, str, float]]) -> None:
+        """Write losses.csv."""
+        write_atomically(self.path / "losses.csv", as_csv(LOSS_COLUMNS, rows))
+
+    def save_checkpoint(self, state: Mapping[str, Any]) -> None:
+        """Write checkpoint.pt: tensors and plain types only."""
+        buffer = io.BytesIO()
+        torch.save(dict(state), buffer)
+        write_atomically(self.path / "checkpoint.pt", buffer.getvalue())
+
+    def load_checkpoint(self) -> dict[str, Any] | None:
+        """Read checkpoint.pt, never unpickling code; None where there is none.
+
+        Raises:
+            ValueError: it is damaged; every byte is checked against the archive's own sums.
+        """
+        path = self.path / "checkpoint.pt"
+        if not path.exists():
+            return None
+        try:
+            with zipfile.ZipFile(path) as archive:
+                broken = archive.testzip()
+            if broken:
+                raise ValueError(f"{broken} differs from its checksum")
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:  # zipfile, zlib, pickle and torch each raise kinds of their own
+            reason = str(error).splitlines()[0]
+            raise ValueError(
+                f"the checkpoint {path} is damaged ({reason}); delete it to start this run again"
+            ) from error
+        return state

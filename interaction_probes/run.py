@@ -1,0 +1,123 @@
+"""``python -m interaction_probes.run``: pretrain, probe along the way, compare with the truth."""
+
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from trifeature.cli import friendly_errors, parse
+
+from .config import RunConfig, from_plain
+from .presets import PRESETS, find_preset
+from .registry import find_method
+from .results import RunFolder
+
+_DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy,
+uniqueness and synergy that it captures. By default it learns twice, side by side: from unbiased
+pairs (for R, U1, U2) and from biased pairs, which obey the mapping (for S)."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command line.
+
+    Attributes:
+        pairs: pretrain on unbiased pairs, biased ones, both, or exactly as --design.* says.
+        out: folder that gets one folder per run.
+        device: auto, cpu, cuda or cuda:N.
+        threads: CPU threads of each run; 0 shares the cores among the runs.
+        cache: folder that keeps rendered images, checked, for the next run.
+        config: config.json of an earlier run, to repeat it.
+    """
+
+    settings: Annotated[RunConfig, tyro.conf.arg(name="")]
+    pairs: Literal["both", "unbiased", "biased", "design"] = "both"
+    out: Path = Path("runs")
+    device: str = "auto"
+    threads: int = 0
+    cache: Path | None = None
+    config: Path | None = None
+
+    @property
+    def configs(self) -> list[RunConfig]:
+        """The runs that the command asks for."""
+        if self.pairs == "design":
+            return [self.settings]
+        strengths = {"unbiased": 0.0, "biased": 1.0}
+        chosen = list(strengths) if self.pairs == "both" else [self.pairs]
+        design = self.settings.design
+        return [
+            replace(self.settings, design=replace(design, mapping_strength=strengths[name]))
+            for name in chosen
+        ]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; user mistakes end it with one line and code 2."""
+    words = sys.argv[1:] if arguments is None else arguments
+    with friendly_errors():
+        command: Command = parse(
+            Command,
+            words,
+            prog="python -m interaction_probes.run",
+            description=_DESCRIPTION,
+            default=_defaults(words),
+        )
+        find_method(command.settings.method)
+        _do(command)
+
+
+def _do(command: Command) -> None:
+    from .curves import write_curves  # these take a second to import: not before --help
+    from .launch import launch, plan
+    from .summary import summary
+
+    started = time.perf_counter()
+    configs = command.configs
+    machine = plan(command.device, command.threads, len(configs))
+    names = " and ".join(config.pairs for config in configs)
+    print(
+        f"{configs[0].method} on {names} pairs, preset {configs[0].preset}, "
+        f"seed {configs[0].seed}: {machine.processes} at a time on {machine.device}, "
+        f"{machine.threads} thread{'s' if machine.threads > 1 else ''} each",
+        flush=True,
+    )
+    try:
+        folders = launch(configs, command.out, machine, command.cache)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
+        sys.exit(130)
+    tables = [folder.read_metrics() for folder in folders]
+    print(f"\n{summary(tables)}\n")
+    for path in [folder.path for folder in folders] + write_curves(folders, command.out):
+        print(f"  {path}")
+    print(f"done in {time.perf_counter() - started:.0f} s")
+
+
+def _defaults(words: list[str]) -> Command:
+    """The command's defaults: those of --config or --preset, wherever they stand in the line."""
+    path = _value(words, "--config")
+    if path is not None:
+        stored = RunFolder(Path(path).parent).read_json(Path(path).name)
+        if stored is None:
+            raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
+        try:
+            return Command(from_plain(stored), pairs="design", config=Path(path))
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+    return Command(find_preset(_value(words, "--preset") or "quick"))
+
+
+def _value(words: list[str], option: str) -> str | None:
+    for k, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name == option:
+            return value if equals else next(iter(words[k + 1 : k + 2]), None)
+    return None
+
+
+if __name__ == "__main__":
+    main()

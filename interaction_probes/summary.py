@@ -1,0 +1,73 @@
+"""The table at the end of a run: measured beside published beside exact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .published import PUBLISHED
+
+#: Which design each task is learnt from in the main job: synergy needs the mapping to be learnable.
+LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
+_MEANING = {
+    "R": "redundancy",
+    "U1": "uniqueness of image 1",
+    "U2": "uniqueness of image 2",
+    "S": "synergy",
+}
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Values of one run's last epoch by (task, probe, metric)."""
+
+    values: dict[tuple[str, str, str], float]
+
+    @classmethod
+    def of(cls, metrics: pd.DataFrame) -> "Lookup":
+        """From the rows of metrics.csv of one run."""
+        last = metrics[(metrics["epoch"] == metrics["epoch"].max()) | (metrics["probe"] == "exact")]
+        keys = zip(last["task"], last["probe"], last["metric"], strict=True)
+        return cls(dict(zip(keys, last["value"].astype(float), strict=True)))
+
+    def __call__(self, task: str, probe: str, metric: str) -> float:
+        return self.values[task, probe, metric]
+
+
+def summary(runs: Sequence[pd.DataFrame]) -> str:
+    """Lines for the terminal from the metrics of one or two finished runs of a method."""
+    by_pairs = {str(run["pairs"].iloc[0]): Lookup.of(run) for run in runs}
+    method = str(runs[0]["method"].iloc[0])
+    published = PUBLISHED.get(method)
+    heading = f"published {method}" if published else ""
+    lines = [
+        f"{'task':<27}{'pairs':<10}{'accuracy':>9}{'chance':>8}{heading:>16}"
+        f"{'bits captured':>15}{'available':>11}"
+    ]
+    for pairs, look in by_pairs.items():
+        for task, meaning in _MEANING.items():
+            if len(by_pairs) > 1 and LEARNT_FROM[task] != pairs:
+                continue
+            reference = f"{published.accuracy[task]:.1f} %" if published else ""
+            lines.append(
+                f"{task + '  ' + meaning:<27}{pairs:<10}"
+                f"{100 * look(task, 'linear', 'accuracy'):>7.1f} %"
+                f"{100 * look(task, 'exact', 'chance'):>6.0f} %{reference:>16}"
+                f"{look(task, 'linear', 'bits'):>15.3f}{look(task, 'exact', 'bits'):>11.3f}"
+            )
+    for pairs, look in by_pairs.items():
+        if len(by_pairs) > 1 and LEARNT_FROM["S"] != pairs:
+            continue
+        controls = [
+            f"{name} {100 * look('S', probe, 'accuracy'):.1f} %"
+            for name, probe in (
+                ("image 1 alone", "mask1"),
+                ("image 2 alone", "mask2"),
+                ("shuffled labels", "shuffled"),
+            )
+        ]
+        lines.append(f"S ranks pairs with AUC {look('S', 'linear', 'auc'):.3f}.")
+        lines.append(f"Controls of S, which must be at 50 %: {', '.join(controls)}.")
+    if published:
+        lines.append(f"Published: {published.source}, at its own scale (224 pixels, 100 epochs).")
+    return "\n".join(lines)

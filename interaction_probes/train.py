@@ -1,0 +1,150 @@
+"""The training loop: pairs → views → loss terms → AdamW, one epoch per step of an iterator."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from interaction_probes.contrast.method import Batch, Method
+from interaction_probes.contrast.views import ViewConfig, augment
+from trifeature.streams import seed_sequence
+
+from .config import OptimConfig
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch left behind.
+
+    Attributes:
+        number: 1 for the first.
+        terms: loss term → its mean over the epoch's steps (unweighted), in nats.
+        seconds: wall-clock time.
+    """
+
+    number: int
+    terms: dict[str, float]
+    seconds: float
+
+
+def torch_stream(seed: int, *names: str | int) -> torch.Generator:
+    """A CPU generator for a purpose, independent of every other purpose's."""
+    state = seed_sequence(seed, *names).generate_state(1, dtype="uint64")
+    return torch.Generator().manual_seed(int(state[0]) >> 1)
+
+
+def optimizer_for(method: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
+    """AdamW whose decay spares biases, norms and single vectors."""
+    decayed = [p for p in method.parameters() if p.ndim > 1]
+    spared = [p for p in method.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": spared, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.lr, fused=True)
+
+
+def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
+    """The rate of a step: linear warm-up, then constant or a half cosine to 0."""
+    warmup = config.warmup * steps
+    if step < warmup:
+        return config.lr * (step + 1) / (warmup + 1)
+    if config.schedule == "constant":
+        return config.lr
+    progress = (step - warmup) / max(1, steps - warmup)
+    return config.lr * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def training_dtype(config: OptimConfig, device: torch.device) -> torch.dtype:
+    """The type in which towers and views are computed: bfloat16 or float32.
+
+    ``auto`` takes bfloat16 where the device multiplies matrices of it in hardware.
+    """
+    if config.precision == "auto":
+        if device.type == "cuda":
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        else:
+            fast = device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    else:
+        fast = config.precision == "bf16"
+    return torch.bfloat16 if fast else torch.float32
+
+
+def autocast(dtype: torch.dtype, device: torch.device) -> torch.autocast:
+    """The context in which a method runs in a type that :func:`training_dtype` gave."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16)
+
+
+def pretrain(
+    method: Method,
+    optimizer: torch.optim.Optimizer,
+    images: Tensor,
+    pairs: Tensor,
+    views: ViewConfig,
+    config: OptimConfig,
+    weights: Mapping[str, float],
+    seed: int,
+    done: int = 0,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Iterator[Epoch]:
+    """Train a method in place, yielding after each epoch.
+
+    Every epoch draws its permutation and its augmentation from streams named after it, so that a
+    run resumed after `done` epochs goes on exactly as it would have.
+
+    Args:
+        method: the model, on its device.
+        optimizer: as :func:`optimizer_for` makes it.
+        images: uint8 [n, 3, h, w], on the method's device.
+        pairs: int64 [N, modalities], rows of the images.
+        views: strengths of the augmentation.
+        config: optimisation.
+        weights: loss term → weight; terms of weight 0 cost no training time.
+        seed: names the streams.
+        done: epochs already trained.
+        on_step: called with (step, steps) of the epoch.
+    """
+    device = images.device
+    batch = min(config.batch, len(pairs))
+    steps = len(pairs) // batch
+    active = [term for term, weight in weights.items() if weight]
+    size = method.config.size
+    dtype = training_dtype(config, device)
+    for epoch in range(done, config.epochs):
+        started = time.perf_counter()
+        method.train()
+        order = torch.randperm(len(pairs), generator=torch_stream(seed, "order", epoch))
+        draws = torch_stream(seed, "augmentation", epoch)
+        totals = dict.fromkeys(active, 0.0)
+        for step in range(steps):
+            rows = pairs[order[step * batch : (step + 1) * batch]]
+            made = []
+            for column in rows.T.to(device):
+                repeated = images[column].repeat(method.n_views, 1, 1, 1)
+                view = augment(repeated, views, draws, size, dtype)
+                made.append(view.unflatten(0, (method.n_views, -1)))
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(config, epoch * steps + step, config.epochs * steps)
+            with autocast(dtype, device):
+                values = method.loss(Batch(made), active)
+            loss = sum(weights[term] * value for term, value in values.items())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            for term, value in values.items():
+                totals[term] += float(value.detach())
+                if not math.isfinite(totals[term]):
+                    raise FloatingPointError(
+                        f"the loss term {term} is {float(value.detach())} at step {step + 1} of "
+                        f"epoch {epoch + 1}; a lower learning rate may help"
+                    )
+            if on_step:
+                on_step(step + 1, steps)
+        yield Epoch(
+            epoch + 1,
+            {term: total / steps for term, total in totals.items()},
+            time.perf_counter() - started,
+        )

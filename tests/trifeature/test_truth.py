@@ -1,0 +1,154 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from trifeature import (
+    FactorCounts,
+    Geometry,
+    ImageDesign,
+    PairDesign,
+    decompose,
+    draw_mapping,
+    draw_pairs,
+    empirical_truth,
+    exact_truth,
+    generate_images,
+)
+from trifeature.truth import label_entropy
+
+LOG10 = np.log2(10)
+
+
+def entropy_of_a_bit(p):
+    return -p * np.log2(p) - (1 - p) * np.log2(1 - p)
+
+
+def parts(pid):
+    return [pid.redundancy, pid.unique_1, pid.unique_2, pid.synergy]
+
+
+def truth(design, counts=None):
+    counts = counts or FactorCounts()
+    return exact_truth(design, counts, draw_mapping(design, counts, 0))
+
+
+def slow_truth(design, counts, mapping):
+    """Every pair of combinations weighed one by one; whole images as X1 and X2."""
+    table = list(itertools.product(*(range(counts[f]) for f in ("shape", "texture", "colour"))))
+    index = {"shape": 0, "texture": 1, "colour": 2}
+    shared, unique = index[design.shared], index[design.unique]
+    first, second = (index[f] for f in design.mapped)
+    n = len(table)
+    joints = {task: np.zeros((n, n, 10)) for task in ("R", "U1", "U2", "S")}
+    for shares, maps in itertools.product((True, False), repeat=2):
+        weight = (design.shared_strength if shares else 1 - design.shared_strength) * (
+            design.mapping_strength if maps else 1 - design.mapping_strength
+        )
+        if weight == 0:
+            continue
+        pool = [
+            (i, j)
+            for i, j in itertools.product(range(n), repeat=2)
+            if (not shares or table[i][shared] == table[j][shared])
+            and (not maps or table[j][second] == mapping[table[i][first]])
+        ]
+        for i, j in pool:
+            one, other = table[i], table[j]
+            labels = {
+                "R": one[shared],
+                "U1": one[unique],
+                "U2": other[unique],
+                "S": int(other[second] == mapping[one[first]]),
+            }
+            for task, label in labels.items():
+                joints[task][i, j, label] += weight / len(pool)
+    return {task: parts(decompose(joint)) for task, joint in joints.items()}
+
+
+def test_the_unbiased_benchmark():
+    found = truth(PairDesign())
+    np.testing.assert_allclose(parts(found["R"]), [LOG10, 0, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(parts(found["U1"]), [0, LOG10, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(parts(found["U2"]), [0, 0, LOG10, 0], atol=1e-9)
+    np.testing.assert_allclose(parts(found["S"]), [0, 0, 0, entropy_of_a_bit(0.1)], atol=1e-9)
+
+
+def test_the_biased_benchmark():
+    """Where every pair obeys the mapping its bit is constant, and texture 1 shows in colour 2."""
+    found = truth(PairDesign(mapping_strength=1.0))
+    np.testing.assert_allclose(parts(found["S"]), [0, 0, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(parts(found["U1"]), [LOG10, 0, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(parts(found["U2"]), [0, 0, LOG10, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
+def test_strength_of_sharing_by_hand(strength):
+    """Image 2 shows the label with probability ρ + (1 − ρ)/10: a symmetric channel."""
+    found = truth(PairDesign(shared_strength=strength))["R"]
+    hit = strength + (1 - strength) / 10
+    noise = 0 if hit == 1 else entropy_of_a_bit(hit) + (1 - hit) * np.log2(9)
+    np.testing.assert_allclose(parts(found), [LOG10 - noise, noise, 0, 0], atol=1e-9)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.4])
+def test_strength_of_the_mapping_by_hand(strength):
+    found = truth(PairDesign(mapping_strength=strength))["S"]
+    hit = strength + (1 - strength) / 10
+    np.testing.assert_allclose(parts(found), [0, 0, 0, entropy_of_a_bit(hit)], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        PairDesign(),
+        PairDesign(shared_strength=0.5, mapping_strength=0.25),
+        PairDesign("texture", "shape", ("texture", "colour"), 0.5, 0.5),
+        PairDesign("colour", "texture", ("texture", "colour"), 0.75, 0.5),
+        PairDesign("colour", "shape", ("shape", "shape"), 1.0, 0.5),
+        PairDesign("shape", "colour", ("colour", "shape"), 0.0, 1.0),
+    ],
+    ids=str,
+)
+def test_slow_twin(design):
+    """Only the factors that bear on a task are looked at; the whole images say the same."""
+    counts = FactorCounts(2, 3, 2)
+    mapping = draw_mapping(design, counts, 1)
+    fast = {task: parts(pid) for task, pid in exact_truth(design, counts, mapping).items()}
+    for task, expected in slow_truth(design, counts, mapping).items():
+        np.testing.assert_allclose(fast[task], expected, atol=1e-7, err_msg=task)
+
+
+def test_contradicting_constraints_are_an_error():
+    design = PairDesign("shape", "texture", ("shape", "shape"), 1.0, 1.0)
+    with pytest.raises(ValueError, match="allows no pair"):
+        exact_truth(design, FactorCounts(2, 2, 2), np.array([1, 0]))
+
+
+def test_empirical_truth_is_the_ideal_where_everything_is_drawn():
+    design = PairDesign()
+    images = generate_images(ImageDesign(Geometry(24, 16, 5), FactorCounts(3, 4, 4)), 0)[0]
+    mapping = draw_mapping(design, FactorCounts(3, 4, 4), 0)
+    pairs = draw_pairs(images, design, mapping, 10**9, np.random.default_rng(0))
+    found = empirical_truth(images, pairs, design, FactorCounts(3, 4, 4), mapping)
+    sizes = np.bincount(images.factors[:, 0]).astype(float) ** 2
+    sizes /= sizes.sum()
+    expected = -(sizes * np.log2(sizes)).sum()  # shapes as frequent as their pairs
+    np.testing.assert_allclose(parts(found["R"]), [expected, 0, 0, 0], atol=1e-9)
+
+
+def test_empirical_truth_nears_the_ideal():
+    counts = FactorCounts(4, 4, 4)
+    design = PairDesign(shared_strength=0.6, mapping_strength=0.5)
+    mapping = draw_mapping(design, counts, 0)
+    images = generate_images(ImageDesign(Geometry(24, 16, 5), counts, renders=20), 0)[0]
+    pairs = draw_pairs(images, design, mapping, 4_000, np.random.default_rng(0))
+    drawn = empirical_truth(images, pairs, design, counts, mapping)
+    ideal = exact_truth(design, counts, mapping)
+    for task in ideal:
+        np.testing.assert_allclose(parts(drawn[task]), parts(ideal[task]), atol=0.06)
+
+
+def test_label_entropy():
+    assert label_entropy(np.array([0, 1, 2, 3])) == pytest.approx(2)
+    assert label_entropy(np.zeros(5, dtype=int)) == 0

@@ -1,0 +1,97 @@
+"""What drawn pairs hold: counts of factors, co-occurrences, and information in bits."""
+
+from dataclasses import astuple
+
+import numpy as np
+
+from .dataset import PairedImages
+from .design import PairDesign
+from .factors import NAMES, FactorCounts, column
+from .images import ImageSet
+from .information import PID
+from .pairs import PairSet
+from .truth import empirical_truth, exact_truth
+
+_PARTS = ("R", "U1", "U2", "S")
+
+
+def audit(data: PairedImages, design: PairDesign, counts: FactorCounts) -> str:
+    """A report on the pretraining pairs and on the unbiased pairs that score the probes.
+
+    Args:
+        data: the dataset.
+        design: how its pretraining pairs were constrained.
+        counts: how many values each factor has.
+
+    Raises:
+        ValueError: the design allows no pair.
+    """
+    parts = []
+    for title, images, pairs, constrained in (
+        ("Pretraining pairs", data.train, data.pretrain, design),
+        ("Probing pairs (unbiased, from test images)", data.test, data.score, design.unbiased),
+    ):
+        drawn = empirical_truth(images, pairs, constrained, counts, data.mapping)
+        ideal = exact_truth(constrained, counts, data.mapping)
+        parts += [
+            f"{title}: {len(pairs):,}, {constrained.shared} shared {constrained.shared_strength:g},"
+            f" mapping obeyed {constrained.mapping_strength:g} (fractions by design)",
+            value_counts(images, pairs, design.shared, counts),
+            co_occurrence(images, pairs, design, counts, data.mapping),
+            information_table(drawn, ideal),
+        ]
+    return "\n\n".join(parts)
+
+
+def value_counts(images: ImageSet, pairs: PairSet, factor: str, counts: FactorCounts) -> str:
+    """How often each value of a factor is met in images 1 and in images 2 of the pairs."""
+    names = NAMES[factor][: counts[factor]]
+    width = max(map(len, names))
+    lines = [f"{factor:<12}" + "".join(f"{name:>{width + 1}}" for name in names)]
+    for side in (0, 1):
+        values = images.factors[pairs.index[:, side], column(factor)]
+        met = np.bincount(values, minlength=len(names))
+        lines.append(f"  image {side + 1}   " + "".join(f"{n:>{width + 1}}" for n in met))
+    return "\n".join(lines)
+
+
+def co_occurrence(
+    images: ImageSet,
+    pairs: PairSet,
+    design: PairDesign,
+    counts: FactorCounts,
+    mapping: np.ndarray,
+) -> str:
+    """How often each value of mapped₁ meets each of mapped₂; [n] marks what the mapping asks."""
+    first, second = design.mapped
+    names_1, names_2 = NAMES[first][: counts[first]], NAMES[second][: counts[second]]
+    values_1 = images.factors[pairs.index[:, 0], column(first)]
+    values_2 = images.factors[pairs.index[:, 1], column(second)]
+    met = np.zeros((len(names_1), len(names_2)), dtype=np.int64)
+    np.add.at(met, (values_1, values_2), 1)
+    width = max(7, *map(len, names_2)) + 1
+    lines = [f"{first} 1 × {second} 2".ljust(20) + "".join(f"{n:>{width}} " for n in names_2)]
+    for row, name in enumerate(names_1):
+        cells = (
+            f"{f'[{n}]':>{width + 1}}" if mapping[row] == k else f"{n:>{width}} "
+            for k, n in enumerate(met[row])
+        )
+        lines.append(f"  {name:<18}" + "".join(cells))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def information_table(drawn: dict[str, PID], ideal: dict[str, PID]) -> str:
+    """The terms of each task in bits, as drawn beside ideal."""
+    head = "".join(f"{part:>8}" for part in _PARTS)
+    lines = [
+        f"{'bits about':<12}{'as drawn':>32}   {'ideal':>32}",
+        f"{'  task':<12}{head}   {head}",
+    ]
+    for task in drawn:
+        # Adding 0 turns a rounded −0 into 0.
+        found, exact = (
+            "".join(f"{round(bits, 3) + 0:>8.3f}" for bits in astuple(terms[task]))
+            for terms in (drawn, ideal)
+        )
+        lines.append(f"  {task:<10}{found}   {exact}")
+    return "\n".join(lines)

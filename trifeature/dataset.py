@@ -1,0 +1,76 @@
+"""The benchmark as one object: images, pairs to learn from, pairs to probe with, tasks, truth."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .design import PairDesign, Task, draw_mapping, tasks
+from .images import ImageDesign, ImageSet, generate_images
+from .information import PID
+from .pairs import PairSet, draw_pairs
+from .streams import stream
+from .truth import exact_truth
+
+#: The CoMM paper draws 10,000 pairs to learn from and as many to fit and to score the probes.
+N_PAIRS = 10_000
+
+
+@dataclass(frozen=True)
+class PairedImages:
+    """A dataset for pretraining and probing.
+
+    Attributes:
+        train: images of the training combinations.
+        test: images of the held-out combinations.
+        pretrain: pairs of train images under the design.
+        fit: unbiased pairs of train images, to fit probes.
+        score: unbiased pairs of test images, to score probes.
+        mapping: M, int64 [values of the first mapped attribute].
+        tasks: the named tasks; every pair set has their labels.
+        truth: task → exact decomposition under the probes' design, in bits.
+    """
+
+    train: ImageSet
+    test: ImageSet
+    pretrain: PairSet
+    fit: PairSet
+    score: PairSet
+    mapping: np.ndarray
+    tasks: tuple[Task, ...]
+    truth: dict[str, PID]
+
+
+def generate(
+    images: ImageDesign,
+    pairs: PairDesign,
+    seed: int,
+    size: int = N_PAIRS,
+    cache: Path | None = None,
+) -> PairedImages:
+    """Draw the dataset of a seed; every part has a random stream of its own.
+
+    Args:
+        images: what the images are.
+        pairs: how pretraining pairs are constrained; probing pairs are always unbiased.
+        seed: names the split, the renders, the mapping and the pairs.
+        size: pairs to draw for pretraining and fitting, and at most for scoring.
+        cache: a folder that keeps rendered images.
+
+    Raises:
+        ValueError: a design that allows no pair, or a damaged cache.
+    """
+    if size < 1:
+        raise ValueError(f"at least 1 pair is needed, not {size}")
+    train, test = generate_images(images, seed, cache)
+    mapping = draw_mapping(pairs, images.counts, seed)
+    return PairedImages(
+        train=train,
+        test=test,
+        pretrain=draw_pairs(train, pairs, mapping, size, stream(seed, "pairs", "pretrain")),
+        fit=draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
+        score=draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
+        mapping=mapping,
+        tasks=tasks(pairs, images.counts),
+        truth=exact_truth(pairs.unbiased, images.counts, mapping),
+    )
