@@ -13,8 +13,9 @@ shortcuts follow (a test holds them to ``nn.TransformerEncoderLayer``, values an
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -31,11 +32,6 @@ class Summary:
 
     mass: Tensor
     value: Tensor
-
-    def chunk(self, parts: int) -> list["Summary"]:
-        """The summaries of equal consecutive parts of the samples."""
-        pieces = zip(self.mass.chunk(parts), self.value.chunk(parts), strict=True)
-        return [Summary(mass, value) for mass, value in pieces]
 
     def flatten(self) -> Tensor:
         """[n, heads + d]: one row per sample, for storage."""
@@ -58,13 +54,15 @@ class Fusion(nn.Module):
         heads: attention heads.
 
     Raises:
-        ValueError: a width that the heads or the position code cannot divide.
+        ValueError: a width that the heads or the position code cannot divide, or no modality.
     """
 
     def __init__(self, shapes: Sequence[tuple[int, int, int]], dim: int, heads: int) -> None:
         super().__init__()
-        if dim % heads or dim % 4:
+        if heads < 1 or dim % heads or dim % 4:
             raise ValueError(f"the width {dim} is not a multiple of 4 and of the {heads} heads")
+        if not shapes:
+            raise ValueError("a fusion reads at least one modality")
         self.dim, self.heads = dim, heads
         self.converters = nn.ModuleList(nn.Linear(channels, dim) for channels, _, _ in shapes)
         for m, (_, height, width) in enumerate(shapes):
@@ -84,14 +82,14 @@ class Fusion(nn.Module):
             nn.init.zeros_(layer.bias)
 
     def tokens(self, modality: int, features: Tensor) -> Tensor:
-        """A feature map [n, c, h, w] as tokens [n, h·w, d], the plain form of what is summarised."""
+        """The tokens [n, h·w, d] of a feature map [n, c, h, w]: the plain form of what is read."""
         tokens: Tensor = self.converters[modality](features.flatten(2).mT)
         return tokens + self.get_buffer(f"position_{modality}").to(tokens.dtype)
 
     def summarise(self, modality: int, features: Tensor) -> Summary:
-        """Attend to the tokens of one modality's feature map [n, c, h, w]."""
+        """What the CLS token's attention keeps of one modality's feature map [n, c, h, w]."""
         x = features.flatten(2).mT  # [n, t, c]
-        converter, norm = self.converters[modality], self.norm_attention
+        converter, norm = cast(nn.Linear, self.converters[modality]), self.norm_attention
         weight = converter.weight - converter.weight.mean(0)  # W, centred over d: [d, c]
         fixed = converter.bias + self.get_buffer(f"position_{modality}")
         fixed = fixed - fixed.mean(1, keepdim=True)  # u, centred: [t, d]
@@ -102,7 +100,9 @@ class Fusion(nn.Module):
         product = x @ torch.cat([weight.T @ weight, weight.T @ scaled], dim=1)
         twice = product[:, :, :channels] + (2 * fixed @ weight).to(x.dtype)
         squared = (x * twice).sum(2, dtype=fixed.dtype) + fixed.square().sum(1)
-        inverse_deviation = torch.rsqrt(squared / self.dim + norm.eps)[:, :, None]  # [n, t, 1]
+        # Where W x cancels u, bfloat16 can round the square below 0.
+        variance = squared.clamp(min=0) / self.dim
+        inverse_deviation = torch.rsqrt(variance + norm.eps)[:, :, None]  # [n, t, 1]
         scores = (product[:, :, channels:] + fixed @ scaled) * inverse_deviation
 
         attention = scores.softmax(1) * inverse_deviation  # [n, t, heads]
@@ -116,18 +116,43 @@ class Fusion(nn.Module):
             value + shift.unflatten(0, (self.heads, -1)),
         )
 
-    def merge(self, summaries: Sequence[Summary]) -> Tensor:
-        """The fused representation [n, d] of the modalities that are given."""
+    def merge(
+        self, summaries: Sequence[Summary], masks: Sequence[Collection[int]] | None = None
+    ) -> Tensor:
+        """Fused representations under one or more masks over the modalities.
+
+        Args:
+            summaries: one per modality, n samples each; their order does not matter.
+            masks: which of the summaries each representation reads; all of them in one mask where
+                none are given.
+
+        Returns:
+            [n, d], or [masks, n, d] where masks are given.
+
+        Raises:
+            ValueError: no modality at all, or a mask without one.
+        """
+        chosen = masks if masks is not None else [range(len(summaries))]
+        if not chosen or not all(chosen):
+            raise ValueError("a fused representation needs at least one modality")
         own = self.norm_attention(self.cls)
         own_mass = own @ self._score_vectors()
         own_value = self.value(own).unflatten(0, (self.heads, -1))
+        own_mass = own_mass.to(summaries[0].mass.dtype)
         n = len(summaries[0].mass)
-        mass = torch.stack([s.mass for s in summaries] + [own_mass.float().expand(n, -1)])
-        value = torch.stack([s.value for s in summaries] + [own_value.expand(n, -1, -1)])
-        attended = (mass.softmax(0)[..., None] * value).sum(0)
-        hidden = self.cls + self.out(attended.flatten(1))
+        mass = torch.stack([*(s.mass for s in summaries), own_mass.expand(n, -1)])
+        value = torch.stack([*(s.value for s in summaries), own_value.expand(n, -1, -1)])
+        absent = torch.tensor([[m not in mask for m in range(len(summaries))] for mask in chosen])
+        absent = torch.cat([absent, torch.zeros(len(absent), 1, dtype=torch.bool)], dim=1)
+        absent = absent.to(mass.device)[:, :, None, None]  # the CLS token attends to itself always
+        weight = mass.masked_fill(absent, -torch.inf).softmax(
+            1
+        )  # [masks, modalities + 1, n, heads]
+        attended = torch.einsum("kmnh,mnhe->knhe", weight.to(value.dtype), value).flatten(2)
+        hidden = self.cls + self.out(attended)
         hidden = hidden + self.mlp(self.norm_mlp(hidden))
-        return self.norm_out(hidden)
+        fused: Tensor = self.norm_out(hidden)
+        return fused if masks is not None else fused[0]
 
     def _by_head(self, weight: Tensor) -> Tensor:
         return weight.unflatten(0, (self.heads, -1))

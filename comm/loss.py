@@ -16,8 +16,11 @@ def masked_term(
         temperature: τ.
 
     Returns:
-        A scalar in nats. With i the mask of all modalities it estimates R + S + ΣU, with i a
-        single modality R + U_i.
+        A scalar in nats. Minimised with i the mask of all modalities it captures R + S + ΣU, with
+        i a single modality R + U_i.
+
+    Raises:
+        ValueError: as :func:`interaction_probes.contrast.bounds.nce`.
     """
     first, second = masked
     joint_first, joint_second = joint

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
-from torch import Tensor, nn
+from torch import nn
+
+TowerName = Literal["alexnet", "compact"]
 
 
 @dataclass(frozen=True)
@@ -20,15 +22,19 @@ class EncoderConfig:
         strides: compact only: stride of each of those blocks, one fewer than the widths.
 
     Raises:
-        ValueError: lists of lengths that do not match.
+        ValueError: an unknown tower, sizes under 1, or lists of lengths that do not match.
     """
 
-    name: Literal["alexnet", "compact"] = "compact"
+    name: TowerName = "compact"
     patch: int = 4
     widths: tuple[int, ...] = (64, 128, 128)
     strides: tuple[int, ...] = (2, 1)
 
     def __post_init__(self) -> None:
+        if self.name not in get_args(TowerName):
+            raise ValueError(f"no tower {self.name!r}; there are {', '.join(get_args(TowerName))}")
+        if any(value < 1 for value in (self.patch, *self.widths, *self.strides)):
+            raise ValueError("the patch, widths and strides of a tower are 1 or more")
         if len(self.widths) != len(self.strides) + 1:
             raise ValueError(
                 f"the compact tower has a stem and one block per stride: {len(self.strides)} "
@@ -67,7 +73,11 @@ def alexnet() -> nn.Sequential:
 
 
 def compact(patch: int, widths: Sequence[int], strides: Sequence[int]) -> nn.Sequential:
-    """A patch stem and 3 × 3 blocks, each with BatchNorm and ReLU, for small images."""
+    """A patch stem and 3 × 3 blocks, each with BatchNorm and ReLU: [n, 3, h, w] → [n, c, h', w'].
+
+    Where the patch does not divide the image, the pixels left over at the right and at the bottom
+    are not read.
+    """
     layers: list[nn.Module] = []
     inputs, plan = 3, [(patch, patch, 0), *((3, stride, 1) for stride in strides)]
     for (kernel, stride, padding), outputs in zip(plan, widths, strict=True):
@@ -96,8 +106,3 @@ def feature_shape(encoder: nn.Module, size: int) -> tuple[int, int, int]:
     finally:
         encoder.train(training)
     return channels, height, width
-
-
-def stack_views(encoder: nn.Module, views: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """All views of one modality through its tower in one pass: one feature map per view."""
-    return encoder(torch.cat(list(views))).chunk(len(views))

@@ -1,8 +1,10 @@
 """The projection head between a representation and a contrastive loss."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 
 def projection_head(widths: Sequence[int]) -> nn.Sequential:
@@ -16,8 +18,26 @@ def projection_head(widths: Sequence[int]) -> nn.Sequential:
     if len(widths) < 2:
         raise ValueError(f"a head maps one width to another; {list(widths)} is not enough")
     layers: list[nn.Module] = []
-    for k, (inputs, outputs) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for k, (inputs, outputs) in enumerate(pairwise(widths)):
         layers.append(nn.Linear(inputs, outputs))
         if k < len(widths) - 2:
             layers += [nn.BatchNorm1d(outputs), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers)
+
+
+def project_groups(head: nn.Sequential, groups: Tensor) -> Tensor:
+    """Apply a head to groups of rows as if one group at a time, but with shared matrix products.
+
+    Args:
+        head: as :func:`projection_head` makes it.
+        groups: [g, n, d]; BatchNorm takes its statistics from each group on its own.
+
+    Returns:
+        [g, n, p].
+    """
+    for layer in head:
+        if isinstance(layer, nn.BatchNorm1d):
+            groups = torch.stack([layer(group) for group in groups])
+        else:
+            groups = layer(groups)
+    return groups

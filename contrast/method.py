@@ -1,5 +1,6 @@
 """What a method is: the seam between objectives and everything that trains or probes them."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ class ModelConfig:
         temperature: τ of the contrastive losses.
 
     Raises:
-        ValueError: a temperature that is not positive.
+        ValueError: a temperature that is not positive, or a size under 1.
     """
 
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
@@ -34,8 +35,11 @@ class ModelConfig:
     temperature: float = 0.1
 
     def __post_init__(self) -> None:
-        if self.temperature <= 0:
+        if not 0 < self.temperature < math.inf:
             raise ValueError(f"a temperature is positive, not {self.temperature}")
+        for name in ("size", "dim", "heads", "projection"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is 1 or more, not {getattr(self, name)}")
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,25 @@ class Method(nn.Module, ABC):
     A subclass names its loss terms with their default weights, computes them, and says how an
     image is encoded and how encoded images combine into the probed representation. Nothing else
     of the toolkit knows which method it runs.
+
+    Args:
+        config: the parts that the method is built from.
+        modalities: how many there are.
+
+    Raises:
+        ValueError: no modality, or images too small for the tower.
     """
 
-    #: term name → default weight; the loss is the weighted sum.
-    terms: ClassVar[Mapping[str, float]]
+    #: term name → default weight; the loss is the weighted sum. A class gives the weights for two
+    #: modalities; an instance may set its own.
+    terms: Mapping[str, float]
     #: how many augmented views of each image a step needs.
     n_views: ClassVar[int] = 2
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__()
+        if modalities < 1:
+            raise ValueError(f"a method learns from 1 modality or more, not {modalities}")
         self.config = config
         self.encoders = nn.ModuleList(build_encoder(config.encoder) for _ in range(modalities))
         self.feature_shape = feature_shape(self.encoders[0], config.size)

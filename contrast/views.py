@@ -60,7 +60,7 @@ class ViewConfig:
     def __post_init__(self) -> None:
         for name in ("crop_scale", "crop_ratio", "blur_sigma"):
             low, high = getattr(self, name)
-            if not 0 < low <= high:
+            if not 0 < low <= high < math.inf:
                 raise ValueError(f"{name} is a range 0 < low <= high, not {low} to {high}")
         if self.crop_scale[1] > 1:
             raise ValueError(f"a crop covers at most the whole image, not {self.crop_scale[1]}")
@@ -102,33 +102,29 @@ class Draws:
 def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.Generator) -> Draws:
     """Draw the parameters of n views of images of height × width pixels, on the CPU."""
 
-    def uniform(low: float, high: float, *shape: int) -> Tensor:
-        return torch.rand(*(shape or (n,)), generator=generator) * (high - low) + low
-
     def chosen(probability: float) -> Tensor:
         return torch.rand(n, generator=generator) < probability
 
-    top, left, crop_height, crop_width = _draw_crops(config, n, height, width, uniform)
+    top, left, crop_height, crop_width = _draw_crops(config, n, height, width, generator)
     jittered = chosen(config.jitter_probability)
 
     def jitter(low: float, high: float, neutral: float) -> Tensor:
-        return torch.where(jittered, uniform(low, high), neutral)
+        return torch.where(jittered, _uniform(generator, low, high, n), neutral)
 
     brightness = jitter(1 - config.brightness, 1 + config.brightness, 1.0)
     contrast = jitter(1 - config.contrast, 1 + config.contrast, 1.0)
     saturation = jitter(1 - config.saturation, 1 + config.saturation, 1.0)
     hue = jitter(-2 * math.pi * config.hue, 2 * math.pi * config.hue, 0.0)
     saturation = torch.where(chosen(config.grayscale_probability), 0.0, saturation)
-    sigma = torch.where(chosen(config.blur_probability), uniform(*config.blur_sigma), 0.0)
+    blurred = chosen(config.blur_probability)
+    sigma = torch.where(blurred, _uniform(generator, *config.blur_sigma, n), 0.0)
     flip = chosen(config.flip_probability)
     return Draws(
         top, left, crop_height, crop_width, flip, brightness, contrast, saturation, hue, sigma
     )
 
 
-def apply(
-    images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.float32
-) -> Tensor:
+def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Apply drawn parameters to a batch.
 
     Args:
@@ -139,13 +135,19 @@ def apply(
 
     Returns:
         Normalised views [n, 3, size, size] of that type.
+
+    Raises:
+        ValueError: images of another shape or type, or a number of draws that is not n.
     """
+    _check(images)
     n, _, height, width = images.shape
+    if len(draws.top) != n:
+        raise ValueError(f"{n} images need {n} draws, not {len(draws.top)}")
     device = images.device
     moved = {name: value.to(device) for name, value in vars(draws).items()}
     rows = _resample(moved["top"], moved["height"], height, size)
     columns = _resample(moved["left"], moved["width"], width, size, moved["flip"])
-    pixels = images.to(dtype)
+    pixels = images.to(dtype).contiguous()
 
     # Contrast blends with the mean luma of the crop, which the same matrices give.
     profile = torch.bmm(pixels.view(n, 3 * height, width), columns.mean(1).to(dtype)[:, :, None])
@@ -156,7 +158,7 @@ def apply(
     coloured = torch.baddbmm(
         offset.to(dtype)[:, None, None].expand(n, 3, 1),
         matrix.to(dtype),
-        pixels.reshape(n, 3, height * width),
+        pixels.view(n, 3, height * width),
     ).clamp_(0, 1)
 
     blurred = torch.nonzero(moved["sigma"])[:, 0]
@@ -164,8 +166,12 @@ def apply(
         blur = _blur(moved["sigma"][blurred], size)
         columns[blurred], rows[blurred] = blur @ columns[blurred], blur @ rows[blurred]
     across = torch.bmm(coloured.view(n, 3 * height, width), columns.to(dtype).mT)
-    views = rows.to(dtype)[:, None] @ across.view(n, 3, height, size)
-    return _normalise(views)
+    # The last product also normalises: it spares two passes over the views.
+    mean, scale = _statistics(device)
+    scaled = (rows[:, None] / scale[:, None, None]).to(dtype).view(3 * n, size, height)
+    shift = (-mean / scale).to(dtype).repeat(n)[:, None, None].expand(3 * n, size, size)
+    views = torch.baddbmm(shift, scaled, across.view(3 * n, height, size))
+    return views.view(n, 3, size, size)
 
 
 def augment(
@@ -175,33 +181,71 @@ def augment(
     size: int,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
-    """One augmented view of each image: [n, 3, h, w] → [n, 3, size, size]."""
+    """One augmented view of each image: :func:`draw`, then :func:`apply`.
+
+    Returns:
+        Normalised views [n, 3, size, size], channels last in memory.
+
+    Raises:
+        ValueError: images that are not [n, 3, h, w], uint8 or floating point.
+    """
+    _check(images)
     n, _, height, width = images.shape
     views = apply(images, draw(config, n, height, width, generator), size, dtype)
     return views.contiguous(memory_format=torch.channels_last)  # what convolutions read fastest
 
 
 def plain(images: Tensor, size: int) -> Tensor:
-    """The deterministic view: the whole image, resized where it has another size, normalised."""
-    n, _, height, width = images.shape
+    """The deterministic view: the whole image, resized where it has another size, normalised.
+
+    Args:
+        images: [n, 3, h, w], uint8 in 0..255 or floating point in [0, 1].
+        size: height and width of the views in pixels.
+
+    Returns:
+        float32 [n, 3, size, size].
+
+    Raises:
+        ValueError: images that are not [n, 3, h, w], uint8 or floating point.
+    """
+    _check(images)
+    height, width = images.shape[2:]
     pixels = images.float() / 255 if images.dtype == torch.uint8 else images.float()
     if (height, width) != (size, size):
         whole = torch.zeros(1, device=images.device)
         rows = _resample(whole, whole + height, height, size)
         columns = _resample(whole, whole + width, width, size)
         pixels = rows @ pixels @ columns.mT
-    return _normalise(pixels)
+    mean, scale = _statistics(images.device)
+    return (pixels - mean[:, None, None]) / scale[:, None, None]
 
 
-def _normalise(pixels: Tensor) -> Tensor:
-    mean = pixels.new_tensor(_MEAN)[:, None, None]
-    return (pixels - mean) / pixels.new_tensor(_STD)[:, None, None]
+def _check(images: Tensor) -> None:
+    if images.ndim != 4 or images.shape[1] != 3:
+        raise ValueError(f"images are [n, 3, h, w], not {[*images.shape]}")
+    if images.dtype != torch.uint8 and not images.is_floating_point():
+        raise ValueError(f"images are uint8 or floating point, not {images.dtype}")
 
 
-def _draw_crops(config, n, height, width, uniform):  # type: ignore[no-untyped-def]
-    """Crops of random area and ratio: the first of ten tries that fits, as torchvision does."""
-    area = uniform(*config.crop_scale, n, _CROP_TRIES) * height * width
-    ratio = torch.exp(uniform(*(math.log(r) for r in config.crop_ratio), n, _CROP_TRIES))
+def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
+    return torch.tensor(_MEAN, device=device), torch.tensor(_STD, device=device)
+
+
+def _uniform(generator: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
+    return torch.rand(*shape, generator=generator) * (high - low) + low
+
+
+def _draw_crops(
+    config: ViewConfig, n: int, height: int, width: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Crops of random area and ratio: the first of ten tries that fits, as torchvision does.
+
+    Returns:
+        (top, left, height, width), each [n], in whole pixels.
+    """
+    low, high = config.crop_ratio
+    area = _uniform(generator, *config.crop_scale, n, _CROP_TRIES) * height * width
+    ratio = _uniform(generator, math.log(low), math.log(high), n, _CROP_TRIES).exp()
     tried_width = torch.sqrt(area * ratio).round()
     tried_height = torch.sqrt(area / ratio).round()
     fits = (tried_width <= width) & (tried_height <= height)
@@ -210,12 +254,11 @@ def _draw_crops(config, n, height, width, uniform):  # type: ignore[no-untyped-d
     crop_width = tried_width.gather(1, first)[:, 0]
     crop_height = tried_height.gather(1, first)[:, 0]
     none = ~fits.any(1)  # then the largest centred crop of an allowed ratio
-    low, high = config.crop_ratio
-    fallback_width = float(round(min(width, height * high)))
-    fallback_height = float(round(min(height, width / low)))
+    fallback_width = float(max(1, round(min(width, height * high))))
+    fallback_height = float(max(1, round(min(height, width / low))))
     crop_width = torch.where(none, fallback_width, crop_width)
     crop_height = torch.where(none, fallback_height, crop_height)
-    where_y, where_x = uniform(0, 1), uniform(0, 1)
+    where_y, where_x = _uniform(generator, 0, 1, n), _uniform(generator, 0, 1, n)
     top = torch.floor(where_y * (height - crop_height + 1))
     left = torch.floor(where_x * (width - crop_width + 1))
     top = torch.where(none, torch.floor((height - crop_height) / 2), top)
@@ -249,7 +292,10 @@ def _resample(
 
 
 def _blur(sigma: Tensor, size: int) -> Tensor:
-    """Gaussian blur along one axis with reflected borders: [n, size, size], rows sum to 1."""
+    """Gaussian blur along one axis with reflected borders: [n, size, size], rows sum to 1.
+
+    The line is mirrored once at each end, which is exact for blurs narrower than the view.
+    """
     offset = torch.arange(2 * size - 1, device=sigma.device).float()
     # Far below the least float32 the exponential would be slow and is 0 all the same.
     exponent = (-(offset**2) / (2 * sigma[:, None] ** 2)).clamp(min=-80)
@@ -279,7 +325,11 @@ def _colour_matrix(drawn: dict[str, Tensor], mean_colour: Tensor) -> tuple[Tenso
 def _chroma_turn(luma: Tensor) -> Tensor:
     """The quarter turn of the chroma plane of YIQ (NTSC), in RGB coordinates: [3, 3]."""
     to_yiq = torch.stack(
-        [luma, luma.new_tensor([0.5959, -0.2746, -0.3213]), luma.new_tensor([0.2115, -0.5227, 0.3112])]
+        [
+            luma,
+            luma.new_tensor([0.5959, -0.2746, -0.3213]),
+            luma.new_tensor([0.2115, -0.5227, 0.3112]),
+        ]
     )
     turn = luma.new_tensor([[0, 0, 0], [0, 0, -1], [0, 1, 0]])
     return torch.linalg.solve(to_yiq, turn @ to_yiq)

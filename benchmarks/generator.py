@@ -1,0 +1,34 @@
+"""Seconds to draw the 2,600 images of a seed, splits included, at both geometries.
+
+Run with ``python benchmarks/generator.py``; best and median of several runs in one process.
+"""
+
+import os
+import platform
+import statistics
+import time
+
+import numpy as np
+
+from trifeature import PAPER, QUICK, ImageDesign, generate_images
+
+RUNS = 5
+
+
+def main() -> None:
+    """Print a line per geometry."""
+    print(f"python {platform.python_version()}, numpy {np.__version__}, {os.cpu_count()} cores")
+    for name, geometry in (("quick", QUICK), ("paper", PAPER)):
+        seconds = []
+        for seed in range(RUNS):
+            started = time.perf_counter()
+            train, test = generate_images(ImageDesign(geometry=geometry), seed)
+            seconds.append(time.perf_counter() - started)
+        print(
+            f"{name:<6} {geometry.image:>3} pixels  {len(train) + len(test)} images  "
+            f"best {min(seconds):.2f} s  median {statistics.median(seconds):.2f} s  n = {RUNS}"
+        )
+
+
+if __name__ == "__main__":
+    main()

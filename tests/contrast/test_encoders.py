@@ -1,0 +1,96 @@
+import pytest
+import torch
+from torch import nn
+
+from interaction_probes.contrast.encoders import (
+    EncoderConfig,
+    alexnet,
+    build_encoder,
+    compact,
+    feature_shape,
+)
+
+
+def parameters(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+def test_alexnet_is_the_papers():
+    tower = build_encoder(EncoderConfig("alexnet"))
+    assert parameters(tower) == 2_469_696
+    assert feature_shape(tower, 224) == (256, 6, 6)
+    kinds = [type(layer).__name__ for layer in tower]
+    assert kinds.count("Conv2d") == 5
+    assert kinds.count("MaxPool2d") == 3
+    assert tower(torch.zeros(2, 3, 224, 224)).shape == (2, 256, 6, 6)
+
+
+@pytest.mark.parametrize(
+    ("patch", "widths", "strides", "size", "shape"),
+    [
+        (4, (64, 128, 128), (2, 1), 64, (128, 8, 8)),
+        (4, (16, 32), (2,), 32, (32, 4, 4)),
+        (2, (5,), (), 10, (5, 5, 5)),
+        (3, (4, 6), (3,), 31, (6, 4, 4)),  # a column of the 31 is left over
+    ],
+)
+def test_shapes_of_compact_towers(patch, widths, strides, size, shape):
+    tower = build_encoder(EncoderConfig("compact", patch, widths, strides))
+    assert feature_shape(tower, size) == shape
+    assert tower(torch.randn(3, 3, size, size)).shape == (3, *shape)
+    inputs, expected = 3, 0
+    for k, outputs in enumerate(widths):
+        side = patch if k == 0 else 3
+        expected += inputs * outputs * side**2 + 2 * outputs  # no bias; BatchNorm has two
+        inputs = outputs
+    assert parameters(tower) == expected
+
+
+def test_compact_blocks_are_convolution_norm_relu():
+    kinds = [type(layer) for layer in compact(4, (8, 8, 8), (1, 1))]
+    assert kinds == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] * 3
+
+
+def test_a_compact_stem_reads_patches_apart():
+    tower = compact(4, (6,), ()).eval()
+    images = torch.randn(1, 3, 8, 8)
+    before = tower(images)
+    images[:, :, 4:, :4] += 1
+    changed = (tower(images) - before).abs().sum((0, 1)) > 0
+    assert changed.tolist() == [[False, False], [True, False]]
+
+
+def test_asking_for_the_shape_leaves_the_tower_as_it_is():
+    tower = compact(4, (6, 6), (1,))
+    state = {name: value.clone() for name, value in tower.state_dict().items()}
+    for training in (True, False):
+        tower.train(training)
+        feature_shape(tower, 16)
+        assert tower.training is training
+        assert all(layer.training is training for layer in tower)
+    assert all(torch.equal(value, state[name]) for name, value in tower.state_dict().items())
+
+
+@pytest.mark.parametrize(("tower", "size"), [(alexnet(), 62), (compact(4, (4,), ()), 3)])
+def test_images_too_small_for_the_tower_are_refused(tower, size):
+    tower.train()
+    with pytest.raises(ValueError, match=f"images of {size} pixels are too small for this tower"):
+        feature_shape(tower, size)
+    assert tower.training
+    assert feature_shape(tower, size + 1)[1:] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"widths": (4, 8), "strides": (2, 1)}, "2 strides need 3 widths, not 2"),
+        ({"widths": (), "strides": ()}, "0 strides need 1 widths, not 0"),
+        ({"name": "resnet"}, "no tower 'resnet'; there are alexnet, compact"),
+        ({"patch": 0}, "the patch, widths and strides of a tower are 1 or more"),
+        ({"widths": (4, 0, 4)}, "the patch, widths and strides of a tower are 1 or more"),
+        ({"strides": (2, -1)}, "the patch, widths and strides of a tower are 1 or more"),
+    ],
+)
+def test_bad_configs_are_refused(bad, message):
+    with pytest.raises(ValueError, match=message):
+        EncoderConfig(**bad)

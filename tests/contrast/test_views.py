@@ -1,0 +1,558 @@
+import itertools
+import math
+
+import kornia
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from scipy import stats
+from torch.nn import functional as F
+
+from interaction_probes.contrast.views import Draws, ViewConfig, apply, augment, draw, plain
+
+MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]
+STD = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+LUMA = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def pictures(n, height, width, low=0.0, high=1.0, seed=0):
+    return torch.rand(n, 3, height, width, generator=seeded(seed)) * (high - low) + low
+
+
+def drawn(n, height, width, /, **changes):
+    """Draws that change nothing but what is given: a number, or one per image."""
+    neutral = {
+        "top": 0.0,
+        "left": 0.0,
+        "height": height,
+        "width": width,
+        "brightness": 1.0,
+        "contrast": 1.0,
+        "saturation": 1.0,
+        "hue": 0.0,
+        "sigma": 0.0,
+    }
+    values = {
+        name: torch.as_tensor(changes.get(name, value), dtype=torch.float32).expand(n)
+        for name, value in neutral.items()
+    }
+    flip = torch.as_tensor(changes.get("flip", False)).expand(n)
+    return Draws(flip=flip, **values)
+
+
+def pixels(views):
+    return views.float() * STD + MEAN
+
+
+def viewed(images, size=None, /, **changes):
+    n, _, height, width = images.shape
+    return pixels(apply(images, drawn(n, height, width, **changes), size or height))
+
+
+def turned(images, angle):
+    """The hue turn by the definition of NTSC: I and Q are the axes of U and V, 33° on."""
+    out = torch.empty_like(images)
+    tilt = math.radians(33)
+    for k, (red, green, blue) in enumerate(images.flatten(2)):
+        luma = 0.299 * red + 0.587 * green + 0.114 * blue
+        u, v = 0.492 * (blue - luma), 0.877 * (red - luma)
+        i = math.cos(tilt) * v - math.sin(tilt) * u
+        q = math.sin(tilt) * v + math.cos(tilt) * u
+        theta = float(angle[k])
+        i, q = i * math.cos(theta) - q * math.sin(theta), i * math.sin(theta) + q * math.cos(theta)
+        u, v = math.cos(tilt) * q - math.sin(tilt) * i, math.sin(tilt) * q + math.cos(tilt) * i
+        red, blue = luma + v / 0.877, luma + u / 0.492
+        green = (luma - 0.299 * red - 0.114 * blue) / 0.587
+        out[k] = torch.stack([red, green, blue]).unflatten(1, images.shape[2:])
+    return out
+
+
+def blurred(image, sigma):
+    """Blur [3, s, s] line by line: the Gaussian over the line and its mirror image on each side."""
+    size = image.shape[-1]
+    places = np.arange(1 - size, 2 * size - 1)
+
+    def line(values):
+        mirrored = np.pad(values, size - 1, mode="reflect")
+        weights = [np.exp(-((places - k) ** 2) / (2 * sigma**2)) for k in range(size)]
+        return np.array([w @ mirrored / w.sum() for w in weights])
+
+    array = image.double().numpy()
+    array = np.apply_along_axis(line, 1, np.apply_along_axis(line, 2, array))
+    return torch.from_numpy(array).float()
+
+
+def slow_views(images, draws, size):
+    """The pipeline image by image and step by step, from the definitions."""
+    views = []
+    for k, image in enumerate(images):
+        image = image.float() / 255 if image.dtype == torch.uint8 else image
+        top, left, height, width = (
+            int(getattr(draws, name)[k]) for name in ("top", "left", "height", "width")
+        )
+
+        def crop(image, top=top, left=left, height=height, width=width):
+            part = image[None, :, top : top + height, left : left + width]
+            return F.interpolate(
+                part, (size, size), mode="bilinear", align_corners=False, antialias=True
+            )[0]
+
+        bright = image * draws.brightness[k]
+        mean = (crop(bright) * LUMA).sum(0).mean()
+        contrasted = mean + (bright - mean) * draws.contrast[k]
+        grey = (contrasted * LUMA).sum(0)
+        saturated = grey + (contrasted - grey) * draws.saturation[k]
+        coloured = turned(saturated[None], draws.hue[k : k + 1])[0].clamp(0, 1)
+        view = crop(coloured)
+        view = view.flip(-1) if draws.flip[k] else view
+        view = blurred(view, float(draws.sigma[k])) if draws.sigma[k] else view
+        views.append((view - MEAN) / STD)
+    return torch.stack(views)
+
+
+def test_neutral_draws_only_normalise():
+    images = pictures(2, 9, 9)
+    torch.testing.assert_close(
+        apply(images, drawn(2, 9, 9), 9),
+        kornia.enhance.normalize(images, MEAN[:, 0, 0], STD[:, 0, 0]),
+    )
+
+
+def test_brightness_is_kornias():
+    images, factor = pictures(4, 8, 8), torch.tensor([0.0, 0.6, 1.0, 1.7])
+    expected = kornia.enhance.adjust_brightness_accumulative(images, factor)
+    assert (expected == 1).any()  # clamping is part of what is compared
+    torch.testing.assert_close(viewed(images, brightness=factor), expected, atol=2e-6, rtol=0)
+
+
+def test_contrast_is_kornias_with_mean_luma():
+    images, factor = pictures(4, 8, 8), torch.tensor([0.0, 0.6, 1.0, 1.7])
+    expected = kornia.enhance.adjust_contrast_with_mean_subtraction(images, factor)
+    torch.testing.assert_close(viewed(images, contrast=factor), expected, atol=2e-6, rtol=0)
+
+
+def test_the_mean_of_contrast_is_that_of_the_crop():
+    images = pictures(1, 12, 12)
+    images[:, :, :6] *= 0.2
+    grey = viewed(images, 6, top=6, height=6, left=3, width=6, contrast=0.0)
+    inside = (images[0, :, 6:, 3:9] * LUMA).sum(0).mean()
+    torch.testing.assert_close(grey, inside.expand(1, 3, 6, 6), atol=2e-6, rtol=0)
+
+
+def test_saturation_is_kornias():
+    images, factor = pictures(4, 8, 8), torch.tensor([0.0, 0.6, 1.0, 1.7])
+    expected = kornia.enhance.adjust_saturation_with_gray_subtraction(images, factor)
+    torch.testing.assert_close(viewed(images, saturation=factor), expected, atol=2e-6, rtol=0)
+
+
+def test_no_saturation_is_kornias_grayscale_whatever_the_hue():
+    images = pictures(2, 8, 8)
+    expected = kornia.color.rgb_to_grayscale(images).expand(-1, 3, -1, -1)
+    got = viewed(images, saturation=0.0, hue=torch.tensor([0.0, 1.2]))
+    torch.testing.assert_close(got, expected, atol=2e-6, rtol=0)
+
+
+@pytest.mark.parametrize("angle", [-math.pi / 5, -0.1, 0.3, math.pi / 2, math.pi])
+def test_hue_turns_the_chroma_plane(angle):
+    images = pictures(2, 6, 6, 0.4, 0.6)
+    expected = turned(images, torch.tensor([angle, angle]))
+    assert (expected - images).abs().max() > 0.005
+    # NTSC's rounded constants leave 0.001 of chroma
+    torch.testing.assert_close(viewed(images, hue=angle), expected, atol=5e-4, rtol=0)
+
+
+def test_hue_keeps_luma():
+    images = pictures(3, 6, 6, 0.4, 0.6)
+    got = viewed(images, hue=torch.tensor([0.5, 2.0, -3.0]))
+    assert (got - images).abs().max() > 0.02
+    torch.testing.assert_close((got * LUMA).sum(1), (images * LUMA).sum(1), atol=2e-6, rtol=0)
+
+
+def test_a_full_turn_of_hue_is_the_identity():
+    images = pictures(1, 6, 6, 0.2, 0.8)
+    torch.testing.assert_close(viewed(images, hue=2 * math.pi), images, atol=3e-6, rtol=0)
+
+
+def test_two_turns_of_hue_add_up():
+    images = pictures(1, 6, 6, 0.4, 0.6)
+    twice = viewed(viewed(images, hue=0.7), hue=-0.3)
+    torch.testing.assert_close(twice, viewed(images, hue=0.4), atol=3e-6, rtol=0)
+
+
+COLOURS = {"brightness": 1.2, "contrast": 0.8, "saturation": 1.3, "hue": 0.4}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(COLOURS)))
+def test_colour_operations_compose_in_any_order(order):
+    images = pictures(2, 7, 7, 0.35, 0.65)
+    one_by_one = images
+    for name in order:
+        one_by_one = viewed(one_by_one, **{name: COLOURS[name]})
+    assert 0 < one_by_one.min() < one_by_one.max() < 1
+    torch.testing.assert_close(viewed(images, **COLOURS), one_by_one, atol=3e-6, rtol=0)
+
+
+def test_colours_are_clamped_once_and_before_resizing():
+    images = torch.tensor([0.9, 0.2]).repeat(2)[None, None, None].expand(1, 3, 4, 4).contiguous()
+    half = viewed(images, 2, brightness=1.4)
+    torch.testing.assert_close(half[0, 0, 0].sum(), torch.tensor(1 + 1.4 * 0.2), atol=1e-5, rtol=0)
+    kept = viewed(images, brightness=2.0, contrast=0.5)  # ×2 alone would clamp .9
+    mean = 2 * 0.55
+    expected = (mean + (2 * images - mean) * 0.5).clamp(0, 1)
+    torch.testing.assert_close(kept, expected, atol=2e-6, rtol=0)
+    assert kept.max() == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("sigma", [0.1, 0.7, 2.0, 4.0])
+def test_blur_is_kornias_with_a_wide_kernel_and_reflected_border(sigma):
+    images = pictures(2, 32, 32)
+    widths = torch.tensor([[sigma, sigma], [1.0, 1.0]])
+    expected = kornia.filters.gaussian_blur2d(images, (63, 63), widths, "reflect")
+    got = viewed(images, sigma=widths[:, 0])
+    torch.testing.assert_close(got, expected, atol=2e-6, rtol=0)
+
+
+def test_blur_leaves_the_other_images_alone():
+    images = pictures(3, 8, 8)
+    got = viewed(images, sigma=torch.tensor([0.0, 1.5, 0.0]))
+    torch.testing.assert_close(got[[0, 2]], images[[0, 2]], atol=1e-6, rtol=0)
+    assert (got[1] - images[1]).abs().max() > 0.1
+
+
+def test_flip_is_kornias():
+    images = pictures(2, 8, 8)
+    got = viewed(images, flip=torch.tensor([True, False]))
+    torch.testing.assert_close(got[:1], kornia.geometry.hflip(images[:1]), atol=1e-6, rtol=0)
+    torch.testing.assert_close(got[1:], images[1:], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("crop", [(0, 0, 20, 20), (3, 5, 7, 9), (19, 0, 1, 20), (2, 11, 18, 4)])
+@pytest.mark.parametrize("size", [20, 33])
+def test_enlarged_crops_are_bilinear(crop, size):
+    top, left, height, width = crop
+    images = pictures(2, 20, 20)
+    part = images[:, :, top : top + height, left : left + width]
+    expected = F.interpolate(part, (size, size), mode="bilinear", align_corners=False)
+    got = viewed(images, size, top=top, left=left, height=height, width=width)
+    torch.testing.assert_close(got, expected, atol=3e-6, rtol=0)
+    kornias = kornia.geometry.resize(part, (size, size), align_corners=False)
+    torch.testing.assert_close(got, kornias, atol=3e-6, rtol=0)
+
+
+@pytest.mark.parametrize("crop", [(0, 0, 97, 64), (10, 7, 41, 50), (50, 2, 8, 60), (3, 3, 30, 5)])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_shrunk_crops_are_pillows_antialiased_bilinear(crop, mirror):
+    top, left, height, width = crop
+    images = (pictures(1, 97, 64) * 255).to(torch.uint8)
+    picture = Image.fromarray(images[0].permute(1, 2, 0).numpy())
+    picture = picture.crop((left, top, left + width, top + height))
+    expected = np.asarray(picture.resize((24, 24), Image.Resampling.BILINEAR)).astype(float)
+    expected = expected[:, ::-1] if mirror else expected
+    got = viewed(images, 24, top=top, left=left, height=height, width=width, flip=mirror)
+    difference = np.abs(got[0].permute(1, 2, 0).numpy() * 255 - expected)
+    assert difference.max() <= 1.01  # Pillow rounds twice, after each axis
+    assert difference.mean() < 0.4
+
+
+@pytest.mark.parametrize(("height", "width", "size"), [(97, 64, 24), (24, 24, 24), (9, 30, 16)])
+def test_plain_is_the_whole_image_resized(height, width, size):
+    images = (pictures(2, height, width) * 255).to(torch.uint8)
+    expected = F.interpolate(
+        images.float() / 255, (size, size), mode="bilinear", align_corners=False, antialias=True
+    )
+    views = plain(images, size)
+    torch.testing.assert_close(pixels(views), expected, atol=3e-6, rtol=0)
+    torch.testing.assert_close(views, plain(images.float() / 255, size), atol=1e-5, rtol=0)
+    assert torch.equal(views, plain(images, size))
+    assert views.dtype == torch.float32
+
+
+def test_plain_equals_pillow():
+    images = (pictures(1, 50, 70) * 255).to(torch.uint8)
+    picture = Image.fromarray(images[0].permute(1, 2, 0).numpy())
+    expected = np.asarray(picture.resize((20, 20), Image.Resampling.BILINEAR)).astype(float)
+    got = pixels(plain(images, 20))[0].permute(1, 2, 0).numpy() * 255
+    assert np.abs(got - expected).max() <= 1.01
+
+
+STRONG = ViewConfig(brightness=0.8, contrast=0.8, saturation=0.8, hue=0.4)
+
+
+@pytest.mark.parametrize(("height", "width", "size"), [(24, 24, 24), (40, 31, 17), (12, 45, 20)])
+def test_slow_twin(height, width, size):
+    images = (pictures(24, height, width) * 255).to(torch.uint8)
+    draws = draw(STRONG, 24, height, width, seeded(3))
+    assert draws.flip.any()
+    assert (draws.sigma > 0).any()
+    assert (draws.saturation == 0).any()
+    expected = slow_views(images, draws, size)
+    # the hue twin differs by NTSC's rounded constants
+    torch.testing.assert_close(apply(images, draws, size), expected, atol=5e-3, rtol=0)
+    exact = Draws(**{**vars(draws), "hue": torch.zeros(24)})
+    expected = slow_views(images, exact, size)
+    torch.testing.assert_close(apply(images, exact, size), expected, atol=3e-5, rtol=0)
+
+
+RANGE = st.floats(0.01, 1).flatmap(lambda low: st.tuples(st.just(low), st.floats(low, 1)))
+PROBABILITY = st.floats(0, 1)
+CONFIG = st.builds(
+    ViewConfig,
+    crop_scale=RANGE,
+    crop_ratio=RANGE.map(lambda r: (2 * r[0], 2 * r[1])),
+    brightness=PROBABILITY,
+    contrast=PROBABILITY,
+    saturation=PROBABILITY,
+    hue=st.just(0.0),
+    blur_sigma=RANGE.map(lambda r: (0.1 + r[0], 0.1 + 3 * r[1])),
+    grayscale_probability=PROBABILITY,
+    blur_probability=PROBABILITY,
+    flip_probability=PROBABILITY,
+)
+SIDE = st.integers(1, 24)
+
+
+@settings(max_examples=100, deadline=None)
+@given(CONFIG, SIDE, SIDE, SIDE, st.integers(0, 99))
+def test_slow_twin_over_sizes_and_ranges(config, height, width, size, seed):
+    images = pictures(3, height, width, seed=seed)
+    draws = draw(config, 3, height, width, seeded(seed))
+    assert (draws.top >= 0).all()
+    assert (draws.left >= 0).all()
+    assert (draws.height >= 1).all()
+    assert (draws.width >= 1).all()
+    assert (draws.top + draws.height <= height).all()
+    assert (draws.left + draws.width <= width).all()
+    views = apply(images, draws, size)
+    torch.testing.assert_close(views, slow_views(images, draws, size), atol=1e-4, rtol=0)
+    assert -1e-5 <= pixels(views).min() <= pixels(views).max() <= 1 + 1e-5
+
+
+def test_bytes_and_floats_agree():
+    images = (pictures(8, 20, 20) * 255).to(torch.uint8)
+    draws = draw(STRONG, 8, 20, 20, seeded(0))
+    floats = apply(images.float() / 255, draws, 16)
+    torch.testing.assert_close(apply(images, draws, 16), floats, atol=2e-5, rtol=0)
+
+
+@pytest.mark.parametrize("size", [16, 32])
+def test_bfloat16_is_close_to_float32(size):
+    images = (pictures(16, 32, 32) * 255).to(torch.uint8)
+    exact = augment(images, ViewConfig(), seeded(0), size)
+    generator, other = seeded(0), seeded(0)
+    rough = augment(images, ViewConfig(), generator, size, torch.bfloat16)
+    augment(images, ViewConfig(), other, size)
+    # the draws are those of float32, and so is what is drawn next
+    assert torch.equal(generator.get_state(), other.get_state())
+    assert rough.dtype == torch.bfloat16
+    difference = (rough.float() - exact).abs()  # in standard deviations of ImageNet, ≈ 4.4 a unit
+    assert difference.mean() < 0.01
+    assert difference.max() < 0.08
+
+
+def test_memory_layout_does_not_matter():
+    images = pictures(4, 12, 12)
+    draws = draw(STRONG, 4, 12, 12, seeded(0))
+    views = apply(images, draws, 10)
+    last = images.contiguous(memory_format=torch.channels_last)
+    assert torch.equal(apply(last, draws, 10), views)
+    assert torch.equal(apply(images.mT.contiguous().mT, draws, 10), views)
+
+
+def test_augment_draws_and_applies():
+    images = pictures(5, 18, 14)
+    views = augment(images, STRONG, seeded(7), 12)
+    expected = apply(images, draw(STRONG, 5, 18, 14, seeded(7)), 12)
+    assert torch.equal(views, expected)
+    assert views.shape == (5, 3, 12, 12)
+    assert views.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_inputs_are_left_as_they_are():
+    images = pictures(4, 12, 12)
+    before, draws = images.clone(), draw(STRONG, 4, 12, 12, seeded(0))
+    kept = {name: value.clone() for name, value in vars(draws).items()}
+    apply(images, draws, 12)
+    plain(images, 12)
+    assert torch.equal(images, before)
+    assert all(torch.equal(value, kept[name]) for name, value in vars(draws).items())
+
+
+def test_a_seed_is_its_bytes_and_samples_differ():
+    images = pictures(1, 16, 16).repeat(6, 1, 1, 1)
+    views = augment(images, ViewConfig(), seeded(1), 16)
+    again = augment(images, ViewConfig(), seeded(1), 16)
+    assert views.numpy().tobytes() == again.numpy().tobytes()
+    assert not torch.equal(views, augment(images, ViewConfig(), seeded(2), 16))
+    for a, b in itertools.combinations(views, 2):
+        assert (a - b).abs().max() > 0.01
+
+
+N = 20_000
+DRAWS = draw(ViewConfig(), N, 1000, 800, seeded(0))
+
+
+def is_uniform(values, low, high):
+    """Whether a sample passes as uniform on [low, high]."""
+    values = np.asarray(values)
+    inside = low - 1e-6 <= values.min() and values.max() <= high + 1e-6
+    return inside and stats.kstest(values, stats.uniform(low, high - low).cdf).pvalue > 1e-3
+
+
+def test_probabilities():
+    counts = {
+        0.8: (DRAWS.brightness != 1).sum(),
+        0.2: (DRAWS.saturation == 0).sum(),
+        0.5: (DRAWS.sigma > 0).sum(),
+    }
+    for probability, count in counts.items():
+        assert stats.binomtest(int(count), N, probability).pvalue > 1e-3
+    assert stats.binomtest(int(DRAWS.flip.sum()), N, 0.5).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("probability", [0.0, 1.0])
+def test_certain_and_impossible_operations(probability):
+    names = ("jitter", "grayscale", "blur", "flip")
+    config = ViewConfig(**{f"{name}_probability": probability for name in names})
+    draws = draw(config, 500, 32, 32, seeded(0))
+    happened = (draws.brightness != 1, draws.saturation == 0, draws.sigma > 0, draws.flip)
+    for which in happened:
+        assert (which == bool(probability)).all()
+
+
+def test_ranges_of_colours_and_blur():
+    jittered = DRAWS.brightness != 1
+    assert torch.equal(jittered, DRAWS.contrast != 1)
+    assert torch.equal(jittered, DRAWS.hue != 0)
+    assert (DRAWS.saturation[~jittered & (DRAWS.saturation != 0)] == 1).all()
+    for name in ("brightness", "contrast"):
+        assert is_uniform(getattr(DRAWS, name)[jittered], 0.6, 1.4)
+    assert is_uniform(DRAWS.saturation[jittered & (DRAWS.saturation != 0)], 0.6, 1.4)
+    assert is_uniform(DRAWS.hue[jittered], -0.2 * math.pi, 0.2 * math.pi)
+    assert is_uniform(DRAWS.sigma[DRAWS.sigma > 0], 0.1, 2.0)
+
+
+def test_draws_of_an_image_are_independent():
+    grey = (DRAWS.saturation == 0).float()
+    jittered = DRAWS.brightness != 1
+    columns = [DRAWS.flip.float(), (DRAWS.sigma > 0).float(), jittered.float(), grey]
+    columns += [DRAWS.brightness, DRAWS.contrast, DRAWS.hue]
+    columns += [DRAWS.top / (1001 - DRAWS.height), DRAWS.left / (801 - DRAWS.width)]
+    rows = torch.stack([column[jittered] for column in columns if column is not columns[2]])
+    off_diagonal = torch.corrcoef(rows) - torch.eye(len(rows))
+    assert off_diagonal.abs().max() < 4.5 / math.sqrt(int(jittered.sum()))
+    overall = torch.corrcoef(torch.stack(columns[:4])) - torch.eye(4)
+    assert overall.abs().max() < 4.5 / math.sqrt(N)
+
+
+def test_crops_lie_inside_the_image_and_its_ranges():
+    area = DRAWS.height * DRAWS.width / (1000 * 800)
+    ratio = DRAWS.width / DRAWS.height
+    assert ((DRAWS.top >= 0) & (DRAWS.top + DRAWS.height <= 1000)).all()
+    assert ((DRAWS.left >= 0) & (DRAWS.left + DRAWS.width <= 800)).all()
+    for value in (DRAWS.top, DRAWS.left, DRAWS.height, DRAWS.width):
+        assert torch.equal(value, value.round())
+    assert 0.078 < area.min() < 0.09
+    assert 0.95 < area.max() <= 1
+    assert 0.745 < ratio.min() < 0.76
+    assert 1.32 < ratio.max() < 1.34
+
+
+def test_crops_are_placed_uniformly():
+    free_rows, free_columns = 1001 - DRAWS.height, 801 - DRAWS.width
+    large = (free_rows > 100) & (free_columns > 100)  # there whole pixels are nearly continuous
+    assert is_uniform(((DRAWS.top + 0.5) / free_rows)[large], 0, 1)
+    assert is_uniform(((DRAWS.left + 0.5) / free_columns)[large], 0, 1)
+    few = draw(ViewConfig(crop_scale=(0.5625, 0.5625), crop_ratio=(1, 1)), N, 4, 4, seeded(0))
+    assert few.height.unique().tolist() == [3]
+    places = torch.bincount((2 * few.top + few.left).long(), minlength=4)
+    assert stats.chisquare(places).pvalue > 1e-3
+
+
+def slow_crop(config, height, width, rng):
+    """(height, width) of a crop as torchvision draws it, one image at a time."""
+    low, high = config.crop_ratio
+    for _ in range(10):
+        area = height * width * rng.uniform(*config.crop_scale)
+        ratio = math.exp(rng.uniform(math.log(low), math.log(high)))
+        w, h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
+        if 0 < w <= width and 0 < h <= height:
+            return h, w
+    if width / height < low:
+        return round(width / low), width
+    if width / height > high:
+        return height, round(height * high)
+    return height, width
+
+
+@pytest.mark.parametrize(("height", "width"), [(300, 300), (200, 500)])
+@pytest.mark.parametrize("scale", [(0.08, 1.0), (0.6, 0.9)])
+def test_sizes_of_crops_are_distributed_as_torchvisions(height, width, scale):
+    config = ViewConfig(crop_scale=scale)
+    rng = np.random.default_rng(0)
+    expected = np.array([slow_crop(config, height, width, rng) for _ in range(4000)]).T
+    draws = draw(config, 4000, height, width, seeded(0))
+    for got, wanted in zip((draws.height, draws.width), expected, strict=True):
+        assert stats.ks_2samp(got, wanted).pvalue > 1e-3
+    ratios = stats.ks_2samp(draws.width.double() / draws.height, expected[1] / expected[0])
+    assert ratios.pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("ratio", "size", "expected"),
+    [
+        ((2.0, 2.0), (40, 40), (10, 0, 20, 40)),
+        ((0.25, 0.5), (40, 40), (0, 10, 40, 20)),
+        ((0.5, 0.75), (41, 60), (0, 14, 41, 31)),
+        ((1e-3, 1e-3), (10, 30), (0, 14, 10, 1)),
+    ],
+)
+def test_a_crop_that_never_fits_becomes_the_largest_centred_one(ratio, size, expected):
+    config = ViewConfig(crop_scale=(1.0, 1.0), crop_ratio=ratio)
+    draws = draw(config, 7, *size, seeded(0))
+    got = torch.stack([draws.top, draws.left, draws.height, draws.width], dim=1)
+    assert got.tolist() == [list(expected)] * 7
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"crop_scale": (0.0, 1.0)}, r"crop_scale is a range 0 < low <= high, not 0\.0 to 1\.0"),
+        ({"crop_scale": (0.9, 0.5)}, r"crop_scale is a range 0 < low <= high, not 0\.9 to 0\.5"),
+        ({"crop_scale": (0.5, 1.1)}, r"a crop covers at most the whole image, not 1\.1"),
+        ({"crop_ratio": (-1.0, 1.0)}, r"crop_ratio is a range 0 < low <= high, not -1\.0 to 1\.0"),
+        ({"crop_ratio": (1.0, math.inf)}, r"crop_ratio is a range 0 < low <= high, not 1\.0 to in"),
+        ({"blur_sigma": (2.0, 1.0)}, r"blur_sigma is a range 0 < low <= high, not 2\.0 to 1\.0"),
+        ({"blur_sigma": (math.nan, 1.0)}, "blur_sigma is a range 0 < low <= high, not nan to"),
+        ({"brightness": 1.5}, r"brightness lies in \[0, 1\], not 1\.5"),
+        ({"contrast": -0.1}, r"contrast lies in \[0, 1\], not -0\.1"),
+        ({"saturation": math.nan}, r"saturation lies in \[0, 1\], not nan"),
+        ({"hue": 0.6}, r"hue lies in \[0, 0\.5\], not 0\.6"),
+        ({"jitter_probability": 1.1}, r"jitter_probability lies in \[0, 1\], not 1\.1"),
+        ({"grayscale_probability": -1}, r"grayscale_probability lies in \[0, 1\], not -1"),
+        ({"blur_probability": 2}, r"blur_probability lies in \[0, 1\], not 2"),
+        ({"flip_probability": math.nan}, r"flip_probability lies in \[0, 1\], not nan"),
+    ],
+)
+def test_bad_strengths_are_refused(bad, message):
+    with pytest.raises(ValueError, match=message) as error:
+        ViewConfig(**bad)
+    assert "\n" not in str(error.value)
+
+
+def test_bad_images_are_refused():
+    for view in (plain, lambda images, size: augment(images, STRONG, seeded(0), size)):
+        with pytest.raises(ValueError, match=r"images are \[n, 3, h, w\], not \[2, 1, 8, 8\]"):
+            view(torch.zeros(2, 1, 8, 8), 8)
+        with pytest.raises(ValueError, match=r"images are \[n, 3, h, w\], not \[3, 8, 8\]"):
+            view(torch.zeros(3, 8, 8), 8)
+        with pytest.raises(ValueError, match=r"uint8 or floating point, not torch\.int64"):
+            view(torch.zeros(2, 3, 8, 8, dtype=torch.int64), 8)
+    with pytest.raises(ValueError, match="2 images need 2 draws, not 3"):
+        apply(pictures(2, 8, 8), drawn(3, 8, 8), 8)
