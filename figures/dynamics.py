@@ -1,5 +1,6 @@
 """Learning dynamics: what a method exposes of R, U1, U2 and S, epoch by epoch."""
 
+import itertools
 from collections.abc import Mapping
 
 import pandas as pd
@@ -43,7 +44,7 @@ def dynamics(table: pd.DataFrame, published: Mapping[str, float] | None = None) 
     with style():
         figure = Figure(figsize=(7.2, 3.9), layout="constrained")
         axes = figure.subplots(2, len(_PANELS), sharex=True)
-        others = iter(OTHER_COLOURS)
+        others = itertools.cycle(OTHER_COLOURS)
         colours = {p: PAIRS_COLOURS.get(p) or next(others) for p in sorted(set(linear["pairs"]))}
         last = int(linear["epoch"].max())
         for (task, title), (above, below) in zip(_PANELS.items(), axes.T, strict=True):
@@ -52,19 +53,26 @@ def dynamics(table: pd.DataFrame, published: Mapping[str, float] | None = None) 
             truth = exact[exact["task"] == task].groupby("metric")["value"].first()
             _curves(above, of_task, "accuracy", 100.0, colours)
             _curves(below, of_task, "bits", 1.0, colours)
-            above.set_ylim(0, 104) if task != "S" else above.set_ylim(46, 104)
+            above.set_ylim(_floor(above, 46 if task == "S" else 0), 104)
             if "chance" in truth:
                 _reference(above, 100 * truth["chance"], "chance", last)
             if task == "S":
                 _reference(above, _ADDITIVE_LIMIT, "additive limit", last)
             if published and task in published:
                 above.plot(
-                    last, published[task], "o", mfc="white", mec=INK, ms=5, mew=1.1, clip_on=False,
+                    last,
+                    published[task],
+                    "o",
+                    mfc="white",
+                    mec=INK,
+                    ms=5,
+                    mew=1.1,
+                    clip_on=False,
                     zorder=5,
                 )
             if "bits" in truth:
                 _reference(below, truth["bits"], "exact truth", last)
-                below.set_ylim(-0.06 * truth["bits"], 1.13 * truth["bits"])
+                below.set_ylim(_floor(below, -0.06 * truth["bits"]), 1.13 * truth["bits"])
             below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             below.set_xlabel("epoch")
             below.set_xlim(0, max(last, 1))
@@ -86,16 +94,32 @@ def _curves(
         axes.plot(mean.index, mean, color=colour, label=f"{pairs} pairs", marker=".", ms=4)
         if chosen["seed"].nunique() > 1:
             axes.fill_between(
-                mean.index, scale * by_epoch.min(), scale * by_epoch.max(), color=colour, alpha=0.18,
+                mean.index,
+                scale * by_epoch.min(),
+                scale * by_epoch.max(),
+                color=colour,
+                alpha=0.18,
                 lw=0,
             )
+
+
+def _floor(axes: Axes, usual: float) -> float:
+    """The lower limit of an axis: the usual one, unless a curve runs below it."""
+    lowest = float(axes.dataLim.y0)  # infinite where nothing is drawn
+    return usual if lowest >= usual else lowest - 0.04 * abs(usual - lowest)
 
 
 def _reference(axes: Axes, value: float, name: str, last: int) -> None:
     axes.axhline(value, color=FAINT, lw=0.9, ls=(0, (4, 2)), zorder=1)
     axes.annotate(
-        name, (last, value), xytext=(-2, 2), textcoords="offset points", ha="right", va="bottom",
-        fontsize=6.5, color=FAINT,
+        name,
+        (last, value),
+        xytext=(-2, 2),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=6.5,
+        color=FAINT,
     )
 
 
@@ -108,6 +132,10 @@ def _legend(figure: Figure, axes: Axes, rows: pd.DataFrame, published: bool) -> 
     spread = "mean and range" if seeds > 1 else "one run"
     title = f"{', '.join(sorted(set(rows.get('method', []))))}   n = {seeds}, {spread}"
     figure.legend(
-        handles, labels, loc="outside upper center", ncols=len(labels), title=title,
+        handles,
+        labels,
+        loc="outside upper center",
+        ncols=len(labels),
+        title=title,
         title_fontsize=8,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
 
@@ -11,7 +12,7 @@ OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 INK = "#333333"
 FAINT = "#8a8a8a"
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 8.5,

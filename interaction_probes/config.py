@@ -2,10 +2,11 @@
 
 import difflib
 import json
+import math
+import re
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
 from trifeature import ImageDesign, PairDesign
@@ -43,9 +44,9 @@ class OptimConfig:
             raise ValueError(f"the number of epochs is 0 or more, not {self.epochs}")
         if self.batch < 2:
             raise ValueError(f"a contrastive batch has at least 2 pairs, not {self.batch}")
-        if self.lr <= 0:
+        if not 0 < self.lr < math.inf:
             raise ValueError(f"a learning rate is positive, not {self.lr}")
-        if self.weight_decay < 0:
+        if not 0 <= self.weight_decay < math.inf:
             raise ValueError(f"weight decay is 0 or more, not {self.weight_decay}")
         if not 0 <= self.warmup <= 1:
             raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
@@ -69,7 +70,7 @@ class ProbeConfig:
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
-        if not self.strengths or min(self.strengths) <= 0:
+        if not self.strengths or not all(0 < strength < math.inf for strength in self.strengths):
             raise ValueError("probes need one or more positive strengths")
 
 
@@ -91,7 +92,8 @@ class RunConfig:
         weights: loss term → weight, where it is not the method's own.
 
     Raises:
-        ValueError: a negative seed or no pairs.
+        ValueError: a negative seed, fewer than 2 pairs, weights that are not finite, or a
+            preset's name that no folder could have.
     """
 
     method: str = "comm"
@@ -111,6 +113,13 @@ class RunConfig:
             raise ValueError(f"a seed is 0 or more, not {self.seed}")
         if self.n_pairs < 2:
             raise ValueError(f"at least 2 pairs are needed, not {self.n_pairs}")
+        if not re.fullmatch(r"[\w.-]+", self.preset):
+            raise ValueError(
+                f"a preset's name is letters, digits, '.', '_', '-'; not {self.preset!r}"
+            )
+        for term, weight in self.weights.items():
+            if not math.isfinite(weight):
+                raise ValueError(f"the weight of {term} is a finite number, not {weight}")
 
     @property
     def pairs(self) -> str:
@@ -139,19 +148,10 @@ def from_plain(plain: dict[str, Any]) -> RunConfig:
 
 def _build(kind: Any, value: Any, path: str) -> Any:
     """A value of an annotated type from plain types, checked on the way."""
-    if is_dataclass(kind):
-        if not isinstance(value, dict):
-            raise ValueError(f"{path or 'a config'} is an object with fields, not {value!r}")
-        hints = get_type_hints(kind)
-        for name in value:
-            if name not in hints:
-                close = difflib.get_close_matches(name, hints, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                raise ValueError(f"no field {path}{name!r} in a config{hint}")
-        parts = {name: _build(hints[name], part, f"{path}{name}.") for name, part in value.items()}
-        return kind(**parts)
-    origin, arguments = get_origin(kind), get_args(kind)
     name = path.rstrip(".")
+    if is_dataclass(kind):
+        return _build_fields(kind, value, path)
+    origin, arguments = get_origin(kind), get_args(kind)
     if origin is Literal:
         if value not in arguments:
             raise ValueError(f"{name} is one of {', '.join(map(repr, arguments))}, not {value!r}")
@@ -159,14 +159,31 @@ def _build(kind: Any, value: Any, path: str) -> Any:
     if origin is tuple:
         variadic = arguments[-1] is Ellipsis
         if not isinstance(value, list | tuple) or not (variadic or len(value) == len(arguments)):
-            raise ValueError(f"{name} is a list of {kind}, not {value!r}")
+            form = "a list" if variadic else f"a list of {len(arguments)} values"
+            raise ValueError(f"{name} is {form}, not {value!r}")
         kinds = [arguments[0]] * len(value) if variadic else arguments
         return tuple(_build(k, v, path) for k, v in zip(kinds, value, strict=True))
     if origin is dict:
         if not isinstance(value, dict):
             raise ValueError(f"{name} is an object, not {value!r}")
-        return {str(key): _build(arguments[1], part, f"{path}{key}.") for key, part in value.items()}
+        return {key: _build(arguments[1], part, f"{path}{key}.") for key, part in value.items()}
     accepted = (int, float) if kind is float else (kind,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise ValueError(f"{name} is a {kind.__name__}, not {value!r}")
+        known = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+        raise ValueError(f"{name} is {known.get(kind, kind.__name__)}, not {value!r}")
     return kind(value)
+
+
+def _build_fields(kind: Any, value: Any, path: str) -> Any:
+    if not isinstance(value, dict):
+        name = path.rstrip(".") or "a config"
+        raise ValueError(f"{name} is an object with fields, not {value!r}")
+    hints = get_type_hints(kind)
+    for name in value:
+        if name not in hints:
+            close = difflib.get_close_matches(name, hints, n=1)
+            hint = f"; did you mean {path + close[0]!r}?" if close else ""
+            raise ValueError(f"no field {path + name!r} in a config{hint}")
+    return kind(
+        **{name: _build(hints[name], part, f"{path}{name}.") for name, part in value.items()}
+    )

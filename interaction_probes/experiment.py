@@ -5,7 +5,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,13 @@ import torch
 from torch import Tensor
 
 from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.views import plain
-from trifeature import GENERATOR_VERSION, PairedImages, PairSet, generate
-from trifeature.streams import stream
+from trifeature import GENERATOR_VERSION, PairedImages, generate
 
 from .config import RunConfig, as_plain
-from .logistic import Spectrum
-from .probes import linear_probe
+from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .registry import find_method
-from .results import Row, RunFolder
-from .train import autocast, optimizer_for, pretrain, torch_stream, training_dtype
-
-_ENCODING_BATCH = 200
+from .results import Row, RunFolder, made_folder
+from .train import optimizer_for, pretrain, term_weights, torch_stream
 
 
 @dataclass(frozen=True)
@@ -65,154 +60,146 @@ def run(
 ) -> RunFolder:
     """Do one run in its own folder of `out`: skip it if it is finished, resume it if it began.
 
+    A method without loss terms has nothing to learn: it is probed once, as it is initialised.
+
     Raises:
         ValueError: an impossible config, or damaged files of an earlier start.
         OSError: files that cannot be written.
         FloatingPointError: a loss that is not finite.
     """
     method_class = find_method(config.method)
+    weights = term_weights(method_class, config.weights)
     folder = RunFolder(out / folder_name(config))
-    folder.create()
-    status = folder.read_json("run.json") or {}
-    if status.get("status") == "finished":
-        report(Progress(config.optim.epochs, config.optim.epochs, line="finished before"))
-        return folder
-    state = folder.load_checkpoint()
-    folder.write_json("config.json", as_plain(config))
-
-    started = time.perf_counter()
-    spent = float(status.get("seconds", 0.0)) if state else 0.0
-    data = generate(config.images, config.design, config.seed, config.n_pairs, cache)
-    method = _initialise(method_class, config).to(device, memory_format=torch.channels_last)
-    optimizer = optimizer_for(method, config.optim)
-    weights = term_weights(method, config.weights)
-    train, test = (_pixels(split.images).to(device) for split in (data.train, data.test))
-    identity = (config.method, config.preset, config.pairs, config.seed)
-
-    def save(status: str) -> None:
-        folder.write_metrics(identity, rows)
-        folder.write_losses(losses)
-        folder.save_checkpoint(
-            {
-                "epoch": epoch,
-                "method": method.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "rows": rows,
-                "losses": losses,
-            }
+    with made_folder(folder.path):
+        status = folder.read_json("run.json") or {}
+        if status.get("status") == "finished":
+            report(Progress(config.optim.epochs, config.optim.epochs, line="finished before"))
+            return folder
+        state = folder.load_checkpoint()
+        spent = float(status.get("seconds", 0.0)) if state else 0.0
+        method = _initialise(method_class, config).to(device, memory_format=torch.channels_last)
+        _Run(config, folder, method, weights, device, report, time.perf_counter() - spent).go(
+            generate(config.images, config.design, config.seed, config.n_pairs, cache), state
         )
-        folder.write_json("run.json", _status(status, method, device, time.perf_counter() - started + spent))
-
-    def probe() -> str:
-        scores = probe_epoch(method, data, train, test, config, final=epoch == config.optim.epochs)
-        rows.extend((epoch, *row) for row in scores)
-        return _line(scores)
-
-    epochs = config.optim.epochs
-    if state:
-        epoch, rows, losses = int(state["epoch"]), list(map(tuple, state["rows"])), list(map(tuple, state["losses"]))
-        method.load_state_dict(state["method"])
-        optimizer.load_state_dict(state["optimizer"])
-        report(Progress(epoch, epochs, line=f"resumed after epoch {epoch}"))
-    else:
-        epoch, rows, losses = 0, _truth_rows(data), []
-        report(Progress(0, epochs, line=f"epoch 0/{epochs}  {probe()}"))
-        save("running")
-    for result in pretrain(
-        method,
-        optimizer,
-        train,
-        torch.from_numpy(data.pretrain.index),
-        config.views,
-        config.optim,
-        weights,
-        config.seed,
-        done=epoch,
-        on_step=lambda step, steps: report(Progress(epoch, epochs, step / steps)),
-    ):
-        epoch = result.number
-        losses.extend((epoch, term, value) for term, value in result.terms.items())
-        terms = "  ".join(f"{term} {value:.3f}" for term, value in result.terms.items())
-        line = f"epoch {epoch}/{epochs}  {result.seconds:.1f} s  {terms}"
-        if epoch % config.probe.every == 0 or epoch == epochs:
-            line += f"  {probe()}"
-        save("running" if epoch < epochs else "finished")
-        report(Progress(epoch, epochs, line=line))
-    if epochs == 0:
-        save("finished")
     return folder
 
 
-def term_weights(method: Method, chosen: Mapping[str, float]) -> dict[str, float]:
-    """The weight of every loss term: the method's own unless chosen otherwise.
+@dataclass
+class _Run:
+    """A run under way: its parts, and what it has done so far."""
 
-    Raises:
-        ValueError: a term that the method does not have, or no term left.
-    """
-    for term in chosen:
-        if term not in method.terms:
+    config: RunConfig
+    folder: RunFolder
+    method: Method
+    weights: Mapping[str, float]
+    device: torch.device
+    report: Report
+    started: float
+    epoch: int = 0
+    rows: list[Row] = field(default_factory=list)
+    losses: list[tuple[int, str, float]] = field(default_factory=list)
+
+    def go(self, data: PairedImages, state: dict[str, Any] | None) -> None:
+        """Train and probe from the start, or from a checkpoint's state, to the end."""
+        config = self.config
+        optim = config.optim if self.weights else replace(config.optim, epochs=0)
+        self.epochs = optim.epochs
+        self.optimizer = optimizer_for(self.method, optim)
+        train, test = pixels(data.train.images), pixels(data.test.images)
+        train, test = train.to(self.device), test.to(self.device)
+        if state is None:
+            self.rows = truth_rows(data)
+            scores = self._probe(data, train, test)
+            self._tell(f"epoch 0/{self.epochs}  {scores}")
+            self.folder.write_json("config.json", as_plain(config))
+            self._save()
+        else:
+            self._restore(state)
+            self._tell(f"resumed after epoch {self.epoch}")
+            if self.epoch == self.epochs:  # it was stopped between its last two files
+                self._save()
+        for result in pretrain(
+            self.method,
+            self.optimizer,
+            train,
+            torch.from_numpy(data.pretrain.index),
+            config.views,
+            optim,
+            self.weights,
+            config.seed,
+            done=self.epoch,
+            on_step=self._step,
+        ):
+            self.epoch = result.number
+            self.losses += [(self.epoch, term, value) for term, value in result.terms.items()]
+            terms = "  ".join(f"{term} {value:.3f}" for term, value in result.terms.items())
+            line = f"epoch {self.epoch}/{self.epochs}  {result.seconds:.1f} s  {terms}"
+            if self.epoch % config.probe.every == 0 or self.epoch == self.epochs:
+                line += f"  {self._probe(data, train, test)}"
+            self._save()
+            self._tell(line)
+
+    def _probe(self, data: PairedImages, train: Tensor, test: Tensor) -> str:
+        final = self.epoch == self.epochs
+        scores = probe_epoch(self.method, data, train, test, self.config, final)
+        self.rows += [(self.epoch, *row) for row in scores]
+        return score_line(scores)
+
+    def _step(self, done: int, step: int, steps: int) -> None:
+        self.report(Progress(done, self.epochs, step / steps))
+
+    def _tell(self, line: str) -> None:
+        self.report(Progress(self.epoch, self.epochs, line=line))
+
+    def _save(self) -> None:
+        config, folder = self.config, self.folder
+        identity = (config.method, config.preset, config.pairs, config.seed)
+        folder.write_metrics(identity, self.rows)
+        folder.write_losses(self.losses)
+        folder.save_checkpoint(
+            {
+                "epoch": self.epoch,
+                "method": self.method.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "rows": self.rows,
+                "losses": self.losses,
+            }
+        )
+        # Last, so that a run that says it is finished has all its files.
+        folder.write_json("run.json", self._status())
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        try:
+            self.epoch = int(state["epoch"])
+            self.rows = [tuple(row) for row in state["rows"]]
+            self.losses = [tuple(row) for row in state["losses"]]
+            self.method.load_state_dict(state["method"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            for parameter, kept in self.optimizer.state.items():
+                if kept["exp_avg"].shape != parameter.shape:
+                    raise ValueError("the optimiser's state has other shapes")
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise ValueError(
-                f"no loss term {term!r}; this method's terms are {', '.join(method.terms)}"
-            )
-    weights = {**method.terms, **chosen}
-    if method.terms and not any(weights.values()):
-        raise ValueError("every loss term has weight 0: nothing is left to learn from")
-    return weights
+                f"the checkpoint {self.folder.path / 'checkpoint.pt'} does not fit this run: "
+                "another version may have written it; delete it to start this run again"
+            ) from error
 
-
-@torch.no_grad()
-def probe_epoch(
-    method: Method, data: PairedImages, train: Tensor, test: Tensor, config: RunConfig, final: bool
-) -> list[tuple[str, str, str, float]]:
-    """Probe every task: (task, probe, metric, value) rows.
-
-    Each image is encoded once per modality and each pair combined once; all tasks share both.
-    After the last epoch follow the controls: each modality alone, and shuffled labels.
-    """
-    device = train.device
-    method.eval()
-    with autocast(training_dtype(config.optim, device), device):
-        encoded = [
-            [
-                torch.cat([method.encode(m, plain(part, config.model.size)).float() for part in images.split(_ENCODING_BATCH)])
-                for m in range(2)
-            ]
-            for images in (train, test)
-        ]
-
-    def represent(split: int, pairs: PairSet, present: tuple[bool, bool]) -> Tensor:
-        index = torch.from_numpy(pairs.index).to(device)
-        kept = [encoded[split][m][index[:, m]] if present[m] else None for m in range(2)]
-        return method.combine(kept).float()
-
-    rows: list[tuple[str, str, str, float]] = []
-
-    def score(name: str, present: tuple[bool, bool], shuffled: bool = False) -> None:
-        fit, scored = represent(0, data.fit, present), represent(1, data.score, present)
-        spectrum = Spectrum.of(fit)
-        for task in data.tasks:
-            rng = stream(config.seed, "probe", task.name)
-            labels = data.fit.labels[task.name]
-            if shuffled:
-                labels = stream(config.seed, "shuffle", task.name).permutation(labels)
-            result = linear_probe(
-                (fit, labels),
-                (scored, data.score.labels[task.name]),
-                task.classes,
-                config.probe.strengths,
-                rng,
-                spectrum,
-            )
-            for metric, value in vars(result).items():
-                if value is not None:
-                    rows.append((task.name, name, metric, value))
-
-    score("linear", (True, True))
-    if final:
-        score("mask1", (True, False))
-        score("mask2", (False, True))
-        score("shuffled", (True, True), shuffled=True)
-    return rows
+    def _status(self) -> dict[str, Any]:
+        cuda = self.device.type == "cuda"
+        return {
+            "status": "finished" if self.epoch == self.epochs else "running",
+            "seconds": round(time.perf_counter() - self.started, 1),
+            "parameters": sum(p.numel() for p in self.method.parameters()),
+            "device": torch.cuda.get_device_name(self.device) if cuda else "cpu",
+            "threads": torch.get_num_threads(),
+            "versions": {
+                "interaction_probes": version("interaction-probes"),
+                "generator": GENERATOR_VERSION,
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+            },
+        }
 
 
 def _initialise(method_class: type[Method], config: RunConfig) -> Method:
@@ -220,44 +207,3 @@ def _initialise(method_class: type[Method], config: RunConfig) -> Method:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(torch_stream(config.seed, "initialisation").initial_seed())
         return method_class(config.model)
-
-
-def _pixels(images: np.ndarray) -> Tensor:
-    """uint8 [n, h, w, 3] → [n, 3, h, w]."""
-    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
-
-
-def _truth_rows(data: PairedImages) -> list[Row]:
-    """What is available and what chance reaches, as rows of the probe ``exact``."""
-    rows: list[Row] = []
-    for task in data.tasks:
-        truth = data.truth[task.name]
-        rows.append((0, task.name, "exact", "bits", truth.total))
-        rows.append((0, task.name, "exact", "chance", 1 / task.classes))
-    return rows
-
-
-def _line(scores: list[tuple[str, str, str, float]]) -> str:
-    """The linear probe's scores in a line."""
-    linear = {(task, metric): value for task, probe, metric, value in scores if probe == "linear"}
-    tasks = dict.fromkeys(task for task, *_ in scores)
-    parts = [f"{task} {100 * linear[task, 'accuracy']:.1f}" for task in tasks]
-    parts += [f"AUC({task}) {linear[task, 'auc']:.3f}" for task in tasks if (task, "auc") in linear]
-    return "  ".join(parts)
-
-
-def _status(status: str, method: Method, device: torch.device, seconds: float) -> dict[str, Any]:
-    return {
-        "status": status,
-        "seconds": round(seconds, 1),
-        "parameters": sum(p.numel() for p in method.parameters()),
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
-        "threads": torch.get_num_threads(),
-        "versions": {
-            "interaction_probes": version("interaction-probes"),
-            "generator": GENERATOR_VERSION,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
-    }

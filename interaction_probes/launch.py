@@ -3,21 +3,22 @@
 import contextlib
 import multiprocessing
 import os
-import queue
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from .config import RunConfig, as_plain, from_plain
+from .display import Display
 from .experiment import Progress, folder_name, run
-from .results import RunFolder
+from .results import RunFolder, made_folder
 
 #: glibc gives large freed blocks back at once and takes them anew page by page, which costs a
 #: training step a third of its time on a CPU. Keeping them, in huge pages, changes no number.
@@ -27,6 +28,7 @@ _ALLOCATOR = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
     "MALLOC_TOP_PAD_": str(1 << 28),
 }
+_PATIENCE = 10.0  # seconds that a stopped process has to take its temporary files away
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,21 @@ def plan(device: str, threads: int, runs: int) -> Machine:
     try:
         found = torch.device(device)
     except RuntimeError as error:
-        raise ValueError(f"no device {device!r}; auto, cpu, cuda and cuda:1 are examples") from error
+        raise ValueError(f"no device {device!r}; auto, cpu, cuda or cuda:1 are examples") from error
+    if found.type not in ("cpu", "cuda"):
+        raise ValueError(f"runs take place on cpu or cuda, not on {device!r}")
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ValueError("no CUDA device is available; --device cpu works everywhere")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    processes = max(1, min(runs, cores)) if found.type == "cpu" else 1
-    return Machine(found, threads or max(1, cores // processes), processes)
+    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"no device {device!r}: there are {torch.cuda.device_count()} CUDA devices"
+        )
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    if found.type == "cuda":
+        return Machine(found, threads or cores, 1)
+    processes = max(1, min(runs, cores))
+    return Machine(torch.device("cpu"), threads or max(1, cores // processes), processes)
 
 
 def launch(
@@ -71,45 +82,83 @@ def launch(
     """Do runs in processes of their own and show their progress.
 
     Raises:
-        ValueError: what a run refused, in its words; runs that could go on have finished.
+        ValueError: what a run refused, in its words, or how it ended; the other runs have
+            finished.
+        OSError: the folder `out` cannot be made or written.
     """
-    context = multiprocessing.get_context("spawn")
-    messages: Any = context.Queue()
     waiting = list(enumerate(configs))
-    active: dict[int, BaseProcess] = {}
-    failures: list[str] = []
-    with _environment(machine), _Display([c.pairs for c in configs], configs) as display:
+    active: dict[Any, tuple[int, BaseProcess]] = {}  # by the pipe that a process reports through
+    failures: dict[int, str] = {}
+    with made_folder(out), Display(configs) as display:
         try:
             while waiting or active:
                 while waiting and len(active) < machine.processes:
                     k, config = waiting.pop(0)
-                    settings = (k, as_plain(config), out, str(machine.device), machine.threads, cache)
-                    active[k] = context.Process(target=_work, args=(*settings, messages), daemon=True)
-                    active[k].start()
-                try:
-                    k, content = messages.get(timeout=0.5)
-                except queue.Empty:
-                    for k in [k for k, process in active.items() if not process.is_alive()]:
-                        if messages.empty():  # it died without a last word
-                            code = active.pop(k).exitcode
-                            failures.append(f"the {configs[k].pairs} run ended with code {code}")
-                    continue
-                if isinstance(content, Progress):
-                    display.show(k, content)
-                else:
-                    active.pop(k).join()
-                    failures += [content] if content else []
+                    reader, process = _start(config, out, machine, cache)
+                    active[reader] = k, process
+                for ready in connection.wait(list(active)):
+                    k, process = active[ready]
+                    message = _receive(ready, process)
+                    if isinstance(message, Progress):
+                        display.show(k, message)
+                        continue
+                    del active[ready]
+                    process.join()
+                    if message is not None:
+                        failures[k] = message
         finally:
-            for process in active.values():
-                process.terminate()
-                process.join()
-    if failures:
-        raise ValueError("; ".join(dict.fromkeys(failures)))
+            _stop([process for _, process in active.values()])
+        if failures:
+            raise ValueError(_told(failures, [config.pairs for config in configs]))
     return [RunFolder(out / folder_name(config)) for config in configs]
 
 
+def _start(
+    config: RunConfig, out: Path, machine: Machine, cache: Path | None
+) -> tuple[connection.Connection, BaseProcess]:
+    """Start a run's process; a pipe of its own, so that its death cannot block the others'."""
+    context = multiprocessing.get_context("spawn")
+    reader, writer = context.Pipe(duplex=False)
+    arguments = (as_plain(config), out, str(machine.device), machine.threads, cache, writer)
+    process = context.Process(target=_work, args=arguments, daemon=True)
+    with _environment(machine), _interrupts_ignored():
+        process.start()
+    writer.close()
+    return reader, process
+
+
+def _receive(reader: Any, process: BaseProcess) -> Any:
+    """A process's next message: Progress, at last None or what went wrong."""
+    try:
+        return reader.recv()
+    except (EOFError, OSError):  # it died without a last word
+        process.join()
+    code = process.exitcode or 0
+    if code >= 0:
+        return f"it ended without a result (exit code {code})"
+    name = signal.Signals(-code).name
+    reason = ", as happens where memory runs out" if name == "SIGKILL" else ""
+    return f"it was killed by {name}{reason}; the same command goes on after its last saved epoch"
+
+
+def _stop(processes: Sequence[BaseProcess]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(_PATIENCE)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _told(failures: dict[int, str], names: Sequence[str]) -> str:
+    """What went wrong, in a line: once where every run says the same."""
+    if len(failures) == len(names) and len(set(failures.values())) == 1:
+        return next(iter(failures.values()))
+    return "; ".join(f"{names[k]} run: {failures[k]}" for k in sorted(failures))
+
+
 def _work(
-    k: int,
     plain: dict[str, Any],
     out: Path,
     device: str,
@@ -118,14 +167,14 @@ def _work(
     messages: Any,
 ) -> None:
     """The body of a run's process; its last message is None or what went wrong."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    signal.signal(signal.SIGTERM, _leave)  # so that temporary files are taken away
     torch.set_num_threads(threads)
-    parent = multiprocessing.parent_process()
 
     def report(progress: Progress) -> None:
-        if parent is not None and not parent.is_alive():
+        try:
+            messages.send(progress)
+        except BrokenPipeError:  # nobody is left to work for
             sys.exit(1)
-        messages.put((k, progress))
 
     failure = None
     try:
@@ -134,51 +183,41 @@ def _work(
         failure = f"{error.strerror or error}: {error.filename or out}"
     except (ValueError, FloatingPointError) as error:
         failure = str(error)
-    messages.put((k, failure))
+    except (MemoryError, RuntimeError) as error:
+        # A CPU's allocator has no exception of its own.
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        failure = f"out of memory on {device}; a smaller --optim.batch needs less"
+    with contextlib.suppress(BrokenPipeError):
+        messages.send(failure)
+
+
+def _leave(*_: object) -> None:
+    sys.exit(1)
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """What a process starts with: Ctrl-C reaches the whole group, but the parent decides."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager
 def _environment(machine: Machine) -> Iterator[None]:
-    """What the processes inherit; the caller's own environment comes back afterwards."""
+    """What a process inherits; the caller's own environment comes back afterwards."""
     threads = str(machine.threads)
     wanted = {**_ALLOCATOR, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update({name: value for name, value in wanted.items() if before[name] is None})
+    added = {name: value for name, value in wanted.items() if name not in os.environ}
+    os.environ.update(added)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-
-
-class _Display:
-    """A bar per run with the time left in a terminal; a line per epoch elsewhere."""
-
-    def __init__(self, names: Sequence[str], configs: Sequence[RunConfig]) -> None:
-        self.names = [f"{name:<{max(map(len, names))}}" for name in names]
-        self.bars = [
-            tqdm(
-                total=float(config.optim.epochs),
-                desc=name,
-                position=k,
-                disable=not sys.stderr.isatty(),
-                bar_format="{desc} {percentage:3.0f}%|{bar}| {n:.1f}/{total:.0f} epochs, "
-                "{remaining} left",
-            )
-            for k, (name, config) in enumerate(zip(self.names, configs, strict=True))
-        ]
-
-    def show(self, k: int, progress: Progress) -> None:
-        bar = self.bars[k]
-        bar.update(progress.epoch + progress.fraction - bar.n)
-        if progress.line:
-            tqdm.write(f"[{self.names[k]}] {progress.line}", file=sys.stdout)
-            sys.stdout.flush()
-
-    def __enter__(self) -> "_Display":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for bar in self.bars:
-            bar.close()
+        for name in added:
+            os.environ.pop(name, None)

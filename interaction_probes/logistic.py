@@ -6,7 +6,7 @@ diagonal: with that diagonal as the initial inverse Hessian it needs tens of pas
 Converged problems leave the batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +16,9 @@ from torch.nn import functional as F
 _MEMORY = 10
 _MAX_ITERATIONS = 300
 _MAX_HALVINGS = 12
+
+#: (points [a, …], active [a]) → objectives [a] and gradients [a, …] of the active problems.
+Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,13 @@ class Spectrum:
 
     @classmethod
     def of(cls, features: Tensor) -> "Spectrum":
-        """Fit to features [n, d]."""
+        """Fit to features [n, d].
+
+        Raises:
+            ValueError: features that are not finite.
+        """
+        if not torch.isfinite(features).all():
+            raise ValueError("the features are not finite")
         mean = features.mean(0)
         centred = features - mean
         deviation = centred.square().mean(0).sqrt()
@@ -125,11 +134,11 @@ def fit_logistic(
     return Fitted(weight[:, :, :d], weight[:, :, d], objective)
 
 
-def _minimise(evaluate, start: Tensor, inverse: Tensor):  # type: ignore[no-untyped-def]
+def _minimise(evaluate: Evaluate, start: Tensor, inverse: Tensor) -> tuple[Tensor, Tensor]:
     """Batched L-BFGS: independent problems along the first axis, one evaluation for all.
 
     Args:
-        evaluate: (points [a, …], active [a]) → objectives [a], gradients [a, …].
+        evaluate: the problems; it is told which of them the points belong to.
         start: points [k, …].
         inverse: diagonal initial inverse Hessian, broadcastable to the points.
 
@@ -158,11 +167,16 @@ def _minimise(evaluate, start: Tensor, inverse: Tensor):  # type: ignore[no-unty
             direction = direction - alpha * y
             history.append((s, y, rho, alpha))
         direction = inverse * direction
+        if steps:
+            # Near-perfect probes have far less curvature than at W = 0: rescale to the last step's,
+            # or the promised decrease is too small and the search ends early.
+            seen, full = dot(steps[-1], changes[-1]), dot(changes[-1], inverse * changes[-1])
+            direction = direction * torch.where((seen > 0) & (full > 0), seen / full, 1.0)
         for s, y, rho, alpha in reversed(history):
             direction = direction + s * (alpha - rho * dot(y, direction))
         slope = dot(gradient, direction)[:, 0, 0]
         # Half the slope is the decrease that the quadratic model still promises.
-        done = stuck | (slope < 2e-6 * value.abs() + 1e-7)
+        done = stuck | (slope < 2e-6 * value.abs() + 1e-9)
         if done.any():
             solution[active[done]], best[active[done]] = point[done], value[done]
             keep = ~done
@@ -176,12 +190,16 @@ def _minimise(evaluate, start: Tensor, inverse: Tensor):  # type: ignore[no-unty
         for _ in range(_MAX_HALVINGS):
             trial = point - length[:, None, None] * direction
             trial_value, trial_gradient = evaluate(trial, active)
-            rounding = 1e-6 * value.abs() + 1e-8
-            short = trial_value > value - 1e-4 * length * slope + rounding
+            rounding = 1e-6 * value.abs() + 1e-9
+            # Negated, so that a value that is not a number is no descent.
+            short = ~(trial_value <= value - 1e-4 * length * slope + rounding)
             if not short.any():
                 break
             length = torch.where(short, length * 0.5, length)
-        stuck = short  # float32 resolves no further descent
+        stuck = short  # float32 resolves no further descent: stay at the best point
+        trial = torch.where(stuck[:, None, None], point, trial)
+        trial_value = torch.where(stuck, value, trial_value)
+        trial_gradient = torch.where(stuck[:, None, None], gradient, trial_gradient)
         steps.append(trial - point)
         changes.append(trial_gradient - gradient)
         del steps[:-_MEMORY], changes[:-_MEMORY]

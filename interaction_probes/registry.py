@@ -30,11 +30,14 @@ def find_method(name: str) -> type[Method]:
     module_name, _, class_name = METHODS.get(name, name).partition(":")
     try:
         module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise ValueError(f"method {name!r}: {error}") from error
+    except (ImportError, TypeError, ValueError) as error:  # the latter two: no absolute name
+        raise ValueError(f"method {name!r} cannot be imported: {error}") from error
     found = getattr(module, class_name, None)
     if not inspect.isclass(found):
-        raise ValueError(f"method {name!r}: {module_name} has no class {class_name!r}")
+        classes = [name for name, _ in inspect.getmembers(module, inspect.isclass)]
+        close = difflib.get_close_matches(class_name, classes, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"method {name!r}: {module_name} has no class {class_name!r}{hint}")
     if not issubclass(found, Method):
         raise ValueError(
             f"method {name!r} is not a subclass of interaction_probes.contrast.method.Method"

@@ -1,18 +1,20 @@
-"""A run is a folder: its config, status, metrics, losses and checkpoint, each written atomically."""
+"""A run is a folder: config, status, metrics, losses, checkpoint, each written atomically."""
 
+import contextlib
 import csv
 import io
 import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
+from pandas.api.types import is_float_dtype, is_integer_dtype
 
 METRIC_COLUMNS = ("method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value")
 LOSS_COLUMNS = ("epoch", "term", "value")
@@ -40,6 +42,26 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
+@contextlib.contextmanager
+def made_folder(path: Path) -> Iterator[None]:
+    """A folder for the block; what the block leaves empty when it fails is taken away again.
+
+    Raises:
+        OSError: it cannot be made or written.
+    """
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK):
+            raise PermissionError(13, "Cannot be written", str(path))
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # what is not empty stays
+            for folder in made:
+                folder.rmdir()
+        raise
+
+
 def _umask() -> int:
     current = os.umask(0)
     os.umask(current)
@@ -60,16 +82,6 @@ class RunFolder:
     """Reads and writes one run's folder."""
 
     path: Path
-
-    def create(self) -> None:
-        """Make the folder.
-
-        Raises:
-            OSError: it cannot be made or written.
-        """
-        self.path.mkdir(parents=True, exist_ok=True)
-        if not os.access(self.path, os.W_OK):
-            raise PermissionError(13, "the run folder cannot be written", str(self.path))
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file of the folder."""
@@ -108,10 +120,19 @@ class RunFolder:
         """
         path = self.path / "metrics.csv"
         try:
-            table = pd.read_csv(path)
+            # Not every version's own parser gives back the very float that was written.
+            table = pd.read_csv(path, converters={"value": float})
         except (OSError, ValueError) as error:
-            raise ValueError(f"{path} cannot be read ({error}); delete the folder") from error
-        if tuple(table.columns) != METRIC_COLUMNS or table.isna().any(axis=None):
+            raise ValueError(
+                f"{path} cannot be read ({_reason(error)}); delete the folder to start again"
+            ) from error
+        if (
+            tuple(table.columns) != METRIC_COLUMNS
+            or table.empty
+            or table.isna().any(axis=None)
+            or not all(is_integer_dtype(table[name]) for name in ("seed", "epoch"))
+            or not is_float_dtype(table["value"])
+        ):
             raise ValueError(f"{path} is damaged; delete the folder to start this run again")
         return table
 
@@ -139,10 +160,18 @@ class RunFolder:
                 broken = archive.testzip()
             if broken:
                 raise ValueError(f"{broken} differs from its checksum")
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            if not isinstance(state, dict):
+                raise ValueError(f"it holds a {type(state).__name__}")
+        except PermissionError:
+            raise
         except Exception as error:  # zipfile, zlib, pickle and torch each raise kinds of their own
-            reason = str(error).splitlines()[0]
             raise ValueError(
-                f"the checkpoint {path} is damaged ({reason}); delete it to start this run again"
+                f"the checkpoint {path} is damaged ({_reason(error)}); delete it to start this run "
+                "again"
             ) from error
         return state
+
+
+def _reason(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ import tyro
 from trifeature.cli import friendly_errors, parse
 
 from .config import RunConfig, from_plain
-from .presets import PRESETS, find_preset
+from .presets import find_preset
 from .registry import find_method
 from .results import RunFolder
 
@@ -66,15 +66,20 @@ def main(arguments: list[str] | None = None) -> None:
             description=_DESCRIPTION,
             default=_defaults(words),
         )
-        find_method(command.settings.method)
-        _do(command)
+        try:
+            _do(command)
+        except KeyboardInterrupt:
+            print("stopped; the same command goes on after the last saved epoch", file=sys.stderr)
+            sys.exit(130)
 
 
 def _do(command: Command) -> None:
     from .curves import write_curves  # these take a second to import: not before --help
     from .launch import launch, plan
     from .summary import summary
+    from .train import term_weights
 
+    term_weights(find_method(command.settings.method), command.settings.weights)
     started = time.perf_counter()
     configs = command.configs
     machine = plan(command.device, command.threads, len(configs))
@@ -85,11 +90,7 @@ def _do(command: Command) -> None:
         f"{machine.threads} thread{'s' if machine.threads > 1 else ''} each",
         flush=True,
     )
-    try:
-        folders = launch(configs, command.out, machine, command.cache)
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on after the last finished epoch", file=sys.stderr)
-        sys.exit(130)
+    folders = launch(configs, command.out, machine, command.cache)
     tables = [folder.read_metrics() for folder in folders]
     print(f"\n{summary(tables)}\n")
     for path in [folder.path for folder in folders] + write_curves(folders, command.out):
@@ -99,8 +100,10 @@ def _do(command: Command) -> None:
 
 def _defaults(words: list[str]) -> Command:
     """The command's defaults: those of --config or --preset, wherever they stand in the line."""
-    path = _value(words, "--config")
+    path, preset = _value(words, "--config"), _value(words, "--preset")
     if path is not None:
+        if preset is not None:
+            raise ValueError("--config already has all settings: leave --preset out")
         stored = RunFolder(Path(path).parent).read_json(Path(path).name)
         if stored is None:
             raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
@@ -108,7 +111,7 @@ def _defaults(words: list[str]) -> Command:
             return Command(from_plain(stored), pairs="design", config=Path(path))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-    return Command(find_preset(_value(words, "--preset") or "quick"))
+    return Command(find_preset("quick" if preset is None else preset))
 
 
 def _value(words: list[str], option: str) -> str | None:

@@ -31,32 +31,47 @@ class Lookup:
         return cls(dict(zip(keys, last["value"].astype(float), strict=True)))
 
     def __call__(self, task: str, probe: str, metric: str) -> float:
-        return self.values[task, probe, metric]
+        """One value.
+
+        Raises:
+            ValueError: the run's metrics lack it.
+        """
+        key = task, probe, metric
+        if key not in self.values:
+            raise ValueError(f"the metrics lack {metric} of task {task} by the probe {probe}")
+        return self.values[key]
 
 
 def summary(runs: Sequence[pd.DataFrame]) -> str:
-    """Lines for the terminal from the metrics of one or two finished runs of a method."""
+    """Lines for the terminal from the metrics of one or two finished runs of a method.
+
+    Two runs are the main job's: each task is shown for the design that it is learnt from.
+
+    Raises:
+        ValueError: metrics that lack a value of the table.
+    """
     by_pairs = {str(run["pairs"].iloc[0]): Lookup.of(run) for run in runs}
     method = str(runs[0]["method"].iloc[0])
     published = PUBLISHED.get(method)
+    width = max(10, *(len(pairs) + 1 for pairs in by_pairs))
     heading = f"published {method}" if published else ""
     lines = [
-        f"{'task':<27}{'pairs':<10}{'accuracy':>9}{'chance':>8}{heading:>16}"
+        f"{'task':<27}{'pairs':<{width}}{'accuracy':>9}{'chance':>8}{heading:>16}"
         f"{'bits captured':>15}{'available':>11}"
     ]
     for pairs, look in by_pairs.items():
         for task, meaning in _MEANING.items():
-            if len(by_pairs) > 1 and LEARNT_FROM[task] != pairs:
+            if len(by_pairs) > 1 and LEARNT_FROM[task] != _mapping(pairs):
                 continue
             reference = f"{published.accuracy[task]:.1f} %" if published else ""
             lines.append(
-                f"{task + '  ' + meaning:<27}{pairs:<10}"
+                f"{task + '  ' + meaning:<27}{pairs:<{width}}"
                 f"{100 * look(task, 'linear', 'accuracy'):>7.1f} %"
                 f"{100 * look(task, 'exact', 'chance'):>6.0f} %{reference:>16}"
                 f"{look(task, 'linear', 'bits'):>15.3f}{look(task, 'exact', 'bits'):>11.3f}"
             )
     for pairs, look in by_pairs.items():
-        if len(by_pairs) > 1 and LEARNT_FROM["S"] != pairs:
+        if len(by_pairs) > 1 and LEARNT_FROM["S"] != _mapping(pairs):
             continue
         controls = [
             f"{name} {100 * look('S', probe, 'accuracy'):.1f} %"
@@ -71,3 +86,8 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
     if published:
         lines.append(f"Published: {published.source}, at its own scale (224 pixels, 100 epochs).")
     return "\n".join(lines)
+
+
+def _mapping(pairs: str) -> str:
+    """The part of a design's name that tells the mapping's strength."""
+    return pairs.rpartition("-")[2]

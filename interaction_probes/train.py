@@ -1,5 +1,6 @@
 """The training loop: pairs → views → loss terms → AdamW, one epoch per step of an iterator."""
 
+import difflib
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -47,6 +48,25 @@ def optimizer_for(method: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=config.lr, fused=True)
 
 
+def term_weights(method: Method | type[Method], chosen: Mapping[str, float]) -> dict[str, float]:
+    """The weight of every loss term: the method's own unless chosen otherwise.
+
+    Raises:
+        ValueError: a term that the method does not have, or no term left.
+    """
+    terms = method.terms
+    for term in chosen:
+        if term not in terms:
+            known = f"this method's terms are {', '.join(terms)}" if terms else "it has none"
+            close = difflib.get_close_matches(term, terms, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise ValueError(f"no loss term {term!r}; {hint}{known}")
+    weights = {**terms, **chosen}
+    if terms and not any(weights.values()):
+        raise ValueError("every loss term has weight 0: nothing is left to learn from")
+    return weights
+
+
 def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
     """The rate of a step: linear warm-up, then constant or a half cosine to 0."""
     warmup = config.warmup * steps
@@ -88,7 +108,7 @@ def pretrain(
     weights: Mapping[str, float],
     seed: int,
     done: int = 0,
-    on_step: Callable[[int, int], None] | None = None,
+    on_step: Callable[[int, int, int], None] | None = None,
 ) -> Iterator[Epoch]:
     """Train a method in place, yielding after each epoch.
 
@@ -105,8 +125,14 @@ def pretrain(
         weights: loss term → weight; terms of weight 0 cost no training time.
         seed: names the streams.
         done: epochs already trained.
-        on_step: called with (step, steps) of the epoch.
+        on_step: called with (epochs done, step, steps of the epoch).
+
+    Raises:
+        ValueError: fewer than 2 pairs, or terms that are not those that were asked for.
+        FloatingPointError: a term that is not finite.
     """
+    if len(pairs) < 2:
+        raise ValueError(f"a contrastive batch has at least 2 pairs, but there are {len(pairs)}")
     device = images.device
     batch = min(config.batch, len(pairs))
     steps = len(pairs) // batch
@@ -123,14 +149,19 @@ def pretrain(
             rows = pairs[order[step * batch : (step + 1) * batch]]
             made = []
             for column in rows.T.to(device):
-                repeated = images[column].repeat(method.n_views, 1, 1, 1)
+                repeated = images[column.repeat(method.n_views)]
                 view = augment(repeated, views, draws, size, dtype)
                 made.append(view.unflatten(0, (method.n_views, -1)))
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(config, epoch * steps + step, config.epochs * steps)
             with autocast(dtype, device):
                 values = method.loss(Batch(made), active)
-            loss = sum(weights[term] * value for term, value in values.items())
+            if set(values) != set(active):
+                raise ValueError(
+                    f"the method was asked for the terms {', '.join(sorted(active))} and returned "
+                    f"{', '.join(sorted(values)) or 'none'}"
+                )
+            loss = torch.stack([weights[term] * value for term, value in values.items()]).sum()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -142,7 +173,7 @@ def pretrain(
                         f"epoch {epoch + 1}; a lower learning rate may help"
                     )
             if on_step:
-                on_step(step + 1, steps)
+                on_step(epoch, step + 1, steps)
         yield Epoch(
             epoch + 1,
             {term: total / steps for term, total in totals.items()},

@@ -1,0 +1,205 @@
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from interaction_probes.figures import dynamics
+from interaction_probes.figures.style import OTHER_COLOURS, PAIRS_COLOURS
+
+TASKS = ("R", "U1", "U2", "S")
+EPOCHS = (0, 2, 4)
+BITS = {"R": 3.3, "U1": 3.2, "U2": 3.1, "S": 0.47}
+CHANCE = {"R": 0.1, "U1": 0.1, "U2": 0.25, "S": 0.5}
+PUBLISHED = {"R": 99.9, "U1": 87.8, "U2": 87.8, "S": 71.9}
+
+
+def accuracy(pairs, seed, epoch, task):
+    return 0.5 + 0.01 * epoch + 0.1 * seed + 0.05 * (pairs == "biased") + 0.02 * TASKS.index(task)
+
+
+def table(pairs=("unbiased", "biased"), seeds=(0,)):
+    rows = []
+    for p in pairs:
+        for seed in seeds:
+            for task in TASKS:
+                identity = ("comm", "smoke", p, seed)
+                rows += [
+                    (*identity, 0, task, "exact", "bits", BITS[task]),
+                    (*identity, 0, task, "exact", "chance", CHANCE[task]),
+                    (*identity, EPOCHS[-1], task, "shuffled", "accuracy", 0.123),
+                ]
+                for epoch in EPOCHS:
+                    value = accuracy(p, seed, epoch, task)
+                    rows.append((*identity, epoch, task, "linear", "accuracy", value))
+                    rows.append((*identity, epoch, task, "linear", "bits", value / 3))
+    columns = ["method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def panels(figure):
+    """(above, below) by task."""
+    above, below = figure.axes[:4], figure.axes[4:]
+    return dict(zip(TASKS, zip(above, below, strict=True), strict=True))
+
+
+def curve(axes, pairs):
+    [line] = [line for line in axes.get_lines() if line.get_label() == f"{pairs} pairs"]
+    return line
+
+
+def references(axes):
+    """Height of each labelled horizontal line."""
+    heights = {
+        float(line.get_ydata()[0])
+        for line in axes.get_lines()
+        if len(line.get_xdata()) == 2 and line.get_linestyle() == "--"
+    }
+    named = {text.get_text(): float(text.xy[1]) for text in axes.texts}
+    assert heights == set(named.values())
+    return named
+
+
+def test_one_column_per_task_accuracy_above_and_bits_below():
+    figure = dynamics(table())
+    assert len(figure.axes) == 8
+    for task, (above, below) in panels(figure).items():
+        assert above.get_title(loc="left").split()[0] == task
+        assert below.get_xlabel() == "epoch"
+    assert "accuracy (%)" in figure.axes[0].get_ylabel()
+    assert "bits" in figure.axes[4].get_ylabel()
+
+
+@pytest.mark.parametrize("pairs", ["unbiased", "biased"])
+def test_curves_are_the_tables_values(pairs):
+    for task, (above, below) in panels(dynamics(table())).items():
+        expected = np.array([accuracy(pairs, 0, epoch, task) for epoch in EPOCHS])
+        for axes, values in ((above, 100 * expected), (below, expected / 3)):
+            line = curve(axes, pairs)
+            assert list(line.get_xdata()) == list(EPOCHS)
+            np.testing.assert_allclose(line.get_ydata(), values)
+            assert to_hex(line.get_color()) == PAIRS_COLOURS[pairs].lower()
+
+
+def test_rows_in_any_order_give_the_same_curves():
+    shuffled = table().sample(frac=1, random_state=0)
+    line = curve(panels(dynamics(shuffled))["S"][0], "biased")
+    assert list(line.get_xdata()) == list(EPOCHS)
+    assert line.get_ydata()[2] == pytest.approx(100 * accuracy("biased", 0, 4, "S"))
+
+
+def test_several_seeds_are_mean_and_range():
+    above = panels(dynamics(table(seeds=(0, 1, 4))))["R"][0]
+    seen = [[accuracy("biased", seed, epoch, "R") for seed in (0, 1, 4)] for epoch in EPOCHS]
+    np.testing.assert_allclose(curve(above, "biased").get_ydata(), 100 * np.mean(seen, axis=1))
+    bands = [band.get_paths()[0].vertices[:, 1] for band in above.collections]
+    assert len(bands) == 2
+    assert any(
+        band.min() == pytest.approx(100 * np.min(seen))
+        and band.max() == pytest.approx(100 * np.max(seen))
+        for band in bands
+    )
+
+
+def test_one_seed_has_no_band():
+    assert not panels(dynamics(table()))["R"][0].collections
+
+
+def test_reference_lines_are_chance_additive_limit_and_truth():
+    for task, (above, below) in panels(dynamics(table())).items():
+        expected = {"chance": 100 * CHANCE[task]}
+        if task == "S":
+            expected["additive limit"] = 75
+        assert references(above) == pytest.approx(expected)
+        assert references(below) == pytest.approx({"exact truth": BITS[task]})
+
+
+def test_published_marks_stand_at_the_last_epoch():
+    for task, (above, _) in panels(dynamics(table(), PUBLISHED)).items():
+        [mark] = [
+            line
+            for line in above.get_lines()
+            if line.get_xydata().tolist() == [[EPOCHS[-1], PUBLISHED[task]]]
+        ]
+        assert mark.get_marker() == "o"
+        assert to_hex(mark.get_markerfacecolor()) == "#ffffff"
+
+
+def test_a_task_that_was_not_published_has_no_mark():
+    figure = dynamics(table(), {"R": 99.9})
+    marks = {
+        task: sum(line.get_marker() == "o" and len(line.get_xdata()) > 0 for line in above.lines)
+        for task, (above, _) in panels(figure).items()
+    }
+    assert marks == {"R": 1, "U1": 0, "U2": 0, "S": 0}
+
+
+@pytest.mark.parametrize("published", [None, PUBLISHED])
+def test_legend_names_designs_and_published_numbers(published):
+    [legend] = dynamics(table(), published).legends
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels[:2] == ["biased pairs", "unbiased pairs"]
+    assert [label.startswith("published") for label in labels[2:]] == [True] * bool(published)
+
+
+@pytest.mark.parametrize(("seeds", "title"), [((0,), "n = 1, one run"), ((3, 5), "n = 2, mean")])
+def test_legend_tells_method_and_n(seeds, title):
+    [legend] = dynamics(table(seeds=seeds)).legends
+    assert "comm" in legend.get_title().get_text()
+    assert title in legend.get_title().get_text()
+
+
+def test_other_designs_have_colours_of_their_own_however_many():
+    names = [f"mapping0.{k}" for k in range(1, 6)]
+    above = panels(dynamics(table(pairs=names)))["R"][0]
+    colours = [to_hex(curve(above, name).get_color()) for name in names]
+    assert colours[:4] == [colour.lower() for colour in OTHER_COLOURS]
+
+
+def test_values_below_the_usual_range_stay_visible():
+    low = table()
+    low.loc[(low["probe"] == "linear") & (low["metric"] == "bits"), "value"] = -0.9
+    low.loc[(low["probe"] == "linear") & (low["metric"] == "accuracy"), "value"] = 0.31
+    for above, below in panels(dynamics(low)).values():
+        assert above.get_ylim()[0] < 31
+        assert below.get_ylim()[0] < -0.9
+
+
+def test_truth_is_inside_its_axes():
+    for task, (_, below) in panels(dynamics(table())).items():
+        assert below.get_ylim()[1] > BITS[task]
+
+
+def test_a_run_of_no_epochs_can_be_drawn(tmp_path):
+    start = table()
+    dynamics(start[start["epoch"] == 0]).savefig(tmp_path / "x.png")
+    assert (tmp_path / "x.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("column", ["pairs", "seed", "epoch", "task", "probe", "metric", "value"])
+def test_missing_columns_are_named(column):
+    with pytest.raises(ValueError, match=f"lacks the columns {column}"):
+        dynamics(table().drop(columns=column))
+
+
+def test_tables_without_measurements_are_refused():
+    with pytest.raises(ValueError, match="no rows of the linear probe"):
+        dynamics(table()[:0])
+    only_truth = table()
+    with pytest.raises(ValueError, match="no rows of the linear probe"):
+        dynamics(only_truth[only_truth["probe"] == "exact"])
+
+
+def test_the_table_is_not_changed():
+    given = table()
+    before = given.copy()
+    dynamics(given)
+    pd.testing.assert_frame_equal(given, before)
+
+
+def test_no_state_of_pyplot_is_touched():
+    before = dict(matplotlib.rcParams)
+    dynamics(table(), PUBLISHED)
+    assert plt.get_fignums() == []
+    assert dict(matplotlib.rcParams) == before

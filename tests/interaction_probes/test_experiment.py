@@ -1,0 +1,256 @@
+import json
+import shutil
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import torch
+
+from interaction_probes import experiment
+from interaction_probes.config import RunConfig, from_plain
+from interaction_probes.experiment import folder_name, run
+from interaction_probes.presets import PRESETS
+from interaction_probes.results import LOSS_COLUMNS, METRIC_COLUMNS, RunFolder
+from trifeature import FactorCounts, ImageDesign, generate
+
+CPU = torch.device("cpu")
+FILES = {"config.json", "run.json", "metrics.csv", "losses.csv", "checkpoint.pt"}
+
+
+class Interrupted(Exception):
+    pass
+
+
+def stop_after(epoch):
+    def report(progress):
+        if progress.epoch == epoch and progress.line:
+            raise Interrupted
+
+    return report
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, smoke_config):
+    """A run that nothing interrupted; tests that change its folder take a copy."""
+    return run(smoke_config, tmp_path_factory.mktemp("whole"), CPU)
+
+
+@pytest.fixture
+def copied(whole, tmp_path):
+    """A folder of runs that holds a copy of the whole one."""
+    shutil.copytree(whole.path, tmp_path / whole.path.name)
+    return tmp_path
+
+
+def content(folder):
+    return {name: (folder.path / name).read_bytes() for name in ("metrics.csv", "losses.csv")}
+
+
+def test_a_run_leaves_its_files(smoke, tmp_path):
+    lines = []
+    folder = run(smoke, tmp_path, CPU, lambda p: lines.append(p.line) if p.line else None)
+    assert folder.path == tmp_path / folder_name(smoke)
+    assert {path.name for path in folder.path.iterdir()} == FILES
+    assert [line.split()[1] for line in lines] == ["0/2", "1/2", "2/2"]
+    status = folder.read_json("run.json")
+    assert status["status"] == "finished"
+    assert status["versions"]["torch"] == torch.__version__
+
+    metrics = folder.read_metrics()
+    assert tuple(metrics.columns) == METRIC_COLUMNS
+    identity = metrics[["method", "preset", "pairs", "seed"]].drop_duplicates()
+    assert identity.values.tolist() == [["tiny_method:Tiny", "smoke", "biased", 0]]
+    counts = metrics.groupby(["probe", "epoch"]).size().to_dict()
+    per_probe = 3 * 3 + 4  # accuracy, cross-entropy and bits of R, U1, U2; S has AUC too
+    assert counts == {
+        ("exact", 0): 8,
+        **{("linear", epoch): per_probe for epoch in (0, 1, 2)},
+        **{(probe, 2): per_probe for probe in ("mask1", "mask2", "shuffled")},
+    }
+    exact = metrics[metrics["probe"] == "exact"].set_index(["task", "metric"])["value"]
+    assert exact["R", "bits"] == pytest.approx(2)
+    assert exact["S", "chance"] == 0.5
+    assert exact["U1", "chance"] == 0.25
+
+    losses = pd.read_csv(folder.path / "losses.csv")
+    assert tuple(losses.columns) == LOSS_COLUMNS
+    assert losses[["epoch", "term"]].values.tolist() == [
+        [epoch, term] for epoch in (1, 2) for term in ("views", "pairs")
+    ]
+
+
+def test_the_same_config_gives_the_same_bytes(smoke, tmp_path, whole):
+    assert content(run(smoke, tmp_path, CPU)) == content(whole)
+
+
+def test_another_seed_gives_other_numbers(smoke, tmp_path, whole):
+    assert content(run(replace(smoke, seed=1), tmp_path, CPU)) != content(whole)
+
+
+def test_a_finished_run_is_skipped(smoke, copied, whole, monkeypatch):
+    folder = RunFolder(copied / whole.path.name)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.path.iterdir()}
+    monkeypatch.setattr(experiment, "generate", lambda *_: pytest.fail("nothing is to be done"))
+    lines = []
+    run(smoke, copied, CPU, lambda progress: lines.append(progress.line))
+    assert lines == ["finished before"]
+    assert before == {path.name: path.stat().st_mtime_ns for path in folder.path.iterdir()}
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 2])
+def test_an_interrupted_run_goes_on_bit_for_bit(smoke, tmp_path, whole, epoch):
+    with pytest.raises(Interrupted):
+        run(smoke, tmp_path / "parts", CPU, stop_after(epoch))
+    lines = []
+    parts = run(smoke, tmp_path / "parts", CPU, lambda p: lines.append(p.line) if p.line else 0)
+    if epoch == 2:
+        assert lines == ["finished before"]
+    elif epoch == 1:
+        assert lines[0] == "resumed after epoch 1"
+    assert content(parts) == content(whole)
+    saved, expected = parts.load_checkpoint(), whole.load_checkpoint()
+    assert saved["rows"] == expected["rows"]
+    for name, value in expected["method"].items():
+        assert torch.equal(saved["method"][name], value), name
+    for index, slots in expected["optimizer"]["state"].items():
+        for name, value in slots.items():
+            assert torch.equal(saved["optimizer"]["state"][index][name], value)
+
+
+def test_a_run_stopped_in_the_middle_of_an_epoch_goes_on(smoke, tmp_path, whole):
+    def report(progress):
+        if progress.epoch == 1 and progress.fraction == 0.5:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run(smoke, tmp_path / "parts", CPU, report)
+    assert content(run(smoke, tmp_path / "parts", CPU)) == content(whole)
+
+
+def test_a_run_stopped_before_its_last_file_is_finished(smoke, copied, whole):
+    folder = RunFolder(copied / whole.path.name)
+    status = folder.read_json("run.json")
+    folder.write_json("run.json", {**status, "status": "running"})
+    run(smoke, copied, CPU)
+    assert folder.read_json("run.json")["status"] == "finished"
+    assert content(folder) == content(whole)
+
+
+@pytest.mark.parametrize("damage", ["method", "shape", "keys", "rows", "optimizer"])
+def test_a_checkpoint_of_another_run_is_refused(smoke, copied, whole, damage):
+    folder = RunFolder(copied / whole.path.name)
+    (folder.path / "run.json").unlink()
+    state = folder.load_checkpoint()
+    if damage == "method":
+        state["method"].pop("heads.0.weight")
+    if damage == "shape":
+        state["method"]["heads.0.weight"] = torch.zeros(1, 1)
+    if damage == "keys":
+        state = {"other": 1}
+    if damage == "rows":
+        state["rows"] = [1, 2]
+    if damage == "optimizer":
+        state["optimizer"]["state"][0]["exp_avg"] = torch.zeros(1)
+    folder.save_checkpoint(state)
+    with pytest.raises(ValueError, match=r"checkpoint\.pt does not fit this run.*delete it"):
+        run(smoke, copied, CPU)
+
+
+def test_no_epochs_probe_once_with_controls(smoke, tmp_path):
+    folder = run(replace(smoke, optim=replace(smoke.optim, epochs=0)), tmp_path, CPU)
+    metrics = folder.read_metrics()
+    assert set(metrics["epoch"]) == {0}
+    assert set(metrics["probe"]) == {"exact", "linear", "mask1", "mask2", "shuffled"}
+    assert folder.read_json("run.json")["status"] == "finished"
+    assert (folder.path / "losses.csv").read_text().count("\n") == 1
+
+
+def test_a_method_without_terms_is_probed_once(smoke, tmp_path):
+    folder = run(replace(smoke, method="tiny_method:Untrained"), tmp_path, CPU)
+    assert set(folder.read_metrics()["epoch"]) == {0}
+    assert folder.read_json("run.json")["status"] == "finished"
+
+
+def test_probes_run_every_few_epochs_and_at_the_end(smoke, tmp_path):
+    config = replace(
+        smoke, optim=replace(smoke.optim, epochs=3), probe=replace(smoke.probe, every=2)
+    )
+    metrics = run(config, tmp_path, CPU).read_metrics()
+    assert sorted(set(metrics[metrics["probe"] == "linear"]["epoch"])) == [0, 2, 3]
+
+
+def variants(smoke):
+    yield replace(smoke, method="comm")
+    yield replace(smoke, preset="mine")
+    yield replace(smoke, seed=1)
+    yield replace(smoke, n_pairs=99)
+    yield replace(smoke, images=replace(smoke.images, renders=2))
+    yield replace(smoke, design=replace(smoke.design, mapped=("texture", "texture")))
+    yield replace(smoke, views=replace(smoke.views, hue=0.01))
+    yield replace(smoke, model=replace(smoke.model, temperature=0.2))
+    yield replace(smoke, model=replace(smoke.model, encoder=replace(smoke.model.encoder, patch=2)))
+    yield replace(smoke, optim=replace(smoke.optim, lr=1e-4))
+    yield replace(smoke, probe=replace(smoke.probe, every=2))
+    yield replace(smoke, weights={"views": 0.0})
+
+
+def test_every_field_changes_the_folders_name(smoke):
+    names = [folder_name(config) for config in (smoke, *variants(smoke))]
+    assert len(set(names)) == len(names)
+    assert folder_name(smoke).startswith("tiny_method.Tiny-smoke-biased-s0-")
+    assert all("/" not in name and ":" not in name for name in names)
+
+
+def test_biased_and_unbiased_runs_share_images_mapping_and_probes():
+    config = PRESETS["smoke"]
+    biased, unbiased = (
+        generate(config.images, replace(config.design, mapping_strength=strength), 0, 100)
+        for strength in (1.0, 0.0)
+    )
+    assert (biased.train.images == unbiased.train.images).all()
+    assert (biased.test.images == unbiased.test.images).all()
+    assert (biased.mapping == unbiased.mapping).all()
+    for name in ("fit", "score"):
+        assert (getattr(biased, name).index == getattr(unbiased, name).index).all()
+    assert (biased.pretrain.labels["S"] == 1).all()
+    assert 0 < unbiased.pretrain.labels["S"].mean() < 1
+
+
+def test_biased_and_unbiased_runs_start_alike(smoke, tmp_path):
+    start = []
+    for strength in (0.0, 1.0):
+        design = replace(smoke.design, mapping_strength=strength)
+        optim = replace(smoke.optim, epochs=0)
+        metrics = run(replace(smoke, design=design, optim=optim), tmp_path, CPU).read_metrics()
+        start.append(metrics.drop(columns="pairs"))
+    pd.testing.assert_frame_equal(*start)
+
+
+def test_config_of_a_run_is_kept_whole(smoke, whole):
+    assert from_plain(json.loads((whole.path / "config.json").read_text())) == smoke
+
+
+def few(smoke, **counts) -> RunConfig:
+    images = ImageDesign(smoke.images.geometry, FactorCounts(**counts), renders=1)
+    return replace(smoke, images=images)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: replace(c, method="nobody"), "no method 'nobody'"),
+        (lambda c: replace(c, weights={"view": 1.0}), "no loss term 'view'"),
+        (lambda c: replace(c, n_pairs=2), "task [RSU12]+: "),
+        (lambda c: few(c, shape=2, texture=2, colour=2), "task [RSU12]+: all .* of one class"),
+        (lambda c: replace(c, model=replace(c.model, size=2)), "too small for this tower"),
+    ],
+)
+def test_refused_configs_leave_nothing(smoke, tmp_path, change, message):
+    with pytest.raises(ValueError, match=message):
+        run(change(smoke), tmp_path / "out", CPU)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_diverges_says_where(smoke, tmp_path):
+    with pytest.raises(FloatingPointError, match="is nan at step 1 of epoch 2"):
+        run(replace(smoke, method="tiny_method:Broken"), tmp_path, CPU)

@@ -1,0 +1,193 @@
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+import torch
+
+from interaction_probes import launch as module
+from interaction_probes.config import as_plain
+from interaction_probes.experiment import Progress, folder_name
+from interaction_probes.launch import Machine, _environment, _told, _work, launch, plan
+
+CPU = Machine(torch.device("cpu"), threads=1, processes=2)
+
+
+@pytest.fixture(autouse=True)
+def handlers():
+    """The body of a run's process sets a handler, here in the tests' own process."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+class Pipe(list):
+    """What a process sends, kept."""
+
+    send = list.append
+
+
+def last_word(config, out, cache=None):
+    sent = Pipe()
+    _work(as_plain(config), out, "cpu", 1, cache, sent)
+    assert all(isinstance(message, Progress) for message in sent[:-1])
+    return sent[-1]
+
+
+def test_cores_are_shared_among_runs(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    assert plan("cpu", 0, 2) == Machine(torch.device("cpu"), 4, 2)
+    assert plan("cpu", 0, 1) == Machine(torch.device("cpu"), 8, 1)
+    assert plan("cpu", 0, 20) == Machine(torch.device("cpu"), 1, 8)
+    assert plan("cpu", 3, 2).threads == 3
+
+
+def test_one_core_runs_one_at_a_time(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert plan("cpu", 0, 2) == Machine(torch.device("cpu"), 1, 1)
+
+
+def test_a_gpu_runs_in_turn(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert plan("auto", 0, 2).device == torch.device("cuda")
+    assert plan("cuda:1", 0, 2).processes == 1
+    with pytest.raises(ValueError, match="there are 2 CUDA devices"):
+        plan("cuda:2", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [("gpu", "no device 'gpu'"), ("mps", "on cpu or cuda"), ("meta", "on cpu or cuda")],
+)
+def test_devices_that_cannot_be_used_are_refused(device, message):
+    with pytest.raises(ValueError, match=message):
+        plan(device, 0, 1)
+
+
+def test_cuda_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert plan("auto", 0, 1).device == torch.device("cpu")
+    with pytest.raises(ValueError, match="--device cpu works everywhere"):
+        plan("cuda", 0, 1)
+
+
+def test_negative_threads_are_refused():
+    with pytest.raises(ValueError, match="threads is 0"):
+        plan("cpu", -1, 1)
+
+
+def test_a_process_ends_with_none(smoke, tmp_path):
+    config = replace(smoke, optim=replace(smoke.optim, epochs=0))
+    assert last_word(config, tmp_path) is None
+    assert last_word(config, tmp_path) is None  # skipped
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValueError("a reason"), "a reason"),
+        (FloatingPointError("nan at step 1"), "nan at step 1"),
+        (OSError(28, "No space left on device", "there"), "No space left on device: there"),
+        (OSError(28, "No space left on device"), "No space left on device: OUT"),
+        (MemoryError(), "out of memory on cpu"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "out of memory on cpu"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "out of memory on cpu"),
+    ],
+)
+def test_a_process_says_what_went_wrong(smoke, tmp_path, monkeypatch, error, message):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(module, "run", fail)
+    assert last_word(smoke, tmp_path).startswith(message.replace("OUT", str(tmp_path)))
+
+
+def test_a_bug_keeps_its_traceback(smoke, tmp_path, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(module, "run", fail)
+    with pytest.raises(RuntimeError, match="mat1"):
+        last_word(smoke, tmp_path)
+
+
+def test_a_process_without_a_parent_leaves(smoke, tmp_path):
+    class Broken:
+        def send(self, _):
+            raise BrokenPipeError
+
+    with pytest.raises(SystemExit):
+        _work(as_plain(smoke), tmp_path, "cpu", 1, None, Broken())
+
+
+@pytest.mark.parametrize("name", ["checkpoint.pt", "run.json"])
+def test_damaged_files_of_a_run_are_named(smoke, tmp_path, name):
+    path = tmp_path / folder_name(smoke) / name
+    path.parent.mkdir()
+    path.write_bytes(b"damaged")
+    message = last_word(smoke, tmp_path)
+    assert str(path) in message
+    assert "damaged" in message
+    assert [file.name for file in path.parent.iterdir()] == [name]
+
+
+def test_a_damaged_cache_is_named(smoke, tmp_path):
+    config = replace(smoke, optim=replace(smoke.optim, epochs=0))
+    cache, out = tmp_path / "cache", tmp_path / "out"
+    assert last_word(config, tmp_path / "first", cache) is None
+    [stored] = cache.iterdir()
+    stored.write_bytes(stored.read_bytes()[:-100])
+    message = last_word(config, out, cache)
+    assert str(stored) in message
+    assert "damaged" in message
+    assert not out.exists()
+
+
+def test_failures_are_told_once_where_they_agree():
+    names = ["unbiased", "biased"]
+    assert _told({0: "same", 1: "same"}, names) == "same"
+    assert _told({1: "bad", 0: "worse"}, names) == "unbiased run: worse; biased run: bad"
+    assert _told({1: "bad"}, names) == "biased run: bad"
+    assert _told({0: "bad"}, ["biased"]) == "bad"
+
+
+def test_the_environment_is_lent(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    before = dict(os.environ)
+    with _environment(Machine(torch.device("cpu"), 3, 1)):
+        assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
+        assert os.environ["OMP_NUM_THREADS"] == "7"  # the user's own
+    assert dict(os.environ) == before
+
+
+@pytest.mark.slow
+def test_a_killed_run_is_told_in_a_line_while_the_other_finishes(smoke, tmp_path):
+    optim = replace(smoke.optim, epochs=1)
+    killed = replace(smoke, method="tiny_method:Killed", optim=optim)
+    fine = replace(smoke, optim=optim, design=replace(smoke.design, mapping_strength=0.0))
+    with pytest.raises(ValueError, match=r"^biased run: it was killed by SIGKILL.*memory") as info:
+        launch([killed, fine], tmp_path, CPU)
+    assert "\n" not in str(info.value)
+    status = (tmp_path / folder_name(fine) / "run.json").read_text()
+    assert '"finished"' in status
+
+
+@pytest.mark.slow
+def test_an_interrupt_stops_the_processes_and_leaves_whole_files(smoke, tmp_path, monkeypatch):
+    started = []
+    start = module._start
+    monkeypatch.setattr(module, "_start", lambda *a: started.append(start(*a)) or started[-1])
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.Display, "show", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        launch([smoke], tmp_path / "out", CPU)
+    [(_, process)] = started
+    assert not process.is_alive()
+    left = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert not [name for name in left if name.startswith(".")]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

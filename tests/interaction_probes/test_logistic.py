@@ -1,0 +1,174 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from torch.nn import functional as F
+
+from interaction_probes.logistic import Spectrum, fit_logistic
+
+
+def labels_of(logits, rng):
+    """Labels drawn from the softmax of logits."""
+    return (logits + rng.gumbel(size=logits.shape)).argmax(1)
+
+
+def easy(rng, classes):
+    x = rng.normal(size=(600, 8))
+    return x, labels_of(x @ rng.normal(size=(8, classes)), rng)
+
+
+def ill_conditioned(rng, classes):
+    basis = np.linalg.qr(rng.normal(size=(12, 12)))[0]
+    x = rng.normal(size=(700, 12)) * np.logspace(0, -6, 12) @ basis
+    y = labels_of(1.5 * rng.normal(size=(700, classes)) + x @ rng.normal(size=(12, classes)), rng)
+    return x, y
+
+
+def separable(rng, classes):
+    y = rng.integers(classes, size=500)
+    return 8 * np.eye(classes)[y] + 0.3 * rng.normal(size=(500, classes)), y
+
+
+def constant_columns(rng, classes):
+    x, y = easy(rng, classes)
+    return np.concatenate([x, np.full((len(x), 1), 3.7), np.zeros((len(x), 1))], axis=1), y
+
+
+def standardise(x):
+    deviation = x.std(0)
+    return (x - x.mean(0)) / np.where(deviation > 1e-12, deviation, 1)
+
+
+def loss_of(weight, bias, x, y, strength):
+    """The objective from its definition, in float64, with one row of logits per class."""
+    logits = x @ weight.T + bias
+    if len(weight) == 1:
+        logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
+    return F.cross_entropy(logits, y) + strength / 2 * weight.square().sum()
+
+
+def fitted(x, y, classes, strengths, dtype=torch.float32):
+    features = torch.from_numpy(x).to(dtype)
+    spectrum = Spectrum.of(features)
+    rotated = spectrum.rotate(features)
+    solution = fit_logistic(rotated, spectrum.variance, torch.from_numpy(y), classes, strengths)
+    return rotated, solution
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+@pytest.mark.parametrize("problem", [easy, ill_conditioned, separable, constant_columns])
+def test_agrees_with_scikit_learn_at_the_same_objective(problem, classes):
+    x, y = problem(np.random.default_rng(classes), classes)
+    strengths = (1e-1, 1e-4)
+    rotated, solution = fitted(x, y, classes, strengths)
+    probabilities = solution.log_probabilities(rotated)
+    z = standardise(x)
+    for k, strength in enumerate(strengths):
+        oracle = LogisticRegression(C=1 / (strength * len(y)), tol=1e-10, max_iter=20_000)
+        oracle.fit(z, y)
+        best = float(
+            loss_of(
+                *(torch.from_numpy(part) for part in (oracle.coef_, oracle.intercept_, z, y)),
+                strength,
+            )
+        )
+        assert float(solution.objective[k]) == pytest.approx(best, rel=1e-4, abs=1e-7)
+        accuracy = (probabilities[k].argmax(1).numpy() == y).mean()
+        # One sample of 500 on the boundary may fall to either side.
+        assert abs(accuracy - oracle.score(z, y)) <= max(1e-3, 1.01 / len(y))
+
+
+@pytest.mark.parametrize("classes", [2, 7])
+def test_reported_objective_is_that_of_the_solution(classes):
+    x, y = easy(np.random.default_rng(5), classes)
+    rotated, solution = fitted(x, y, classes, [1e-2], torch.float64)
+    objective = loss_of(solution.weight[0], solution.bias[0], rotated, torch.from_numpy(y), 1e-2)
+    assert float(solution.objective[0]) == pytest.approx(float(objective), rel=1e-12)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("strength", [1.0, 1e-2, 1e-4])
+def test_gradient_vanishes_at_the_solution(classes, strength):
+    x, y = easy(np.random.default_rng(11), classes)
+    rotated, solution = fitted(x, y, classes, [strength], torch.float64)
+    targets = torch.from_numpy(y)
+
+    def gradient(weight, bias):
+        weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
+        loss_of(weight, bias, rotated, targets, strength).backward()
+        return torch.cat([weight.grad.flatten(), bias.grad.flatten()]).norm()
+
+    weight, bias = solution.weight[0], solution.bias[0]
+    # The solver stops where the quadratic model promises 1e-6 of the loss: a thousandth here.
+    assert gradient(weight, bias) < 2e-3 * gradient(0 * weight, 0 * bias)
+
+
+@pytest.mark.parametrize("problem", [easy, ill_conditioned])
+@pytest.mark.parametrize("classes", [2, 5])
+def test_several_strengths_equal_each_alone(problem, classes):
+    x, y = problem(np.random.default_rng(2), classes)
+    strengths = (1.0, 1e-2, 1e-5)
+    rotated, together = fitted(x, y, classes, strengths, torch.float64)
+    for k, strength in enumerate(strengths):
+        _, alone = fitted(x, y, classes, [strength], torch.float64)
+        assert float(together.objective[k]) == pytest.approx(float(alone.objective[0]), rel=1e-6)
+        pair = (f.log_probabilities(rotated)[i] for f, i in ((together, k), (alone, 0)))
+        torch.testing.assert_close(*pair, rtol=0, atol=5e-3)
+
+
+def test_order_of_strengths_is_kept():
+    x, y = easy(np.random.default_rng(2), 3)
+    _, solution = fitted(x, y, 3, [1e-4, 1.0, 1e-2])
+    norms = solution.weight.flatten(1).norm(dim=1)
+    assert norms[0] > norms[2] > norms[1]
+
+
+def test_duplicated_column_acts_like_one_with_half_the_penalty():
+    rng = np.random.default_rng(3)
+    x, y = easy(rng, 3)
+    once = np.concatenate([x, x], axis=1)
+    rotated, doubled = fitted(once, y, 3, [2e-2], torch.float64)
+    single_rotated, single = fitted(x, y, 3, [1e-2], torch.float64)
+    assert float(doubled.objective[0]) == pytest.approx(float(single.objective[0]), rel=1e-5)
+    torch.testing.assert_close(
+        doubled.log_probabilities(rotated),
+        single.log_probabilities(single_rotated),
+        rtol=0,
+        atol=5e-3,
+    )
+
+
+def test_strong_penalty_leaves_class_frequencies():
+    x, y = easy(np.random.default_rng(9), 4)
+    rotated, solution = fitted(x, y, 4, [1e6], torch.float64)
+    frequencies = torch.from_numpy(np.bincount(y, minlength=4) / len(y))
+    found = solution.log_probabilities(rotated)[0].exp()
+    torch.testing.assert_close(found, frequencies.expand_as(found), rtol=0, atol=1e-3)
+
+
+def test_log_probabilities_sum_to_one():
+    for classes in (2, 6):
+        x, y = easy(np.random.default_rng(1), classes)
+        rotated, solution = fitted(x, y, classes, [1e-1, 1e-3])
+        found = solution.log_probabilities(rotated)
+        assert found.shape == (2, len(y), classes)
+        torch.testing.assert_close(found.exp().sum(2), torch.ones(2, len(y)))
+
+
+def test_spectrum_whitens_nothing_but_scales_and_rotates():
+    x = torch.from_numpy(np.random.default_rng(0).normal(3, 5, (300, 6)))
+    x[:, 2] = 4 * x[:, 1] - 1
+    spectrum = Spectrum.of(x)
+    rotated = spectrum.rotate(x)
+    covariance = rotated.T @ rotated / len(x)
+    torch.testing.assert_close(covariance, torch.diag(spectrum.variance), atol=1e-9, rtol=0)
+    assert float(spectrum.variance.sum()) == pytest.approx(6)
+    assert float(spectrum.variance.min()) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_spectrum_refuses_features_that_are_not_finite(value):
+    x = torch.ones(5, 2)
+    x[3, 1] = value
+    with pytest.raises(ValueError, match="not finite"):
+        Spectrum.of(x)

@@ -1,0 +1,226 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from interaction_probes import launch as launching
+from interaction_probes.config import as_plain, from_plain
+from interaction_probes.presets import PRESETS
+from interaction_probes.results import RunFolder
+from interaction_probes.run import Command, main
+
+SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--n-pairs", "100"]
+
+
+def error_of(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    shown = capsys.readouterr()
+    assert stop.value.code == 2
+    assert shown.err.startswith("error: ")
+    assert shown.err.count("\n") == 1
+    assert "Traceback" not in shown.err
+    return shown.err
+
+
+MISTAKES = {
+    "--method com": "did you mean 'comm'",
+    "--method no.such.module:Class": "No module named 'no'",
+    "--preset smok": "did you mean 'smoke'",
+    "--preset=": "no preset ''",
+    "--sed 1": "did you mean --seed?",
+    "--pairs unbiase": "did you mean unbiased?",
+    "--images.counts.shape 11": "11",
+    "--images.counts.texture 1": "1",
+    "--design.shared-strength 1.5": "shared_strength lies in [0, 1]",
+    "--design.mapping-strength -0.5": "mapping_strength lies in [0, 1]",
+    "--seed -1": "a seed is 0 or more",
+    "--seed x": "--seed",
+    "--n-pairs 1": "at least 2 pairs",
+    "--optim.epochs -1": "epochs is 0 or more",
+    "--optim.batch 1": "at least 2 pairs",
+    "--optim.lr nan": "a learning rate is positive",
+    "--model.heads 0": "heads is 1 or more",
+    "--probe.strengths 0": "positive strengths",
+    "--weights joint 0 unimodal 0": "nothing is left",
+    "--weights jiont 1": "did you mean 'joint'",
+    "--threads -2": "threads is 0",
+    "--device gpu": "no device 'gpu'",
+    "--device mps": "on cpu or cuda",
+    "--config nowhere/config.json": "no file nowhere/config.json",
+    "--config": "--config",
+}
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_mistakes_are_one_line_and_leave_nothing(line, tmp_path, capsys):
+    out = tmp_path / "runs"
+    preset = [] if line.startswith(("--preset", "--config")) else ["--preset", "smoke"]
+    assert MISTAKES[line] in error_of([*preset, "--out", out, *line.split()], capsys)
+    assert not out.exists()
+
+
+def test_a_file_in_place_of_the_output_folder_is_named(tmp_path, capsys):
+    out = tmp_path / "file"
+    out.write_text("mine")
+    for path in (out, out / "inside"):
+        assert str(out) in error_of([*SMALL, "--out", path], capsys)
+    assert out.read_text() == "mine"
+
+
+def test_an_output_folder_that_cannot_be_made_is_named(capsys):
+    assert "/proc/runs" in error_of([*SMALL, "--out", "/proc/runs"], capsys)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is damaged"),
+        ("[]", "is damaged"),
+        ('{"sed": 1}', "no field 'sed' in a config; did you mean 'seed'?"),
+        ('{"optim": {"lr": "high"}}', "optim.lr is a number, not 'high'"),
+        ('{"optim": {"lr": NaN}}', "a learning rate is positive"),
+        ('{"method": "com"}', "no method 'com'"),
+    ],
+)
+def test_a_damaged_config_is_one_line(tmp_path, capsys, content, message):
+    path = tmp_path / "config.json"
+    path.write_text(content)
+    out = tmp_path / "runs"
+    assert message in error_of(["--config", path, "--out", out], capsys)
+    assert not out.exists()
+
+
+def test_a_folder_in_place_of_a_config_is_one_line(tmp_path, capsys):
+    assert "is a directory" in error_of(["--config", tmp_path], capsys)
+
+
+def test_config_and_preset_exclude_each_other(tmp_path, capsys):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(as_plain(PRESETS["smoke"])))
+    assert "leave --preset out" in error_of(["--config", path, "--preset", "quick"], capsys)
+
+
+def test_help_names_the_options(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    for option in ("--method", "--preset", "--pairs", "--out", "--seed", "--optim.epochs"):
+        assert option in shown
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """What a command line would launch, without doing it."""
+    seen = []
+
+    def instead(configs, out, machine, cache=None):
+        seen.append((configs, out, machine, cache))
+        raise ValueError("not launched")
+
+    monkeypatch.setattr(launching, "launch", instead)
+    return seen
+
+
+def configs_of(words, launched):
+    with pytest.raises(SystemExit):
+        main(words)
+    return launched[-1][0]
+
+
+def test_the_main_job_is_unbiased_and_biased(launched):
+    configs = configs_of(["--method", "comm", "--preset", "smoke"], launched)
+    assert [config.pairs for config in configs] == ["unbiased", "biased"]
+    for config, strength in zip(configs, (0.0, 1.0), strict=True):
+        design = replace(PRESETS["smoke"].design, mapping_strength=strength)
+        assert config == replace(PRESETS["smoke"], method="comm", design=design)
+
+
+def test_quick_is_the_default_preset(launched):
+    assert configs_of([], launched)[0].preset == "quick"
+
+
+@pytest.mark.parametrize("pairs", ["unbiased", "biased"])
+def test_one_design_can_be_chosen(launched, pairs):
+    [config] = configs_of(["--preset", "smoke", "--pairs", pairs], launched)
+    assert config.pairs == pairs
+
+
+def test_a_design_can_be_given(launched):
+    words = ["--preset", "smoke", "--pairs", "design", "--design.mapping-strength", "0.3"]
+    [config] = configs_of(words, launched)
+    assert config.pairs == "mapping0.3"
+
+
+@pytest.mark.parametrize("words", [["--preset", "smoke"], ["--preset=smoke"]])
+def test_options_override_the_preset_wherever_it_stands(launched, words):
+    for line in ([*words, "--optim.epochs", "7"], ["--optim.epochs", "7", *words]):
+        config = configs_of(line, launched)[0]
+        assert config.optim == replace(PRESETS["smoke"].optim, epochs=7)
+
+
+def test_an_interrupt_ends_with_code_130(monkeypatch, capsys):
+    def instead(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launching, "launch", instead)
+    with pytest.raises(SystemExit) as stop:
+        main(SMALL)
+    assert stop.value.code == 130
+    assert capsys.readouterr().err.startswith("stopped; the same command goes on")
+
+
+def test_commands_default_to_both():
+    assert len(Command(PRESETS["smoke"]).configs) == 2
+
+
+@pytest.mark.slow
+def test_the_main_job_end_to_end(tmp_path, capsys):
+    out = tmp_path / "runs"
+    main([*SMALL, "--out", str(out), "--images.renders", "1", "--probe.strengths", "0.1"])
+    shown = capsys.readouterr()
+    assert "2 at a time" in shown.out or "1 at a time" in shown.out
+    assert "error" not in shown.err
+    for name in ("unbiased", "biased  "):
+        for epoch in (0, 1, 2):
+            assert f"[{name}] epoch {epoch}/2" in shown.out
+    table = [line for line in shown.out.splitlines() if line[:3].strip() in ("R", "U1", "U2", "S")]
+    rows = {line.split()[0]: line for line in table if " % " in line}
+    assert {task: line.split("biased")[0].endswith("un") for task, line in rows.items()} == {
+        "R": True,
+        "U1": True,
+        "U2": True,
+        "S": False,
+    }
+    folders = sorted(path for path in out.iterdir() if path.is_dir())
+    assert [path.name.rsplit("-", 1)[0] for path in folders] == [
+        "comm-smoke-biased-s0",
+        "comm-smoke-unbiased-s0",
+    ]
+    whole = {"checkpoint.pt", "config.json", "curves.png", "losses.csv", "metrics.csv", "run.json"}
+    for folder in folders:
+        assert {path.name for path in folder.iterdir()} == whole
+        assert str(folder) in shown.out
+    [picture] = out.glob("*.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    metrics = RunFolder(folders[0]).read_metrics()
+    accuracy = metrics.query("epoch == 2 and task == 'S' and probe == 'linear'")
+    value = accuracy.set_index("metric")["value"]["accuracy"]
+    assert f"{100 * value:.1f} %" in rows["S"]
+
+    # The stored config repeats the run, byte for byte, in a folder of the same name.
+    config = folders[0] / "config.json"
+    assert from_plain(json.loads(config.read_text())).pairs == "biased"
+    main(["--config", str(config), "--out", str(tmp_path / "again"), "--threads", "1"])
+    again = tmp_path / "again" / folders[0].name
+    assert (again / "metrics.csv").read_bytes() == (folders[0] / "metrics.csv").read_bytes()
+
+
+@pytest.mark.slow
+def test_mistakes_that_only_the_runs_see_are_told_once(tmp_path, capsys):
+    out = tmp_path / "runs"
+    message = error_of([*SMALL, "--n-pairs", "2", "--out", out], capsys)
+    assert message.count("fitting pairs") == 1
+    assert message.startswith("error: task ")
+    assert not out.exists()

@@ -1,0 +1,76 @@
+import pandas as pd
+import pytest
+
+from interaction_probes.results import METRIC_COLUMNS
+from interaction_probes.summary import summary
+
+SHIFTS = {"linear": 0.0, "mask1": -0.1, "mask2": -0.2, "shuffled": -0.3}
+ACCURACY = {"R": 0.91, "U1": 0.82, "U2": 0.73, "S": 0.64}
+
+
+def metrics(pairs, method="comm", offset=0.0):
+    rows = []
+    for task, value in ACCURACY.items():
+        rows += [(0, task, "exact", "bits", 2.5), (0, task, "exact", "chance", 0.2)]
+        rows.append((0, task, "linear", "accuracy", 0.111))
+        rows += [
+            (4, task, probe, "accuracy", value + offset + shift) for probe, shift in SHIFTS.items()
+        ]
+        rows.append((4, task, "linear", "bits", 1.234))
+    rows.append((4, "S", "linear", "auc", 0.777))
+    return pd.DataFrame([(method, "smoke", pairs, 0, *row) for row in rows], columns=METRIC_COLUMNS)
+
+
+def rows_of(text):
+    """Task → the words of its line in the table."""
+    lines = (line.split() for line in text.splitlines() if line.count(" %"))
+    return {words[0]: words for words in lines if words[0] in ACCURACY}
+
+
+def test_each_task_is_shown_for_the_design_it_is_learnt_from():
+    found = rows_of(summary([metrics("unbiased"), metrics("biased", offset=0.01)]))
+    for task, accuracy in (("R", "91.0"), ("U1", "82.0"), ("U2", "73.0"), ("S", "65.0")):
+        assert accuracy in found[task], task
+        assert ("biased" if task == "S" else "unbiased") in found[task]
+
+
+def test_a_row_has_accuracy_chance_published_bits_and_truth():
+    row = rows_of(summary([metrics("unbiased"), metrics("biased")]))["S"]
+    assert [word for word in row if word[0].isdigit()] == ["64.0", "20", "71.9", "1.234", "2.500"]
+
+
+@pytest.mark.parametrize("pairs", ["unbiased", "biased", "mapping0.5", "shared0.5-biased"])
+def test_one_run_shows_all_tasks(pairs):
+    text = summary([metrics(pairs)])
+    found = rows_of(text)
+    assert all(pairs in found[task] for task in ACCURACY)
+    assert "AUC 0.777" in text
+
+
+def test_a_weaker_shared_attribute_still_shows_every_task():
+    found = rows_of(summary([metrics("shared0.5-unbiased"), metrics("shared0.5-biased")]))
+    assert "shared0.5-unbiased" in found["U2"]
+    assert "shared0.5-biased" in found["S"]
+
+
+def test_controls_are_those_of_synergy():
+    text = summary([metrics("unbiased", offset=-0.1), metrics("biased")])
+    assert text.count("Controls of S") == 1
+    assert "image 1 alone 54.0 %, image 2 alone 44.0 %, shuffled labels 34.0 %" in text
+
+
+def test_methods_without_published_numbers_show_none():
+    text = summary([metrics("biased", method="tiny_method:Tiny")])
+    assert "published" not in text.lower()
+    assert "71.9" not in text
+
+
+def test_published_numbers_name_their_source():
+    assert "CoMM, ICLR 2025" in summary([metrics("biased")]).splitlines()[-1]
+
+
+def test_metrics_that_lack_a_value_are_refused():
+    table = metrics("biased")
+    lacking = table[table["metric"] != "auc"]
+    with pytest.raises(ValueError, match="lack auc of task S"):
+        summary([lacking])

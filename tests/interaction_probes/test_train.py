@@ -1,0 +1,256 @@
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny_method import Broken, Disobedient, Tiny
+
+from interaction_probes import train
+from interaction_probes.config import OptimConfig
+from interaction_probes.contrast.encoders import EncoderConfig
+from interaction_probes.contrast.method import ModelConfig
+from interaction_probes.contrast.views import ViewConfig
+from interaction_probes.train import (
+    learning_rate,
+    optimizer_for,
+    pretrain,
+    term_weights,
+    torch_stream,
+    training_dtype,
+)
+
+MODEL = ModelConfig(encoder=EncoderConfig("compact", 4, (8,), ()), size=16)
+OPTIM = OptimConfig(epochs=3, batch=8, precision="fp32")
+WEIGHTS = {"views": 1.0, "pairs": 0.5}
+
+
+def setup(kind=Tiny, optim=OPTIM):
+    torch.manual_seed(0)
+    method = kind(MODEL)
+    return method, optimizer_for(method, optim)
+
+
+def data(n=20):
+    generator = torch.Generator().manual_seed(1)
+    images = torch.randint(0, 256, (12, 3, 16, 16), generator=generator, dtype=torch.uint8)
+    return images, torch.randint(0, 12, (n, 2), generator=generator)
+
+
+def losses(method, optimizer, optim=OPTIM, weights=WEIGHTS, seed=0, done=0, n=20, epochs=None):
+    images, pairs = data(n)
+    steps = pretrain(method, optimizer, images, pairs, ViewConfig(), optim, weights, seed, done)
+    return [epoch.terms for _, epoch in zip(range(epochs or optim.epochs), steps, strict=False)]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_rate_warms_up_linearly(schedule):
+    config = OptimConfig(lr=1.0, warmup=0.1, schedule=schedule)
+    rates = [learning_rate(config, step, 100) for step in range(11)]
+    assert rates == pytest.approx([(k + 1) / 11 for k in range(11)])
+
+
+def test_cosine_rate_falls_from_the_peak_towards_zero():
+    config = OptimConfig(lr=2.0, warmup=0.2, schedule="cosine")
+    for step in range(20, 100):
+        expected = 1 + math.cos(math.pi * (step - 20) / 80)
+        assert learning_rate(config, step, 100) == pytest.approx(expected)
+    assert 0 < learning_rate(config, 99, 100) < 1e-2
+
+
+def test_constant_rate_is_constant_after_warm_up():
+    config = OptimConfig(lr=0.3, warmup=0.0, schedule="constant")
+    assert {learning_rate(config, step, 50) for step in range(50)} == {0.3}
+
+
+@pytest.mark.parametrize("warmup", [0.0, 1.0])
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_rate_is_positive_at_extremes(warmup, steps):
+    config = OptimConfig(lr=1.0, warmup=warmup, schedule="cosine")
+    assert all(0 < learning_rate(config, step, steps) <= 1 for step in range(steps))
+
+
+def test_steps_use_the_schedules_rates():
+    method, optimizer = setup()
+    seen = []
+    optimizer.register_step_pre_hook(
+        lambda *_: seen.append({group["lr"] for group in optimizer.param_groups})
+    )
+    losses(method, optimizer)
+    assert seen == [{learning_rate(OPTIM, step, 6)} for step in range(6)]
+
+
+def test_decay_spares_biases_norms_and_vectors():
+    method, optimizer = setup(optim=replace(OPTIM, weight_decay=0.3))
+    decay = {
+        id(p): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]
+    }
+    assert len(decay) == len(list(method.parameters()))
+    for name, parameter in method.named_parameters():
+        expected = 0.3 if parameter.ndim > 1 else 0.0
+        assert decay[id(parameter)] == expected, name
+    assert set(decay.values()) == {0.0, 0.3}
+
+
+def test_same_seed_gives_identical_losses():
+    assert losses(*setup()) == losses(*setup())
+    assert losses(*setup()) != losses(*setup(), seed=1)
+
+
+def test_training_learns():
+    optim = replace(OPTIM, epochs=15, lr=1e-2, warmup=0.0)
+    found = losses(*setup(optim=optim), optim=optim)
+    assert found[-1]["pairs"] < 0.5 * found[0]["pairs"]
+
+
+def test_global_random_state_neither_matters_nor_changes():
+    expected = losses(*setup())
+    method, optimizer = setup()
+    torch.manual_seed(99)
+    before = torch.get_rng_state()
+    assert losses(method, optimizer) == expected
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_resuming_equals_an_uninterrupted_run(k):
+    whole, whole_optimizer = setup()
+    expected = losses(whole, whole_optimizer)
+    method, optimizer = setup()
+    first = losses(method, optimizer, epochs=k)
+    again, again_optimizer = setup()
+    again.load_state_dict(method.state_dict())
+    again_optimizer.load_state_dict(optimizer.state_dict())
+    assert first + losses(again, again_optimizer, done=k) == expected
+    for name, value in whole.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value), name
+
+
+def test_streams_are_independent_by_purpose_and_epoch():
+    names = [("order", 0), ("order", 1), ("augmentation", 0), ("augmentation", 1), ("o", 0)]
+    draws = [torch.rand(4, generator=torch_stream(0, *name)) for name in names]
+    draws.append(torch.rand(4, generator=torch_stream(1, "order", 0)))
+    assert len({tuple(draw.tolist()) for draw in draws}) == len(draws)
+    assert torch.equal(torch.rand(4, generator=torch_stream(0, "order", 0)), draws[0])
+
+
+def test_augmentation_does_not_disturb_the_order(monkeypatch):
+    def order(views):
+        seen = []
+        images, pairs = data()
+        images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
+        monkeypatch.setattr(
+            train, "augment", lambda x, *_: seen.append(x[:, 0, 0, 0].tolist()) or x / 255.0
+        )
+        list(pretrain(*setup(), images, pairs, views, OPTIM, WEIGHTS, 0))
+        return seen
+
+    first = order(ViewConfig())
+    assert order(ViewConfig(blur_probability=0.0, crop_scale=(0.5, 1.0))) == first
+    epochs = [first[k : k + 4] for k in (0, 4, 8)]
+    assert epochs[0] != epochs[1] != epochs[2]
+
+
+def test_every_pair_is_met_once_per_epoch(monkeypatch):
+    images, _ = data()
+    images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
+    pairs = torch.arange(12)[:, None].repeat(1, 2)
+    seen = []
+    monkeypatch.setattr(
+        train, "augment", lambda x, *_: seen.extend(x[: len(x) // 2, 0, 0, 0].tolist()) or x / 255.0
+    )
+    optim = replace(OPTIM, epochs=1, batch=4)
+    list(pretrain(*setup(), images, pairs, ViewConfig(), optim, WEIGHTS, 0))
+    assert sorted(seen) == sorted([*range(12)] * 2)  # once per modality
+
+
+def test_a_term_of_weight_zero_is_left_out():
+    method, optimizer = setup()
+    found = losses(method, optimizer, weights={"views": 1.0, "pairs": 0.0})
+    assert [set(terms) for terms in found] == [{"views"}] * 3
+    # Only the pairs term reaches the second modality.
+    fresh, _ = setup()
+    assert torch.equal(method.heads[1].weight, fresh.heads[1].weight)
+    assert not torch.equal(method.heads[0].weight, fresh.heads[0].weight)
+
+
+def test_weights_scale_the_gradient_not_the_log():
+    method, _ = setup()
+    images, pairs = data()
+    optim = replace(OPTIM, epochs=1, batch=20, lr=1e-3, warmup=0.0)
+    found = []
+    for weight in (1.0, 3.0):
+        method, _ = setup()
+        plain = torch.optim.SGD(method.parameters(), lr=1.0)
+        before = method.heads[0].weight.detach().clone()
+        weights = {"views": weight, "pairs": 0.0}
+        [epoch] = pretrain(method, plain, images, pairs, ViewConfig(), optim, weights, 0)
+        found.append((epoch.terms["views"], method.heads[0].weight.detach() - before))
+    assert found[0][0] == found[1][0]
+    torch.testing.assert_close(3 * found[0][1], found[1][1])
+
+
+def test_a_batch_larger_than_the_pairs_takes_all():
+    assert len(losses(*setup(), optim=replace(OPTIM, batch=64), n=5)) == 3
+
+
+def test_progress_is_told_after_every_step():
+    told = []
+    images, pairs = data()
+    optim = replace(OPTIM, epochs=2)
+    list(
+        pretrain(
+            *setup(),
+            images,
+            pairs,
+            ViewConfig(),
+            optim,
+            WEIGHTS,
+            0,
+            on_step=lambda *at: told.append(at),
+        )
+    )
+    assert told == [(0, 1, 2), (0, 2, 2), (1, 1, 2), (1, 2, 2)]
+
+
+def test_a_loss_that_is_no_number_stops_with_its_place():
+    with pytest.raises(FloatingPointError, match="views is nan at step 1 of epoch 2"):
+        losses(*setup(Broken))
+
+
+def test_terms_that_were_not_asked_for_are_refused():
+    with pytest.raises(ValueError, match="asked for the terms views and returned pairs, views"):
+        losses(*setup(Disobedient), weights={"views": 1.0, "pairs": 0.0})
+
+
+def test_a_single_pair_is_refused():
+    with pytest.raises(ValueError, match="at least 2 pairs"):
+        losses(*setup(), n=1)
+
+
+def test_chosen_weights_replace_the_methods_own():
+    assert term_weights(Tiny, {}) == WEIGHTS
+    assert term_weights(Tiny, {"pairs": 0.0}) == {"views": 1.0, "pairs": 0.0}
+
+
+def test_unknown_terms_are_refused_with_the_nearest():
+    with pytest.raises(ValueError, match="no loss term 'pair'; did you mean 'pairs'"):
+        term_weights(Tiny, {"pair": 1.0})
+
+
+def test_weights_that_leave_nothing_are_refused():
+    with pytest.raises(ValueError, match="nothing is left to learn"):
+        term_weights(Tiny, {"pairs": 0.0, "views": 0.0})
+
+
+def test_precision_is_what_was_asked_for():
+    cpu = torch.device("cpu")
+    assert training_dtype(OptimConfig(precision="fp32"), cpu) == torch.float32
+    assert training_dtype(OptimConfig(precision="bf16"), cpu) == torch.bfloat16
+    assert training_dtype(OptimConfig(precision="auto"), torch.device("meta")) == torch.float32
+
+
+def test_parameters_stay_float32_in_bfloat16_training():
+    optim = replace(OPTIM, precision="bf16", epochs=1)
+    method, optimizer = setup(optim=optim)
+    losses(method, optimizer, optim=optim)
+    assert {parameter.dtype for parameter in method.parameters()} == {torch.float32}

@@ -1,0 +1,69 @@
+"""A method of a few parameters, as a user would write one: for tests that train."""
+
+import torch
+from torch import Tensor, nn
+
+from interaction_probes.contrast.method import Batch, Method, ModelConfig
+
+
+class Tiny(Method):
+    """Two augmented views of an image agree; both images of a pair agree."""
+
+    terms = {"views": 1.0, "pairs": 0.5}  # noqa: RUF012
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.heads = nn.ModuleList(nn.Linear(self.feature_shape[0], 8) for _ in range(modalities))
+
+    def _embed(self, modality: int, images: Tensor) -> Tensor:
+        return self.heads[modality](self.encoders[modality](images).mean((2, 3)))
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        first, second = (
+            torch.stack([self._embed(m, view) for view in views])
+            for m, views in enumerate(batch.views)
+        )
+        values = {
+            "views": (first[0] - first[1]).square().mean(),
+            "pairs": (first - second).square().mean(),
+        }
+        return {term: values[term] for term in terms}
+
+    def encode(self, modality: int, images: Tensor) -> Tensor:
+        return self._embed(modality, images)
+
+    def combine(self, encoded) -> Tensor:
+        return torch.cat([part for part in encoded if part is not None], dim=1)
+
+
+class Untrained(Tiny):
+    """A floor: no loss terms."""
+
+    terms = {}  # noqa: RUF012
+
+
+class Broken(Tiny):
+    """Its loss is not a number from the third step on."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        self.steps = getattr(self, "steps", 0) + 1
+        values = super().loss(batch, terms)
+        return {k: v * (float("nan") if self.steps > 2 else 1) for k, v in values.items()}
+
+
+class Disobedient(Tiny):
+    """It returns a term that nobody asked for."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        return super().loss(batch, ["views", "pairs"])
+
+
+class Killed(Tiny):
+    """Its process is killed, as by a system out of memory."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGKILL)
+        return {}
