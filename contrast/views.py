@@ -9,119 +9,17 @@ Gaussian blur, flip, normalisation), rearranged by algebra so that they cost thr
 * Crop, flip, resize and blur are linear and separable: one matrix acts on the columns, one on the
   rows. They act after the colours, which they commute with except where colours are clamped.
 
-Drawing is apart from applying, so that a test can apply what it wants and compare.
+Drawing (in draws.py) is apart from applying, so that a test can apply what it wants and compare.
 """
-
-import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from .draws import Draws, ViewConfig, draw
+
 _LUMA = (0.299, 0.587, 0.114)
 _MEAN = (0.485, 0.456, 0.406)  # of ImageNet, as in the paper's pipeline
 _STD = (0.229, 0.224, 0.225)
-_CROP_TRIES = 10
-
-
-@dataclass(frozen=True)
-class ViewConfig:
-    """Strengths of the augmentation; the defaults are the CoMM paper's.
-
-    Attributes:
-        crop_scale: least and greatest area of a crop, as a fraction of the image.
-        crop_ratio: least and greatest width / height of a crop.
-        brightness: factor drawn from [1 − b, 1 + b].
-        contrast: the same for contrast.
-        saturation: the same for saturation.
-        hue: turn drawn from [−h, h], in fractions of the circle.
-        jitter_probability: fraction of the images whose colours are jittered.
-        grayscale_probability: fraction of the images turned grey.
-        blur_sigma: least and greatest width of the Gaussian, in pixels.
-        blur_probability: fraction of the images blurred.
-        flip_probability: fraction of the images mirrored left to right.
-
-    Raises:
-        ValueError: a range that is empty or out of bounds, or a probability outside [0, 1].
-    """
-
-    crop_scale: tuple[float, float] = (0.08, 1.0)
-    crop_ratio: tuple[float, float] = (3 / 4, 4 / 3)
-    brightness: float = 0.4
-    contrast: float = 0.4
-    saturation: float = 0.4
-    hue: float = 0.1
-    jitter_probability: float = 0.8
-    grayscale_probability: float = 0.2
-    blur_sigma: tuple[float, float] = (0.1, 2.0)
-    blur_probability: float = 0.5
-    flip_probability: float = 0.5
-
-    def __post_init__(self) -> None:
-        for name in ("crop_scale", "crop_ratio", "blur_sigma"):
-            low, high = getattr(self, name)
-            if not 0 < low <= high < math.inf:
-                raise ValueError(f"{name} is a range 0 < low <= high, not {low} to {high}")
-        if self.crop_scale[1] > 1:
-            raise ValueError(f"a crop covers at most the whole image, not {self.crop_scale[1]}")
-        for name in ("brightness", "contrast", "saturation"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} lies in [0, 1], not {getattr(self, name)}")
-        if not 0 <= self.hue <= 0.5:
-            raise ValueError(f"hue lies in [0, 0.5], not {self.hue}")
-        for name in ("jitter", "grayscale", "blur", "flip"):
-            probability = getattr(self, f"{name}_probability")
-            if not 0 <= probability <= 1:
-                raise ValueError(f"{name}_probability lies in [0, 1], not {probability}")
-
-
-@dataclass(frozen=True)
-class Draws:
-    """What was drawn for each of n images: tensors [n].
-
-    Attributes:
-        top, left, height, width: the crop, in whole pixels of the image.
-        flip: whether it is mirrored.
-        brightness, contrast, saturation: factors; 1 changes nothing.
-        hue: angle in radians in the chroma plane.
-        sigma: width of the blur in pixels of the view; 0 is none.
-    """
-
-    top: Tensor
-    left: Tensor
-    height: Tensor
-    width: Tensor
-    flip: Tensor
-    brightness: Tensor
-    contrast: Tensor
-    saturation: Tensor
-    hue: Tensor
-    sigma: Tensor
-
-
-def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.Generator) -> Draws:
-    """Draw the parameters of n views of images of height × width pixels, on the CPU."""
-
-    def chosen(probability: float) -> Tensor:
-        return torch.rand(n, generator=generator) < probability
-
-    top, left, crop_height, crop_width = _draw_crops(config, n, height, width, generator)
-    jittered = chosen(config.jitter_probability)
-
-    def jitter(low: float, high: float, neutral: float) -> Tensor:
-        return torch.where(jittered, _uniform(generator, low, high, n), neutral)
-
-    brightness = jitter(1 - config.brightness, 1 + config.brightness, 1.0)
-    contrast = jitter(1 - config.contrast, 1 + config.contrast, 1.0)
-    saturation = jitter(1 - config.saturation, 1 + config.saturation, 1.0)
-    hue = jitter(-2 * math.pi * config.hue, 2 * math.pi * config.hue, 0.0)
-    saturation = torch.where(chosen(config.grayscale_probability), 0.0, saturation)
-    blurred = chosen(config.blur_probability)
-    sigma = torch.where(blurred, _uniform(generator, *config.blur_sigma, n), 0.0)
-    flip = chosen(config.flip_probability)
-    return Draws(
-        top, left, crop_height, crop_width, flip, brightness, contrast, saturation, hue, sigma
-    )
 
 
 def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -229,41 +127,6 @@ def _check(images: Tensor) -> None:
 
 def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
     return torch.tensor(_MEAN, device=device), torch.tensor(_STD, device=device)
-
-
-def _uniform(generator: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
-    return torch.rand(*shape, generator=generator) * (high - low) + low
-
-
-def _draw_crops(
-    config: ViewConfig, n: int, height: int, width: int, generator: torch.Generator
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Crops of random area and ratio: the first of ten tries that fits, as torchvision does.
-
-    Returns:
-        (top, left, height, width), each [n], in whole pixels.
-    """
-    low, high = config.crop_ratio
-    area = _uniform(generator, *config.crop_scale, n, _CROP_TRIES) * height * width
-    ratio = _uniform(generator, math.log(low), math.log(high), n, _CROP_TRIES).exp()
-    tried_width = torch.sqrt(area * ratio).round()
-    tried_height = torch.sqrt(area / ratio).round()
-    fits = (tried_width <= width) & (tried_height <= height)
-    fits &= (tried_width >= 1) & (tried_height >= 1)
-    first = fits.int().argmax(1, keepdim=True)
-    crop_width = tried_width.gather(1, first)[:, 0]
-    crop_height = tried_height.gather(1, first)[:, 0]
-    none = ~fits.any(1)  # then the largest centred crop of an allowed ratio
-    fallback_width = float(max(1, round(min(width, height * high))))
-    fallback_height = float(max(1, round(min(height, width / low))))
-    crop_width = torch.where(none, fallback_width, crop_width)
-    crop_height = torch.where(none, fallback_height, crop_height)
-    where_y, where_x = _uniform(generator, 0, 1, n), _uniform(generator, 0, 1, n)
-    top = torch.floor(where_y * (height - crop_height + 1))
-    left = torch.floor(where_x * (width - crop_width + 1))
-    top = torch.where(none, torch.floor((height - crop_height) / 2), top)
-    left = torch.where(none, torch.floor((width - crop_width) / 2), left)
-    return top, left, crop_height, crop_width
 
 
 def _resample(

@@ -151,7 +151,7 @@ def _explain(box: str, words: Sequence[str], help_of: Callable[[Sequence[str]], 
             if given not in names:
                 return f"{option} is one of {', '.join(names)}, not {given!r}" + _hint(given, names)
     # What a dataclass of the project refuses is said in its own words.
-    return re.sub(r"^Error parsing \w+: ", "", text) or "the command line cannot be read"
+    return re.sub(r"^Error parsing [\w.]+: ", "", text) or "the command line cannot be read"
 
 
 def _explain_unknown(
