@@ -83,6 +83,10 @@ class Draws:
     hue: Tensor
     sigma: Tensor
 
+    def part(self, rows: slice) -> "Draws":
+        """The parameters of some of the images."""
+        return Draws(**{name: values[rows] for name, values in vars(self).items()})
+
 
 def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.Generator) -> Draws:
     """Draw the parameters of n views of images of height × width pixels, on the CPU."""

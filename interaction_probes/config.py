@@ -65,7 +65,7 @@ class ProbeConfig:
     """
 
     every: int = 2
-    strengths: tuple[float, ...] = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
+    strengths: tuple[float, ...] = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
     def __post_init__(self) -> None:
         if self.every < 1:
