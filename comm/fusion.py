@@ -98,12 +98,13 @@ class Fusion(nn.Module):
 
         channels = x.shape[2]
         product = x @ torch.cat([weight.T @ weight, weight.T @ scaled], dim=1)
-        twice = product[:, :, :channels] + (2 * fixed @ weight).to(x.dtype)
-        squared = (x * twice).sum(2, dtype=fixed.dtype) + fixed.square().sum(1)
+        quadratic, raw_scores = product.split([channels, self.heads], dim=2)
+        twice = quadratic + (2 * fixed @ weight).to(x.dtype)
+        squared = (x * twice).sum(2).to(fixed.dtype) + fixed.square().sum(1)
         # Where W x cancels u, bfloat16 can round the square below 0.
         variance = squared.clamp(min=0) / self.dim
         inverse_deviation = torch.rsqrt(variance + norm.eps)[:, :, None]  # [n, t, 1]
-        scores = (product[:, :, channels:] + fixed @ scaled) * inverse_deviation
+        scores = (raw_scores + fixed @ scaled) * inverse_deviation
 
         attention = scores.softmax(1) * inverse_deviation  # [n, t, heads]
         pooled = attention.to(x.dtype).mT @ x  # [n, heads, c]
