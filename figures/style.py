@@ -15,7 +15,7 @@ FAINT = "#8a8a8a"
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
-    "axes.titlesize": 8.5,
+    "axes.titlesize": 7.8,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.labelsize": 8,
@@ -37,7 +37,6 @@ _SETTINGS: dict[Any, Any] = {
     "legend.fontsize": 8,
     "lines.linewidth": 1.6,
     "figure.dpi": 100,
-    "savefig.dpi": 200,
     "svg.hashsalt": "interaction-probes",  # the same figure, the same bytes
 }
 

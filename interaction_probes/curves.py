@@ -35,5 +35,6 @@ def write_curves(folders: Sequence[RunFolder], out: Path) -> list[Path]:
 def _draw(table: pd.DataFrame, path: Path) -> None:
     published = PUBLISHED.get(str(table["method"].iloc[0]))
     picture = io.BytesIO()
-    dynamics(table, published.accuracy if published else None).savefig(picture, format="png")
+    figure = dynamics(table, published.accuracy if published else None)
+    figure.savefig(picture, format="png", dpi=200)
     write_atomically(path, picture.getvalue())
