@@ -112,14 +112,19 @@ def dit_parts(distribution):
 
 
 def test_named_distributions_against_dit():
-    """dit's optimum is only near: its uniqueness is a little too large, by up to .003 bits."""
+    """dit's optimiser stops near the optimum, by up to .016 bits for other BLAS threads.
+
+    Its answer is feasible all the same, so its uniqueness may exceed the least one but never
+    undercut it.
+    """
     compared = set()
     for name in sorted(set(bivariates) - {"erase"}):  # seconds of dit's time
         expected = dit_parts(bivariates[name])
         if expected is not None:
             compared.add(name)
             found = parts(decompose(table(bivariates[name])))
-            np.testing.assert_allclose(found, expected, atol=0.01, err_msg=name)
+            assert max(found[1] - expected[1], found[2] - expected[2]) < 1e-3, name
+            np.testing.assert_allclose(found, expected, atol=0.02, err_msg=name)
     assert len(compared) >= 20
     assert {"and", "sum", "redundant", "synergy", "unique 1", "rdn xor"} <= compared
 
