@@ -10,6 +10,8 @@ shortcuts follow (a test holds them to ``nn.TransformerEncoderLayer``, values an
   Q = WᵀW, so LayerNorm, scores and pooling all act on x, and the d-wide token is never formed.
 * Attention over a union of token sets merges from each set's log-sum-exp and pooled value. A
   modality is summarised once, and every mask over modalities is a merge of summaries.
+* Tokens that one vector replaces are all the same token: they count as one whose score is raised
+  by the logarithm of their number. Masks over tokens share the scores of the tokens that they keep.
 """
 
 import math
@@ -19,6 +21,25 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What attention has to know of one modality's t tokens, before it is settled which it reads.
+
+    Attributes:
+        x: [n, t, c], the channels of the feature map at each position.
+        scores: [n, t, heads], but for a part that all tokens share.
+        inverse_deviation: [n, t, 1], of each token over d.
+        weight: [d, c], the converter, centred over d.
+        fixed: [t, d], bias and position codes, centred over d.
+    """
+
+    x: Tensor
+    scores: Tensor
+    inverse_deviation: Tensor
+    weight: Tensor
+    fixed: Tensor
 
 
 @dataclass(frozen=True)
@@ -88,6 +109,10 @@ class Fusion(nn.Module):
 
     def summarise(self, modality: int, features: Tensor) -> Summary:
         """What the CLS token's attention keeps of one modality's feature map [n, c, h, w]."""
+        return self.pool(self.read(modality, features))
+
+    def read(self, modality: int, features: Tensor) -> Tokens:
+        """The scores of the tokens of one modality's feature map [n, c, h, w]."""
         x = features.flatten(2).mT  # [n, t, c]
         converter, norm = cast(nn.Linear, self.converters[modality]), self.norm_attention
         weight = converter.weight - converter.weight.mean(0)  # W, centred over d: [d, c]
@@ -105,17 +130,54 @@ class Fusion(nn.Module):
         variance = squared.clamp(min=0) / self.dim
         inverse_deviation = torch.rsqrt(variance + norm.eps)[:, :, None]  # [n, t, 1]
         scores = (raw_scores + fixed @ scaled) * inverse_deviation
+        return Tokens(x, scores, inverse_deviation, weight, fixed)
 
-        attention = scores.softmax(1) * inverse_deviation  # [n, t, heads]
-        pooled = attention.to(x.dtype).mT @ x  # [n, heads, c]
-        values = self._by_head(self.value.weight * norm.weight)  # [heads, d / heads, d]
-        value = torch.einsum("nhc,hkc->nhk", pooled, values @ weight)
-        value = value + torch.einsum("nth,htk->nhk", attention, (values @ fixed.T).mT)
-        shift = self.value.bias + self.value.weight @ norm.bias
-        return Summary(
-            scores.logsumexp(1) + norm.bias @ scorer,
-            value + shift.unflatten(0, (self.heads, -1)),
-        )
+    def pool(self, tokens: Tokens) -> Summary:
+        """What the CLS token's attention keeps of the tokens of one modality."""
+        shared_score, shift = self._of_every_token()
+        value = self._values(tokens, tokens.scores.softmax(1))
+        return Summary(tokens.scores.logsumexp(1) + shared_score, value + shift)
+
+    def pool_masked(self, tokens: Tokens, keep: Tensor, replacement: Tensor) -> Summary:
+        """The same under k masks over the tokens, with a vector in the place of masked tokens.
+
+        Args:
+            tokens: of one modality, n samples.
+            keep: bool [k, n, t]; false where a token is replaced.
+            replacement: [d], what it is replaced by, its position code included.
+
+        Returns:
+            The summary of k · n samples, mask by mask.
+        """
+        shared_score, shift = self._of_every_token()
+        own = self.norm_attention(replacement)
+        own_score = own @ self._score_vectors() - shared_score
+        own_value = self.value(own).unflatten(0, (self.heads, -1)) - shift
+        kept = tokens.scores.masked_fill(~keep[..., None], -torch.inf)  # [k, n, t, heads]
+        copies = (~keep).sum(2, keepdim=True)[..., None].to(kept.dtype)  # [k, n, 1, 1]
+        scores = torch.cat([kept, own_score + copies.log()], dim=2)
+        attention = scores.softmax(2).flatten(0, 1)  # [k · n, t + 1, heads]
+        value = self._values(tokens, attention[:, :-1]) + attention[:, -1, :, None] * own_value
+        return Summary(scores.logsumexp(2).flatten(0, 1) + shared_score, value + shift)
+
+    def _of_every_token(self) -> tuple[Tensor, Tensor]:
+        """The parts of score [heads] and value [heads, d / heads] that every token shares."""
+        bias = self.norm_attention.bias
+        shift = self.value.bias + self.value.weight @ bias
+        return bias @ self._score_vectors(), self._by_head(shift)
+
+    def _values(self, tokens: Tokens, attention: Tensor) -> Tensor:
+        """The tokens' values pooled by attention [k · n, t, heads], k times over n samples."""
+        n, t, channels = tokens.x.shape
+        values = self._by_head(self.value.weight * self.norm_attention.weight)
+        by_sample = attention.unflatten(0, (-1, n)) * tokens.inverse_deviation
+        # All masks of a sample are one matrix, so that its channels are read once.
+        matrix = by_sample.permute(1, 0, 3, 2).reshape(n, -1, t)  # [n, k · heads, t]
+        pooled = (matrix.to(tokens.x.dtype) @ tokens.x).view(n, -1, self.heads, channels)
+        pooled = pooled.transpose(0, 1).flatten(0, 1)  # [k · n, heads, c]
+        value = torch.einsum("nhc,hkc->nhk", pooled, values @ tokens.weight)
+        by_position = (values @ tokens.fixed.T).mT
+        return value + torch.einsum("nth,htk->nhk", by_sample.flatten(0, 1), by_position)
 
     def merge(
         self, summaries: Sequence[Summary], masks: Sequence[Collection[int]] | None = None

@@ -1,6 +1,7 @@
 """CoMM as a method: towers, fusion, head and the two named terms of its loss."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -8,16 +9,52 @@ from torch import Tensor
 from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
-from .fusion import Fusion, Summary
+from .fusion import Fusion, Summary, Tokens
 from .loss import masked_term
 
 
-class CoMM(Method):
-    """Contrastive multimodal learning of the shared, unique and synergistic information.
+class Fused(Method):
+    """Towers whose feature maps one fusion reads: what CoMM and its relatives are built on.
 
-    Terms, for n modalities: ``joint`` is L, every modality against every modality; ``unimodal``
-    is Σ L_i, each modality alone against all. The paper's loss is the mean over the n + 1 masks,
-    so each term's default weight is 1 / (n + 1).
+    Args:
+        config: the parts that the method is built from.
+        modalities: n.
+
+    Raises:
+        ValueError: no modality, images too small for the tower, or a width that the heads do not
+            divide.
+    """
+
+    places: ClassVar[Mapping[str, str]] = {"fused": "CLS token of the fusion"}
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.fusion = Fusion([self.feature_shape] * modalities, config.dim, config.heads)
+
+    def read_views(self, batch: Batch) -> list[Tokens]:
+        """The tokens of every modality, its views one after another: n_views · N samples each."""
+        return [
+            self.fusion.read(m, encoder(views.flatten(0, 1)))
+            for m, (encoder, views) in enumerate(zip(self.encoders, batch.views, strict=True))
+        ]
+
+    def encode(self, modality: int, images: Tensor) -> Tensor:
+        return self.fusion.summarise(modality, self.encoders[modality](images)).flatten()
+
+    def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
+        present = [
+            Summary.unflatten(rows, self.config.heads) for rows in encoded if rows is not None
+        ]
+        return self.fusion.merge(present)
+
+
+class CoMM(Fused):
+    """InfoNCE between two views of the fused pair, and of each image alone with the fused pair.
+
+    Contrastive multimodal learning of the shared, unique and synergistic information. Terms, for n
+    modalities: ``joint`` is L, every modality against every modality; ``unimodal`` is Σ L_i, each
+    modality alone against all. The paper's loss is the mean over the n + 1 masks, so each term's
+    default weight is 1 / (n + 1).
 
     Args:
         config: the parts that the method is built from.
@@ -29,25 +66,36 @@ class CoMM(Method):
     """
 
     terms: Mapping[str, float] = {"joint": 1 / 3, "unimodal": 1 / 3}
+    paper = "CoMM, ICLR 2025, arXiv 2409.07402"
+    places: ClassVar[Mapping[str, str]] = {
+        **Fused.places,
+        "projection": "what the loss compares",
+    }
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
         self.terms = dict.fromkeys(self.terms, 1 / (modalities + 1))
-        self.fusion = Fusion([self.feature_shape] * modalities, config.dim, config.heads)
         self.head = projection_head((config.dim, config.dim, config.dim, config.projection))
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        projected = self.project_masks(self.read_views(batch), terms)
+        return self.compare(projected, terms)
+
+    def project_masks(self, tokens: Sequence[Tokens], terms: Collection[str]) -> Tensor:
+        """Projections under the masks that terms need: [masks, 2, N, projection], joint first."""
         modalities = range(len(self.encoders))
-        summaries = [
-            self.fusion.summarise(m, encoder(views.flatten(0, 1)))
-            for m, (encoder, views) in enumerate(zip(self.encoders, batch.views, strict=True))
-        ]
         masks: list[Collection[int]] = [modalities]
         if "unimodal" in terms:
             masks += [[m] for m in modalities]
-        fused = self.fusion.merge(summaries, masks)  # [masks, views · N, d]
-        groups = fused.unflatten(1, (self.n_views, -1)).flatten(0, 1)
-        projected = project_groups(self.head, groups).unflatten(0, (len(masks), -1))
+        return self.project(self.fusion.merge([self.fusion.pool(t) for t in tokens], masks))
+
+    def project(self, fused: Tensor) -> Tensor:
+        """Projections of representations of two views, k times: [k, 2 · N, d] → [k, 2, N, p]."""
+        groups = fused.unflatten(1, (self.n_views, -1))
+        return project_groups(self.head, groups.flatten(0, 1)).unflatten(0, groups.shape[:2])
+
+    def compare(self, projected: Tensor, terms: Collection[str]) -> dict[str, Tensor]:
+        """CoMM's terms, those of them that are asked for, from :meth:`project_masks`."""
         joint, *alone = ((first, second) for first, second in projected)
         tau = self.config.temperature
         values = {}
@@ -57,11 +105,7 @@ class CoMM(Method):
             values["unimodal"] = torch.stack([masked_term(z, joint, tau) for z in alone]).sum()
         return values
 
-    def encode(self, modality: int, images: Tensor) -> Tensor:
-        return self.fusion.summarise(modality, self.encoders[modality](images)).flatten()
-
     def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
-        present = [
-            Summary.unflatten(rows, self.config.heads) for rows in encoded if rows is not None
-        ]
-        return self.fusion.merge(present)
+        fused = super().combine(encoded)
+        projected: Tensor = self.head(fused) if self.place == "projection" else fused
+        return projected

@@ -1,4 +1,6 @@
-"""Contrastive objectives: each a pure function that reads like its equation."""
+"""Contrastive objectives and bounds of information: functions that read like their equations."""
+
+import math
 
 import torch
 from torch import Tensor
@@ -39,3 +41,51 @@ def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
     positive = torch.cat([logits.diagonal(n), logits.diagonal(-n)])
     others = logits.masked_fill(torch.eye(2 * n, dtype=torch.bool, device=z.device), -torch.inf)
     return (others.logsumexp(1) - positive).mean()
+
+
+def information_nce(scores: Tensor) -> Tensor:
+    """I_NCE = mean_i [f(x_i, y_i) − logsumexp_j f(x_i, y_j) + log N], a lower bound of I(X; Y).
+
+    It is one for every critic f, never exceeds log N, and is tight for the best critic as N grows.
+
+    Source: van den Oord et al., 2018, arXiv 1807.03748; FactorCL, NeurIPS 2023, arXiv 2306.05268.
+
+    Args:
+        scores: [N, N], f(x_i, y_j) in row i and column j; pairs that belong together on the
+            diagonal.
+
+    Returns:
+        A scalar in nats, in float32 or finer.
+
+    Raises:
+        ValueError: scores that are not [N, N] with N of at least 2.
+    """
+    scores = _square(scores)
+    return (scores.diagonal() - scores.logsumexp(1)).mean() + math.log(len(scores))
+
+
+def information_club(scores: Tensor) -> Tensor:
+    """I_CLUB = mean_i f(x_i, y_i) − mean_ij f(x_i, y_j), an upper bound of I(X; Y).
+
+    It is one where f is log p(y | x), up to functions of x alone and of y alone. That is what the
+    best critic of :func:`information_nce` is, so FactorCL fits f by I_NCE and holds it fixed here.
+
+    Source: Cheng et al., ICML 2020, arXiv 2006.12013; FactorCL, NeurIPS 2023, arXiv 2306.05268.
+
+    Args:
+        scores: [N, N], f(x_i, y_j) in row i and column j.
+
+    Returns:
+        A scalar in nats, in float32 or finer.
+
+    Raises:
+        ValueError: scores that are not [N, N] with N of at least 2.
+    """
+    scores = _square(scores)
+    return scores.diagonal().mean() - scores.mean()
+
+
+def _square(scores: Tensor) -> Tensor:
+    if scores.ndim != 2 or scores.shape[0] != scores.shape[1] or len(scores) < 2:
+        raise ValueError(f"a bound reads [N, N] scores with N >= 2, not {[*scores.shape]}")
+    return scores.to(torch.promote_types(scores.dtype, torch.float32))

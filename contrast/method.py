@@ -1,13 +1,16 @@
 """What a method is: the seam between objectives and everything that trains or probes them."""
 
+import difflib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
+from .draws import ViewConfig
 from .encoders import EncoderConfig, build_encoder, feature_shape
 
 
@@ -48,9 +51,16 @@ class Batch:
 
     Attributes:
         views: views[m] holds the augmented views of modality m: [n_views, N, 3, size, size].
+        labels: task name → int64 [N], for ceilings that learn from labels; self-supervised methods
+            leave them alone.
+        progress: (e + 1) / E in epoch e = 0, …, E − 1, for losses that change along the training.
+        generator: on the CPU, for losses that draw at random; its state is the training loop's.
     """
 
     views: Sequence[Tensor]
+    labels: Mapping[str, Tensor] | None = None
+    progress: float = 1.0
+    generator: torch.Generator | None = None
 
 
 class Method(nn.Module, ABC):
@@ -58,11 +68,15 @@ class Method(nn.Module, ABC):
 
     A subclass names its loss terms with their default weights, computes them, and says how an
     image is encoded and how encoded images combine into the probed representation. Nothing else
-    of the toolkit knows which method it runs.
+    of the toolkit knows which method it runs. The first line of its docstring is its objective in
+    a table of the methods.
 
     Args:
         config: the parts that the method is built from.
         modalities: how many there are.
+
+    Attributes:
+        place: the one of `places` that is probed; :meth:`encode` and :meth:`combine` follow it.
 
     Raises:
         ValueError: no modality, or images too small for the tower.
@@ -73,14 +87,52 @@ class Method(nn.Module, ABC):
     terms: Mapping[str, float]
     #: how many augmented views of each image a step needs.
     n_views: ClassVar[int] = 2
+    #: where the method was published, for the table of the methods.
+    paper: ClassVar[str] = ""
+    #: place where the representation can be probed → what it is; the paper's own comes first.
+    places: ClassVar[Mapping[str, str]] = {"representation": "what combine returns"}
+    #: the designs of pretraining pairs that the main job trains on.
+    pairs: ClassVar[tuple[str, ...]] = ("unbiased", "biased")
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__()
         if modalities < 1:
             raise ValueError(f"a method learns from 1 modality or more, not {modalities}")
         self.config = config
+        self.place = self.find_place("default")
         self.encoders = nn.ModuleList(build_encoder(config.encoder) for _ in range(modalities))
         self.feature_shape = feature_shape(self.encoders[0], config.size)
+
+    @classmethod
+    def build(cls, config: ModelConfig, classes: Mapping[str, int]) -> "Method":
+        """A fresh method of two modalities; a ceiling learns the tasks' numbers of classes here.
+
+        Args:
+            config: the parts that it is built from.
+            classes: task name → number of classes.
+        """
+        return cls(config)
+
+    @classmethod
+    def find_place(cls, name: str) -> str:
+        """One of `places` by its name; ``default`` is the first.
+
+        Raises:
+            ValueError: there is no such place.
+        """
+        if name == "default":
+            return next(iter(cls.places))
+        if name not in cls.places:
+            close = difflib.get_close_matches(name, cls.places, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise ValueError(
+                f"no features {name!r}; {hint}this method is probed at {', '.join(cls.places)}"
+            )
+        return name
+
+    def views(self, config: ViewConfig) -> ViewConfig:
+        """The augmentation that the method learns from; the run's own unless a method says so."""
+        return config
 
     @abstractmethod
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:

@@ -5,7 +5,9 @@ import json
 import math
 import re
 from dataclasses import asdict, dataclass, field, is_dataclass
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import tyro
 
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
@@ -59,6 +61,8 @@ class ProbeConfig:
     Attributes:
         every: probe every this many epochs, and before the first and after the last.
         strengths: L2 strengths λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
+        features: which of the method's representations is probed; ``--list`` names them, the
+            default first.
 
     Raises:
         ValueError: an interval under 1, or no or negative strengths.
@@ -66,6 +70,7 @@ class ProbeConfig:
 
     every: int = 2
     strengths: tuple[float, ...] = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+    features: Annotated[str, tyro.conf.arg(prefix_name=False)] = "default"
 
     def __post_init__(self) -> None:
         if self.every < 1:

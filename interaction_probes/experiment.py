@@ -16,6 +16,7 @@ from torch import Tensor
 
 from interaction_probes.contrast.method import Method
 from trifeature import GENERATOR_VERSION, PairedImages, generate
+from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
@@ -69,6 +70,7 @@ def run(
     """
     method_class = find_method(config.method)
     weights = term_weights(method_class, config.weights)
+    place = method_class.find_place(config.probe.features)
     folder = RunFolder(out / folder_name(config))
     with made_folder(folder.path):
         status = folder.read_json("run.json") or {}
@@ -77,7 +79,8 @@ def run(
             return folder
         state = folder.load_checkpoint()
         spent = float(status.get("seconds", 0.0)) if state else 0.0
-        method = _initialise(method_class, config).to(device, memory_format=torch.channels_last)
+        method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
+        method.place = place
         _Run(config, folder, method, weights, device, report, time.perf_counter() - spent).go(
             generate(config.images, config.design, config.seed, config.n_pairs, cache), state
         )
@@ -129,6 +132,7 @@ class _Run:
             config.seed,
             done=self.epoch,
             on_step=self._step,
+            labels={task: torch.from_numpy(known) for task, known in data.pretrain.labels.items()},
         ):
             self.epoch = result.number
             self.losses += [(self.epoch, term, value) for term, value in result.terms.items()]
@@ -202,8 +206,9 @@ class _Run:
         }
 
 
-def _initialise(method_class: type[Method], config: RunConfig) -> Method:
+def initialise(method_class: type[Method], config: RunConfig) -> Method:
     """A fresh method, its parameters drawn from the run's initialisation stream."""
+    classes = {task.name: task.classes for task in tasks(config.design, config.images.counts)}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(torch_stream(config.seed, "initialisation").initial_seed())
-        return method_class(config.model)
+        return method_class.build(config.model, classes)

@@ -3,13 +3,24 @@
 import difflib
 import importlib
 import inspect
+import math
+from collections.abc import Mapping, Sequence
 
 from interaction_probes.contrast.method import Method
 
 #: name → "module:class". A method of the project is one file and one line here.
 METHODS = {
     "comm": "interaction_probes.comm.method:CoMM",
+    "infmasking": "interaction_probes.baselines.infmasking:InfMasking",
+    "factorcl": "interaction_probes.baselines.factorcl:FactorCL",
+    "cross_self": "interaction_probes.baselines.cross_self:CrossSelf",
+    "clip": "interaction_probes.baselines.clip:CLIP",
+    "simclr": "interaction_probes.baselines.simclr:SimCLR",
+    "supervised": "interaction_probes.baselines.supervised:Supervised",
+    "random_init": "interaction_probes.baselines.random_init:RandomInit",
+    "pixels": "interaction_probes.baselines.pixels:Pixels",
 }
+_DESIGNS = ("unbiased", "biased")
 
 
 def find_method(name: str) -> type[Method]:
@@ -46,4 +57,49 @@ def find_method(name: str) -> type[Method]:
     missing += [] if hasattr(found, "terms") else ["terms"]
     if missing:
         raise ValueError(f"method {name!r} lacks {', '.join(missing)}")
+    if wrong := _wrong_part(found):
+        raise ValueError(f"method {name!r}: {wrong}")
     return found
+
+
+def method_table() -> str:
+    """A line per method: its name, where it was published, its objective, what is probed."""
+    rows = [("method", "paper", "objective", "probed (--features)")]
+    for name in METHODS:
+        method = find_method(name)
+        places = "; ".join(f"{place}: {what}" for place, what in method.places.items())
+        rows.append((name, method.paper or "-", objective(method), places))
+    widths = [max(len(row[k]) for row in rows) for k in range(3)]
+    return "\n".join(
+        "  ".join([*(f"{row[k]:<{width}}" for k, width in enumerate(widths)), row[3]])
+        for row in rows
+    )
+
+
+def objective(method: type[Method]) -> str:
+    """A method's objective in a line: the first of its own docstring."""
+    return next(iter((method.__doc__ or "").strip().splitlines()), "").rstrip(".")
+
+
+def _wrong_part(method: type[Method]) -> str | None:
+    """What is wrong with the parts that a class declares, if anything is."""
+    try:
+        inspect.signature(method).bind("config")
+    except TypeError:
+        return "it is built from a ModelConfig and nothing else: __init__(self, config)"
+    terms = method.terms
+    if not isinstance(terms, Mapping) or not all(
+        isinstance(term, str) and isinstance(weight, int | float) and math.isfinite(weight)
+        for term, weight in terms.items()
+    ):
+        return "its terms map names to finite default weights"
+    if not isinstance(method.n_views, int) or method.n_views < 1:
+        return f"its n_views is a whole number of 1 or more, not {method.n_views!r}"
+    places = method.places
+    if not isinstance(places, Mapping) or not places or not all(isinstance(p, str) for p in places):
+        return "its places map the name of a representation to what it is, for one or more"
+    pairs = method.pairs
+    if isinstance(pairs, str) or not isinstance(pairs, Sequence) or not pairs:
+        return "its pairs are a tuple of designs to learn from"
+    unknown = [name for name in pairs if name not in _DESIGNS]
+    return f"its pairs are {' or '.join(_DESIGNS)}, not {unknown[0]!r}" if unknown else None

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,7 +13,7 @@ from trifeature.cli import friendly_errors, parse
 
 from .config import RunConfig, from_plain
 from .presets import find_preset
-from .registry import find_method
+from .registry import find_method, method_table
 from .results import RunFolder
 
 _DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy,
@@ -31,9 +32,11 @@ class Command:
         threads: CPU threads of each run; 0 shares the cores among the runs.
         cache: folder that keeps rendered images, checked, for the next run.
         config: config.json of an earlier run, to repeat it.
+        list: print the methods, their papers, objectives and representations, and stop.
     """
 
     settings: Annotated[RunConfig, tyro.conf.arg(name="")]
+    list: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     pairs: Literal["both", "unbiased", "biased", "design"] = "both"
     out: Path = Path("runs")
     device: str = "auto"
@@ -42,12 +45,13 @@ class Command:
     config: Path | None = None
 
     @property
-    def configs(self) -> list[RunConfig]:
-        """The runs that the command asks for."""
+    def configs(self) -> Sequence[RunConfig]:
+        """The runs that the command asks for; both designs where the method learns from both."""
         if self.pairs == "design":
             return [self.settings]
         strengths = {"unbiased": 0.0, "biased": 1.0}
-        chosen = list(strengths) if self.pairs == "both" else [self.pairs]
+        both = find_method(self.settings.method).pairs
+        chosen = both if self.pairs == "both" else [self.pairs]
         design = self.settings.design
         return [
             replace(self.settings, design=replace(design, mapping_strength=strengths[name]))
@@ -74,12 +78,17 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
+    if command.list:
+        print(method_table())
+        return
     from .curves import write_curves  # these take a second to import: not before --help
     from .launch import launch, plan
     from .summary import summary
     from .train import term_weights
 
-    term_weights(find_method(command.settings.method), command.settings.weights)
+    method = find_method(command.settings.method)
+    term_weights(method, command.settings.weights)
+    method.find_place(command.settings.probe.features)
     started = time.perf_counter()
     configs = command.configs
     machine = plan(command.device, command.threads, len(configs))

@@ -55,8 +55,9 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
     published = PUBLISHED.get(method)
     width = max(10, *(len(pairs) + 1 for pairs in by_pairs))
     heading = f"published {method}" if published else ""
+    column = max(16, len(heading) + 2)
     lines = [
-        f"{'task':<27}{'pairs':<{width}}{'accuracy':>9}{'chance':>8}{heading:>16}"
+        f"{'task':<27}{'pairs':<{width}}{'accuracy':>9}{'chance':>8}{heading:>{column}}"
         f"{'bits captured':>15}{'available':>11}"
     ]
     for pairs, look in by_pairs.items():
@@ -67,7 +68,7 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
             lines.append(
                 f"{task + '  ' + meaning:<27}{pairs:<{width}}"
                 f"{100 * look(task, 'linear', 'accuracy'):>7.1f} %"
-                f"{100 * look(task, 'exact', 'chance'):>6.0f} %{reference:>16}"
+                f"{100 * look(task, 'exact', 'chance'):>6.0f} %{reference:>{column}}"
                 f"{look(task, 'linear', 'bits'):>15.3f}{look(task, 'exact', 'bits'):>11.3f}"
             )
     for pairs, look in by_pairs.items():

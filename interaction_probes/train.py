@@ -3,7 +3,7 @@
 import difflib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -22,7 +22,8 @@ class Epoch:
 
     Attributes:
         number: 1 for the first.
-        terms: loss term → its mean over the epoch's steps (unweighted), in nats.
+        terms: loss term → its mean over the epoch's steps (unweighted), in nats; of a term of
+            weight 0, its value for the last step's batch at the end of the epoch.
         seconds: wall-clock time.
     """
 
@@ -109,11 +110,12 @@ def pretrain(
     seed: int,
     done: int = 0,
     on_step: Callable[[int, int, int], None] | None = None,
+    labels: Mapping[str, Tensor] | None = None,
 ) -> Iterator[Epoch]:
     """Train a method in place, yielding after each epoch.
 
-    Every epoch draws its permutation and its augmentation from streams named after it, so that a
-    run resumed after `done` epochs goes on exactly as it would have.
+    Every epoch draws its permutation, its augmentation and what a loss draws from streams named
+    after it, so that a run resumed after `done` epochs goes on exactly as it would have.
 
     Args:
         method: the model, on its device.
@@ -122,13 +124,16 @@ def pretrain(
         pairs: int64 [N, modalities], rows of the images.
         views: strengths of the augmentation.
         config: optimisation.
-        weights: loss term → weight; terms of weight 0 cost no training time.
+        weights: loss term → weight; a term of weight 0 is computed once per epoch, without
+            gradient and without a trace in the method, to be logged.
         seed: names the streams.
         done: epochs already trained.
         on_step: called with (epochs done, step, steps of the epoch).
+        labels: task name → int64 [N], the labels of the pairs.
 
     Raises:
-        ValueError: fewer than 2 pairs, or terms that are not those that were asked for.
+        ValueError: fewer than 2 pairs, or a method whose terms are not scalars, are not those that
+            were asked for, or whose views are no ViewConfig.
         FloatingPointError: a term that is not finite.
     """
     if len(pairs) < 2:
@@ -137,6 +142,11 @@ def pretrain(
     batch = min(config.batch, len(pairs))
     steps = len(pairs) // batch
     active = [term for term, weight in weights.items() if weight]
+    inactive = [term for term, weight in weights.items() if not weight]
+    views = method.views(views)
+    if not isinstance(views, ViewConfig):
+        raise ValueError(f"the method's views are a ViewConfig, not {type(views).__name__}")
+    labels = {task: values.to(device) for task, values in (labels or {}).items()}
     size = method.config.size
     dtype = training_dtype(config, device)
     for epoch in range(done, config.epochs):
@@ -144,9 +154,13 @@ def pretrain(
         method.train()
         order = torch.randperm(len(pairs), generator=torch_stream(seed, "order", epoch))
         draws = torch_stream(seed, "augmentation", epoch)
+        randomness = torch_stream(seed, "loss", epoch)
+        progress = (epoch + 1) / config.epochs
         totals = dict.fromkeys(active, 0.0)
         for step in range(steps):
-            rows = pairs[order[step * batch : (step + 1) * batch]]
+            chosen = order[step * batch : (step + 1) * batch]
+            rows = pairs[chosen]
+            known = {task: values[chosen.to(device)] for task, values in labels.items()}
             made = []
             for column in rows.T.to(device):
                 repeated = images[column.repeat(method.n_views)]
@@ -155,12 +169,7 @@ def pretrain(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(config, epoch * steps + step, config.epochs * steps)
             with autocast(dtype, device):
-                values = method.loss(Batch(made), active)
-            if set(values) != set(active):
-                raise ValueError(
-                    f"the method was asked for the terms {', '.join(sorted(active))} and returned "
-                    f"{', '.join(sorted(values)) or 'none'}"
-                )
+                values = terms_of(method, Batch(made, known, progress, randomness), active)
             loss = torch.stack([weights[term] * value for term, value in values.items()]).sum()
             optimizer.zero_grad()
             loss.backward()
@@ -174,8 +183,46 @@ def pretrain(
                     )
             if on_step:
                 on_step(epoch, step + 1, steps)
-        yield Epoch(
-            epoch + 1,
-            {term: total / steps for term, total in totals.items()},
-            time.perf_counter() - started,
+        means = {term: total / steps for term, total in totals.items()}
+        if inactive:
+            last = Batch(made, known, progress, torch_stream(seed, "loss", epoch, "inactive"))
+            with autocast(dtype, device):
+                means |= watch(method, last, inactive)
+        in_order = {term: means[term] for term in weights}
+        yield Epoch(epoch + 1, in_order, time.perf_counter() - started)
+
+
+def terms_of(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+    """The value of each of the named terms: scalars, unweighted.
+
+    Raises:
+        ValueError: the method returned other terms, or terms that are not scalars.
+    """
+    values = method.loss(batch, terms)
+    if not isinstance(values, Mapping):
+        raise ValueError(f"a method's loss is a dict of terms, not {type(values).__name__}")
+    if set(values) != set(terms):
+        raise ValueError(
+            f"the method was asked for the terms {', '.join(sorted(terms))} and returned "
+            f"{', '.join(sorted(values)) or 'none'}"
         )
+    for term, value in values.items():
+        if not isinstance(value, Tensor) or value.ndim:
+            given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise ValueError(f"the loss term {term} is a scalar tensor, not {given}")
+    return dict(values)
+
+
+@torch.no_grad()
+def watch(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, float]:
+    """The value of terms that nothing learns from; the method stays as it was.
+
+    Running statistics and the global random state are put back, and no gradient is left.
+    """
+    before = {name: buffer.clone() for name, buffer in method.named_buffers()}
+    devices = {parameter.device for parameter in method.parameters() if parameter.is_cuda}
+    with torch.random.fork_rng(sorted(devices, key=str)):
+        values = terms_of(method, batch, terms)
+    for name, buffer in method.named_buffers():
+        buffer.copy_(before[name])
+    return {term: float(value) for term, value in values.items()}

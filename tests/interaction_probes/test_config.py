@@ -113,8 +113,8 @@ def refusal(plain):
 @pytest.mark.parametrize("path", LEAVES, ids=".".join)
 @pytest.mark.parametrize("wrong", [None, True, [True], {"a": None}, "nonsense!"])
 def test_every_field_refuses_wrong_types(path, wrong):
-    if path == ("method",) and wrong == "nonsense!":
-        assert from_plain(changed(path, wrong)).method == wrong  # the registry refuses it
+    if path in (("method",), ("probe", "features")) and wrong == "nonsense!":
+        assert wrong in str(from_plain(changed(path, wrong)))  # the registry, the method refuse it
         return
     message = refusal(changed(path, wrong))
     assert path[-1] in message.replace("-", "_") or path == ("preset",)

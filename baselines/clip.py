@@ -1,0 +1,110 @@
+"""Cross (CLIP): the images of a pair find each other in the batch.
+
+Source: Radford et al., *Learning transferable visual models from natural language supervision*,
+ICML 2021, arXiv 2103.00020, figure 3; the set-up on Trifeature is the CoMM paper's.
+"""
+
+import itertools
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from interaction_probes.contrast.method import Batch, ModelConfig
+from interaction_probes.contrast.views import ViewConfig
+
+from .separate import Separate, several
+
+_FIRST_SCALE = 1 / 0.07
+_GREATEST_SCALE = 100.0
+
+
+def cross_entropy_of_pairs(a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
+    """Symmetric cross-entropy of scaled cosines: ½ [CE(s ab', diagonal) + CE(s ba', diagonal)].
+
+    The rows of a and b are normalised. The cosines are computed in float32 or finer, also under
+    autocast.
+
+    Args:
+        a: [N, d].
+        b: [N, d], b_i the positive of a_i; the other rows of b are its negatives.
+        scale: s, a scalar that multiplies the cosines.
+
+    Returns:
+        The mean over the 2N anchors, a scalar in nats.
+
+    Raises:
+        ValueError: shapes that differ or are not [N, d], or N < 2.
+    """
+    if a.ndim != 2 or a.shape != b.shape:
+        raise ValueError(f"CLIP compares two [N, d] batches, not {[*a.shape]} and {[*b.shape]}")
+    if len(a) < 2:
+        raise ValueError("CLIP needs a batch of at least 2: one pair has no negatives")
+    fine = torch.promote_types(a.dtype, torch.float32)
+    with torch.autocast(a.device.type, enabled=False):
+        logits = scale * F.normalize(a.to(fine), dim=1) @ F.normalize(b.to(fine), dim=1).T
+    positive = logits.diagonal()
+    return 0.5 * ((logits.logsumexp(1) - positive) + (logits.logsumexp(0) - positive)).mean()
+
+
+class CLIP(Separate):
+    """Cross-entropy of finding the other image of a pair in the batch, one mild crop of each.
+
+    One term, ``cross``: the mean over pairs of modalities. A linear projection without bias leads
+    from e_m (256 wide at the paper's scale) to `config.dim` (512). The scale of the cosines is
+    learnt, from 1 / .07, and held to 100 by clamping its parameter, so that its gradient never
+    vanishes there. `config.temperature` is not used. One view per image, a crop of at least half
+    of it and no other augmentation.
+
+    Raises:
+        ValueError: fewer than two modalities, or images too small for the tower.
+    """
+
+    terms: Mapping[str, float] = {"cross": 1.0}
+    n_views: ClassVar[int] = 1
+    paper = "CLIP, ICML 2021, arXiv 2103.00020"
+    places: ClassVar[Mapping[str, str]] = {
+        "projection": "projected vectors, concatenated",
+        **Separate.places,
+    }
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        several(modalities)
+        self.projections = nn.ModuleList(
+            nn.Linear(self.width, config.dim, bias=False) for _ in range(modalities)
+        )
+        self.log_scale = nn.Parameter(torch.tensor(math.log(_FIRST_SCALE)))
+
+    def views(self, config: ViewConfig) -> ViewConfig:
+        return replace(
+            config,
+            crop_scale=(0.5, 1.0),
+            jitter_probability=0.0,
+            grayscale_probability=0.0,
+            blur_probability=0.0,
+            flip_probability=0.0,
+        )
+
+    def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        with torch.no_grad():
+            self.log_scale.clamp_(max=math.log(_GREATEST_SCALE))
+        projected = [
+            projection(embedded.flatten(0, 1))
+            for projection, embedded in zip(self.projections, self.embed_views(batch), strict=True)
+        ]
+        scale = self.log_scale.exp()
+        crossed = [
+            cross_entropy_of_pairs(a, b, scale) for a, b in itertools.combinations(projected, 2)
+        ]
+        return {"cross": torch.stack(crossed).mean()}
+
+    def encode(self, modality: int, images: Tensor) -> Tensor:
+        embedded = self.embed(modality, images)
+        if self.place == "projection":
+            embedded = self.projections[modality](embedded)
+        return embedded

@@ -1,0 +1,62 @@
+"""Cross+Self: images of a pair agree, and so do two views of an image.
+
+Source: Mu et al., *SLIP*, ECCV 2022, arXiv 2112.12750, and Yuan et al., *Multimodal contrastive
+training*, CVPR 2021; the objective as the CoMM paper states it.
+"""
+
+import itertools
+from collections.abc import Collection, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from interaction_probes.contrast.bounds import nce
+from interaction_probes.contrast.method import Batch, ModelConfig
+
+from .separate import several
+from .simclr import SimCLR, self_term
+
+
+def cross_term(projected: Sequence[Tensor], temperature: float) -> Tensor:
+    """NCE(z_1, z_2), the mean over views and over pairs of modalities.
+
+    Args:
+        projected: per modality, the projections of its views: [n_views, N, d]. The v-th view of a
+            modality meets the v-th view of the others.
+        temperature: τ.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: as :func:`interaction_probes.contrast.bounds.nce`.
+    """
+    return torch.stack(
+        [
+            nce(a, b, temperature)
+            for first, second in itertools.combinations(projected, 2)
+            for a, b in zip(first, second, strict=True)
+        ]
+    ).mean()
+
+
+class CrossSelf(SimCLR):
+    """InfoNCE between the two images of a pair, plus between two views of each image.
+
+    Terms: ``cross`` compares modalities, ``self`` the views of each; both read the same heads.
+
+    Raises:
+        ValueError: fewer than two modalities, or images too small for the tower.
+    """
+
+    terms: Mapping[str, float] = {"cross": 1.0, "self": 1.0}
+    paper = "SLIP, ECCV 2022, arXiv 2112.12750"
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        several(modalities)
+        super().__init__(config, modalities)
+
+    def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        projected = self.project(batch)
+        objective = {"cross": cross_term, "self": self_term}
+        return {term: objective[term](projected, self.config.temperature) for term in terms}

@@ -1,0 +1,114 @@
+"""FactorCL: shared and unique information, each by a lower and an upper bound.
+
+Source: Liang et al., *Factorized contrastive learning*, NeurIPS 2023, arXiv 2306.05268, the
+self-supervised form (FactorCL-SSL).
+"""
+
+from collections.abc import Collection, Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from interaction_probes.contrast.bounds import information_club, information_nce
+from interaction_probes.contrast.method import Batch, ModelConfig
+
+from .critics import Critic
+from .separate import Separate
+
+#: term → the letter of its pair of heads in the equation.
+_HEADS = {
+    "shared_nce": "h",
+    "shared_club": "g",
+    "unique1_nce": "u",
+    "unique2_nce": "u",
+    "conditional_nce": "k",
+    "conditional_club": "d",
+}
+_CLUB = ("shared_club", "conditional_club")
+
+
+class FactorCL(Separate):
+    """Bounds on shared and unique information: I_NCE where it is to rise, I_CLUB where to fall.
+
+    With x⁺ the second view of an image x, ten two-layer heads and six critics, it minimises
+
+        − I_NCE(h1 x1, h2 x2) + I_CLUB(g1 x1, g2 x2) − I_NCE(u1 x1, u1 x1⁺) − I_NCE(u2 x2, u2 x2⁺)
+        − I_NCE([k1 x1; k1 x1⁺], [k2 x2; k2 x2⁺]) + I_CLUB([d1 x1; d1 x1⁺], [d2 x2; d2 x2⁺]),
+
+    one named term each, in this order, with its sign. The critics of the two CLUB terms are fixed
+    there; the seventh term, ``critics``, fits them by −I_NCE on detached representations, once per
+    step. e_m is `config.dim` wide (512 at the paper's scale), and so are all hidden layers; the
+    heads end in `config.projection`. The paper trains with Adam at 1e-4 (``--optim.lr 1e-4``).
+
+    The authors' released code for synthetic data concatenates x with itself in the last term; this
+    follows the equation, which has x and x⁺.
+
+    Raises:
+        ValueError: a number of modalities other than two, or images too small for the tower.
+    """
+
+    terms: Mapping[str, float] = {**dict.fromkeys(_HEADS, 1.0), "critics": 1.0}
+    paper = "FactorCL, NeurIPS 2023, arXiv 2306.05268"
+    places: ClassVar[Mapping[str, str]] = {
+        "heads": "all ten heads, concatenated",
+        **Separate.places,
+    }
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        if modalities != 2:
+            raise ValueError(f"FactorCL is stated for 2 modalities, not for {modalities}")
+        super().__init__(config, modalities, width=config.dim)
+        dim, out = config.dim, config.projection
+
+        def head() -> nn.Sequential:
+            return nn.Sequential(nn.Linear(dim, dim), nn.ReLU(inplace=True), nn.Linear(dim, out))
+
+        self.heads = nn.ModuleDict(
+            {letter: nn.ModuleList([head(), head()]) for letter in dict.fromkeys(_HEADS.values())}
+        )
+        widths = {term: out * (2 if term.startswith("conditional") else 1) for term in _HEADS}
+        self.critics = nn.ModuleDict({term: Critic(width, dim) for term, width in widths.items()})
+
+    def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        embedded = self.embed_views(batch)
+        return {
+            term: self._fit(embedded) if term == "critics" else self._bound(term, embedded)
+            for term in terms
+        }
+
+    def encode(self, modality: int, images: Tensor) -> Tensor:
+        embedded = self.embed(modality, images)
+        if self.place == "encoder":
+            return embedded
+        return torch.cat([pair[modality](embedded) for pair in self._head_pairs().values()], dim=1)
+
+    def _bound(self, term: str, embedded: list[Tensor]) -> Tensor:
+        critic: Critic = self.critics[term]  # type: ignore[assignment]
+        x, y = self._compared(term, embedded)
+        if term in _CLUB:
+            return information_club(critic.frozen(x, y))
+        return -information_nce(critic(x, y))
+
+    def _fit(self, embedded: list[Tensor]) -> Tensor:
+        """−I_NCE of the CLUB terms' critics; nothing but the critics has a gradient."""
+        with torch.no_grad():
+            compared = {term: self._compared(term, embedded) for term in _CLUB}
+        fitted = [information_nce(self.critics[term](x, y)) for term, (x, y) in compared.items()]
+        return -torch.stack(fitted).sum()
+
+    def _compared(self, term: str, embedded: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """What a term compares, from e_m of the views: [2, N, dim] per modality."""
+        heads = self._head_pairs()[_HEADS[term]]
+        if term.startswith("unique"):
+            modality = int(term[len("unique")]) - 1
+            x, positive = heads[modality](embedded[modality])
+            return x, positive
+        if term.startswith("conditional"):
+            first, second = (torch.cat([*heads[m](embedded[m])], dim=1) for m in range(2))
+        else:
+            first, second = (heads[m](embedded[m][0]) for m in range(2))
+        return first, second
+
+    def _head_pairs(self) -> dict[str, nn.ModuleList]:
+        return {k: pair for k, pair in self.heads.items() if isinstance(pair, nn.ModuleList)}

@@ -1,0 +1,124 @@
+"""InfMasking: the fused pair also agrees with many fusions of which most tokens are masked.
+
+Source: Wen et al., *InfMasking*, NeurIPS 2025, arXiv 2509.25270.
+"""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from interaction_probes.comm.fusion import Tokens
+from interaction_probes.comm.method import CoMM
+from interaction_probes.contrast.method import Batch, ModelConfig
+
+
+def infinite_masking(query: Tensor, masked: Tensor, temperature: float, strength: float) -> Tensor:
+    """The mask term of one view: infinitely many masks, by the Gaussian of T of them.
+
+    With rows normalised, m_1..m_T of a sample, their mean μ and covariance Σ (1 / T), q its query
+    and S = Σ · strength / τ:
+
+        l⁺ = q·μ + ½ qᵀSq
+        loss = mean {−l⁺/τ + log [e^{l⁺/τ} + Σ_{t, j≠i} e^{q_i·m_{t,j}/τ} + Σ_{j≠i} e^{q_i·q_j/τ}]}
+               + ½ mean qᵀSq / τ
+
+    Σ is never formed: qᵀΣq is the variance of q·m_t over t. Computed in float32 or finer, also
+    under autocast.
+
+    Args:
+        query: [N, d], the fusion of whole pairs.
+        masked: [T, N, d], fusions of the same pairs under T masks.
+        temperature: τ.
+        strength: λ (e + 1) / E in epoch e of E.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: shapes that differ, N < 2, no mask, or τ not positive.
+    """
+    if query.ndim != 2 or masked.ndim != 3 or masked.shape[1:] != query.shape or not len(masked):
+        raise ValueError(
+            f"[N, d] queries meet [T, N, d] masked ones, not {[*query.shape]} and {[*masked.shape]}"
+        )
+    if len(query) < 2:
+        raise ValueError("the mask term needs a batch of at least 2: one sample has no negatives")
+    if not temperature > 0:
+        raise ValueError(f"a temperature is positive, not {temperature}")
+    fine = torch.promote_types(query.dtype, torch.float32)
+    q, m = F.normalize(query.to(fine), dim=1), F.normalize(masked.to(fine), dim=2)
+    with torch.autocast(q.device.type, enabled=False):
+        with_masked = q @ m.mT  # q_i·m_{t,j}: [T, N, N]
+        with_queries = q @ q.T
+    own = with_masked.diagonal(dim1=1, dim2=2)  # q_i·m_{t,i}: [T, N]
+    quadratic = own.var(0, correction=0) * strength / temperature  # qᵀSq
+    positive = (own.mean(0) + 0.5 * quadratic) / temperature
+    same = torch.eye(len(q), dtype=torch.bool, device=q.device)
+    negatives = torch.cat([with_masked, with_queries[None]]) / temperature  # [T + 1, N, N]
+    negatives = negatives.masked_fill(same, -torch.inf).transpose(0, 1).flatten(1)
+    candidates = torch.cat([positive[:, None], negatives], dim=1)
+    return (candidates.logsumexp(1) - positive).mean() + 0.5 * quadratic.mean() / temperature
+
+
+class InfMasking(CoMM):
+    """CoMM's terms, plus the fused pair against its fusions with 70 % of the tokens masked.
+
+    Terms: CoMM's ``joint`` and ``unimodal``, and ``mask``, the sum over both views of
+    :func:`infinite_masking`. The loss is the mean of the n + 1 terms of CoMM and of the two views',
+    so each term's default weight is 1 / (n + 3).
+
+    Every mask replaces each token on its own with probability ρ by one learnt vector, which stands
+    for its position code too. T = 6 and ρ = .7 are the paper's; λ = .5 is this project's choice,
+    not tuned.
+
+    Raises:
+        ValueError: as :class:`interaction_probes.comm.method.CoMM`.
+    """
+
+    terms: Mapping[str, float] = {"joint": 1 / 5, "unimodal": 1 / 5, "mask": 1 / 5}
+    paper = "InfMasking, NeurIPS 2025, arXiv 2509.25270"
+    #: T, masks per view and step.
+    n_masks: ClassVar[int] = 6
+    #: ρ, how likely a token is masked.
+    ratio: ClassVar[float] = 0.7
+    #: λ, the final weight of the masks' covariance.
+    strength: ClassVar[float] = 0.5
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.terms = dict.fromkeys(type(self).terms, 1 / (modalities + 3))
+        self.mask_token = nn.Parameter(torch.randn(config.dim) / math.sqrt(config.dim))
+
+    def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        tokens = self.read_views(batch)
+        projected = self.project_masks(tokens, terms)
+        values = self.compare(projected, terms)
+        if "mask" in terms:
+            masked = self.project(self.fuse_masked(tokens, batch.generator))  # [T, 2, N, p]
+            strength = self.strength * batch.progress
+            by_view = [
+                infinite_masking(query, masks, self.config.temperature, strength)
+                for query, masks in zip(projected[0], masked.transpose(0, 1), strict=True)
+            ]
+            values["mask"] = torch.stack(by_view).sum()
+        return values
+
+    def fuse_masked(
+        self, tokens: Sequence[Tokens], generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Fused representations of every sample under T masks over its tokens: [T, n, d].
+
+        Args:
+            tokens: per modality, n samples.
+            generator: on the CPU; draws the masks.
+        """
+        summaries = []
+        for read in tokens:
+            drawn = torch.rand(self.n_masks, *read.x.shape[:2], generator=generator)
+            keep = (drawn >= self.ratio).to(read.x.device)
+            summaries.append(self.fusion.pool_masked(read, keep, self.mask_token))
+        return self.fusion.merge(summaries).unflatten(0, (self.n_masks, -1))

@@ -1,0 +1,74 @@
+"""What the methods without a fusion share: e_m, a linear layer on each tower, and concatenation."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from interaction_probes.contrast.method import Batch, Method, ModelConfig
+
+
+class Separate(Method):
+    """Modalities that never meet before the loss; the representation is a concatenation.
+
+    The encoder e_m of a modality is its tower and one linear layer on the flattened feature map.
+
+    Args:
+        config: the parts that the method is built from.
+        modalities: how many there are.
+        width: of e_m. Half of `config.dim` where none is given (256 at the paper's scale), so that
+            two modalities together are as wide as a fused representation.
+
+    Raises:
+        ValueError: no modality, or images too small for the tower.
+    """
+
+    places: ClassVar[Mapping[str, str]] = {"encoder": "encoder outputs, concatenated"}
+
+    def __init__(self, config: ModelConfig, modalities: int = 2, width: int | None = None) -> None:
+        super().__init__(config, modalities)
+        self.width = (config.dim + 1) // 2 if width is None else width
+        inputs = math.prod(self.feature_shape)
+        self.linears = nn.ModuleList(nn.Linear(inputs, self.width) for _ in range(modalities))
+
+    def embed(self, modality: int, images: Tensor) -> Tensor:
+        """e_m(x): [n, 3, size, size] → [n, width]."""
+        embedded: Tensor = self.linears[modality](self.encoders[modality](images).flatten(1))
+        return embedded
+
+    def embed_views(self, batch: Batch) -> list[Tensor]:
+        """e_m of every view, in one pass per modality: [n_views, N, width] each."""
+        return [
+            self.embed(m, views.flatten(0, 1)).unflatten(0, views.shape[:2])
+            for m, views in zip(range(len(self.encoders)), batch.views, strict=True)
+        ]
+
+    def encode(self, modality: int, images: Tensor) -> Tensor:
+        return self.embed(modality, images)
+
+    def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
+        return concatenate(encoded)
+
+
+def concatenate(encoded: Sequence[Tensor | None]) -> Tensor:
+    """The modalities that are present, side by side: [n, k] each → [n, Σk].
+
+    Raises:
+        ValueError: none is present.
+    """
+    present = [rows for rows in encoded if rows is not None]
+    if not present:
+        raise ValueError("a representation needs at least one modality")
+    return torch.cat(present, dim=1)
+
+
+def several(modalities: int) -> None:
+    """Refuse a single modality, where the objective compares modalities.
+
+    Raises:
+        ValueError: fewer than two modalities.
+    """
+    if modalities < 2:
+        raise ValueError(f"this method compares modalities: it needs 2 or more, not {modalities}")

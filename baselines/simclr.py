@@ -1,0 +1,70 @@
+"""SimCLR on each modality alone: two views of an image agree.
+
+Source: Chen et al., *A simple framework for contrastive learning of visual representations*, ICML
+2020, arXiv 2002.05709.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from interaction_probes.contrast.bounds import nce
+from interaction_probes.contrast.heads import project_groups, projection_head
+from interaction_probes.contrast.method import Batch, ModelConfig
+
+from .separate import Separate
+
+
+def self_term(projected: Sequence[Tensor], temperature: float) -> Tensor:
+    """The mean over modalities of NCE(z_m', z_m''): for two, ½ [NCE of x1 + NCE of x2].
+
+    Args:
+        projected: per modality, the projections of its two views: [2, N, d].
+        temperature: τ.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: as :func:`interaction_probes.contrast.bounds.nce`.
+    """
+    return torch.stack([nce(z[0], z[1], temperature) for z in projected]).mean()
+
+
+class SimCLR(Separate):
+    """InfoNCE between two views of the same image, each modality on its own.
+
+    One term, ``self``. The head of a modality is 256-1024-1024-256 at the paper's scale: from e_m
+    over twice `config.dim` to `config.projection`.
+
+    Raises:
+        ValueError: no modality, or images too small for the tower.
+    """
+
+    terms: Mapping[str, float] = {"self": 1.0}
+    paper = "SimCLR, ICML 2020, arXiv 2002.05709"
+    places: ClassVar[Mapping[str, str]] = {
+        **Separate.places,
+        "projection": "what the loss compares, concatenated",
+    }
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        widths = (self.width, 2 * config.dim, 2 * config.dim, config.projection)
+        self.heads = nn.ModuleList(projection_head(widths) for _ in range(modalities))
+
+    def project(self, batch: Batch) -> list[Tensor]:
+        """Per modality, the projections of its two views: [2, N, projection]."""
+        return [
+            project_groups(head, embedded)
+            for head, embedded in zip(self.heads, self.embed_views(batch), strict=True)
+        ]
+
+    def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        return {"self": self_term(self.project(batch), self.config.temperature)}
+
+    def encode(self, modality: int, images: Tensor) -> Tensor:
+        embedded = self.embed(modality, images)
+        return self.heads[modality](embedded) if self.place == "projection" else embedded

@@ -1,0 +1,70 @@
+"""A ceiling: CoMM's model learns the tasks from their labels."""
+
+from collections.abc import Collection, Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from interaction_probes.comm.method import Fused
+from interaction_probes.contrast.method import Batch, ModelConfig
+
+#: task → number of classes of the benchmark as published.
+_CLASSES: Mapping[str, int] = {"R": 10, "U1": 10, "U2": 10, "S": 2}
+
+
+def classification(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of the labels, in float32 or finer.
+
+    Args:
+        logits: [N, classes].
+        labels: int64 [N].
+
+    Returns:
+        A scalar in nats.
+    """
+    return F.cross_entropy(logits.to(torch.promote_types(logits.dtype, torch.float32)), labels)
+
+
+class Supervised(Fused):
+    """Cross-entropy of every task's labels: a ceiling, not a self-supervised method.
+
+    CoMM's towers and fusion with a linear classifier per task; one term per task, each of weight 1.
+    It learns from one augmented view, and from unbiased pairs only: in biased pairs S has a single
+    label.
+
+    Args:
+        config: the parts that the method is built from.
+        modalities: how many there are.
+        classes: task name → number of classes.
+
+    Raises:
+        ValueError: no modality, images too small for the tower, a width that the heads do not
+            divide, or a batch without the labels of a task.
+    """
+
+    terms: Mapping[str, float] = dict.fromkeys(_CLASSES, 1.0)
+    n_views: ClassVar[int] = 1
+    pairs: ClassVar[tuple[str, ...]] = ("unbiased",)
+
+    def __init__(
+        self, config: ModelConfig, modalities: int = 2, classes: Mapping[str, int] = _CLASSES
+    ) -> None:
+        super().__init__(config, modalities)
+        self.terms = dict.fromkeys(classes, 1.0)
+        self.classifiers = nn.ModuleDict(
+            {task: nn.Linear(config.dim, number) for task, number in classes.items()}
+        )
+
+    @classmethod
+    def build(cls, config: ModelConfig, classes: Mapping[str, int]) -> "Supervised":
+        return cls(config, classes=classes)
+
+    def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        labels = batch.labels or {}
+        for task in terms:
+            if task not in labels:
+                raise ValueError(f"this method learns from labels, and task {task} came without")
+        fused = self.fusion.merge([self.fusion.pool(tokens) for tokens in self.read_views(batch)])
+        return {task: classification(self.classifiers[task](fused), labels[task]) for task in terms}
