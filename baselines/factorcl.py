@@ -72,30 +72,29 @@ class FactorCL(Separate):
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         embedded = self.embed_views(batch)
-        return {
-            term: self._fit(embedded) if term == "critics" else self._bound(term, embedded)
-            for term in terms
-        }
+        needed = {*terms} - {"critics"} | {*(_CLUB if "critics" in terms else ())}
+        compared = {term: self._compared(term, embedded) for term in _HEADS if term in needed}
+        values = {}
+        for term in terms:
+            if term == "critics":
+                fitted = [
+                    information_nce(self.critics[club](x.detach(), y.detach()))
+                    for club, (x, y) in compared.items()
+                    if club in _CLUB
+                ]
+                values[term] = -torch.stack(fitted).sum()
+            elif term in _CLUB:
+                critic: Critic = self.critics[term]  # type: ignore[assignment]
+                values[term] = information_club(critic.frozen(*compared[term]))
+            else:
+                values[term] = -information_nce(self.critics[term](*compared[term]))
+        return values
 
     def encode(self, modality: int, images: Tensor) -> Tensor:
         embedded = self.embed(modality, images)
         if self.place == "encoder":
             return embedded
         return torch.cat([pair[modality](embedded) for pair in self._head_pairs().values()], dim=1)
-
-    def _bound(self, term: str, embedded: list[Tensor]) -> Tensor:
-        critic: Critic = self.critics[term]  # type: ignore[assignment]
-        x, y = self._compared(term, embedded)
-        if term in _CLUB:
-            return information_club(critic.frozen(x, y))
-        return -information_nce(critic(x, y))
-
-    def _fit(self, embedded: list[Tensor]) -> Tensor:
-        """−I_NCE of the CLUB terms' critics; nothing but the critics has a gradient."""
-        with torch.no_grad():
-            compared = {term: self._compared(term, embedded) for term in _CLUB}
-        fitted = [information_nce(self.critics[term](x, y)) for term, (x, y) in compared.items()]
-        return -torch.stack(fitted).sum()
 
     def _compared(self, term: str, embedded: list[Tensor]) -> tuple[Tensor, Tensor]:
         """What a term compares, from e_m of the views: [2, N, dim] per modality."""

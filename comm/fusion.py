@@ -134,8 +134,8 @@ class Fusion(nn.Module):
 
     def pool(self, tokens: Tokens) -> Summary:
         """What the CLS token's attention keeps of the tokens of one modality."""
-        shared_score, shift = self._of_every_token()
         value = self._values(tokens, tokens.scores.softmax(1))
+        shared_score, shift = self._of_every_token()
         return Summary(tokens.scores.logsumexp(1) + shared_score, value + shift)
 
     def pool_masked(self, tokens: Tokens, keep: Tensor, replacement: Tensor) -> Summary:

@@ -68,8 +68,9 @@ def test_wheel_installs_beside_ipykernel(tmp_path: Path) -> None:
     assert {"interaction_probes.comm.fusion", "interaction_probes.figures.dynamics"} <= set(
         report["modules"]
     )
-    shipped = {path.stem for path in (ROOT / "comm").glob("[a-z]*.py")}
-    assert {f"interaction_probes.comm.{stem}" for stem in shipped} <= set(report["modules"])
+    for folder in ("comm", "baselines"):
+        shipped = {path.stem for path in (ROOT / folder).glob("[a-z]*.py")}
+        assert {f"interaction_probes.{folder}.{stem}" for stem in shipped} <= set(report["modules"])
 
 
 def test_folders_answer_from_a_checkout() -> None:

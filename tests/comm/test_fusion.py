@@ -172,6 +172,65 @@ def test_masks_together_are_masks_apart():
         fusion.merge(summaries, [[0], []])
 
 
+@pytest.mark.parametrize("scale", [0.3, 2.0])
+@pytest.mark.parametrize("extreme", [None, True, False])
+def test_masked_tokens_are_replaced_tokens(PlainFusion, randomise, scale, extreme):
+    """Three masks in one pass, against replacing tokens and PyTorch's own layer, one by one."""
+    k, n, dim = 3, 4, 12
+    fusion = Fusion(SHAPES[:2], dim, 3).double()
+    randomise(fusion, scale)
+    plain = PlainFusion(fusion)
+    generator = torch.Generator().manual_seed(5)
+    replacement = torch.randn(dim, generator=generator, dtype=torch.float64).requires_grad_()
+    theirs_replacement = replacement.detach().clone().requires_grad_()
+    ours = [x.requires_grad_() for x in feature_maps(SHAPES[:2], n)]
+    theirs = [x.detach().clone().requires_grad_() for x in ours]
+    keep = [torch.rand(k, n, h * w, generator=generator) < 0.4 for _, h, w in SHAPES[:2]]
+    if extreme is not None:  # one sample keeps all of its tokens, or none
+        for masks in keep:
+            masks[0, 0] = extreme
+
+    read = [fusion.read(m, x) for m, x in enumerate(ours)]
+    got = fusion.merge(
+        [fusion.pool_masked(t, kept, replacement) for t, kept in zip(read, keep, strict=True)]
+    ).unflatten(0, (k, n))
+    expected = torch.stack([replaced(plain, theirs, keep, i, theirs_replacement) for i in range(k)])
+    assert_same(got, expected)
+
+    upstream = torch.randn(k, n, dim, generator=generator, dtype=torch.float64)
+    (got * upstream).sum().backward()
+    (expected * upstream).sum().backward()
+    assert_same(replacement.grad, theirs_replacement.grad)
+    for own, other in zip(ours, theirs, strict=True):
+        assert_same(own.grad, other.grad)
+    gradients = plain.gradients()
+    for name, parameter in fusion.named_parameters():
+        assert_same(parameter.grad, gradients[name], name)
+
+
+def replaced(plain, features, keep, i, replacement):
+    tokens = [
+        torch.where(keep[m][i][:, :, None], plain.tokens(m, x), replacement)
+        for m, x in enumerate(features)
+    ]
+    cls = plain.cls.expand(len(tokens[0]), 1, -1)
+    return plain.norm_out(plain.block(torch.cat([cls, *tokens], dim=1))[:, 0])
+
+
+def test_masked_tokens_are_close_in_bfloat16():
+    torch.manual_seed(0)
+    fusion = Fusion([(32, 4, 4)], 32, 4)
+    (features,) = feature_maps([(32, 4, 4)], 8, torch.float32)
+    keep, replacement = torch.rand(3, 8, 16) < 0.3, torch.randn(32) / 6
+
+    def fuse_masked():
+        return fusion.merge([fusion.pool_masked(fusion.read(0, features), keep, replacement)])
+
+    expected = fuse_masked()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        torch.testing.assert_close(fuse_masked().float(), expected, rtol=0, atol=0.05)
+
+
 def slow_position(i, j, k, dim):
     """Entry k of the code of row i and column j."""
     quarter = dim // 4

@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_probes import experiment
-from interaction_probes.config import RunConfig, from_plain
-from interaction_probes.experiment import folder_name, run
+from interaction_probes import experiment, train
+from interaction_probes.config import ProbeConfig, RunConfig, from_plain
+from interaction_probes.experiment import folder_name, initialise, run
 from interaction_probes.presets import PRESETS
+from interaction_probes.registry import METHODS, find_method
 from interaction_probes.results import LOSS_COLUMNS, METRIC_COLUMNS, RunFolder
 from trifeature import FactorCounts, ImageDesign, generate
 
@@ -191,6 +192,7 @@ def variants(smoke):
     yield replace(smoke, model=replace(smoke.model, encoder=replace(smoke.model.encoder, patch=2)))
     yield replace(smoke, optim=replace(smoke.optim, lr=1e-4))
     yield replace(smoke, probe=replace(smoke.probe, every=2))
+    yield replace(smoke, probe=replace(smoke.probe, features="projection"))
     yield replace(smoke, weights={"views": 0.0})
 
 
@@ -240,6 +242,7 @@ def few(smoke, **counts) -> RunConfig:
     [
         (lambda c: replace(c, method="nobody"), "no method 'nobody'"),
         (lambda c: replace(c, weights={"view": 1.0}), "no loss term 'view'"),
+        (lambda c: replace(c, probe=replace(c.probe, features="x")), "probed at representation"),
         (lambda c: replace(c, n_pairs=2), "task [RSU12]+: "),
         (lambda c: few(c, shape=2, texture=2, colour=2), "task [RSU12]+: all .* of one class"),
         (lambda c: replace(c, model=replace(c.model, size=2)), "too small for this tower"),
@@ -254,3 +257,63 @@ def test_refused_configs_leave_nothing(smoke, tmp_path, change, message):
 def test_a_run_that_diverges_says_where(smoke, tmp_path):
     with pytest.raises(FloatingPointError, match="is nan at step 1 of epoch 2"):
         run(replace(smoke, method="tiny_method:Broken"), tmp_path, CPU)
+    [path] = tmp_path.iterdir()
+    folder = RunFolder(path)
+    assert folder.load_checkpoint()["epoch"] == 1
+    assert all(value.isfinite().all() for value in folder.load_checkpoint()["method"].values())
+    assert folder.read_json("run.json")["status"] == "running"
+    assert set(folder.read_metrics()["epoch"]) == {0, 1}
+
+
+def brief(smoke):
+    """With the least probing."""
+    return replace(smoke, probe=ProbeConfig(every=2, strengths=(0.1,)))
+
+
+def test_a_term_of_weight_zero_is_logged_and_changes_no_metric(smoke, tmp_path, monkeypatch):
+    config = replace(brief(smoke), method="comm", weights={"unimodal": 0.0})
+    folder = run(config, tmp_path / "watched", CPU)
+    losses = pd.read_csv(folder.path / "losses.csv")
+    assert set(losses["term"]) == {"joint", "unimodal"}
+    assert (losses["value"] > 0).all()
+    monkeypatch.setattr(train, "watch", lambda method, batch, terms: dict.fromkeys(terms, 1.0))
+    plain = run(config, tmp_path / "plain", CPU)
+    assert content(folder)["metrics.csv"] == content(plain)["metrics.csv"]
+    expected = pd.read_csv(plain.path / "losses.csv").query("term == 'joint'")
+    pd.testing.assert_frame_equal(losses.query("term == 'joint'"), expected)
+
+
+def test_other_features_of_the_same_training_are_probed(smoke, tmp_path):
+    configs = [
+        replace(brief(smoke), method="clip", probe=ProbeConfig(2, (0.1,), features))
+        for features in ("default", "projection", "encoder")
+    ]
+    folders = [run(config, tmp_path, CPU) for config in configs]
+    default, projection, encoder = (content(folder) for folder in folders)
+    assert default == projection
+    assert encoder["losses.csv"] == default["losses.csv"]
+    assert encoder["metrics.csv"] != default["metrics.csv"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_runs_and_goes_on_where_it_was_stopped(smoke, tmp_path, method):
+    """Byte for byte, whatever its loss draws at random."""
+    config = replace(brief(smoke), method=method)
+    whole = run(config, tmp_path / "whole", CPU)
+    metrics = whole.read_metrics()
+    learns = bool(find_method(method).terms)
+    assert set(metrics["epoch"]) == ({0, 2} if learns else {0})
+    assert (metrics.query("probe == 'mask1' and task == 'S'")["value"] < 1).all()
+    losses = pd.read_csv(whole.path / "losses.csv")
+    assert set(losses["term"]) == set(find_method(method).terms)
+    if learns:
+        with pytest.raises(Interrupted):
+            run(config, tmp_path / "parts", CPU, stop_after(1))
+        assert content(run(config, tmp_path / "parts", CPU)) == content(whole)
+
+
+def test_the_ceiling_has_a_class_per_value(smoke):
+    config = few(smoke, shape=2, texture=3, colour=4)
+    weights = initialise(find_method("supervised"), config).state_dict()
+    found = {task: len(weights[f"classifiers.{task}.bias"]) for task in ("R", "U1", "U2", "S")}
+    assert found == {"R": 2, "U1": 3, "U2": 3, "S": 2}

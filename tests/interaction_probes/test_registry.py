@@ -1,7 +1,7 @@
 import pytest
 
 from interaction_probes.comm.method import CoMM
-from interaction_probes.registry import METHODS, find_method
+from interaction_probes.registry import METHODS, find_method, method_table, objective
 
 MODULE = """
 from interaction_probes.contrast.method import Method
@@ -18,6 +18,30 @@ class Untermed(Whole.__mro__[1]):
 class Partial(Method):
     terms = {"one": 1.0}
     def loss(self, batch, terms): ...
+
+class Costly(Whole):
+    def __init__(self, config, modalities, depth): ...
+
+class Wordy(Whole):
+    terms = ["one"]
+
+class Heavy(Whole):
+    terms = {"one": float("inf")}
+
+class Sightless(Whole):
+    n_views = 0
+
+class Placeless(Whole):
+    places = {}
+
+class Elsewhere(Whole):
+    places = ["somewhere"]
+
+class Unpaired(Whole):
+    pairs = "unbiased"
+
+class Mispaired(Whole):
+    pairs = ("unbiased", "mapped")
 
 class Stranger:
     pass
@@ -38,6 +62,26 @@ def test_every_registered_method_is_whole(name):
     found = find_method(name)
     assert not found.__abstractmethods__
     assert all(isinstance(weight, int | float) for weight in found.terms.values())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_registered_method_has_a_line_of_its_own(name):
+    [line] = [line for line in method_table().splitlines() if line.split()[0] == name]
+    found = find_method(name)
+    assert found.paper in line
+    assert "__doc__" in vars(found)
+    assert len(objective(found)) > 20
+    assert objective(found) in line
+    assert all(f"{place}: {what}" in line for place, what in found.places.items())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_places_are_found_by_name(name):
+    found = find_method(name)
+    assert found.find_place("default") == next(iter(found.places))
+    assert all(found.find_place(place) == place for place in found.places)
+    with pytest.raises(ValueError, match="this method is probed at " + ", ".join(found.places)):
+        found.find_place("nowhere")
 
 
 def test_comm_is_registered():
@@ -68,6 +112,14 @@ def test_methods_of_a_users_own_are_found():
         ("registry_example:Stranger", "is not a subclass"),
         ("registry_example:Partial", "lacks combine, encode"),
         ("registry_example:Untermed", "lacks terms"),
+        ("registry_example:Costly", "it is built from a ModelConfig and nothing else"),
+        ("registry_example:Wordy", "its terms map names to finite default weights"),
+        ("registry_example:Heavy", "its terms map names to finite default weights"),
+        ("registry_example:Sightless", "its n_views is a whole number of 1 or more, not 0"),
+        ("registry_example:Placeless", "its places map the name of a representation"),
+        ("registry_example:Elsewhere", "its places map the name of a representation"),
+        ("registry_example:Unpaired", "its pairs are a tuple of designs"),
+        ("registry_example:Mispaired", "its pairs are unbiased or biased, not 'mapped'"),
         ("interaction_probes.contrast.method:Method", "lacks combine, encode, loss, terms"),
     ],
 )

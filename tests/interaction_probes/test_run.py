@@ -6,6 +6,7 @@ import pytest
 from interaction_probes import launch as launching
 from interaction_probes.config import as_plain, from_plain
 from interaction_probes.presets import PRESETS
+from interaction_probes.registry import method_table
 from interaction_probes.results import RunFolder
 from interaction_probes.run import Command, main
 
@@ -45,6 +46,11 @@ MISTAKES = {
     "--weights joint 0 unimodal 0": "nothing is left",
     "--weights jiont 1": "did you mean 'joint'",
     "--threads -2": "threads is 0",
+    "--features fusd": "did you mean 'fused'? this method is probed at fused, projection",
+    "--method clip --features fused": "this method is probed at projection, encoder",
+    "--method clip --weights cros 1": "did you mean 'cross'",
+    "--method pixels --weights cross 1": "it has none",
+    "--lst": "did you mean --list?",
     "--device gpu": "no device 'gpu'",
     "--device mps": "on cpu or cuda",
     "--config nowhere/config.json": "no file nowhere/config.json",
@@ -110,6 +116,13 @@ def test_help_names_the_options(capsys):
         assert option in shown
 
 
+def test_the_methods_are_listed(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main(["--list"])
+    assert capsys.readouterr().out == method_table() + "\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture
 def launched(monkeypatch):
     """What a command line would launch, without doing it."""
@@ -135,6 +148,19 @@ def test_the_main_job_is_unbiased_and_biased(launched):
     for config, strength in zip(configs, (0.0, 1.0), strict=True):
         design = replace(PRESETS["smoke"].design, mapping_strength=strength)
         assert config == replace(PRESETS["smoke"], method="comm", design=design)
+
+
+@pytest.mark.parametrize("method", ["supervised", "random_init", "pixels"])
+def test_ceilings_and_floors_learn_from_unbiased_pairs(launched, method):
+    words = ["--method", method, "--preset", "smoke"]
+    assert [config.pairs for config in configs_of(words, launched)] == ["unbiased"]
+    chosen = configs_of([*words, "--pairs", "biased"], launched)
+    assert [config.pairs for config in chosen] == ["biased"]
+
+
+def test_features_are_chosen_by_a_short_option(launched):
+    configs = configs_of(["--preset", "smoke", "--features", "projection"], launched)
+    assert {config.probe.features for config in configs} == {"projection"}
 
 
 def test_quick_is_the_default_preset(launched):

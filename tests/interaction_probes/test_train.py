@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_method import Broken, Disobedient, Tiny
+from tiny_method import Blind, Broken, Curious, Disobedient, Listed, Normed, Tiny, Vector
 
 from interaction_probes import train
 from interaction_probes.config import OptimConfig
@@ -163,14 +163,125 @@ def test_every_pair_is_met_once_per_epoch(monkeypatch):
     assert sorted(seen) == sorted([*range(12)] * 2)  # once per modality
 
 
-def test_a_term_of_weight_zero_is_left_out():
+def test_a_term_of_weight_zero_is_left_out_of_learning():
     method, optimizer = setup()
     found = losses(method, optimizer, weights={"views": 1.0, "pairs": 0.0})
-    assert [set(terms) for terms in found] == [{"views"}] * 3
+    assert [set(terms) for terms in found] == [{"views", "pairs"}] * 3
     # Only the pairs term reaches the second modality.
     fresh, _ = setup()
     assert torch.equal(method.heads[1].weight, fresh.heads[1].weight)
     assert not torch.equal(method.heads[0].weight, fresh.heads[0].weight)
+
+
+@pytest.mark.parametrize("kind", [Tiny, Normed])
+def test_watching_a_term_leaves_no_trace(kind, monkeypatch):
+    """Losses, weights and running statistics are those of training without the term."""
+    weights = {"pairs": 0.0, "views": 1.0}
+    torch.manual_seed(5)
+    watched, optimizer = setup(kind)
+    state = torch.get_rng_state()
+    found = losses(watched, optimizer, weights=weights)
+    after = torch.get_rng_state()
+    plain, optimizer = setup(kind)
+    torch.set_rng_state(state)
+    expected = losses(plain, optimizer, weights={"views": 1.0})
+    assert torch.equal(torch.get_rng_state(), after)
+    assert [terms["views"] for terms in found] == [terms["views"] for terms in expected]
+    assert all(list(terms) == ["pairs", "views"] for terms in found)
+    statistics = [name for name in plain.state_dict() if "running" in name]
+    assert statistics
+    for name, value in plain.state_dict().items():
+        assert torch.equal(watched.state_dict()[name], value), name
+
+
+def test_a_watched_term_is_its_value_for_the_last_batch():
+    method, optimizer = setup()
+    given, own_loss = [], method.loss
+
+    def record(batch, terms):
+        given.append((batch, list(terms)))
+        return own_loss(batch, terms)
+
+    method.loss = record
+    [found] = losses(method, optimizer, weights={"views": 1.0, "pairs": 0.0}, epochs=1)
+    assert [terms for _, terms in given] == [["views"], ["views"], ["pairs"]]
+    (last, _), (watched, _) = given[-2:]
+    assert all(torch.equal(a, b) for a, b in zip(last.views, watched.views, strict=True))
+    with torch.no_grad():
+        assert float(own_loss(watched, ["pairs"])["pairs"]) == found["pairs"]
+
+
+def test_a_batch_brings_labels_progress_and_randomness():
+    images, pairs = data()
+    labels = {"first": pairs[:, 0].clone(), "second": pairs[:, 1].clone()}
+    images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
+
+    def seen(done=0):
+        method, optimizer = setup(Curious)
+        loop = pretrain(
+            method,
+            optimizer,
+            images,
+            pairs,
+            ViewConfig(),
+            OPTIM,
+            {"views": 1.0},
+            0,
+            done,
+            None,
+            labels,
+        )
+        list(loop)
+        return method.seen
+
+    whole = seen()
+    assert [progress for progress, _, _ in whole] == [1 / 3] * 2 + [2 / 3] * 2 + [1.0] * 2
+    assert len({tuple(drawn) for _, drawn, _ in whole}) == 6
+    resumed = seen(done=2)
+    assert [drawn for _, drawn, _ in resumed] == [drawn for _, drawn, _ in whole[4:]]
+    joined = {task: torch.cat([known[task] for *_, known in whole[:2]]) for task in labels}
+    rows = {tuple(row) for row in pairs.tolist()}
+    assert {*zip(joined["first"].tolist(), joined["second"].tolist(), strict=True)} <= rows
+
+
+def test_labels_are_those_of_the_images(monkeypatch):
+    images, pairs = data()
+    images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
+    monkeypatch.setattr(train, "augment", lambda x, *_: x.float())
+    method, optimizer = setup()
+    own_loss = method.loss
+
+    def check(batch, terms):
+        for m, views in enumerate(batch.views):
+            assert torch.equal(views[0, :, 0, 0, 0].long(), batch.labels[f"image {m}"])
+        return own_loss(batch, terms)
+
+    method.loss = check
+    labels = {f"image {m}": pairs[:, m] for m in range(2)}
+    arguments = (images, pairs, ViewConfig(), OPTIM, WEIGHTS, 0)
+    assert len(list(pretrain(method, optimizer, *arguments, labels=labels))) == 3
+
+
+def test_a_method_chooses_its_views(monkeypatch):
+    seen, mild = [], ViewConfig(crop_scale=(0.9, 1.0))
+    monkeypatch.setattr(train, "augment", lambda x, views, *_: seen.append(views) or x / 255.0)
+    method, optimizer = setup()
+    monkeypatch.setattr(method, "views", lambda config: mild)
+    losses(method, optimizer, epochs=1)
+    assert set(seen) == {mild}
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Vector, r"the loss term views is a scalar tensor, not \[1\]"),
+        (Listed, "a method's loss is a dict of terms, not list"),
+        (Blind, "the method's views are a ViewConfig, not NoneType"),
+    ],
+)
+def test_what_breaks_the_protocol_is_told(kind, message):
+    with pytest.raises(ValueError, match=message):
+        losses(*setup(kind))
 
 
 def test_weights_scale_the_gradient_not_the_log():

@@ -58,6 +58,50 @@ class Disobedient(Tiny):
         return super().loss(batch, ["views", "pairs"])
 
 
+class Normed(Tiny):
+    """Its towers keep running statistics, and each term draws from the global random state."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        values = super().loss(batch, terms)
+        return {k: v * (1 + torch.rand(())) for k, v in values.items()}
+
+
+class Curious(Tiny):
+    """It writes down what a batch brings along."""
+
+    terms = {"views": 1.0}  # noqa: RUF012
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.seen = []
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        drawn = torch.rand(2, generator=batch.generator).tolist()
+        self.seen.append((batch.progress, drawn, dict(batch.labels)))
+        return super().loss(batch, terms)
+
+
+class Vector(Tiny):
+    """One of its terms is no scalar."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        return {term: value[None] for term, value in super().loss(batch, terms).items()}
+
+
+class Listed(Tiny):
+    """It returns its terms without their names."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        return list(super().loss(batch, terms).values())
+
+
+class Blind(Tiny):
+    """It forgets to return its views."""
+
+    def views(self, config):
+        return None
+
+
 class Killed(Tiny):
     """Its process is killed, as by a system out of memory."""
 
