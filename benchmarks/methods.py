@@ -1,0 +1,137 @@
+"""Training cost of every method relative to CoMM: seconds per step and per epoch, peak memory.
+
+Run with ``python benchmarks/methods.py --out FOLDER [--preset quick] [--steps 30]`` on an otherwise
+idle machine. Each method trains in a fresh process, one after another, on the same pairs; it prints
+a table and writes ``methods.csv`` into the folder. Methods that learn nothing have no cost.
+
+A step is the median over the steps after the first few. On a CPU, memory is how far the process
+grows while it trains; on a GPU, what is allocated at most.
+"""
+
+import argparse
+import csv
+import itertools
+import json
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from interaction_probes.evaluation import pixels
+from interaction_probes.experiment import initialise
+from interaction_probes.presets import PRESETS
+from interaction_probes.registry import METHODS, find_method
+from interaction_probes.train import optimizer_for, pretrain, term_weights
+from trifeature import generate
+
+COLUMNS = (
+    "method",
+    "preset",
+    "device",
+    "threads",
+    "steps",
+    "seconds_per_step",
+    "seconds_per_epoch",
+    "peak_memory_mib",
+    "time_relative_to_comm",
+    "memory_relative_to_comm",
+)
+WARM_UP = 3  # steps that are not counted: the first ones also allocate and compile
+REFERENCE = "comm"
+
+
+def measure(name: str, preset: str, steps: int, device: torch.device) -> dict[str, float]:
+    """Cost of a method in this process."""
+    config = replace(PRESETS[preset], method=name)
+    optim = replace(config.optim, epochs=1)
+    n_pairs = (steps + WARM_UP + 1) * optim.batch  # the first step has no start to count from
+    data = generate(config.images, config.design, config.seed, min(n_pairs, config.n_pairs))
+    images = pixels(data.train.images).to(device)
+    method = initialise(find_method(name), config)
+    method = method.to(device, memory_format=torch.channels_last)
+    ends: list[float] = []
+
+    def tick(*_: int) -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        ends.append(time.perf_counter())
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in pretrain(
+        method,
+        optimizer_for(method, optim),
+        images,
+        torch.from_numpy(data.pretrain.index),
+        config.views,
+        optim,
+        term_weights(method, {}),
+        config.seed,
+        on_step=tick,
+        labels={task: torch.from_numpy(known) for task, known in data.pretrain.labels.items()},
+    ):
+        pass
+    seconds = [end - start for start, end in itertools.pairwise(ends)][WARM_UP:]
+    if device.type == "cuda":
+        memory = torch.cuda.max_memory_allocated(device) / 2**20
+    else:
+        memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10
+    per_step = statistics.median(seconds)
+    return {
+        "steps": len(seconds),
+        "seconds_per_step": per_step,
+        "seconds_per_epoch": per_step * (config.n_pairs // optim.batch),
+        "peak_memory_mib": memory,
+    }
+
+
+def main() -> None:
+    """Measure the methods one after another, each in a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--preset", choices=list(PRESETS), default="quick")
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.steps < 1:
+        parser.error(f"at least 1 step is measured, not {arguments.steps}")
+    if arguments.one:
+        torch.set_num_threads(arguments.threads)
+        device = torch.device(arguments.device)
+        print(json.dumps(measure(arguments.one, arguments.preset, arguments.steps, device)))
+        return
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    found = {}
+    for name in [name for name in METHODS if find_method(name).terms]:
+        command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        found[name] = json.loads(done.stdout)
+        print(f"{name}: {found[name]['seconds_per_step']:.3f} s per step", flush=True)
+    reference = found[REFERENCE]
+    with (arguments.out / "methods.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        for name, cost in found.items():
+            cost["time_relative_to_comm"] = cost["seconds_per_step"] / reference["seconds_per_step"]
+            cost["memory_relative_to_comm"] = cost["peak_memory_mib"] / reference["peak_memory_mib"]
+            identity = {"method": name, "preset": arguments.preset, "device": arguments.device}
+            writer.writerow({**identity, "threads": arguments.threads, **cost})
+    print(f"\npython {platform.python_version()}, torch {torch.__version__}, {arguments.device}")
+    print(f"{'method':<12}{'s / step':>10}{'s / epoch':>11}{'MiB':>8}{'time':>7}{'memory':>8}")
+    for name, cost in found.items():
+        print(
+            f"{name:<12}{cost['seconds_per_step']:>10.3f}{cost['seconds_per_epoch']:>11.1f}"
+            f"{cost['peak_memory_mib']:>8.0f}{cost['time_relative_to_comm']:>6.2f}×"
+            f"{cost['memory_relative_to_comm']:>7.2f}×"
+        )
+
+
+if __name__ == "__main__":
+    main()
