@@ -19,6 +19,7 @@ from trifeature import GENERATOR_VERSION, PairedImages, generate
 from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
+from .emergence import emergence
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
@@ -160,6 +161,8 @@ class _Run:
         identity = (config.method, config.preset, config.pairs, config.seed)
         folder.write_metrics(identity, self.rows)
         folder.write_losses(self.losses)
+        if self.epoch == self.epochs:
+            folder.write_table("dynamics.csv", emergence(folder.read_metrics()))
         folder.save_checkpoint(
             {
                 "epoch": self.epoch,
