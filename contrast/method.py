@@ -92,4 +92,9 @@ class Method(nn.Module, ABC):
 
     @abstractmethod
     def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
-        """The representation of samples: one [n, k] per modality (None: absent) → [n, d]."""
+        """The representation of samples: one [n, k] per modality (None: absent) → [n, d].
+
+        Raises:
+            NotImplementedError: an absent modality, where the method needs all; controls that
+                look at one modality are then left out.
+        """

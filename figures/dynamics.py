@@ -21,12 +21,19 @@ _COLUMNS = {"pairs", "seed", "epoch", "task", "probe", "metric", "value"}
 _ADDITIVE_LIMIT = 75.0
 
 
-def dynamics(table: pd.DataFrame, published: Mapping[str, float] | None = None) -> Figure:
+def dynamics(
+    table: pd.DataFrame,
+    published: Mapping[str, float] | None = None,
+    emergence: pd.DataFrame | None = None,
+) -> Figure:
     """Accuracy (above) and bits (below) against epochs, one column per task.
 
     Args:
         table: tidy metrics of one or more runs of one method; lines are means over seeds.
         published: task → published accuracy in percent, drawn as hollow marks at the right.
+        emergence: per run and task the epoch at which it ``left_chance`` for good and that at
+            which it ``reached_90`` % of its last value, drawn as triangles at the foot of the
+            panel: medians over the seeds in which it did.
 
     Returns:
         A figure that belongs to no window: save it with ``figure.savefig``.
@@ -57,7 +64,9 @@ def dynamics(table: pd.DataFrame, published: Mapping[str, float] | None = None) 
             if "chance" in truth:
                 _reference(above, 100 * truth["chance"], "chance", last)
             if task == "S":
-                _reference(above, _ADDITIVE_LIMIT, "additive limit", last)
+                _reference(above, _ADDITIVE_LIMIT, "additive limit, 75 %", last)
+            if emergence is not None:
+                _emergence(above, emergence[emergence["task"] == task], colours)
             if published and task in published:
                 above.plot(
                     last,
@@ -78,7 +87,7 @@ def dynamics(table: pd.DataFrame, published: Mapping[str, float] | None = None) 
             below.set_xlim(0, max(last, 1))
         axes[0, 0].set_ylabel("linear probe, accuracy (%)")
         axes[1, 0].set_ylabel("usable information (bits)")
-        _legend(figure, axes[0, 0], linear, bool(published))
+        _legend(figure, axes[0, 0], linear, bool(published), emergence is not None)
     return figure
 
 
@@ -103,6 +112,26 @@ def _curves(
             )
 
 
+def _emergence(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str]) -> None:
+    for pairs, colour in colours.items():
+        of_pairs = rows[rows["pairs"] == pairs]
+        for name, face in (("left_chance", "white"), ("reached_90", colour)):
+            epochs = of_pairs[name].dropna()
+            if not epochs.empty:
+                axes.plot(
+                    epochs.median(),
+                    0.03,
+                    "^",
+                    transform=axes.get_xaxis_transform(),
+                    mec=colour,
+                    mfc=face,
+                    ms=4.5,
+                    mew=1,
+                    clip_on=False,
+                    zorder=4,
+                )
+
+
 def _floor(axes: Axes, usual: float) -> float:
     """The lower limit of an axis: the usual one, unless a curve runs below it."""
     lowest = float(axes.dataLim.y0)  # infinite where nothing is drawn
@@ -123,11 +152,17 @@ def _reference(axes: Axes, value: float, name: str, last: int) -> None:
     )
 
 
-def _legend(figure: Figure, axes: Axes, rows: pd.DataFrame, published: bool) -> None:
+def _legend(
+    figure: Figure, axes: Axes, rows: pd.DataFrame, published: bool, emergence: bool
+) -> None:
     handles, labels = axes.get_legend_handles_labels()
     if published:
         handles += axes.plot([], [], "o", mfc="white", mec=INK, ms=5, mew=1.1)
         labels += ["published (224 px, 100 epochs)"]
+    if emergence:
+        for face, label in (("white", "leaves chance"), (INK, "90 % of its last value")):
+            handles += axes.plot([], [], "^", mec=INK, mfc=face, ms=4.5, mew=1)
+            labels += [label]
     seeds = rows["seed"].nunique()
     spread = "mean and range" if seeds > 1 else "one run"
     title = f"{', '.join(sorted(set(rows.get('method', []))))}   n = {seeds}, {spread}"

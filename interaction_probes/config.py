@@ -52,6 +52,10 @@ class OptimConfig:
             raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
 
 
+#: What runs beside the linear probe after the last epoch; ``all`` is every one of them.
+Control = Literal["masks", "shuffled", "bilinear", "mlp", "public", "all"]
+
+
 @dataclass(frozen=True)
 class ProbeConfig:
     """How representations are probed.
@@ -59,19 +63,29 @@ class ProbeConfig:
     Attributes:
         every: probe every this many epochs, and before the first and after the last.
         strengths: L2 strengths λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
+        validation: what is held out of the fitting pairs to choose on: pairs, or combinations of
+            factors, so that both images of a held-out pair are of combinations never fitted.
+        controls: further probes after the last epoch: each image alone (masks), shuffled labels,
+            a bilinear and an MLP probe of S, the public code's protocol, or all.
 
     Raises:
         ValueError: an interval under 1, or no or negative strengths.
     """
 
     every: int = 2
-    strengths: tuple[float, ...] = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+    strengths: tuple[float, ...] = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+    validation: Literal["pairs", "combinations"] = "pairs"
+    controls: tuple[Control, ...] = ("masks", "shuffled")
 
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
         if not self.strengths or not all(0 < strength < math.inf for strength in self.strengths):
             raise ValueError("probes need one or more positive strengths")
+
+    def has(self, control: Control) -> bool:
+        """Whether a control is to run."""
+        return control in self.controls or "all" in self.controls
 
 
 @dataclass(frozen=True)

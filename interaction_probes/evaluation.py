@@ -1,31 +1,46 @@
 """Probing a method in the middle of a run: encode, combine, score every task and the controls."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.views import plain
-from trifeature import PairedImages, PairSet
+from interaction_probes.contrast.views import augment, plain
+from trifeature import PairedImages
+from trifeature.design import Task
 from trifeature.streams import stream
 
+from .bilinear import bilinear_probe
 from .config import RunConfig
-from .logistic import Spectrum
-from .probes import linear_probe
+from .intervals import image_weights
+from .mlp import mlp_probe
+from .probes import Score, linear_probe
+from .public_probe import CROP, public_probe
 from .results import Row
-from .train import autocast, training_dtype
+from .spectrum import Spectrum
+from .train import autocast, torch_stream, training_dtype
+from .validation import Split, combination_split, stratified_split
 
 _ENCODING_BATCH = 200
+_BOTH, _FIRST, _SECOND = (True, True), (True, False), (False, True)
+#: The task whose information may be present without being linearly exposed.
+_INTERACTION = "S"
+
+#: One score: (task, probe, metric, value).
+ScoreRow = tuple[str, str, str, float]
 
 
 @torch.no_grad()
 def probe_epoch(
     method: Method, data: PairedImages, train: Tensor, test: Tensor, config: RunConfig, final: bool
-) -> list[tuple[str, str, str, float]]:
+) -> list[ScoreRow]:
     """Probe every task: (task, probe, metric, value) rows.
 
     Each image is encoded once per modality and each pair combined once; all tasks share both.
-    After the last epoch follow the controls: each modality alone, and shuffled labels.
+    After the last epoch follow the controls that the config names.
 
     Args:
         method: the model, on the images' device.
@@ -36,66 +51,209 @@ def probe_epoch(
         final: whether the controls are due.
 
     Raises:
-        ValueError: a task that cannot be probed, by its name, or features that are not finite.
+        ValueError: a task that cannot be probed, by its name and the probe's.
     """
-    device = train.device
     method.eval()
+    probing = _Probing(method, data, (train, test), config, [])
+    probing.linear("linear", _BOTH)
+    if final:
+        probing.controls()
+    return probing.rows
 
-    def encode(modality: int, images: Tensor) -> Tensor:
-        parts = images.split(_ENCODING_BATCH)
-        views = (plain(part, config.model.size) for part in parts)
-        return torch.cat([method.encode(modality, view).float() for view in views])
 
-    with autocast(training_dtype(config.optim, device), device):
-        encoded = [[encode(m, images) for m in range(2)] for images in (train, test)]
+@dataclass
+class _Probing:
+    """The probes of one epoch, and the rows that they gave so far."""
 
-    def represent(split: int, pairs: PairSet, present: tuple[bool, bool]) -> Tensor:
-        index = torch.from_numpy(pairs.index).to(device)
-        kept = [encoded[split][m][index[:, m]] if present[m] else None for m in range(2)]
-        return method.combine(kept).float()
+    method: Method
+    data: PairedImages
+    images: tuple[Tensor, Tensor]
+    config: RunConfig
+    rows: list[ScoreRow]
 
-    rows: list[tuple[str, str, str, float]] = []
+    def __post_init__(self) -> None:
+        data, seed = self.data, self.config.seed
+        self.pairs = data.fit, data.score
+        self.encoded = self._in_training_type(
+            lambda: [[self._encode(m, images) for m in range(2)] for images in self.images]
+        )
+        self.weights = image_weights(data.score.index, len(data.test), stream(seed, "bootstrap"))
 
-    def score(name: str, present: tuple[bool, bool], shuffled: bool = False) -> None:
-        fit, scored = represent(0, data.fit, present), represent(1, data.score, present)
-        spectrum = Spectrum.of(fit)
-        for task in data.tasks:
-            labels = data.fit.labels[task.name]
-            if shuffled:
-                labels = stream(config.seed, "shuffle", task.name).permutation(labels)
-            try:
-                result = linear_probe(
-                    (fit, labels),
-                    (scored, data.score.labels[task.name]),
+    def controls(self) -> None:
+        """The controls that the config names."""
+        has = self.config.probe.has
+        if has("masks") and self._combines_one():
+            self.linear("mask1", _FIRST)
+            self.linear("mask2", _SECOND)
+        if has("shuffled"):
+            self.linear("shuffled", _BOTH, shuffled=True)
+        if has("bilinear") and self._combines_one():
+            codes = [tuple(self._represent(k, one) for one in (_FIRST, _SECOND)) for k in range(2)]
+            self._score(
+                "bilinear",
+                lambda task, labels, split: bilinear_probe(
+                    ((codes[0][0], codes[0][1]), labels),
+                    ((codes[1][0], codes[1][1]), self.data.score.labels[task.name]),
                     task.classes,
-                    config.probe.strengths,
-                    stream(config.seed, "probe", task.name),
-                    spectrum,
-                )
+                    self.config.probe.strengths,
+                    split,
+                    self.weights,
+                ),
+                only=_INTERACTION,
+            )
+        if has("mlp"):
+            fit, scored = (self._represent(k, _BOTH) for k in range(2))
+            self._score(
+                "mlp",
+                lambda task, labels, split: mlp_probe(
+                    (fit, labels),
+                    (scored, self.data.score.labels[task.name]),
+                    task.classes,
+                    split,
+                    torch_stream(self.config.seed, "mlp probe", task.name),
+                    self.weights,
+                ),
+                only=_INTERACTION,
+            )
+        if has("public"):
+            self._public()
+
+    def linear(self, name: str, present: tuple[bool, bool], shuffled: bool = False) -> None:
+        """The linear probe of every task, from the modalities that are present."""
+        fit, scored = (self._represent(k, present) for k in range(2))
+        spectrum = _spectrum(fit, self.data.tasks[0], name)
+        self._score(
+            name,
+            lambda task, labels, split: linear_probe(
+                (fit, labels),
+                (scored, self.data.score.labels[task.name]),
+                task.classes,
+                self.config.probe.strengths,
+                split,
+                spectrum,
+                self.weights,
+            ),
+            shuffled,
+        )
+
+    def _public(self) -> None:
+        """Every task by the public code's protocol: each image of each pair cropped anew."""
+        fit, scored = self._in_training_type(
+            lambda: [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
+        )
+        spectrum = _spectrum(fit, self.data.tasks[0], "public", standardise=False)
+        self._score(
+            "public",
+            lambda task, labels, split: public_probe(
+                (fit, labels),
+                (scored, self.data.score.labels[task.name]),
+                task.classes,
+                split,
+                spectrum,
+                self.weights,
+            ),
+        )
+
+    def _score(
+        self,
+        name: str,
+        probe: Callable[[Task, np.ndarray, Split], Score],
+        shuffled: bool = False,
+        only: str | None = None,
+    ) -> None:
+        for task in self.data.tasks:
+            if only not in (None, task.name):
+                continue
+            labels = self.data.fit.labels[task.name]
+            if shuffled:
+                rng = stream(self.config.seed, "shuffle", task.name)
+                labels = rng.permutation(labels)
+            try:
+                result = probe(task, labels, self._split(task, labels))
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
-            for metric, value in vars(result).items():
-                if value is not None:
-                    rows.append((task.name, name, metric, value))
+            self.rows += [(task.name, name, metric, value) for metric, value in result.metrics()]
 
-    score("linear", (True, True))
-    if final:
-        score("mask1", (True, False))
-        score("mask2", (False, True))
-        score("shuffled", (True, True), shuffled=True)
-    return rows
+    def _split(self, task: Task, labels: np.ndarray) -> Split:
+        if self.config.probe.validation == "pairs":
+            return stratified_split(labels, stream(self.config.seed, "probe", task.name))
+        combinations = _combination(self.data.train.factors)[self.data.fit.index]
+        return combination_split(combinations, stream(self.config.seed, "probe", "combinations"))
+
+    def _in_training_type(self, work: Callable[[], list]) -> list:
+        device = self.images[0].device
+        with autocast(training_dtype(self.config.optim, device), device):
+            return work()
+
+    def _encode(self, modality: int, images: Tensor) -> Tensor:
+        parts = images.split(_ENCODING_BATCH)
+        views = (plain(part, self.config.model.size) for part in parts)
+        return torch.cat([self.method.encode(modality, view).float() for view in views])
+
+    def _represent(self, split: int, present: tuple[bool, bool]) -> Tensor:
+        index = torch.from_numpy(self.pairs[split].index).to(self.images[0].device)
+        kept = [self.encoded[split][m][index[:, m]] if present[m] else None for m in range(2)]
+        return self.method.combine(kept).float()
+
+    def _cropped(self, split: int, name: str) -> Tensor:
+        """Representations of pairs whose images are each cropped at random."""
+        images = self.images[split]
+        index = torch.from_numpy(self.pairs[split].index).to(images.device)
+        generator = torch_stream(self.config.seed, "public probe", name)
+        encoded = []
+        for m in range(2):
+            parts = []
+            for rows in index[:, m].split(_ENCODING_BATCH):
+                view = augment(images[rows], CROP, generator, self.config.model.size)
+                parts.append(self.method.encode(m, view).float())
+            encoded.append(torch.cat(parts))
+        with torch.autocast(images.device.type, enabled=False):
+            return self.method.combine(encoded).float()
+
+    def _combines_one(self) -> bool:
+        """Whether the method represents a single modality."""
+        try:
+            self.method.combine([self.encoded[0][0][:2], None])
+        except NotImplementedError:
+            return False
+        return True
+
+
+def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> Spectrum:
+    """The spectrum that all tasks share.
+
+    Raises:
+        ValueError: features on which no task can be probed; the line names the first.
+    """
+    try:
+        return Spectrum.of(features, standardise)
+    except ValueError as error:
+        raise ValueError(f"task {task.name}, probe {probe}: {error}") from error
+
+
+def _combination(factors: np.ndarray) -> np.ndarray:
+    """One number per combination of factors: int64 [n] from [n, 3]."""
+    return factors @ np.array([100, 10, 1])
 
 
 def truth_rows(data: PairedImages) -> list[Row]:
-    """What is available and what chance reaches, as rows of the probe ``exact``."""
+    """Chance and exact limit of every metric of every task, as rows of the probe ``exact``.
+
+    ``bits`` is what is available and ``chance`` the accuracy of guessing; labels are functions of
+    the images, so accuracy and AUC can reach 1 and cross-entropy 0.
+    """
     rows: list[Row] = []
     for task in data.tasks:
-        rows.append((0, task.name, "exact", "bits", float(data.truth[task.name].total)))
-        rows.append((0, task.name, "exact", "chance", 1 / task.classes))
+        truth = float(data.truth[task.name].total)
+        limits = {"bits": truth, "bits_chance": 0.0, "accuracy": 1.0, "chance": 1 / task.classes}
+        limits |= {"cross_entropy": 0.0, "cross_entropy_chance": truth}
+        if task.classes == 2:
+            limits |= {"auc": 1.0, "auc_chance": 0.5}
+        rows += [(0, task.name, "exact", metric, value) for metric, value in limits.items()]
     return rows
 
 
-def score_line(scores: list[tuple[str, str, str, float]]) -> str:
+def score_line(scores: list[ScoreRow]) -> str:
     """The linear probe's scores in a line."""
     linear = {(task, metric): value for task, probe, metric, value in scores if probe == "linear"}
     tasks = dict.fromkeys(task for task, *_ in scores)

@@ -18,6 +18,7 @@ from interaction_probes.contrast.method import Method
 from trifeature import GENERATOR_VERSION, PairedImages, generate
 
 from .config import RunConfig, as_plain
+from .emergence import emergence
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
@@ -156,6 +157,8 @@ class _Run:
         identity = (config.method, config.preset, config.pairs, config.seed)
         folder.write_metrics(identity, self.rows)
         folder.write_losses(self.losses)
+        if self.epoch == self.epochs:
+            folder.write_table("dynamics.csv", emergence(folder.read_metrics()))
         folder.save_checkpoint(
             {
                 "epoch": self.epoch,

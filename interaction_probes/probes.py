@@ -1,16 +1,20 @@
 """Linear probes: what a frozen representation exposes about each task."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from scipy.stats import rankdata
 from torch import Tensor
 
-from .logistic import Spectrum, fit_logistic
+from .intervals import Interval
+from .logistic import Fitted, fit_logistic
+from .metrics import cross_entropy, macro_accuracy, measure
+from .spectrum import Spectrum
+from .validation import Split
 
-_VALIDATION_SHARE = 0.4
+#: Features [n, d] and labels int64 [n].
+Examples = tuple[Tensor, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -22,35 +26,52 @@ class Score:
         auc: area under the ROC curve for two classes, else None.
         cross_entropy: of the probe, in bits.
         bits: V-usable information H(Y) − cross-entropy, in bits.
+        intervals: metric → its interval, where weights of a bootstrap were given.
     """
 
     accuracy: float
     auc: float | None
     cross_entropy: float
     bits: float
+    intervals: dict[str, Interval] = field(default_factory=dict)
+
+    def metrics(self) -> Iterator[tuple[str, float]]:
+        """(name, value) of each metric, and of the ends of its interval."""
+        for name in ("accuracy", "auc", "cross_entropy", "bits"):
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value
+            if name in self.intervals:
+                yield f"{name}_low", self.intervals[name].low
+                yield f"{name}_high", self.intervals[name].high
 
 
 @dataclass(frozen=True)
-class Strengths:
-    """The L2 strengths that validation chose.
+class Chosen:
+    """What validation chose among the solutions of k strengths.
 
     Attributes:
-        accurate: the λ of the best macro accuracy, for accuracy and AUC.
-        calibrated: the λ of the least cross-entropy, for cross-entropy and bits, since the most
-            accurate probe is often an over-confident one.
+        accurate: place of the strength of the best macro accuracy, for accuracy and AUC.
+        calibrated: place of the strength of the least cross-entropy, for cross-entropy and bits,
+            since the most accurate probe is often an over-confident one.
+        entropy: that cross-entropy, in bits.
+        tried: the solutions on the pairs that were not held out.
     """
 
-    accurate: float
-    calibrated: float
+    accurate: int
+    calibrated: int
+    entropy: float
+    tried: Fitted
 
 
 def linear_probe(
-    fit: tuple[Tensor, np.ndarray],
-    score: tuple[Tensor, np.ndarray],
+    fit: Examples,
+    score: Examples,
     classes: int,
     strengths: Sequence[float],
-    rng: np.random.Generator,
+    split: Split,
     spectrum: Spectrum | None = None,
+    weights: np.ndarray | None = None,
 ) -> Score:
     """Fit multinomial logistic regression on frozen features and score it once.
 
@@ -63,30 +84,23 @@ def linear_probe(
         score: features [m, d] and labels [m] that are read once, at the very end.
         classes: number of classes.
         strengths: L2 strengths λ to choose from; ties go to the one that stands first.
-        rng: draws the split on which strengths are chosen.
+        split: rows of the fitting pairs to fit and to validate on while strengths are chosen.
         spectrum: of the fitting features, where several tasks share them.
+        weights: [b, m] of a bootstrap over the scoring pairs, for intervals.
 
     Raises:
-        ValueError: labels outside 0..classes − 1, fewer than two classes among the fitting or the
-            scoring pairs, too few fitting pairs to validate on, or features that are not finite.
+        ValueError: labels outside 0..classes − 1, fewer pairs than classes, fewer than two classes
+            among the fitting or the scoring pairs, too few fitting pairs to validate on, or
+            features that are not finite or all constant.
     """
+    check_examples(fit, score, classes)
     features, labels = fit
-    scored_features, scored_labels = score
-    _check("fitting", features, labels, classes)
-    _check("scoring", scored_features, scored_labels, classes)
     spectrum = spectrum or Spectrum.of(features)
     rotated = spectrum.rotate(features)
-    chosen = choose_strengths(rotated, spectrum.variance, labels, classes, strengths, rng)
-    final = fit_logistic(
-        rotated,
-        spectrum.variance,
-        torch.from_numpy(labels).to(features.device),
-        classes,
-        [chosen.accurate, chosen.calibrated],
-    )
-    guesses = final.log_probabilities(spectrum.rotate(scored_features)).double().cpu().numpy()
-    accurate, calibrated = (measure(guess, scored_labels) for guess in guesses)
-    return replace(accurate, cross_entropy=calibrated.cross_entropy, bits=calibrated.bits)
+    chosen = choose_strengths(rotated, spectrum.variance, labels, classes, strengths, split)
+    final = refit(rotated, spectrum.variance, labels, classes, strengths, chosen)
+    guesses = final.log_probabilities(spectrum.rotate(score[0])).double().cpu().numpy()
+    return score_guesses(guesses, score[1], weights)
 
 
 def choose_strengths(
@@ -95,103 +109,127 @@ def choose_strengths(
     labels: np.ndarray,
     classes: int,
     strengths: Sequence[float],
-    rng: np.random.Generator,
-) -> Strengths:
-    """Choose L2 strengths on a stratified 60/40 split of the fitting pairs.
+    split: Split,
+) -> Chosen:
+    """Choose L2 strengths on held-out fitting pairs.
 
     Args:
-        rotated: features [n, d] of the fitting pairs, rotated by a :class:`Spectrum`.
+        rotated: features [n, d] of the fitting pairs, rotated by a Spectrum.
         variance: [d], the spectrum's.
         labels: int64 [n].
         classes: number of classes.
         strengths: λ to choose from; ties go to the one that stands first.
-        rng: draws the split.
+        split: rows to fit and rows to validate on.
 
     Raises:
-        ValueError: too few pairs to validate on.
+        ValueError: too few pairs to fit or to validate on.
     """
-    kept, held_out = stratified_split(labels, rng)
-    if not len(held_out):
-        raise ValueError(
-            f"{len(labels)} fitting pairs are too few to choose a strength on: no class has two"
-        )
+    kept, held_out = split
+    check_split(labels, split)
     device = rotated.device
-    y = torch.from_numpy(labels[kept]).to(device)
     tried = fit_logistic(
-        rotated[torch.from_numpy(kept).to(device)], variance, y, classes, strengths
+        rotated[torch.from_numpy(kept).to(device)],
+        variance,
+        torch.from_numpy(labels[kept]).to(device),
+        classes,
+        strengths,
     )
     guesses = tried.log_probabilities(rotated[torch.from_numpy(held_out).to(device)])
-    validation = labels[held_out]
-    by_strength = guesses.double().cpu().numpy()
-    accuracies = [macro_accuracy(validation, guess.argmax(1)) for guess in by_strength]
-    entropies = [cross_entropy(validation, guess) for guess in by_strength]
-    return Strengths(strengths[int(np.argmax(accuracies))], strengths[int(np.argmin(entropies))])
+    accuracies, entropies = validate(guesses.double().cpu().numpy(), labels[held_out])
+    calibrated = int(np.argmin(entropies))
+    return Chosen(int(np.argmax(accuracies)), calibrated, entropies[calibrated], tried)
 
 
-def stratified_split(labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to fit (60 %) and rows to validate (40 %), each class in the same proportion.
-
-    A class with a single row is fitted, never validated.
-    """
-    order = rng.permutation(len(labels))
-    ranked = order[np.argsort(labels[order], kind="stable")]
-    counts = np.bincount(labels)
-    rank = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
-    share = (rank + 0.5) / np.repeat(counts, counts)
-    return np.sort(ranked[share >= _VALIDATION_SHARE]), np.sort(ranked[share < _VALIDATION_SHARE])
-
-
-def macro_accuracy(labels: np.ndarray, guesses: np.ndarray) -> float:
-    """Mean over the classes present of the fraction of each that is recognised."""
-    hits = np.bincount(labels, guesses == labels)
-    counts = np.bincount(labels)
-    return float((hits[counts > 0] / counts[counts > 0]).mean())
-
-
-def cross_entropy(labels: np.ndarray, log_probabilities: np.ndarray) -> float:
-    """Mean negative log-probability of the labels, in bits, from [n, classes] in nats."""
-    return float(-log_probabilities[np.arange(len(labels)), labels].mean() / np.log(2))
-
-
-def roc_auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Chance that a positive scores above a negative; ties count one half.
-
-    Raises:
-        ValueError: no positives or no negatives, where it is undefined.
-    """
-    positives = labels == 1
-    n_positive, n_negative = int(positives.sum()), int((~positives).sum())
-    if not (n_positive and n_negative):
-        raise ValueError("AUC is undefined where all labels are the same")
-    ranks = rankdata(scores)[positives].sum()
-    return float((ranks - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
-
-
-def measure(log_probabilities: np.ndarray, labels: np.ndarray) -> Score:
-    """Metrics of predicted log-probabilities [n, classes] in nats."""
-    frequency = np.bincount(labels) / len(labels)
-    frequency = frequency[frequency > 0]
-    uncertainty = float(-(frequency * np.log2(frequency)).sum())
-    entropy = cross_entropy(labels, log_probabilities)
-    binary = log_probabilities.shape[1] == 2
-    return Score(
-        accuracy=macro_accuracy(labels, log_probabilities.argmax(1)),
-        auc=roc_auc(labels, log_probabilities[:, 1] - log_probabilities[:, 0]) if binary else None,
-        cross_entropy=entropy,
-        bits=uncertainty - entropy,
+def refit(
+    rotated: Tensor,
+    variance: Tensor,
+    labels: np.ndarray,
+    classes: int,
+    strengths: Sequence[float],
+    chosen: Chosen,
+) -> Fitted:
+    """The accurate and the calibrated probe, fitted to all fitting pairs: two solutions."""
+    places = chosen.accurate, chosen.calibrated
+    return fit_logistic(
+        rotated,
+        variance,
+        torch.from_numpy(labels).to(rotated.device),
+        classes,
+        [strengths[place] for place in places],
+        chosen.tried.select(places),
     )
 
 
-def _check(name: str, features: Tensor, labels: np.ndarray, classes: int) -> None:
-    if len(features) != len(labels):
-        raise ValueError(f"{len(features)} {name} features have {len(labels)} labels")
-    found = np.unique(labels)
-    if len(found) < 2:
+def validate(guesses: np.ndarray, labels: np.ndarray) -> tuple[list[float], list[float]]:
+    """Macro accuracy and cross-entropy in bits of each of k probes' guesses [k, n, classes]."""
+    ones = np.ones((1, len(labels)))
+    accuracies = [float(macro_accuracy(labels, guess.argmax(1), ones)[0]) for guess in guesses]
+    entropies = [float(cross_entropy(labels, guess, ones)[0]) for guess in guesses]
+    return accuracies, entropies
+
+
+def score_guesses(
+    guesses: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
+) -> Score:
+    """Score an accurate and a calibrated probe's log-probabilities [2, m, classes], in nats.
+
+    Args:
+        guesses: of the probe for accuracy and AUC, and of that for cross-entropy and bits.
+        labels: int64 [m].
+        weights: [b, m] of a bootstrap, for intervals.
+
+    Raises:
+        ValueError: two classes of which only one is present.
+    """
+    accurate, calibrated = (measure(guess, labels) for guess in guesses)
+    intervals = {}
+    if weights is not None:
+        first, second = (measure(guess, labels, weights) for guess in guesses)
+        replicates = {"accuracy": first.accuracy, "auc": first.auc, "bits": second.bits}
+        intervals = {
+            k: Interval.of(values) for k, values in replicates.items() if values is not None
+        }
+    return Score(
+        accuracy=float(accurate.accuracy[0]),
+        auc=None if accurate.auc is None else float(accurate.auc[0]),
+        cross_entropy=float(calibrated.cross_entropy[0]),
+        bits=float(calibrated.bits[0]),
+        intervals=intervals,
+    )
+
+
+def check_examples(fit: Examples, score: Examples, classes: int) -> None:
+    """Refuse what cannot be probed, in a line that says which pairs are at fault.
+
+    Raises:
+        ValueError: as :func:`linear_probe` lists.
+    """
+    for name, (features, labels) in (("fitting", fit), ("scoring", score)):
+        if len(features) != len(labels):
+            raise ValueError(f"{len(features)} {name} features have {len(labels)} labels")
+        found = np.unique(labels)
+        if len(found) < 2:
+            raise ValueError(
+                f"all {len(labels)} {name} pairs are of one class: nothing to probe; more pairs "
+                "or more factor values may help"
+            )
+        if found[0] < 0 or found[-1] >= classes:
+            raise ValueError(f"labels of the {name} pairs lie outside 0..{classes - 1}")
+        if len(labels) < classes:
+            raise ValueError(f"{len(labels)} {name} pairs are fewer than the {classes} classes")
+        if not torch.isfinite(features).all():
+            raise ValueError(f"the features of the {name} pairs are not finite")
+
+
+def check_split(labels: np.ndarray, split: Split) -> None:
+    """Refuse a split on which nothing can be chosen.
+
+    Raises:
+        ValueError: no pair to validate on, or fewer than two classes to fit.
+    """
+    kept, held_out = split
+    if not len(held_out) or len(np.unique(labels[kept])) < 2:
         raise ValueError(
-            f"all {len(labels)} {name} pairs are of one class: nothing to probe; more pairs or "
-            "more factor values may help"
+            f"{len(labels)} fitting pairs are too few to choose a strength on: "
+            f"{len(kept)} are left to fit and {len(held_out)} to validate on"
         )
-    if found[0] < 0 or found[-1] >= classes:
-        raise ValueError(f"labels of the {name} pairs lie outside 0..{classes - 1}")
-    if not torch.isfinite(features).all():
-        raise ValueError(f"the features of the {name} pairs are not finite")

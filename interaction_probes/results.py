@@ -140,6 +140,11 @@ class RunFolder:
         """Write losses.csv."""
         write_atomically(self.path / "losses.csv", as_csv(LOSS_COLUMNS, rows))
 
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a table that was derived from the others; what is missing stays empty."""
+        blank = table.astype(object).where(table.notna(), "")
+        write_atomically(self.path / name, as_csv(list(table.columns), blank.values.tolist()))
+
     def save_checkpoint(self, state: Mapping[str, Any]) -> None:
         """Write checkpoint.pt: tensors and plain types only."""
         buffer = io.BytesIO()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from .published import PUBLISHED
+from .verdict import synergy_in_words
 
 #: Which design each task is learnt from in the main job: synergy needs the mapping to be learnable.
 LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
@@ -41,6 +42,10 @@ class Lookup:
             raise ValueError(f"the metrics lack {metric} of task {task} by the probe {probe}")
         return self.values[key]
 
+    def has(self, task: str, probe: str, metric: str) -> bool:
+        """Whether the run measured it."""
+        return (task, probe, metric) in self.values
+
 
 def summary(runs: Sequence[pd.DataFrame]) -> str:
     """Lines for the terminal from the metrics of one or two finished runs of a method.
@@ -71,21 +76,59 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
                 f"{look(task, 'linear', 'bits'):>15.3f}{look(task, 'exact', 'bits'):>11.3f}"
             )
     for pairs, look in by_pairs.items():
-        if len(by_pairs) > 1 and LEARNT_FROM["S"] != _mapping(pairs):
-            continue
-        controls = [
-            f"{name} {100 * look('S', probe, 'accuracy'):.1f} %"
-            for name, probe in (
-                ("image 1 alone", "mask1"),
-                ("image 2 alone", "mask2"),
-                ("shuffled labels", "shuffled"),
-            )
+        shown = [
+            f"{task} {_interval(look, task, 'linear', 'accuracy', 100, 1)} %"
+            for task in _MEANING
+            if len(by_pairs) == 1 or LEARNT_FROM[task] == _mapping(pairs)
         ]
-        lines.append(f"S ranks pairs with AUC {look('S', 'linear', 'auc'):.3f}.")
-        lines.append(f"Controls of S, which must be at 50 %: {', '.join(controls)}.")
+        lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
+    for pairs, look in by_pairs.items():
+        if len(by_pairs) == 1 or LEARNT_FROM["S"] == _mapping(pairs):
+            lines += _synergy(look)
     if published:
         lines.append(f"Published: {published.source}, at its own scale (224 pixels, 100 epochs).")
     return "\n".join(lines)
+
+
+_CONTROLS = (
+    ("image 1 alone", "mask1"),
+    ("image 2 alone", "mask2"),
+    ("shuffled labels", "shuffled"),
+)
+_FURTHER = (("bilinear", "bilinear"), ("MLP", "mlp"), ("public protocol", "public"))
+
+
+def _synergy(look: Lookup) -> list[str]:
+    """What is said of S: its ranking, its controls, what the further probes find, a sentence."""
+    auc, chance, limit = (
+        look("S", *key) for key in (("linear", "auc"), ("exact", "auc_chance"), ("exact", "auc"))
+    )
+    lines = [
+        f"S ranks pairs with AUC {auc:.3f} ({_interval(look, 'S', 'linear', 'auc', 1, 3)}; "
+        f"chance {chance:g}, at most {limit:g})."
+    ]
+    controls = [
+        f"{name} {100 * look('S', probe, 'accuracy'):.1f} %"
+        for name, probe in _CONTROLS
+        if look.has("S", probe, "accuracy")
+    ]
+    if controls:
+        lines.append(f"Controls of S, which must be at 50 %: {', '.join(controls)}.")
+    further = [
+        f"{name} {100 * look('S', probe, 'accuracy'):.1f} %, AUC {look('S', probe, 'auc'):.3f}"
+        for name, probe in _FURTHER
+        if look.has("S", probe, "auc")
+    ]
+    if further:
+        lines.append(f"S by other probes: {'; '.join(further)}.")
+    probes = ("linear", "mask1", "mask2", "bilinear", "mlp")
+    low = {p: look("S", p, "auc_low") for p in probes if look.has("S", p, "auc_low")}
+    return [*lines, f"{synergy_in_words(low)}."]
+
+
+def _interval(look: Lookup, task: str, probe: str, metric: str, scale: float, digits: int) -> str:
+    low, high = (scale * look(task, probe, f"{metric}_{end}") for end in ("low", "high"))
+    return f"{low:.{digits}f} to {high:.{digits}f}"
 
 
 def _mapping(pairs: str) -> str:

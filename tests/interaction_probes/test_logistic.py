@@ -4,7 +4,8 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
-from interaction_probes.logistic import Spectrum, fit_logistic
+from interaction_probes.logistic import fit_logistic
+from interaction_probes.spectrum import Spectrum
 
 
 def labels_of(logits, rng):
@@ -111,8 +112,8 @@ def test_several_strengths_equal_each_alone(problem, classes):
     rotated, together = fitted(x, y, classes, strengths, torch.float64)
     for k, strength in enumerate(strengths):
         _, alone = fitted(x, y, classes, [strength], torch.float64)
-        assert float(together.objective[k]) == pytest.approx(float(alone.objective[0]), rel=1e-6)
-        pair = (f.log_probabilities(rotated)[i] for f, i in ((together, k), (alone, 0)))
+        assert float(together.objective[k]) == pytest.approx(float(alone.objective[0]), rel=1e-5)
+        pair = (f.log_probabilities(rotated)[i].exp() for f, i in ((together, k), (alone, 0)))
         torch.testing.assert_close(*pair, rtol=0, atol=5e-3)
 
 
@@ -153,22 +154,3 @@ def test_log_probabilities_sum_to_one():
         found = solution.log_probabilities(rotated)
         assert found.shape == (2, len(y), classes)
         torch.testing.assert_close(found.exp().sum(2), torch.ones(2, len(y)))
-
-
-def test_spectrum_whitens_nothing_but_scales_and_rotates():
-    x = torch.from_numpy(np.random.default_rng(0).normal(3, 5, (300, 6)))
-    x[:, 2] = 4 * x[:, 1] - 1
-    spectrum = Spectrum.of(x)
-    rotated = spectrum.rotate(x)
-    covariance = rotated.T @ rotated / len(x)
-    torch.testing.assert_close(covariance, torch.diag(spectrum.variance), atol=1e-9, rtol=0)
-    assert float(spectrum.variance.sum()) == pytest.approx(6)
-    assert float(spectrum.variance.min()) == pytest.approx(0, abs=1e-9)
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_spectrum_refuses_features_that_are_not_finite(value):
-    x = torch.ones(5, 2)
-    x[3, 1] = value
-    with pytest.raises(ValueError, match="not finite"):
-        Spectrum.of(x)

@@ -1,20 +1,12 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
 from interaction_probes import probes
-from interaction_probes.logistic import Spectrum
-from interaction_probes.probes import (
-    choose_strengths,
-    linear_probe,
-    macro_accuracy,
-    measure,
-    roc_auc,
-    stratified_split,
-)
+from interaction_probes.intervals import image_weights
+from interaction_probes.probes import choose_strengths, linear_probe
+from interaction_probes.spectrum import Spectrum
+from interaction_probes.validation import combination_split, stratified_split
 
 STRENGTHS = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 
@@ -23,8 +15,12 @@ def one_hot(labels, classes):
     return torch.eye(classes)[torch.from_numpy(labels)]
 
 
+def split(labels, seed=0):
+    return stratified_split(labels, np.random.default_rng(seed))
+
+
 def probe(fit, score, classes, seed=0, strengths=STRENGTHS):
-    return linear_probe(fit, score, classes, strengths, np.random.default_rng(seed))
+    return linear_probe(fit, score, classes, strengths, split(fit[1], seed))
 
 
 def uniform_pairs(repeats=2):
@@ -40,8 +36,8 @@ def test_one_hot_factors_score_one(classes):
     features = one_hot(labels, classes)
     score = probe((features, labels), (features, labels), classes)
     assert score.accuracy == 1
-    entropy = measure(np.zeros((len(labels), classes)), labels)
-    uncertainty = entropy.bits + entropy.cross_entropy
+    frequency = np.bincount(labels) / len(labels)
+    uncertainty = -(frequency * np.log2(frequency)).sum()
     assert score.bits == pytest.approx(uncertainty, abs=5e-3)
     assert score.auc == (1 if classes == 2 else None)
 
@@ -76,72 +72,6 @@ def test_one_factor_alone_knows_nothing_of_the_bit():
     assert score.auc == pytest.approx(0.5, abs=1e-6)
 
 
-@given(st.integers(2, 6), st.integers(2, 80), st.integers(0, 2**32 - 1))
-def test_metrics_agree_with_scikit_learn(classes, n, seed):
-    rng = np.random.default_rng(seed)
-    labels = np.concatenate([np.arange(classes), rng.integers(classes, size=n)])
-    logits = rng.normal(size=(len(labels), classes)).round(1)  # rounded: ties occur
-    log_probabilities = logits - np.log(np.exp(logits).sum(1, keepdims=True))
-    found = measure(log_probabilities, labels)
-    assert found.accuracy == pytest.approx(balanced_accuracy_score(labels, logits.argmax(1)))
-    nats = log_loss(labels, np.exp(log_probabilities))
-    assert found.cross_entropy == pytest.approx(nats / np.log(2))
-    if classes == 2:
-        difference = log_probabilities[:, 1] - log_probabilities[:, 0]
-        assert found.auc == pytest.approx(roc_auc_score(labels, difference))
-    else:
-        assert found.auc is None
-
-
-def test_macro_accuracy_weights_classes_alike():
-    labels = np.array([0, 0, 0, 0, 2])
-    assert macro_accuracy(labels, np.array([0, 0, 0, 1, 1])) == pytest.approx(0.75 / 2)
-
-
-def test_auc_counts_ties_one_half():
-    assert roc_auc(np.array([0, 1, 0, 1]), np.zeros(4)) == 0.5
-    assert roc_auc(np.array([0, 1, 1]), np.array([0.1, 0.1, 0.7])) == 0.75
-
-
-@pytest.mark.parametrize("label", [0, 1])
-def test_auc_of_one_class_is_refused(label):
-    with pytest.raises(ValueError, match="AUC is undefined"):
-        roc_auc(np.full(3, label), np.arange(3.0))
-
-
-def test_bits_of_a_constant_probe_are_zero():
-    labels = np.array([0, 1, 1, 2] * 5)
-    frequencies = np.log([[0.25, 0.5, 0.25]])
-    assert measure(frequencies.repeat(20, 0), labels).bits == pytest.approx(0, abs=1e-12)
-
-
-def test_bits_of_a_perfect_probe_are_the_entropy():
-    labels = np.arange(8)
-    certain = np.where(np.eye(8) > 0, 0.0, -1e9)
-    assert measure(certain, labels).bits == 3
-
-
-@given(
-    st.lists(st.integers(0, 4), min_size=1, max_size=60),
-    st.integers(0, 2**32 - 1),
-)
-def test_stratified_split_is_a_partition_in_proportion(values, seed):
-    labels = np.array(values)
-    fit, validate = stratified_split(labels, np.random.default_rng(seed))
-    assert sorted([*fit, *validate]) == list(range(len(labels)))
-    for value in set(values):
-        count = (labels == value).sum()
-        assert abs((labels[validate] == value).sum() - 0.4 * count) <= 0.5
-        assert (labels[fit] == value).any()
-
-
-def test_stratified_split_is_random():
-    labels = np.zeros(100, dtype=np.int64)
-    first, again, other = (stratified_split(labels, np.random.default_rng(s))[0] for s in (0, 0, 1))
-    assert (first == again).all()
-    assert (first != other).any()
-
-
 def problem(seed):
     rng = np.random.default_rng(seed)
     labels = rng.integers(3, size=400)
@@ -160,7 +90,9 @@ def test_scoring_pairs_have_no_say_in_the_strengths(monkeypatch):
     fit, (features, labels) = problem(0), problem(1)
     honest = probe(fit, (features, labels), 3)
     poisoned = probe(fit, (-50 * features, (labels + 1) % 3), 3)
-    assert chosen[0] == chosen[1]
+    assert chosen[0].accurate == chosen[1].accurate
+    assert chosen[0].calibrated == chosen[1].calibrated
+    assert torch.equal(chosen[0].tried.weight, chosen[1].tried.weight)
     assert honest.accuracy > 0.5
     assert poisoned != honest
 
@@ -172,7 +104,7 @@ def test_calibrated_strength_is_that_of_the_least_validation_loss(strengths):
     noise = torch.from_numpy(np.random.default_rng(3).normal(size=(120, 60))).float()
     spectrum = Spectrum.of(noise)
     arguments = (spectrum.rotate(noise), spectrum.variance, labels, 2, strengths)
-    assert choose_strengths(*arguments, np.random.default_rng(0)).calibrated == 1.0
+    assert strengths[choose_strengths(*arguments, split(labels)).calibrated] == 1.0
 
 
 @pytest.mark.parametrize("strengths", [(1e9, 1e-2), (1e-2, 1e9)])
@@ -182,7 +114,7 @@ def test_accurate_strength_is_that_of_the_best_validation_accuracy(strengths):
     features = one_hot(labels, 2)
     spectrum = Spectrum.of(features)
     arguments = (spectrum.rotate(features), spectrum.variance, labels, 2, strengths)
-    assert choose_strengths(*arguments, np.random.default_rng(0)).accurate == 1e-2
+    assert strengths[choose_strengths(*arguments, split(labels)).accurate] == 1e-2
 
 
 def test_ties_go_to_the_first_strength():
@@ -195,16 +127,16 @@ def test_ties_go_to_the_first_strength():
             labels,
             4,
             strengths,
-            np.random.default_rng(0),
+            split(labels),
         )
-        assert chosen.accurate == strengths[0]
+        assert chosen.accurate == 0
 
 
 def test_shared_spectrum_changes_nothing():
     fit, score = problem(0), problem(1)
-    rng = np.random.default_rng
-    alone = linear_probe(fit, score, 3, STRENGTHS, rng(0))
-    assert linear_probe(fit, score, 3, STRENGTHS, rng(0), Spectrum.of(fit[0])) == alone
+    rows = split(fit[1])
+    alone = linear_probe(fit, score, 3, STRENGTHS, rows)
+    assert linear_probe(fit, score, 3, STRENGTHS, rows, Spectrum.of(fit[0])) == alone
 
 
 def test_affine_maps_of_features_change_nothing():
@@ -248,6 +180,41 @@ def test_labels_out_of_range_or_of_another_length_are_refused():
 def test_too_few_pairs_to_validate_on_are_refused():
     features, labels = torch.randn(3, 2), np.arange(3)
     assert "too few to choose" in refusal((features, labels), (features, labels))
+
+
+def test_fewer_pairs_than_classes_are_refused():
+    features, labels = torch.randn(3, 2), np.arange(3)
+    message = refusal((features, labels), (features, labels), classes=4)
+    assert message == "3 fitting pairs are fewer than the 4 classes"
+
+
+def test_combinations_can_be_held_out():
+    rng = np.random.default_rng(0)
+    groups = rng.integers(40, size=(400, 2))
+    fit, score = problem(0), problem(1)
+    rows = combination_split(groups, rng)
+    found = linear_probe(fit, score, 3, STRENGTHS, rows)
+    assert found.accuracy > 0.5
+
+
+def test_intervals_hold_the_score():
+    fit, score = problem(0), problem(1)
+    rng = np.random.default_rng(0)
+    weights = image_weights(rng.integers(60, size=(400, 2)), 60, rng)
+    found = linear_probe(fit, score, 3, STRENGTHS, split(fit[1]), weights=weights)
+    assert set(found.intervals) == {"accuracy", "bits"}
+    for name, interval in found.intervals.items():
+        assert interval.low < getattr(found, name) < interval.high
+    names = [name for name, _ in found.metrics()]
+    assert names == [
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+        "cross_entropy",
+        "bits",
+        "bits_low",
+        "bits_high",
+    ]
 
 
 def test_class_that_is_never_fitted_is_scored_as_wrong():

@@ -1,0 +1,50 @@
+"""Learning dynamics as numbers: when each task leaves chance, when it is nearly learnt."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+#: What identifies a run in a table of metrics.
+IDENTITY = ("method", "preset", "pairs", "seed")
+DYNAMICS_COLUMNS = (*IDENTITY, "task", "left_chance", "reached_90", "area")
+
+
+def emergence(metrics: pd.DataFrame) -> pd.DataFrame:
+    """One row per run and task from the linear probe's accuracy in metrics.csv.
+
+    ``left_chance`` is the first probed epoch from which on the accuracy's interval lies above
+    chance at every probed epoch. ``reached_90`` is the first from which on accuracy stays above
+    90 % of the way from chance to its last value. ``area`` is the mean over the epochs, by
+    trapezoids, of (accuracy − chance) / (1 − chance). The first two are missing (NaN) where the
+    last accuracy's interval reaches down to chance: nothing emerged.
+
+    Raises:
+        ValueError: a table that lacks chance, accuracy or its interval.
+    """
+    rows = []
+    for key, run in metrics.groupby([*IDENTITY, "task"], sort=False):
+        chance = run[(run["probe"] == "exact") & (run["metric"] == "chance")]["value"]
+        curves = run[run["probe"] == "linear"].pivot_table(
+            index="epoch", columns="metric", values="value"
+        )
+        if chance.empty or not {"accuracy", "accuracy_low"} <= set(curves.columns):
+            raise ValueError(f"the metrics of task {key[-1]} lack accuracy, interval or chance")
+        rows.append((*key, *_numbers(curves, float(chance.iloc[0]))))
+    return pd.DataFrame(rows, columns=list(DYNAMICS_COLUMNS))
+
+
+def _numbers(curves: pd.DataFrame, chance: float) -> tuple[float, float, float]:
+    epochs = curves.index.to_numpy(dtype=float)
+    rise = curves["accuracy"].to_numpy() - chance
+    left = _first_for_good(epochs, curves["accuracy_low"].to_numpy() > chance)
+    reached = float("nan") if np.isnan(left) else _first_for_good(epochs, rise >= 0.9 * rise[-1])
+    span = epochs[-1] - epochs[0]
+    area = np.trapezoid(rise, epochs) / span if span else rise[-1]
+    return left, reached, float(area) / (1 - chance)
+
+
+def _first_for_good(epochs: np.ndarray, holds: Iterable[bool]) -> float:
+    """The first epoch from which on something always holds; NaN where it does not at the end."""
+    from_then_on = np.logical_and.accumulate(np.asarray(list(holds))[::-1])[::-1]
+    return float(epochs[from_then_on.argmax()]) if from_then_on.any() else float("nan")

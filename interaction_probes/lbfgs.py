@@ -1,0 +1,70 @@
+"""L-BFGS with a preconditioner: smooth convex problems to the precision of their arithmetic."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+_MEMORY = 10
+_MAX_ITERATIONS = 300
+_MAX_HALVINGS = 12
+#: Ends where the quadratic model promises to lower the objective by no more than half of this.
+_TOLERANCE = 2e-6
+
+#: A point → its objective (a scalar) and gradient (of the point's shape).
+Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+
+def minimise(
+    evaluate: Evaluate, start: Tensor, precondition: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Minimise from `start`.
+
+    Source: Nocedal & Wright, *Numerical Optimization*, algorithm 7.4, with backtracking.
+
+    Args:
+        evaluate: the problem.
+        start: a point, of any shape.
+        precondition: a gradient times a symmetric positive approximation of the inverse Hessian.
+
+    Returns:
+        The best point and its objective.
+    """
+    point = start
+    value, gradient = evaluate(point)
+    history: list[tuple[Tensor, Tensor, Tensor]] = []  # step, change of gradient, 1 / (their dot)
+    for _ in range(_MAX_ITERATIONS):
+        direction = gradient
+        shares = []
+        for step, change, inverse in reversed(history):
+            share = inverse * _dot(step, direction)
+            direction = direction - share * change
+            shares.append(share)
+        direction = precondition(direction)
+        for (step, change, inverse), share in zip(history, reversed(shares), strict=True):
+            direction = direction + step * (share - inverse * _dot(change, direction))
+        slope = _dot(gradient, direction)
+        if not slope > _TOLERANCE * value.abs() + 1e-9:
+            break
+        rounding = 1e-6 * value.abs() + 1e-9
+        length = 1.0
+        for _ in range(_MAX_HALVINGS):
+            trial = point - length * direction
+            trial_value, trial_gradient = evaluate(trial)
+            # A value that is not a number is no descent either.
+            if trial_value <= value - 1e-4 * length * slope + rounding:
+                break
+            length *= 0.5
+        else:  # the arithmetic resolves no further descent
+            break
+        step, change = trial - point, trial_gradient - gradient
+        curvature = _dot(step, change)
+        if curvature > 0:
+            history.append((step, change, 1 / curvature))
+            del history[:-_MEMORY]
+        point, value, gradient = trial, trial_value, trial_gradient
+    return point, value
+
+
+def _dot(a: Tensor, b: Tensor) -> Tensor:
+    return torch.dot(a.flatten(), b.flatten())

@@ -1,0 +1,53 @@
+"""The basis in which probes are fitted: eigenvectors of the features' covariance."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Features in the eigenbasis of their covariance.
+
+    Attributes:
+        mean: [d], of the features that the spectrum was made from.
+        scale: [d], what each feature is divided by: its standard deviation (1 where it is
+            constant), or 1 where features keep their own scale.
+        basis: [d, d], eigenvectors of the scaled features' covariance as columns.
+        variance: [d], its eigenvalues, ascending.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    basis: Tensor
+    variance: Tensor
+
+    @classmethod
+    def of(cls, features: Tensor, standardise: bool = True) -> "Spectrum":
+        """Fit to features [n, d]; without `standardise` they are centred only.
+
+        Raises:
+            ValueError: features that are not finite, or that are all constant.
+        """
+        if not torch.isfinite(features).all():
+            raise ValueError("the features are not finite")
+        mean = features.mean(0)
+        centred = features - mean
+        deviation = centred.square().mean(0).sqrt()
+        varies = deviation > 1e-6 * (mean.abs() + 1e-6)
+        if not varies.any():
+            raise ValueError("every feature is constant: the representation has collapsed")
+        scale = torch.where(varies if standardise else torch.zeros_like(varies), deviation, 1.0)
+        scaled = centred / scale
+        covariance = (scaled.T @ scaled).double() / len(features)
+        variance, basis = torch.linalg.eigh(covariance)
+        return cls(mean, scale, basis.to(features.dtype), variance.clamp(min=0).to(features.dtype))
+
+    def standardise(self, features: Tensor) -> Tensor:
+        """Features [n, d], centred and scaled."""
+        return (features - self.mean) / self.scale
+
+    def rotate(self, features: Tensor) -> Tensor:
+        """Standardised features [n, d] in the eigenbasis; penalties are the same there."""
+        return self.standardise(features) @ self.basis

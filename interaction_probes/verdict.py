@@ -1,0 +1,39 @@
+"""What the probes of S together say, in words, by a rule that is fixed beforehand."""
+
+from collections.abc import Mapping
+
+_CHANCE = 0.5
+#: Probes that see interactions of what the representation holds.
+_INTERACTING = ("bilinear", "mlp")
+
+EXPOSED = "S is linearly exposed"
+PRESENT = "S is present, not linearly exposed"
+ABSENT = "S is absent: neither linear nor interacting probes find it"
+UNDECIDED = "S is not linearly exposed; whether it is present, --probe.controls all would tell"
+
+
+def synergy_in_words(auc_low: Mapping[str, float]) -> str:
+    """The sentence that follows from the lower ends of the AUC's 95 % intervals.
+
+    S is linearly exposed where the linear probe ranks above chance: its interval lies above .5.
+    Otherwise it is present where that holds for the bilinear or the MLP probe, and absent where
+    both ran and it holds for neither. AUC decides, since accuracy stays at 50 % long after a
+    ranking is there. The linear probe on one image alone must not be above chance; where it is,
+    the sentence says so, since what was measured is then no synergy.
+
+    Args:
+        auc_low: probe → lower end of its AUC's interval, for the probes that ran.
+    """
+    leaks = [
+        name
+        for probe, name in (("mask1", "image 1 alone"), ("mask2", "image 2 alone"))
+        if auc_low.get(probe, 0.0) > _CHANCE
+    ]
+    if leaks:
+        return f"S cannot be judged: {' and '.join(leaks)} ranks above chance"
+    if auc_low["linear"] > _CHANCE:
+        return EXPOSED
+    ran = [probe for probe in _INTERACTING if probe in auc_low]
+    if any(auc_low[probe] > _CHANCE for probe in ran):
+        return PRESENT
+    return ABSENT if len(ran) == len(_INTERACTING) else UNDECIDED
