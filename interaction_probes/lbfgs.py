@@ -13,10 +13,12 @@ _TOLERANCE = 2e-6
 
 #: A point → its objective (a scalar) and gradient (of the point's shape).
 Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
+#: A gradient → times a symmetric positive approximation of the inverse Hessian.
+Precondition = Callable[[Tensor], Tensor]
 
 
 def minimise(
-    evaluate: Evaluate, start: Tensor, precondition: Callable[[Tensor], Tensor]
+    evaluate: Evaluate, start: Tensor, precondition: Precondition
 ) -> tuple[Tensor, Tensor]:
     """Minimise from `start`.
 
@@ -25,7 +27,7 @@ def minimise(
     Args:
         evaluate: the problem.
         start: a point, of any shape.
-        precondition: a gradient times a symmetric positive approximation of the inverse Hessian.
+        precondition: about the inverse Hessian near the start.
 
     Returns:
         The best point and its objective.
@@ -41,6 +43,10 @@ def minimise(
             direction = direction - share * change
             shares.append(share)
         direction = precondition(direction)
+        if history:
+            # Where the start was far off, curvature there was: rescale to that of the last step.
+            step, change, inverse = history[-1]
+            direction = direction / (inverse * _dot(change, precondition(change)))
         for (step, change, inverse), share in zip(history, reversed(shares), strict=True):
             direction = direction + step * (share - inverse * _dot(change, direction))
         slope = _dot(gradient, direction)

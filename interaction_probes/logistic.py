@@ -99,18 +99,21 @@ class Logistic:
     def precondition(self, point: Tensor, strength: float) -> Callable[[Tensor], Tensor]:
         """A product with about the inverse Hessian at a point, class by class.
 
-        Class k's curvature is Σ w x xᵀ / n + λ with w = p_k (1 − p_k). The samples of greatest w
-        are summed; the others share the covariance of all, which is diagonal in this basis.
+        Class k's curvature is Σ w x xᵀ / n + λ with w = p_k (1 − p_k), or more where a sample is
+        wrong. The samples of greatest w are summed; the others share the covariance of all, which
+        is diagonal in this basis.
         """
         _, probability = self._predict(point)
-        certainty = probability * (1 - probability)  # w: [c, n]
+        # A sample that is wrong now will be unsure on its way: it bends the loss more than w says.
+        wrong = (self.one_hot - probability).square() / 4
+        bend = torch.maximum(probability * (1 - probability), wrong)  # w: [c, n]
         ridge = strength * self.weighed + 1e-7 * (1 - self.weighed)  # no direction is flat
         width = min(_DIRECTIONS + 1, len(self.moment))
         kept = min(self.n, max(round(_CURVATURE_SHARE * self.n), _CURVATURE_ROWS * width))
         if self.rows == 1:
             kept = self.n  # then this is Newton's method
         blocks = []
-        for row in certainty:
+        for row in bend:
             top, index = row.topk(kept)
             scaled = self.features[index, -width:] * top.sqrt()[:, None]
             block = scaled.T @ scaled / self.n
@@ -120,7 +123,7 @@ class Logistic:
         # In float64: weak penalties leave a condition near float32's limit.
         factor = torch.linalg.cholesky(torch.stack(blocks).double())
         inverse = torch.cholesky_inverse(factor).to(point.dtype)  # [c, width, width]
-        others = certainty.mean(1, keepdim=True) * self.moment[:-width] + ridge[:-width]
+        others = bend.mean(1, keepdim=True) * self.moment[:-width] + ridge[:-width]
 
         def apply(gradient: Tensor) -> Tensor:
             joint = torch.bmm(inverse, gradient[:, -width:, None])[:, :, 0]
@@ -131,7 +134,9 @@ class Logistic:
     def solve(self, start: Tensor, strength: float) -> tuple[Tensor, Tensor]:
         """The minimum and its objective, from a point."""
         return minimise(
-            lambda point: self.evaluate(point, strength), start, self.precondition(start, strength)
+            lambda point: self.evaluate(point, strength),
+            start,
+            self.precondition(start, strength),
         )
 
     def _predict(self, point: Tensor) -> tuple[Tensor, Tensor]:

@@ -44,6 +44,28 @@ def mutual_information(joint: np.ndarray) -> float:
     return entropy(joint.sum(1)) + entropy(joint.sum(0)) - entropy(joint)
 
 
+def with_label_noise(joint: np.ndarray, noise: float) -> np.ndarray:
+    """P(x1, x2, y') where y is replaced, with probability `noise`, by another of its m values.
+
+    Each of the others is as likely as any. Two values are flipped.
+
+    Args:
+        joint: P(x1, x2, y), or counts: [n1, n2, m].
+        noise: ε in [0, 1].
+
+    Raises:
+        ValueError: a noise outside [0, 1], or a single value, which has no other.
+    """
+    values = joint.shape[-1]
+    if not 0 <= noise <= 1:
+        raise ValueError(f"label noise is a probability in [0, 1], not {noise}")
+    if values < 2:
+        raise ValueError("label noise needs 2 or more values of the label")
+    channel = np.full((values, values), noise / (values - 1))
+    np.fill_diagonal(channel, 1 - noise)
+    return joint @ channel
+
+
 def decompose(joint: np.ndarray) -> PID:
     """The PID of I(X1, X2; Y): closed form where there is one, BROJA's optimum otherwise.
 

@@ -5,18 +5,21 @@ import numpy as np
 from .design import PairDesign, mixture, tasks
 from .factors import FACTORS, FactorCounts, column, combinations
 from .images import ImageSet
-from .information import PID, decompose, entropy
+from .information import PID, decompose, entropy, with_label_noise
 from .pairs import PairSet, label_pairs
 from .pools import required
 
 
-def exact_truth(design: PairDesign, counts: FactorCounts, mapping: np.ndarray) -> dict[str, PID]:
+def exact_truth(
+    design: PairDesign, counts: FactorCounts, mapping: np.ndarray, label_noise: float = 0.0
+) -> dict[str, PID]:
     """Task → PID of I(image 1, image 2; label) for ideal factor tables, in bits.
 
-    Ideal means that every combination of factor values is equally frequent.
+    Ideal means that every combination of factor values is equally frequent. With `label_noise` ε,
+    the decomposition is of labels of which a fraction ε was replaced by another value.
 
     Raises:
-        ValueError: the design allows no pair.
+        ValueError: the design allows no pair, or a noise outside [0, 1].
     """
     table = combinations(counts)
     joint = np.zeros((len(table), len(table)))
@@ -28,7 +31,7 @@ def exact_truth(design: PairDesign, counts: FactorCounts, mapping: np.ndarray) -
         joint += fraction * allowed / allowed.sum()
     first, second = np.nonzero(joint)
     return _decompositions(
-        table[first], table[second], joint[first, second], design, counts, mapping
+        table[first], table[second], joint[first, second], design, counts, mapping, label_noise
     )
 
 
@@ -56,6 +59,7 @@ def _decompositions(
     design: PairDesign,
     counts: FactorCounts,
     mapping: np.ndarray,
+    label_noise: float = 0.0,
 ) -> dict[str, PID]:
     labels = label_pairs(first, second, design, mapping)
     found = {}
@@ -65,7 +69,8 @@ def _decompositions(
         code_2, n2 = _encode(second, [f for side, f in relevant if side == 2], counts)
         cell = (code_1 * n2 + code_2) * task.classes + labels[task.name]
         joint = np.bincount(cell, weights, n1 * n2 * task.classes)
-        found[task.name] = decompose(joint.reshape(n1, n2, task.classes))
+        joint = with_label_noise(joint.reshape(n1, n2, task.classes), label_noise)
+        found[task.name] = decompose(joint)
     return found
 
 

@@ -135,6 +135,35 @@ def test_a_task_that_was_not_published_has_no_mark():
     assert marks == {"R": 1, "U1": 0, "U2": 0, "S": 0}
 
 
+def emergence(left, reached):
+    rows = [
+        ("biased", seed, "U1", *both) for seed, both in enumerate(zip(left, reached, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=["pairs", "seed", "task", "left_chance", "reached_90"])
+
+
+def triangles(axes):
+    return [
+        (line.get_xdata()[0], to_hex(line.get_markerfacecolor()))
+        for line in axes.get_lines()
+        if line.get_marker() == "^" and len(line.get_xdata())
+    ]
+
+
+def test_emergence_is_marked_at_the_median_over_seeds():
+    figure = dynamics(table(), emergence=emergence([0, 2, np.nan], [4, 4, 4]))
+    found = {task: triangles(above) for task, (above, _) in panels(figure).items()}
+    biased = PAIRS_COLOURS["biased"].lower()
+    assert found == {"R": [], "U1": [(1, "#ffffff"), (4, biased)], "U2": [], "S": []}
+    [legend] = figure.legends
+    assert "leaves chance" in [text.get_text() for text in legend.get_texts()]
+
+
+def test_what_never_emerged_has_no_mark():
+    figure = dynamics(table(), emergence=emergence([np.nan], [np.nan]))
+    assert triangles(panels(figure)["U1"][0]) == []
+
+
 @pytest.mark.parametrize("published", [None, PUBLISHED])
 def test_legend_names_designs_and_published_numbers(published):
     [legend] = dynamics(table(), published).legends

@@ -8,13 +8,24 @@ import torch
 
 from interaction_probes import experiment
 from interaction_probes.config import RunConfig, from_plain
+from interaction_probes.emergence import DYNAMICS_COLUMNS
 from interaction_probes.experiment import folder_name, run
 from interaction_probes.presets import PRESETS
 from interaction_probes.results import LOSS_COLUMNS, METRIC_COLUMNS, RunFolder
 from trifeature import FactorCounts, ImageDesign, generate
 
 CPU = torch.device("cpu")
-FILES = {"config.json", "run.json", "metrics.csv", "losses.csv", "checkpoint.pt"}
+FILES = {
+    "config.json",
+    "run.json",
+    "metrics.csv",
+    "losses.csv",
+    "dynamics.csv",
+    "checkpoint.pt",
+}
+
+
+TABLES = ("metrics.csv", "losses.csv", "dynamics.csv")
 
 
 class Interrupted(Exception):
@@ -43,7 +54,7 @@ def copied(whole, tmp_path):
 
 
 def content(folder):
-    return {name: (folder.path / name).read_bytes() for name in ("metrics.csv", "losses.csv")}
+    return {name: (folder.path / name).read_bytes() for name in TABLES}
 
 
 def test_a_run_leaves_its_files(smoke, tmp_path):
@@ -61,9 +72,10 @@ def test_a_run_leaves_its_files(smoke, tmp_path):
     identity = metrics[["method", "preset", "pairs", "seed"]].drop_duplicates()
     assert identity.values.tolist() == [["tiny_method:Tiny", "smoke", "biased", 0]]
     counts = metrics.groupby(["probe", "epoch"]).size().to_dict()
-    per_probe = 3 * 3 + 4  # accuracy, cross-entropy and bits of R, U1, U2; S has AUC too
+    # Accuracy and bits with the ends of their intervals, and cross-entropy; S has AUC too.
+    per_probe = 4 * 7 + 3
     assert counts == {
-        ("exact", 0): 8,
+        ("exact", 0): 4 * 6 + 2,
         **{("linear", epoch): per_probe for epoch in (0, 1, 2)},
         **{(probe, 2): per_probe for probe in ("mask1", "mask2", "shuffled")},
     }
@@ -71,6 +83,16 @@ def test_a_run_leaves_its_files(smoke, tmp_path):
     assert exact["R", "bits"] == pytest.approx(2)
     assert exact["S", "chance"] == 0.5
     assert exact["U1", "chance"] == 0.25
+
+    assert exact["U1", "accuracy"] == 1
+    assert exact["S", "cross_entropy_chance"] == exact["S", "bits"]
+    values = metrics[metrics["probe"] == "linear"].set_index(["epoch", "task", "metric"])["value"]
+    assert (values[2, "U1", "accuracy_low"], values[2, "U1", "accuracy_high"]) > (0, 0)
+    assert values[2, "U1", "accuracy_low"] < values[2, "U1", "accuracy_high"]
+
+    dynamics = pd.read_csv(folder.path / "dynamics.csv")
+    assert tuple(dynamics.columns) == DYNAMICS_COLUMNS
+    assert dynamics["task"].tolist() == ["R", "U1", "U2", "S"]
 
     losses = pd.read_csv(folder.path / "losses.csv")
     assert tuple(losses.columns) == LOSS_COLUMNS
@@ -171,6 +193,43 @@ def test_a_method_without_terms_is_probed_once(smoke, tmp_path):
     assert folder.read_json("run.json")["status"] == "finished"
 
 
+def test_every_control_can_be_asked_for(smoke, tmp_path):
+    probe = replace(smoke.probe, controls=("all",), validation="combinations")
+    config = replace(smoke, probe=probe, optim=replace(smoke.optim, epochs=0), n_pairs=200)
+    metrics = run(config, tmp_path, CPU).read_metrics()
+    tasks = metrics.groupby("probe")["task"].unique().map(list).to_dict()
+    four = ["R", "U1", "U2", "S"]
+    everywhere = ("exact", "linear", "mask1", "mask2", "shuffled", "public")
+    assert tasks == {**dict.fromkeys(everywhere, four), "bilinear": ["S"], "mlp": ["S"]}
+    again = run(config, tmp_path / "again", CPU).read_metrics()
+    pd.testing.assert_frame_equal(metrics, again)
+
+
+def test_no_control_need_be_asked_for(smoke, tmp_path):
+    config = replace(smoke, probe=replace(smoke.probe, controls=()))
+    config = replace(config, optim=replace(smoke.optim, epochs=0))
+    assert set(run(config, tmp_path, CPU).read_metrics()["probe"]) == {"exact", "linear"}
+
+
+def test_a_method_that_needs_both_modalities_has_no_masks(smoke, tmp_path):
+    config = replace(smoke, method="tiny_method:Inseparable", probe=replace(smoke.probe))
+    config = replace(config, optim=replace(smoke.optim, epochs=0))
+    found = set(run(config, tmp_path, CPU).read_metrics()["probe"])
+    assert found == {"exact", "linear", "shuffled"}
+
+
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        ("Collapsed", "task R, probe linear: every feature is constant"),
+        ("Exploded", "task R, probe linear: the features are not finite"),
+    ],
+)
+def test_features_that_cannot_be_probed_are_refused_by_name(smoke, tmp_path, method, message):
+    with pytest.raises(ValueError, match=message):
+        run(replace(smoke, method=f"tiny_method:{method}"), tmp_path, CPU)
+
+
 def test_probes_run_every_few_epochs_and_at_the_end(smoke, tmp_path):
     config = replace(
         smoke, optim=replace(smoke.optim, epochs=3), probe=replace(smoke.probe, every=2)
@@ -191,6 +250,8 @@ def variants(smoke):
     yield replace(smoke, model=replace(smoke.model, encoder=replace(smoke.model.encoder, patch=2)))
     yield replace(smoke, optim=replace(smoke.optim, lr=1e-4))
     yield replace(smoke, probe=replace(smoke.probe, every=2))
+    yield replace(smoke, probe=replace(smoke.probe, controls=("all",)))
+    yield replace(smoke, probe=replace(smoke.probe, validation="combinations"))
     yield replace(smoke, weights={"views": 0.0})
 
 

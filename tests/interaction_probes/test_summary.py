@@ -16,8 +16,14 @@ def metrics(pairs, method="comm", offset=0.0):
         rows += [
             (4, task, probe, "accuracy", value + offset + shift) for probe, shift in SHIFTS.items()
         ]
+        rows.append((4, task, "linear", "accuracy_low", value + offset - 0.02))
+        rows.append((4, task, "linear", "accuracy_high", value + offset + 0.03))
         rows.append((4, task, "linear", "bits", 1.234))
-    rows.append((4, "S", "linear", "auc", 0.777))
+    rows += [(0, "S", "exact", "auc", 1.0), (0, "S", "exact", "auc_chance", 0.5)]
+    rows += [
+        (4, "S", "linear", name, v)
+        for name, v in (("auc", 0.777), ("auc_low", 0.7), ("auc_high", 0.85))
+    ]
     return pd.DataFrame([(method, "smoke", pairs, 0, *row) for row in rows], columns=METRIC_COLUMNS)
 
 
@@ -59,6 +65,34 @@ def test_controls_are_those_of_synergy():
     assert "image 1 alone 54.0 %, image 2 alone 44.0 %, shuffled labels 34.0 %" in text
 
 
+def test_intervals_and_the_sentence_on_synergy():
+    text = summary([metrics("unbiased"), metrics("biased")])
+    assert "unbiased pairs: R 89.0 to 94.0 %, U1 80.0 to 85.0 %, U2 71.0 to 76.0 %." in text
+    assert "biased pairs: S 62.0 to 67.0 %." in text
+    assert "AUC 0.777 (0.700 to 0.850; chance 0.5, at most 1)" in text
+    assert text.count("S is linearly exposed.") == 1
+
+
+def test_further_probes_of_synergy_are_told():
+    table = metrics("biased")
+    extra = [
+        (4, "S", probe, metric, value)
+        for probe in ("bilinear", "mlp", "public")
+        for metric, value in (("accuracy", 0.6), ("auc", 0.66), ("auc_low", 0.55))
+    ]
+    more = pd.DataFrame([("comm", "smoke", "biased", 0, *r) for r in extra], columns=METRIC_COLUMNS)
+    table.loc[(table["probe"] == "linear") & (table["metric"] == "auc_low"), "value"] = 0.45
+    text = summary([pd.concat([table, more])])
+    assert "bilinear 60.0 %, AUC 0.660; MLP 60.0 %" in text
+    assert "S is present, not linearly exposed." in text
+
+
+def test_a_run_without_controls_shows_none():
+    table = metrics("biased")
+    text = summary([table[table["probe"].isin(["linear", "exact"])]])
+    assert "Controls" not in text
+
+
 def test_methods_without_published_numbers_show_none():
     text = summary([metrics("biased", method="tiny_method:Tiny")])
     assert "published" not in text.lower()
@@ -71,6 +105,6 @@ def test_published_numbers_name_their_source():
 
 def test_metrics_that_lack_a_value_are_refused():
     table = metrics("biased")
-    lacking = table[table["metric"] != "auc"]
+    lacking = table[(table["metric"] != "auc") | (table["probe"] != "linear")]
     with pytest.raises(ValueError, match="lack auc of task S"):
         summary([lacking])

@@ -42,6 +42,29 @@ class Untrained(Tiny):
     terms = {}  # noqa: RUF012
 
 
+class Inseparable(Tiny):
+    """It represents pairs only."""
+
+    def combine(self, encoded) -> Tensor:
+        if any(part is None for part in encoded):
+            raise NotImplementedError
+        return super().combine(encoded)
+
+
+class Collapsed(Tiny):
+    """Every pair looks the same to it."""
+
+    def combine(self, encoded) -> Tensor:
+        return torch.ones_like(super().combine(encoded))
+
+
+class Exploded(Tiny):
+    """Its representation overflows."""
+
+    def combine(self, encoded) -> Tensor:
+        return super().combine(encoded) * float("inf")
+
+
 class Broken(Tiny):
     """Its loss is not a number from the third step on."""
 

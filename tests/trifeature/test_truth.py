@@ -119,6 +119,26 @@ def test_slow_twin(design):
         np.testing.assert_allclose(fast[task], expected, atol=1e-7, err_msg=task)
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.05, 0.5, 1.0])
+def test_label_noise_by_hand(noise):
+    """A label through a symmetric channel: H(Y') − H(noise), of the same kind as without it."""
+    design, counts = PairDesign(), FactorCounts()
+    found = exact_truth(design, counts, draw_mapping(design, counts, 0), noise)
+    flip = entropy_of_a_bit(noise) if 0 < noise < 1 else 0
+    ten = LOG10 - flip - noise * np.log2(9)
+    positive = 0.1 * (1 - noise) + 0.9 * noise
+    np.testing.assert_allclose(parts(found["R"]), [ten, 0, 0, 0], atol=1e-7)
+    np.testing.assert_allclose(parts(found["U2"]), [0, 0, ten, 0], atol=1e-7)
+    expected = entropy_of_a_bit(positive) - flip
+    np.testing.assert_allclose(parts(found["S"]), [0, 0, 0, expected], atol=1e-7)
+
+
+@pytest.mark.parametrize("noise", [-0.1, 1.1])
+def test_label_noise_is_a_probability(noise):
+    with pytest.raises(ValueError, match="probability"):
+        exact_truth(PairDesign(), FactorCounts(2, 2, 2), np.array([0, 1]), noise)
+
+
 def test_contradicting_constraints_are_an_error():
     design = PairDesign("shape", "texture", ("shape", "shape"), 1.0, 1.0)
     with pytest.raises(ValueError, match="allows no pair"):
