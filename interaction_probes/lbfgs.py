@@ -8,6 +8,7 @@ from torch import Tensor
 _MEMORY = 10
 _MAX_ITERATIONS = 300
 _MAX_HALVINGS = 12
+_MAX_IDLE = 3  # iterations in a row that improve on the best by no more than rounding
 #: Ends where the quadratic model promises to lower the objective by no more than half of this.
 _TOLERANCE = 2e-6
 
@@ -34,6 +35,7 @@ def minimise(
     """
     point = start
     value, gradient = evaluate(point)
+    best, least, idle = point, value, 0
     history: list[tuple[Tensor, Tensor, Tensor]] = []  # step, change of gradient, 1 / (their dot)
     for _ in range(_MAX_ITERATIONS):
         direction = gradient
@@ -69,7 +71,12 @@ def minimise(
             history.append((step, change, 1 / curvature))
             del history[:-_MEMORY]
         point, value, gradient = trial, trial_value, trial_gradient
-    return point, value
+        idle = 0 if value < least - rounding else idle + 1
+        if value < least:
+            best, least = point, value
+        if idle == _MAX_IDLE:
+            break
+    return best, least
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:
