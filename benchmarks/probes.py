@@ -31,7 +31,7 @@ def synthetic(pairs: int, width: int) -> Problem:
     rng = np.random.default_rng(0)
     shape, texture, other, colour = rng.integers(10, size=(4, pairs))
     codes = np.concatenate([np.eye(10)[f] for f in (shape, texture, other, colour)], axis=1)
-    noise = 0.5 * rng.normal(size=(pairs, width))
+    noise = 3.0 * rng.normal(size=(pairs, width))
     hidden = np.tanh(1.5 * codes @ rng.normal(size=(40, width)) + noise)
     spread = np.logspace(0, -2.5, width)  # standard deviations: variances span five decades
     mixed = hidden * spread @ np.linalg.qr(rng.normal(size=(width, width)))[0]
