@@ -33,32 +33,34 @@ def minimise(
     Returns:
         The best point and its objective.
     """
-    point = start
-    value, gradient = evaluate(point)
+    shape = start.shape
+    point = start.flatten()
+    value, gradient = _evaluate(evaluate, point, shape)
     best, least, idle = point, value, 0
     history: list[tuple[Tensor, Tensor, Tensor]] = []  # step, change of gradient, 1 / (their dot)
     for _ in range(_MAX_ITERATIONS):
         direction = gradient
         shares = []
         for step, change, inverse in reversed(history):
-            share = inverse * _dot(step, direction)
+            share = inverse * torch.dot(step, direction)
             direction = direction - share * change
             shares.append(share)
-        direction = precondition(direction)
+        direction = precondition(direction.view(shape)).flatten()
         if history:
             # Where the start was far off, curvature there was: rescale to that of the last step.
             step, change, inverse = history[-1]
-            direction = direction / (inverse * _dot(change, precondition(change)))
+            met = precondition(change.view(shape)).flatten()
+            direction = direction / (inverse * torch.dot(change, met))
         for (step, change, inverse), share in zip(history, reversed(shares), strict=True):
-            direction = direction + step * (share - inverse * _dot(change, direction))
-        slope = _dot(gradient, direction)
+            direction = direction + step * (share - inverse * torch.dot(change, direction))
+        slope = torch.dot(gradient, direction)
         if not slope > _TOLERANCE * value.abs() + 1e-9:
             break
         rounding = 1e-6 * value.abs() + 1e-9
         length = 1.0
         for _ in range(_MAX_HALVINGS):
             trial = point - length * direction
-            trial_value, trial_gradient = evaluate(trial)
+            trial_value, trial_gradient = _evaluate(evaluate, trial, shape)
             # A value that is not a number is no descent either.
             if trial_value <= value - 1e-4 * length * slope + rounding:
                 break
@@ -66,7 +68,7 @@ def minimise(
         else:  # the arithmetic resolves no further descent
             break
         step, change = trial - point, trial_gradient - gradient
-        curvature = _dot(step, change)
+        curvature = torch.dot(step, change)
         if curvature > 0:
             history.append((step, change, 1 / curvature))
             del history[:-_MEMORY]
@@ -76,8 +78,10 @@ def minimise(
             best, least = point, value
         if idle == _MAX_IDLE:
             break
-    return best, least
+    return best.view(shape), least
 
 
-def _dot(a: Tensor, b: Tensor) -> Tensor:
-    return torch.dot(a.flatten(), b.flatten())
+def _evaluate(evaluate: Evaluate, point: Tensor, shape: torch.Size) -> tuple[Tensor, Tensor]:
+    """The problem at a flat point, its gradient flat."""
+    value, gradient = evaluate(point.view(shape))
+    return value, gradient.flatten()

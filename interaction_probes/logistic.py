@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .lbfgs import minimise
+from .threads import threads_for
 
 #: Directions of greatest variance whose joint curvature is kept; the others' is kept singly.
 _DIRECTIONS = 384
@@ -133,11 +134,12 @@ class Logistic:
 
     def solve(self, start: Tensor, strength: float) -> tuple[Tensor, Tensor]:
         """The minimum and its objective, from a point."""
-        return minimise(
-            lambda point: self.evaluate(point, strength),
-            start,
-            self.precondition(start, strength),
-        )
+        with threads_for(self.features.numel()):
+            return minimise(
+                lambda point: self.evaluate(point, strength),
+                start,
+                self.precondition(start, strength),
+            )
 
     def _predict(self, point: Tensor) -> tuple[Tensor, Tensor]:
         """Mean cross-entropy in nats and probabilities [c, n]."""

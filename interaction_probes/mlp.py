@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from .probes import Examples, Score, check_examples, check_split, score_guesses, validate
 from .spectrum import Spectrum
+from .threads import threads_for
 from .validation import Split
 
 _HIDDEN = 256
@@ -54,7 +55,7 @@ def mlp_probe(
     optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=_DECAY)
     best_accuracy, least_entropy = -1.0, np.inf
     accurate = calibrated = network
-    with torch.enable_grad():
+    with torch.enable_grad(), threads_for(_BATCH * _HIDDEN):
         for _ in range(_EPOCHS):
             order = torch.randperm(len(kept), generator=generator).to(x.device)
             for part in kept[order].split(_BATCH):

@@ -18,6 +18,7 @@ from .lbfgs import minimise
 from .logistic import Fitted, Logistic
 from .probes import Examples, Score, check_examples, check_split, score_guesses, validate
 from .spectrum import Spectrum
+from .threads import threads_for
 from .validation import Split
 
 #: Strengths λ of mean cross-entropy + λ ‖W‖₂ to choose from.
@@ -116,4 +117,5 @@ def _solve(problem: Logistic, strength: float) -> tuple[Tensor, Tensor]:
     for _ in range(3):
         point, _ = problem.solve(point, squared)
         squared = strength / max(float((problem.weighed * point).norm()), 1e-3)
-    return minimise(evaluate, point, problem.precondition(point, squared))
+    with threads_for(problem.features.numel()):
+        return minimise(evaluate, point, problem.precondition(point, squared))
