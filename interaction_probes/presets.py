@@ -17,7 +17,7 @@ PRESETS: dict[str, RunConfig] = {
         preset="quick",
         design=_BIASED,
         views=ViewConfig(
-            crop_scale=(0.2, 1.0),
+            crop_scale=(0.4, 1.0),
             brightness=0.2,
             contrast=0.2,
             saturation=0.0,
@@ -25,9 +25,9 @@ PRESETS: dict[str, RunConfig] = {
             grayscale_probability=0.05,
             blur_probability=0.0,
         ),
-        model=ModelConfig(encoder=EncoderConfig("compact", 4, (32, 64, 128), (2, 1)), size=64),
-        optim=OptimConfig(epochs=11, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
-        probe=ProbeConfig(every=3),
+        model=ModelConfig(encoder=EncoderConfig("compact", 4, (32, 64, 128, 128), (2, 2, 1)), size=64),
+        optim=OptimConfig(epochs=14, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
+        probe=ProbeConfig(every=5),
     ),
     # The paper's own scale: 100 epochs of AlexNet at 224 pixels; a GPU's work.
     "paper": RunConfig(

@@ -26,7 +26,7 @@ def test_alexnet_is_the_papers():
 
 
 @pytest.mark.parametrize(
-    ("patch", "widths", "strides", "size", "shape"),
+    ("patch", "widths", "pools", "size", "shape"),
     [
         (4, (64, 128, 128), (2, 1), 64, (128, 8, 8)),
         (4, (16, 32), (2,), 32, (32, 4, 4)),
@@ -34,8 +34,8 @@ def test_alexnet_is_the_papers():
         (3, (4, 6), (3,), 31, (6, 4, 4)),  # a column of the 31 is left over
     ],
 )
-def test_shapes_of_compact_towers(patch, widths, strides, size, shape):
-    tower = build_encoder(EncoderConfig("compact", patch, widths, strides))
+def test_shapes_of_compact_towers(patch, widths, pools, size, shape):
+    tower = build_encoder(EncoderConfig("compact", patch, widths, pools))
     assert feature_shape(tower, size) == shape
     assert tower(torch.randn(3, 3, size, size)).shape == (3, *shape)
     inputs, expected = 3, 0
@@ -49,6 +49,12 @@ def test_shapes_of_compact_towers(patch, widths, strides, size, shape):
 def test_compact_blocks_are_convolution_norm_relu():
     kinds = [type(layer) for layer in compact(4, (8, 8, 8), (1, 1))]
     assert kinds == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] * 3
+
+
+def test_compact_blocks_pool_before_they_normalise():
+    kinds = [type(layer) for layer in compact(4, (8, 8, 8), (2, 1))]
+    plain = [nn.Conv2d, nn.BatchNorm2d, nn.ReLU]
+    assert kinds == [*plain, nn.Conv2d, nn.MaxPool2d, nn.BatchNorm2d, nn.ReLU, *plain]
 
 
 def test_a_compact_stem_reads_patches_apart():
@@ -83,12 +89,12 @@ def test_images_too_small_for_the_tower_are_refused(tower, size):
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"widths": (4, 8), "strides": (2, 1)}, "2 strides need 3 widths, not 2"),
-        ({"widths": (), "strides": ()}, "0 strides need 1 widths, not 0"),
+        ({"widths": (4, 8), "pools": (2, 1)}, "2 pools need 3 widths, not 2"),
+        ({"widths": (), "pools": ()}, "0 pools need 1 widths, not 0"),
         ({"name": "resnet"}, "no tower 'resnet'; there are alexnet, compact"),
-        ({"patch": 0}, "the patch, widths and strides of a tower are 1 or more"),
-        ({"widths": (4, 0, 4)}, "the patch, widths and strides of a tower are 1 or more"),
-        ({"strides": (2, -1)}, "the patch, widths and strides of a tower are 1 or more"),
+        ({"patch": 0}, "the patch, widths and pools of a tower are 1 or more"),
+        ({"widths": (4, 0, 4)}, "the patch, widths and pools of a tower are 1 or more"),
+        ({"pools": (2, -1)}, "the patch, widths and pools of a tower are 1 or more"),
     ],
 )
 def test_bad_configs_are_refused(bad, message):

@@ -40,7 +40,7 @@ configs = st.builds(
             EncoderConfig,
             name=st.sampled_from(("alexnet", "compact")),
             widths=st.just((1, 2)),
-            strides=st.just((1,)),
+            pools=st.just((1,)),
         ),
         temperature=positive,
     ),
@@ -179,7 +179,7 @@ OUT_OF_RANGE = {
     "model.encoder.name": "resnet",
     "model.encoder.patch": 0,
     "model.encoder.widths": [8, -8],
-    "model.encoder.strides": [0],
+    "model.encoder.pools": [0],
     "weights": {"joint": float("inf")},
 }
 
