@@ -119,7 +119,7 @@ class _Probing:
             self._public()
 
     def linear(self, name: str, present: tuple[bool, bool], shuffled: bool = False) -> None:
-        """The linear probe of every task, from the modalities that are present."""
+        """The linear probe of every task, or with shuffled labels of S, from what is present."""
         fit, scored = (self._represent(k, present) for k in range(2))
         spectrum = _spectrum(fit, self.data.tasks[0], name)
         self._score(
@@ -134,6 +134,7 @@ class _Probing:
                 self.weights,
             ),
             shuffled,
+            only=_INTERACTION if shuffled else None,
         )
 
     def _public(self) -> None:
