@@ -204,7 +204,7 @@ def test_every_control_can_be_asked_for(smoke, tmp_path):
     everywhere = ("exact", "linear", "mask1", "mask2", "public")
     assert tasks == {
         **dict.fromkeys(everywhere, four),
-        **dict.fromkeys(("shuffled", "bilinear", "mlp"), ["S"]),
+        **{probe: ["S"] for probe in ("shuffled", "bilinear", "mlp")},
     }
     again = run(config, tmp_path / "again", CPU).read_metrics()
     pd.testing.assert_frame_equal(metrics, again)
