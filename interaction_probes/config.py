@@ -80,7 +80,10 @@ class ProbeConfig:
     features: Annotated[str, tyro.conf.arg(prefix_name=False)] = "default"
     strengths: tuple[float, ...] = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
     validation: Literal["pairs", "combinations"] = "pairs"
-    controls: tuple[Control, ...] = ("masks", "shuffled")
+    controls: Annotated[tuple[Control, ...], tyro.conf.arg(prefix_name=False)] = (
+        "masks",
+        "shuffled",
+    )
 
     def __post_init__(self) -> None:
         if self.every < 1:

@@ -83,10 +83,10 @@ class _Probing:
         """The controls that the config names."""
         has = self.config.probe.has
         if has("masks") and self._combines_one():
-            self.linear("mask1", _FIRST)
-            self.linear("mask2", _SECOND)
+            self.linear("mask1", _FIRST, only=_INTERACTION)
+            self.linear("mask2", _SECOND, only=_INTERACTION)
         if has("shuffled"):
-            self.linear("shuffled", _BOTH, shuffled=True)
+            self.linear("shuffled", _BOTH, shuffled=True, only=_INTERACTION)
         if has("bilinear") and self._combines_one():
             codes = [tuple(self._represent(k, one) for one in (_FIRST, _SECOND)) for k in range(2)]
             self._score(
@@ -118,8 +118,14 @@ class _Probing:
         if has("public"):
             self._public()
 
-    def linear(self, name: str, present: tuple[bool, bool], shuffled: bool = False) -> None:
-        """The linear probe of every task, or with shuffled labels of S, from what is present."""
+    def linear(
+        self,
+        name: str,
+        present: tuple[bool, bool],
+        shuffled: bool = False,
+        only: str | None = None,
+    ) -> None:
+        """The linear probe of every task, or of one only, from the modalities that are present."""
         fit, scored = (self._represent(k, present) for k in range(2))
         spectrum = _spectrum(fit, self.data.tasks[0], name)
         self._score(
@@ -134,7 +140,7 @@ class _Probing:
                 self.weights,
             ),
             shuffled,
-            only=_INTERACTION if shuffled else None,
+            only,
         )
 
     def _public(self) -> None:

@@ -28,7 +28,7 @@ PRESETS: dict[str, RunConfig] = {
         model=ModelConfig(
             encoder=EncoderConfig("compact", 4, (32, 64, 128, 128), (2, 2, 1)), size=64
         ),
-        optim=OptimConfig(epochs=12, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
+        optim=OptimConfig(epochs=11, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
         probe=ProbeConfig(every=4),
     ),
     # The paper's own scale: 100 epochs of AlexNet at 224 pixels; a GPU's work.

@@ -9,7 +9,7 @@ _INTERACTING = ("bilinear", "mlp")
 EXPOSED = "S is linearly exposed"
 PRESENT = "S is present, not linearly exposed"
 ABSENT = "S is absent: neither linear nor interacting probes find it"
-UNDECIDED = "S is not linearly exposed; whether it is present, --probe.controls all would tell"
+UNDECIDED = "S is not linearly exposed; whether it is present, --controls all would tell"
 
 
 def synergy_in_words(auc_low: Mapping[str, float]) -> str:
