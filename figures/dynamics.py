@@ -19,6 +19,7 @@ _PANELS = {
 _COLUMNS = {"pairs", "seed", "epoch", "task", "probe", "metric", "value"}
 #: The best balanced accuracy on S of any threshold on a sum of single-image scores.
 _ADDITIVE_LIMIT = 75.0
+_LEGEND_COLUMNS = 3  # more would reach beyond the figure
 
 
 def dynamics(
@@ -170,7 +171,7 @@ def _legend(
         handles,
         labels,
         loc="outside upper center",
-        ncols=len(labels),
+        ncols=min(len(labels), _LEGEND_COLUMNS),
         title=title,
         title_fontsize=8,
     )

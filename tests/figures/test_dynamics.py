@@ -179,6 +179,16 @@ def test_legend_tells_method_and_n(seeds, title):
     assert title in legend.get_title().get_text()
 
 
+def test_the_whole_legend_is_in_the_figure():
+    figure = dynamics(table(), PUBLISHED, emergence([2], [4]))
+    figure.canvas.draw()
+    [legend] = figure.legends
+    inside, whole = legend.get_window_extent(), figure.bbox
+    assert len(legend.get_texts()) == 5
+    assert whole.x0 <= inside.x0 < inside.x1 <= whole.x1
+    assert whole.y0 <= inside.y0 < inside.y1 <= whole.y1
+
+
 def test_other_designs_have_colours_of_their_own_however_many():
     names = [f"mapping0.{k}" for k in range(1, 6)]
     above = panels(dynamics(table(pairs=names)))["R"][0]
