@@ -31,7 +31,7 @@ def test_alexnet_is_the_papers():
         (4, (64, 128, 128), (2, 1), 64, (128, 8, 8)),
         (4, (16, 32), (2,), 32, (32, 4, 4)),
         (2, (5,), (), 10, (5, 5, 5)),
-        (3, (4, 6), (3,), 31, (6, 4, 4)),  # a column of the 31 is left over
+        (3, (4, 6), (3,), 31, (6, 3, 3)),  # a pixel of 31 and a patch of 10 are left over
     ],
 )
 def test_shapes_of_compact_towers(patch, widths, pools, size, shape):

@@ -349,7 +349,11 @@ def test_a_term_of_weight_zero_is_logged_and_changes_no_metric(smoke, tmp_path, 
 
 def test_other_features_of_the_same_training_are_probed(smoke, tmp_path):
     configs = [
-        replace(brief(smoke), method="clip", probe=ProbeConfig(2, (0.1,), features))
+        replace(
+            brief(smoke),
+            method="clip",
+            probe=ProbeConfig(every=2, features=features, strengths=(0.1,)),
+        )
         for features in ("default", "projection", "encoder")
     ]
     folders = [run(config, tmp_path, CPU) for config in configs]

@@ -112,19 +112,20 @@ def dit_parts(distribution):
 
 
 def test_named_distributions_against_dit():
-    """dit's optimiser stops near the optimum, by some .003 bits on one thread.
+    """dit's optimiser stops near the optimum, and on some machines where it started.
 
     Its answer is feasible all the same, so its uniqueness may exceed the least one but never
-    undercut it.
+    undercut it. Where it exceeds it by far, dit is not at the optimum and says nothing more.
     """
     compared = set()
     for name in sorted(set(bivariates) - {"erase"}):  # seconds of dit's time
         expected = dit_parts(bivariates[name])
         if expected is not None:
-            compared.add(name)
             found = parts(decompose(table(bivariates[name])))
             assert max(found[1] - expected[1], found[2] - expected[2]) < 1e-3, name
-            np.testing.assert_allclose(found, expected, atol=0.01, err_msg=name)
+            if expected[1] - found[1] < 0.1:
+                compared.add(name)
+                np.testing.assert_allclose(found, expected, atol=0.01, err_msg=name)
     assert len(compared) >= 20
     assert {"and", "sum", "redundant", "synergy", "unique 1", "rdn xor"} <= compared
 
