@@ -25,9 +25,11 @@ import torch
 
 from interaction_probes.evaluation import pixels
 from interaction_probes.experiment import initialise
+from interaction_probes.optim import optimizer_for
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import METHODS, find_method
-from interaction_probes.train import optimizer_for, pretrain, term_weights
+from interaction_probes.terms import term_weights
+from interaction_probes.train import pretrain
 from trifeature import generate
 
 COLUMNS = (

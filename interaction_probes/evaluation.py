@@ -17,16 +17,17 @@ from .bilinear import bilinear_probe
 from .config import RunConfig
 from .intervals import image_weights
 from .mlp import mlp_probe
+from .optim import autocast, training_dtype
 from .probes import Score, linear_probe
 from .public_probe import CROP, public_probe
 from .results import Row
 from .spectrum import Spectrum
-from .train import autocast, torch_stream, training_dtype
+from .train import torch_stream
 from .validation import Split, combination_split, stratified_split
 
 _ENCODING_BATCH = 200
 _BOTH, _FIRST, _SECOND = (True, True), (True, False), (False, True)
-#: The task whose information may be present without being linearly exposed.
+#: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
 _INTERACTION = "S"
 
 #: One score: (task, probe, metric, value).
@@ -88,12 +89,12 @@ class _Probing:
         if has("shuffled"):
             self.linear("shuffled", _BOTH, shuffled=True, only=_INTERACTION)
         if has("bilinear") and self._combines_one():
-            codes = [tuple(self._represent(k, one) for one in (_FIRST, _SECOND)) for k in range(2)]
+            codes = [(self._represent(k, _FIRST), self._represent(k, _SECOND)) for k in range(2)]
             self._score(
                 "bilinear",
                 lambda task, labels, split: bilinear_probe(
-                    ((codes[0][0], codes[0][1]), labels),
-                    ((codes[1][0], codes[1][1]), self.data.score.labels[task.name]),
+                    (codes[0], labels),
+                    (codes[1], self.data.score.labels[task.name]),
                     task.classes,
                     self.config.probe.strengths,
                     split,

@@ -21,9 +21,11 @@ from trifeature.design import tasks
 from .config import RunConfig, as_plain
 from .emergence import emergence
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
+from .optim import optimizer_for
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
-from .train import optimizer_for, pretrain, term_weights, torch_stream
+from .terms import term_weights
+from .train import pretrain, torch_stream
 
 
 @dataclass(frozen=True)

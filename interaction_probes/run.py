@@ -84,7 +84,7 @@ def _do(command: Command) -> None:
     from .curves import write_curves  # these take a second to import: not before --help
     from .launch import launch, plan
     from .summary import summary
-    from .train import term_weights
+    from .terms import term_weights
 
     method = find_method(command.settings.method)
     term_weights(method, command.settings.weights)

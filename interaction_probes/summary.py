@@ -91,12 +91,16 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
     return "\n".join(lines)
 
 
-_CONTROLS = (
-    ("image 1 alone", "mask1"),
-    ("image 2 alone", "mask2"),
-    ("shuffled labels", "shuffled"),
-)
-_FURTHER = (("bilinear", "bilinear"), ("MLP", "mlp"), ("public protocol", "public"))
+#: Title of a line → what it calls a probe → the probe. AUC stands beside accuracy, since a
+#: predictor that always says no has 50 % too.
+_OTHER_PROBES = {
+    "Controls of S, which must be at chance (50 %, AUC .5)": {
+        "image 1 alone": "mask1",
+        "image 2 alone": "mask2",
+        "shuffled labels": "shuffled",
+    },
+    "S by other probes": {"bilinear": "bilinear", "MLP": "mlp", "public protocol": "public"},
+}
 
 
 def _synergy(look: Lookup) -> list[str]:
@@ -108,22 +112,16 @@ def _synergy(look: Lookup) -> list[str]:
         f"S ranks pairs with AUC {auc:.3f} ({_interval(look, 'S', 'linear', 'auc', 1, 3)}; "
         f"chance {chance:g}, at most {limit:g})."
     ]
-    controls = [
-        f"{name} {100 * look('S', probe, 'accuracy'):.1f} %"
-        for name, probe in _CONTROLS
-        if look.has("S", probe, "accuracy")
-    ]
-    if controls:
-        lines.append(f"Controls of S, which must be at 50 %: {', '.join(controls)}.")
-    further = [
-        f"{name} {100 * look('S', probe, 'accuracy'):.1f} %, AUC {look('S', probe, 'auc'):.3f}"
-        for name, probe in _FURTHER
-        if look.has("S", probe, "auc")
-    ]
-    if further:
-        lines.append(f"S by other probes: {'; '.join(further)}.")
-    probes = ("linear", "mask1", "mask2", "bilinear", "mlp")
-    low = {p: look("S", p, "auc_low") for p in probes if look.has("S", p, "auc_low")}
+    for title, probes in _OTHER_PROBES.items():
+        scores = [
+            f"{name} {100 * look('S', probe, 'accuracy'):.1f} %, AUC {look('S', probe, 'auc'):.3f}"
+            for name, probe in probes.items()
+            if look.has("S", probe, "auc")
+        ]
+        if scores:
+            lines.append(f"{title}: {'; '.join(scores)}.")
+    told = ("linear", "mask1", "mask2", "bilinear", "mlp")
+    low = {p: look("S", p, "auc_low") for p in told if look.has("S", p, "auc_low")}
     return [*lines, f"{synergy_in_words(low)}."]
 
 

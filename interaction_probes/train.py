@@ -1,19 +1,20 @@
 """The training loop: pairs → views → loss terms → AdamW, one epoch per step of an iterator."""
 
-import difflib
 import math
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from interaction_probes.contrast.method import Batch, Method
 from interaction_probes.contrast.views import ViewConfig, augment
 from trifeature.streams import seed_sequence
 
 from .config import OptimConfig
+from .optim import autocast, learning_rate, training_dtype
+from .terms import terms_of, watch
 
 
 @dataclass(frozen=True)
@@ -36,67 +37,6 @@ def torch_stream(seed: int, *names: str | int) -> torch.Generator:
     """A CPU generator for a purpose, independent of every other purpose's."""
     state = seed_sequence(seed, *names).generate_state(1, dtype="uint64")
     return torch.Generator().manual_seed(int(state[0]) >> 1)
-
-
-def optimizer_for(method: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
-    """AdamW whose decay spares biases, norms and single vectors."""
-    decayed = [p for p in method.parameters() if p.ndim > 1]
-    spared = [p for p in method.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": spared, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.lr, fused=True)
-
-
-def term_weights(method: Method | type[Method], chosen: Mapping[str, float]) -> dict[str, float]:
-    """The weight of every loss term: the method's own unless chosen otherwise.
-
-    Raises:
-        ValueError: a term that the method does not have, or no term left.
-    """
-    terms = method.terms
-    for term in chosen:
-        if term not in terms:
-            known = f"this method's terms are {', '.join(terms)}" if terms else "it has none"
-            close = difflib.get_close_matches(term, terms, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise ValueError(f"no loss term {term!r}; {hint}{known}")
-    weights = {**terms, **chosen}
-    if terms and not any(weights.values()):
-        raise ValueError("every loss term has weight 0: nothing is left to learn from")
-    return weights
-
-
-def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
-    """The rate of a step: linear warm-up, then constant or a half cosine to 0."""
-    warmup = config.warmup * steps
-    if step < warmup:
-        return config.lr * (step + 1) / (warmup + 1)
-    if config.schedule == "constant":
-        return config.lr
-    progress = (step - warmup) / max(1, steps - warmup)
-    return config.lr * 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def training_dtype(config: OptimConfig, device: torch.device) -> torch.dtype:
-    """The type in which towers and views are computed: bfloat16 or float32.
-
-    ``auto`` takes bfloat16 where the device multiplies matrices of it in hardware.
-    """
-    if config.precision == "auto":
-        if device.type == "cuda":
-            fast = torch.cuda.is_bf16_supported(including_emulation=False)
-        else:
-            fast = device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    else:
-        fast = config.precision == "bf16"
-    return torch.bfloat16 if fast else torch.float32
-
-
-def autocast(dtype: torch.dtype, device: torch.device) -> torch.autocast:
-    """The context in which a method runs in a type that :func:`training_dtype` gave."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16)
 
 
 def pretrain(
@@ -190,39 +130,3 @@ def pretrain(
                 means |= watch(method, last, inactive)
         in_order = {term: means[term] for term in weights}
         yield Epoch(epoch + 1, in_order, time.perf_counter() - started)
-
-
-def terms_of(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
-    """The value of each of the named terms: scalars, unweighted.
-
-    Raises:
-        ValueError: the method returned other terms, or terms that are not scalars.
-    """
-    values = method.loss(batch, terms)
-    if not isinstance(values, Mapping):
-        raise ValueError(f"a method's loss is a dict of terms, not {type(values).__name__}")
-    if set(values) != set(terms):
-        raise ValueError(
-            f"the method was asked for the terms {', '.join(sorted(terms))} and returned "
-            f"{', '.join(sorted(values)) or 'none'}"
-        )
-    for term, value in values.items():
-        if not isinstance(value, Tensor) or value.ndim:
-            given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-            raise ValueError(f"the loss term {term} is a scalar tensor, not {given}")
-    return dict(values)
-
-
-@torch.no_grad()
-def watch(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, float]:
-    """The value of terms that nothing learns from; the method stays as it was.
-
-    Running statistics and the global random state are put back, and no gradient is left.
-    """
-    before = {name: buffer.clone() for name, buffer in method.named_buffers()}
-    devices = {parameter.device for parameter in method.parameters() if parameter.is_cuda}
-    with torch.random.fork_rng(sorted(devices, key=str)):
-        values = terms_of(method, batch, terms)
-    for name, buffer in method.named_buffers():
-        buffer.copy_(before[name])
-    return {term: float(value) for term, value in values.items()}

@@ -179,67 +179,10 @@ def test_a_checkpoint_of_another_run_is_refused(smoke, copied, whole, damage):
         run(smoke, copied, CPU)
 
 
-def test_no_epochs_probe_once_with_controls(smoke, tmp_path):
-    folder = run(replace(smoke, optim=replace(smoke.optim, epochs=0)), tmp_path, CPU)
-    metrics = folder.read_metrics()
-    assert set(metrics["epoch"]) == {0}
-    assert set(metrics["probe"]) == {"exact", "linear", "mask1", "mask2", "shuffled"}
-    assert folder.read_json("run.json")["status"] == "finished"
-    assert (folder.path / "losses.csv").read_text().count("\n") == 1
-
-
 def test_a_method_without_terms_is_probed_once(smoke, tmp_path):
     folder = run(replace(smoke, method="tiny_method:Untrained"), tmp_path, CPU)
     assert set(folder.read_metrics()["epoch"]) == {0}
     assert folder.read_json("run.json")["status"] == "finished"
-
-
-def test_every_control_can_be_asked_for(smoke, tmp_path):
-    probe = replace(smoke.probe, controls=("all",), validation="combinations")
-    config = replace(smoke, probe=probe, optim=replace(smoke.optim, epochs=0), n_pairs=200)
-    metrics = run(config, tmp_path, CPU).read_metrics()
-    tasks = metrics.groupby("probe")["task"].unique().map(list).to_dict()
-    four = ["R", "U1", "U2", "S"]
-    everywhere = ("exact", "linear", "public")
-    assert tasks == {
-        **dict.fromkeys(everywhere, four),
-        **{probe: ["S"] for probe in ("mask1", "mask2", "shuffled", "bilinear", "mlp")},
-    }
-    again = run(config, tmp_path / "again", CPU).read_metrics()
-    pd.testing.assert_frame_equal(metrics, again)
-
-
-def test_no_control_need_be_asked_for(smoke, tmp_path):
-    config = replace(smoke, probe=replace(smoke.probe, controls=()))
-    config = replace(config, optim=replace(smoke.optim, epochs=0))
-    assert set(run(config, tmp_path, CPU).read_metrics()["probe"]) == {"exact", "linear"}
-
-
-def test_a_method_that_needs_both_modalities_has_no_masks(smoke, tmp_path):
-    config = replace(smoke, method="tiny_method:Inseparable", probe=replace(smoke.probe))
-    config = replace(config, optim=replace(smoke.optim, epochs=0))
-    found = set(run(config, tmp_path, CPU).read_metrics()["probe"])
-    assert found == {"exact", "linear", "shuffled"}
-
-
-@pytest.mark.parametrize(
-    ("method", "message"),
-    [
-        ("Collapsed", "task R, probe linear: every feature is constant"),
-        ("Exploded", "task R, probe linear: the features are not finite"),
-    ],
-)
-def test_features_that_cannot_be_probed_are_refused_by_name(smoke, tmp_path, method, message):
-    with pytest.raises(ValueError, match=message):
-        run(replace(smoke, method=f"tiny_method:{method}"), tmp_path, CPU)
-
-
-def test_probes_run_every_few_epochs_and_at_the_end(smoke, tmp_path):
-    config = replace(
-        smoke, optim=replace(smoke.optim, epochs=3), probe=replace(smoke.probe, every=2)
-    )
-    metrics = run(config, tmp_path, CPU).read_metrics()
-    assert sorted(set(metrics[metrics["probe"] == "linear"]["epoch"])) == [0, 2, 3]
 
 
 def variants(smoke):
@@ -347,22 +290,6 @@ def test_a_term_of_weight_zero_is_logged_and_changes_no_metric(smoke, tmp_path, 
     pd.testing.assert_frame_equal(losses.query("term == 'joint'"), expected)
 
 
-def test_other_features_of_the_same_training_are_probed(smoke, tmp_path):
-    configs = [
-        replace(
-            brief(smoke),
-            method="clip",
-            probe=ProbeConfig(every=2, features=features, strengths=(0.1,)),
-        )
-        for features in ("default", "projection", "encoder")
-    ]
-    folders = [run(config, tmp_path, CPU) for config in configs]
-    default, projection, encoder = (content(folder) for folder in folders)
-    assert default == projection
-    assert encoder["losses.csv"] == default["losses.csv"]
-    assert encoder["metrics.csv"] != default["metrics.csv"]
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_runs_and_goes_on_where_it_was_stopped(smoke, tmp_path, method):
     """Byte for byte, whatever its loss draws at random."""
@@ -371,7 +298,7 @@ def test_every_method_runs_and_goes_on_where_it_was_stopped(smoke, tmp_path, met
     metrics = whole.read_metrics()
     learns = bool(find_method(method).terms)
     assert set(metrics["epoch"]) == ({0, 2} if learns else {0})
-    assert (metrics.query("probe == 'mask1' and task == 'S'")["value"] < 1).all()
+    assert {"mask1", "mask2", "shuffled"} < set(metrics["probe"])
     losses = pd.read_csv(whole.path / "losses.csv")
     assert set(losses["term"]) == set(find_method(method).terms)
     if learns:

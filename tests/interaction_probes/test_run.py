@@ -49,7 +49,7 @@ MISTAKES = {
     "--features fusd": "did you mean 'fused'? this method is probed at fused, projection",
     "--method clip --features fused": "this method is probed at projection, encoder",
     "--method clip --weights cros 1": "did you mean 'cross'",
-    "--method pixels --weights cross 1": "it has none",
+    "--method pixels --weights cross 1": "this method's terms: none",
     "--lst": "did you mean --list?",
     "--device gpu": "no device 'gpu'",
     "--device mps": "on cpu or cuda",

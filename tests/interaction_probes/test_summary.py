@@ -20,6 +20,7 @@ def metrics(pairs, method="comm", offset=0.0):
         rows.append((4, task, "linear", "accuracy_high", value + offset + 0.03))
         rows.append((4, task, "linear", "bits", 1.234))
     rows += [(0, "S", "exact", "auc", 1.0), (0, "S", "exact", "auc_chance", 0.5)]
+    rows += [(4, "S", probe, "auc", 0.777 + shift) for probe, shift in SHIFTS.items() if shift]
     rows += [
         (4, "S", "linear", name, v)
         for name, v in (("auc", 0.777), ("auc_low", 0.7), ("auc_high", 0.85))
@@ -62,7 +63,10 @@ def test_a_weaker_shared_attribute_still_shows_every_task():
 def test_controls_are_those_of_synergy():
     text = summary([metrics("unbiased", offset=-0.1), metrics("biased")])
     assert text.count("Controls of S") == 1
-    assert "image 1 alone 54.0 %, image 2 alone 44.0 %, shuffled labels 34.0 %" in text
+    assert (
+        "Controls of S, which must be at chance (50 %, AUC .5): image 1 alone 54.0 %, AUC 0.677; "
+        "image 2 alone 44.0 %, AUC 0.577; shuffled labels 34.0 %, AUC 0.477."
+    ) in text
 
 
 def test_intervals_and_the_sentence_on_synergy():

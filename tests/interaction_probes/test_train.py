@@ -1,4 +1,3 @@
-import math
 from dataclasses import replace
 
 import pytest
@@ -10,14 +9,8 @@ from interaction_probes.config import OptimConfig
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
-from interaction_probes.train import (
-    learning_rate,
-    optimizer_for,
-    pretrain,
-    term_weights,
-    torch_stream,
-    training_dtype,
-)
+from interaction_probes.optim import learning_rate, optimizer_for
+from interaction_probes.train import pretrain, torch_stream
 
 MODEL = ModelConfig(encoder=EncoderConfig("compact", 4, (8,), ()), size=16)
 OPTIM = OptimConfig(epochs=3, batch=8, precision="fp32")
@@ -42,33 +35,6 @@ def losses(method, optimizer, optim=OPTIM, weights=WEIGHTS, seed=0, done=0, n=20
     return [epoch.terms for _, epoch in zip(range(epochs or optim.epochs), steps, strict=False)]
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine"])
-def test_rate_warms_up_linearly(schedule):
-    config = OptimConfig(lr=1.0, warmup=0.1, schedule=schedule)
-    rates = [learning_rate(config, step, 100) for step in range(11)]
-    assert rates == pytest.approx([(k + 1) / 11 for k in range(11)])
-
-
-def test_cosine_rate_falls_from_the_peak_towards_zero():
-    config = OptimConfig(lr=2.0, warmup=0.2, schedule="cosine")
-    for step in range(20, 100):
-        expected = 1 + math.cos(math.pi * (step - 20) / 80)
-        assert learning_rate(config, step, 100) == pytest.approx(expected)
-    assert 0 < learning_rate(config, 99, 100) < 1e-2
-
-
-def test_constant_rate_is_constant_after_warm_up():
-    config = OptimConfig(lr=0.3, warmup=0.0, schedule="constant")
-    assert {learning_rate(config, step, 50) for step in range(50)} == {0.3}
-
-
-@pytest.mark.parametrize("warmup", [0.0, 1.0])
-@pytest.mark.parametrize("steps", [1, 2, 7])
-def test_rate_is_positive_at_extremes(warmup, steps):
-    config = OptimConfig(lr=1.0, warmup=warmup, schedule="cosine")
-    assert all(0 < learning_rate(config, step, steps) <= 1 for step in range(steps))
-
-
 def test_steps_use_the_schedules_rates():
     method, optimizer = setup()
     seen = []
@@ -77,18 +43,6 @@ def test_steps_use_the_schedules_rates():
     )
     losses(method, optimizer)
     assert seen == [{learning_rate(OPTIM, step, 6)} for step in range(6)]
-
-
-def test_decay_spares_biases_norms_and_vectors():
-    method, optimizer = setup(optim=replace(OPTIM, weight_decay=0.3))
-    decay = {
-        id(p): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]
-    }
-    assert len(decay) == len(list(method.parameters()))
-    for name, parameter in method.named_parameters():
-        expected = 0.3 if parameter.ndim > 1 else 0.0
-        assert decay[id(parameter)] == expected, name
-    assert set(decay.values()) == {0.0, 0.3}
 
 
 def test_same_seed_gives_identical_losses():
@@ -336,28 +290,6 @@ def test_terms_that_were_not_asked_for_are_refused():
 def test_a_single_pair_is_refused():
     with pytest.raises(ValueError, match="at least 2 pairs"):
         losses(*setup(), n=1)
-
-
-def test_chosen_weights_replace_the_methods_own():
-    assert term_weights(Tiny, {}) == WEIGHTS
-    assert term_weights(Tiny, {"pairs": 0.0}) == {"views": 1.0, "pairs": 0.0}
-
-
-def test_unknown_terms_are_refused_with_the_nearest():
-    with pytest.raises(ValueError, match="no loss term 'pair'; did you mean 'pairs'"):
-        term_weights(Tiny, {"pair": 1.0})
-
-
-def test_weights_that_leave_nothing_are_refused():
-    with pytest.raises(ValueError, match="nothing is left to learn"):
-        term_weights(Tiny, {"pairs": 0.0, "views": 0.0})
-
-
-def test_precision_is_what_was_asked_for():
-    cpu = torch.device("cpu")
-    assert training_dtype(OptimConfig(precision="fp32"), cpu) == torch.float32
-    assert training_dtype(OptimConfig(precision="bf16"), cpu) == torch.bfloat16
-    assert training_dtype(OptimConfig(precision="auto"), torch.device("meta")) == torch.float32
 
 
 def test_parameters_stay_float32_in_bfloat16_training():

@@ -34,6 +34,13 @@ def gate(rule, n=2):
     return joint
 
 
+def cells(*outcomes):
+    """P(x1, x2, y) of equally likely outcomes."""
+    joint = np.zeros(np.max(outcomes, axis=0) + 1)
+    joint[tuple(np.transpose(outcomes))] = 1
+    return joint
+
+
 def random_table(kind, shape, seed):
     rng = np.random.default_rng(seed)
     p = rng.random(shape)
@@ -95,6 +102,8 @@ def test_entropies_by_hand():
         (gate(lambda i, j: i + j), (0.5, 0, 0, 1)),
         (np.eye(2)[:, :, None] * np.eye(2)[:, None, :], (1, 0, 0, 0)),
         (gate(lambda i, j: int(i == j), 10), (0, 0, 0, 0.4689956)),
+        # One input at a time tells y: pointwise unique, and yet half redundant, half synergistic.
+        (cells((0, 1, 0), (1, 0, 0), (0, 2, 1), (2, 0, 1)), (0.5, 0, 0, 0.5)),
         (np.ones((3, 4, 2)), (0, 0, 0, 0)),
         (np.ones((2, 2, 1)), (0, 0, 0, 0)),
     ],
@@ -103,29 +112,31 @@ def test_closed_cases(joint, expected):
     np.testing.assert_allclose(parts(decompose(joint)), expected, atol=2e-6)
 
 
-def dit_parts(distribution):
+def dit_parts(distribution, start=0):
     """The decomposition by dit, or None where its optimiser contradicts itself."""
-    np.random.seed(0)  # dit starts its optimiser from this global stream
+    np.random.seed(start)  # dit starts its optimiser from this global stream
     found = PID_BROJA(distribution, [(0,), (1,)], (2,))
     values = [found[atom] for atom in (((0,), (1,)), ((0,),), ((1,),), ((0, 1),))]
     return values if min(values) > -1e-5 else None
 
 
 def test_named_distributions_against_dit():
-    """dit's optimiser stops near the optimum, and on some machines where it started.
+    """dit's optimiser stops near the optimum, and at times where it started: then it starts anew.
 
     Its answer is feasible all the same, so its uniqueness may exceed the least one but never
-    undercut it. Where it exceeds it by far, dit is not at the optimum and says nothing more.
+    undercut it.
     """
     compared = set()
     for name in sorted(set(bivariates) - {"erase"}):  # seconds of dit's time
         expected = dit_parts(bivariates[name])
         if expected is not None:
+            compared.add(name)
             found = parts(decompose(table(bivariates[name])))
+            for start in range(1, 6):
+                if expected[1] - found[1] > 0.01:
+                    expected = dit_parts(bivariates[name], start) or expected
             assert max(found[1] - expected[1], found[2] - expected[2]) < 1e-3, name
-            if expected[1] - found[1] < 0.1:
-                compared.add(name)
-                np.testing.assert_allclose(found, expected, atol=0.01, err_msg=name)
+            np.testing.assert_allclose(found, expected, atol=0.01, err_msg=name)
     assert len(compared) >= 20
     assert {"and", "sum", "redundant", "synergy", "unique 1", "rdn xor"} <= compared
 
