@@ -25,7 +25,9 @@ PRESETS: dict[str, RunConfig] = {
             grayscale_probability=0.05,
             blur_probability=0.0,
         ),
-        model=ModelConfig(encoder=EncoderConfig("compact", 4, (32, 64, 128, 128), (2, 2, 1)), size=64),
+        model=ModelConfig(
+            encoder=EncoderConfig("compact", 4, (32, 64, 128, 128), (2, 2, 1)), size=64
+        ),
         optim=OptimConfig(epochs=14, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
         probe=ProbeConfig(every=5),
     ),
