@@ -37,9 +37,7 @@ def test_strengths_stand_in_for_pairs_or_beside_them():
     assert [(d.shared_strength, d.mapping_strength) for d in designs] == [(1.0, 0.3)]
 
 
-@given(
-    st.dictionaries(st.from_regex(r"[a-z_]{1,9}", fullmatch=True), st.floats(-1e6, 1e6), max_size=4)
-)
+@given(st.dictionaries(st.sampled_from(["joint", "unimodal", "cross"]), st.floats(-1e6, 1e6)))
 def test_weights_read_back(weights):
     assert read_weights(write_weights(weights)) == weights
 

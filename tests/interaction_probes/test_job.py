@@ -15,10 +15,6 @@ from interaction_probes.results import state_of
 from interaction_probes.surroundings import additions
 
 
-def job_of(config, out, **settings):
-    return Job("run", as_plain(config), str(out), "cpu", **settings)
-
-
 def test_the_last_line_is_the_answer():
     said = json.dumps({"found": {"step": 1.0}, "failure": None})
     assert _answer(0, f"a user's own print\n{said}", "a warning", 2.0) == Answer(2.0, {"step": 1.0})
@@ -62,31 +58,32 @@ def test_workers_import_no_torch():
 
 
 @pytest.mark.slow
-def test_a_run_ends_when_nobody_wants_it_or_its_worker_dies(smoke, tmp_path, monkeypatch):
-    log, wanted = tmp_path / "log", tmp_path / "wanted"
-    monkeypatch.setenv("TINY_LOG", str(log))
-    wanted.touch()
-    config = replace(smoke, method="tiny_method:Logged", optim=replace(smoke.optim, epochs=50))
-    job = job_of(config, tmp_path, wanted=str(wanted))
+def test_a_run_ends_when_nobody_wants_it_or_its_worker_dies(smoke, tmp_path):
     script = (
         "import json, sys; from interaction_probes.job import Job, do;"
         "print(do(7, Job(**json.loads(sys.argv[1])))[1].failure)"
     )
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    for end in ("unwanted", "killed"):
-        wanted.touch()
-        log.write_text("")
+    path = os.pathsep.join(filter(None, sys.path))
+    config = replace(smoke, method="tiny_method:Logged", optim=replace(smoke.optim, epochs=50))
+    workers, logs, wanted, outs = [], [], [], []
+    for name in ("unwanted", "killed"):
+        outs.append(tmp_path / name)
+        logs.append(tmp_path / f"{name}.log")
+        wanted.append(tmp_path / f"{name}.wanted")
+        logs[-1].touch()
+        wanted[-1].touch()
+        job = Job("run", as_plain(config), str(outs[-1]), "cpu", wanted=str(wanted[-1]))
         words = [sys.executable, "-c", script, json.dumps(asdict(job))]
-        worker = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True)
-        until(lambda: log.read_text().count("\n") > 2)
+        env = {**os.environ, "PYTHONPATH": path, "TINY_LOG": str(logs[-1])}
+        workers.append(subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True))
+    for log in logs:
+        until(lambda log=log: log.read_text().count("\n") > 2)
+    wanted[0].unlink()
+    assert workers[0].communicate(timeout=30)[0] == "it was stopped\n"
+    workers[1].send_signal(signal.SIGKILL)
+    workers[1].communicate()
+    for log, out in zip(logs, outs, strict=True):
         [process] = {int(line.split()[2]) for line in log.read_text().splitlines()}
-        if end == "unwanted":
-            wanted.unlink()
-            assert worker.communicate(timeout=30)[0] == "it was stopped\n"
-        else:
-            worker.send_signal(signal.SIGKILL)
-            worker.communicate()
         until(lambda pid=process: not alive(pid))
-        left = [path.name for path in (tmp_path / folder_name(config)).iterdir()]
-        assert not [name for name in left if name.startswith(".")]
-        assert state_of(tmp_path / folder_name(config)).name == "half done"
+        assert state_of(out / folder_name(config)).name == "half done"
+        assert not list(out.rglob(".*"))
