@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: run test clean
+.PHONY: run test study clean
 
 run: $(READY)
 	$(VENV)/bin/python -m interaction_probes.run --method comm
@@ -13,6 +13,11 @@ test: $(READY)
 	$(VENV)/bin/python -m ruff format --check .
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest
+
+# hours: benchmarks/study.py says what it is, and with --plan how long it takes here
+study: $(READY)
+	$(VENV)/bin/python benchmarks/study.py --out runs/study
+	$(VENV)/bin/python -m interaction_probes.collect runs/study --out runs/study.csv
 
 $(READY): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'

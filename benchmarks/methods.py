@@ -10,26 +10,22 @@ grows while it trains; on a GPU, what is allocated at most.
 
 import argparse
 import csv
-import itertools
 import json
 import platform
 import resource
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
+from interaction_probes.estimate import step_seconds
 from interaction_probes.evaluation import pixels
 from interaction_probes.experiment import initialise
-from interaction_probes.optim import optimizer_for
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import METHODS, find_method
-from interaction_probes.terms import term_weights
-from interaction_probes.train import pretrain
 from trifeature import generate
 
 COLUMNS = (
@@ -51,34 +47,12 @@ REFERENCE = "comm"
 def measure(name: str, preset: str, steps: int, device: torch.device) -> dict[str, float]:
     """Cost of a method in this process."""
     config = replace(PRESETS[preset], method=name)
-    optim = replace(config.optim, epochs=1)
-    n_pairs = (steps + WARM_UP + 1) * optim.batch  # the first step has no start to count from
-    data = generate(config.images, config.design, config.seed, min(n_pairs, config.n_pairs))
+    data = generate(config.images, config.design, config.seed, config.n_pairs)
     images = pixels(data.train.images).to(device)
     method = initialise(find_method(name), config)
     method = method.to(device, memory_format=torch.channels_last)
-    ends: list[float] = []
-
-    def tick(*_: int) -> None:
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        ends.append(time.perf_counter())
-
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in pretrain(
-        method,
-        optimizer_for(method, optim),
-        images,
-        torch.from_numpy(data.pretrain.index),
-        config.views,
-        optim,
-        term_weights(method, {}),
-        config.seed,
-        on_step=tick,
-        labels={task: torch.from_numpy(known) for task, known in data.pretrain.labels.items()},
-    ):
-        pass
-    seconds = [end - start for start, end in itertools.pairwise(ends)][WARM_UP:]
+    seconds = step_seconds(method, config, data, images, steps, WARM_UP)
     if device.type == "cuda":
         memory = torch.cuda.max_memory_allocated(device) / 2**20
     else:
@@ -87,7 +61,7 @@ def measure(name: str, preset: str, steps: int, device: torch.device) -> dict[st
     return {
         "steps": len(seconds),
         "seconds_per_step": per_step,
-        "seconds_per_epoch": per_step * (config.n_pairs // optim.batch),
+        "seconds_per_epoch": per_step * (config.n_pairs // config.optim.batch),
         "peak_memory_mib": memory,
     }
 

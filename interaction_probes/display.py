@@ -41,3 +41,37 @@ class Display:
     def __exit__(self, *_: object) -> None:
         for bar in self.bars:
             bar.close()
+
+
+class Tally:
+    """A bar over the runs of a sweep with the time left in a terminal; a line per run elsewhere.
+
+    Args:
+        seconds: what each run is expected to take, which is its share of the bar.
+    """
+
+    def __init__(self, seconds: Sequence[float]) -> None:
+        self.seconds = seconds
+        self.done = 0
+        self.watched = sys.stderr.isatty()
+        self.bar = tqdm(
+            total=sum(seconds),
+            desc=f"0/{len(seconds)} runs",
+            disable=not self.watched,
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}, {remaining} left",
+        )
+
+    def tell(self, k: int, line: str, failed: bool) -> None:
+        """Count run k; where someone watches, only a failure is worth a line."""
+        self.done += 1
+        self.bar.set_description_str(f"{self.done}/{len(self.seconds)} runs", refresh=False)
+        self.bar.update(self.seconds[k])
+        if failed or not self.watched:
+            tqdm.write(f"[{self.done}/{len(self.seconds)}] {line}", file=sys.stdout)
+            sys.stdout.flush()
+
+    def __enter__(self) -> "Tally":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()

@@ -2,26 +2,24 @@
 
 import hashlib
 import json
-import platform
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from interaction_probes.contrast.method import Method
-from trifeature import GENERATOR_VERSION, PairedImages, generate
+from trifeature import PairedImages, generate
 from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
 from .emergence import emergence
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .optim import optimizer_for
+from .provenance import provenance
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
 from .terms import term_weights
@@ -80,6 +78,7 @@ def run(
         if status.get("status") == "finished":
             report(Progress(config.optim.epochs, config.optim.epochs, line="finished before"))
             return folder
+        folder.remove_leftovers()
         state = folder.load_checkpoint()
         spent = float(status.get("seconds", 0.0)) if state else 0.0
         method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
@@ -194,20 +193,12 @@ class _Run:
             ) from error
 
     def _status(self) -> dict[str, Any]:
-        cuda = self.device.type == "cuda"
         return {
             "status": "finished" if self.epoch == self.epochs else "running",
+            "epoch": self.epoch,
             "seconds": round(time.perf_counter() - self.started, 1),
             "parameters": sum(p.numel() for p in self.method.parameters()),
-            "device": torch.cuda.get_device_name(self.device) if cuda else "cpu",
-            "threads": torch.get_num_threads(),
-            "versions": {
-                "interaction_probes": version("interaction-probes"),
-                "generator": GENERATOR_VERSION,
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "numpy": np.__version__,
-            },
+            **provenance(self.device),
         }
 
 

@@ -19,16 +19,7 @@ from .config import RunConfig, as_plain, from_plain
 from .display import Display
 from .experiment import Progress, folder_name, run
 from .results import RunFolder, made_folder
-
-#: glibc gives large freed blocks back at once and takes them anew page by page, which costs a
-#: training step a third of its time on a CPU. Keeping them, in huge pages, changes no number.
-_ALLOCATOR = {
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 31),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
-    "MALLOC_TOP_PAD_": str(1 << 28),
-}
-_PATIENCE = 10.0  # seconds that a stopped process has to take its temporary files away
+from .surroundings import PATIENCE, additions, how_it_ended
 
 
 @dataclass(frozen=True)
@@ -133,19 +124,14 @@ def _receive(reader: Any, process: BaseProcess) -> Any:
         return reader.recv()
     except (EOFError, OSError):  # it died without a last word
         process.join()
-    code = process.exitcode or 0
-    if code >= 0:
-        return f"it ended without a result (exit code {code})"
-    name = signal.Signals(-code).name
-    reason = ", as happens where memory runs out" if name == "SIGKILL" else ""
-    return f"it was killed by {name}{reason}; the same command goes on after its last saved epoch"
+    return how_it_ended(process.exitcode or 0)
 
 
 def _stop(processes: Sequence[BaseProcess]) -> None:
     for process in processes:
         process.terminate()
     for process in processes:
-        process.join(_PATIENCE)
+        process.join(PATIENCE)
         if process.is_alive():
             process.kill()
             process.join()
@@ -167,7 +153,7 @@ def _work(
     messages: Any,
 ) -> None:
     """The body of a run's process; its last message is None or what went wrong."""
-    signal.signal(signal.SIGTERM, _leave)  # so that temporary files are taken away
+    signal.signal(signal.SIGTERM, leave)  # so that temporary files are taken away
     torch.set_num_threads(threads)
 
     def report(progress: Progress) -> None:
@@ -179,21 +165,31 @@ def _work(
     failure = None
     try:
         run(from_plain(plain), out, torch.device(device), report, cache)
-    except OSError as error:
-        failure = f"{error.strerror or error}: {error.filename or out}"
-    except (ValueError, FloatingPointError) as error:
-        failure = str(error)
-    except (MemoryError, RuntimeError) as error:
-        # A CPU's allocator has no exception of its own.
-        if isinstance(error, RuntimeError) and "memory" not in str(error):
+    except Exception as error:
+        failure = reason_of(error, out, device)
+        if failure is None:
             raise
-        failure = f"out of memory on {device}; a smaller --optim.batch needs less"
     with contextlib.suppress(BrokenPipeError):
         messages.send(failure)
 
 
-def _leave(*_: object) -> None:
+def leave(*_: object) -> None:
+    """Handle a signal by an orderly exit."""
     sys.exit(1)
+
+
+def reason_of(error: Exception, out: Path, device: str) -> str | None:
+    """Why a run failed, in a line; None for what is a bug and keeps its traceback."""
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or out}"
+    if isinstance(error, ValueError | FloatingPointError):
+        return str(error)
+    # A CPU's allocator has no exception of its own.
+    if isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "memory" in str(error)
+    ):
+        return f"out of memory on {device}; a smaller --optim.batch needs less"
+    return None
 
 
 @contextlib.contextmanager
@@ -212,9 +208,7 @@ def _interrupts_ignored() -> Iterator[None]:
 @contextlib.contextmanager
 def _environment(machine: Machine) -> Iterator[None]:
     """What a process inherits; the caller's own environment comes back afterwards."""
-    threads = str(machine.threads)
-    wanted = {**_ALLOCATOR, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
-    added = {name: value for name, value in wanted.items() if name not in os.environ}
+    added = additions(machine.threads)
     os.environ.update(added)
     try:
         yield

@@ -19,6 +19,11 @@ from pandas.api.types import is_float_dtype, is_integer_dtype
 METRIC_COLUMNS = ("method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value")
 LOSS_COLUMNS = ("epoch", "term", "value")
 
+#: The record of why a run failed, in its folder.
+FAILURE = "failure.json"
+#: How far a run can be.
+STATES = ("finished", "half done", "new")
+
 #: One measurement: (epoch, task, probe, metric, value).
 Row = tuple[int, str, str, str, float]
 
@@ -77,11 +82,22 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return text.getvalue().encode()
 
 
+def table_as_csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV in the manner of :func:`as_csv`; what is missing stays empty."""
+    blank = table.astype(object).where(table.notna(), "")
+    return as_csv(list(table.columns), blank.values.tolist())
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """Reads and writes one run's folder."""
 
     path: Path
+
+    def remove_leftovers(self) -> None:
+        """Take away what a process left that was killed in the middle of a write."""
+        for path in self.path.glob(".*-????????"):  # as write_atomically names them
+            path.unlink(missing_ok=True)
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file of the folder."""
@@ -142,8 +158,7 @@ class RunFolder:
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table that was derived from the others; what is missing stays empty."""
-        blank = table.astype(object).where(table.notna(), "")
-        write_atomically(self.path / name, as_csv(list(table.columns), blank.values.tolist()))
+        write_atomically(self.path / name, table_as_csv(table))
 
     def save_checkpoint(self, state: Mapping[str, Any]) -> None:
         """Write checkpoint.pt: tensors and plain types only."""
@@ -176,6 +191,39 @@ class RunFolder:
                 "again"
             ) from error
         return state
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a run is.
+
+    Attributes:
+        name: one of `STATES`.
+        epoch: the last epoch that was saved; None where none was.
+        failure: why its last start failed; None where it did not.
+    """
+
+    name: str
+    epoch: int | None = None
+    failure: str | None = None
+
+
+def state_of(path: Path) -> State:
+    """How far the run in a folder is; a damaged run.json counts as half done."""
+    folder = RunFolder(path)
+    try:
+        status = folder.read_json("run.json")
+    except ValueError as error:
+        return State("half done", None, str(error))
+    if status is not None and status.get("status") == "finished":
+        return State("finished", status.get("epoch"))
+    try:
+        failure = (folder.read_json(FAILURE) or {}).get("reason")
+    except ValueError as error:
+        failure = str(error)
+    if status is None:
+        return State("new", None, failure)
+    return State("half done", status.get("epoch"), failure)
 
 
 def _reason(error: Exception) -> str:

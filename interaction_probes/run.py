@@ -3,15 +3,16 @@
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
 from trifeature.cli import friendly_errors, parse
 
 from .config import RunConfig, from_plain
+from .grid import Pairs, with_pairs
 from .presets import find_preset
 from .registry import find_method, method_table
 from .results import RunFolder
@@ -37,7 +38,7 @@ class Command:
 
     settings: Annotated[RunConfig, tyro.conf.arg(name="")]
     list: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
-    pairs: Literal["both", "unbiased", "biased", "design"] = "both"
+    pairs: Pairs = "both"
     out: Path = Path("runs")
     device: str = "auto"
     threads: int = 0
@@ -47,16 +48,7 @@ class Command:
     @property
     def configs(self) -> Sequence[RunConfig]:
         """The runs that the command asks for; both designs where the method learns from both."""
-        if self.pairs == "design":
-            return [self.settings]
-        strengths = {"unbiased": 0.0, "biased": 1.0}
-        both = find_method(self.settings.method).pairs
-        chosen = both if self.pairs == "both" else [self.pairs]
-        design = self.settings.design
-        return [
-            replace(self.settings, design=replace(design, mapping_strength=strengths[name]))
-            for name in chosen
-        ]
+        return with_pairs(self.settings, self.pairs)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -150,6 +150,8 @@ def _explain(box: str, words: Sequence[str], help_of: Callable[[Sequence[str]], 
         for given in re.findall(r"'(.*?)'", given_names):
             if given not in names:
                 return f"{option} is one of {', '.join(names)}, not {given!r}" + _hint(given, names)
+    if found := re.search(r"Error parsing (--\S+): Could not find valid parse .*\[(.*)\]", text):
+        return f"{found[1]} cannot take {found[2]}"
     # What a dataclass of the project refuses is said in its own words.
     return re.sub(r"^Error parsing [\w.]+: ", "", text) or "the command line cannot be read"
 

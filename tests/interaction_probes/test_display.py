@@ -1,6 +1,6 @@
 import sys
 
-from interaction_probes.display import Display
+from interaction_probes.display import Display, Tally
 from interaction_probes.experiment import Progress
 
 
@@ -24,3 +24,24 @@ def test_a_terminal_has_a_bar_per_run(smoke, capsys, monkeypatch):
         display.show(1, Progress(1, 2, fraction=0.5))
         assert [bar.n for bar in display.bars] == [0, 1.5]
     assert "epochs" in capsys.readouterr().err
+
+
+def test_a_sweep_prints_a_line_per_run_where_nobody_watches(capsys):
+    with Tally([10.0, 30.0]) as tally:
+        tally.tell(1, "b finished", failed=False)
+        tally.tell(0, "a failed", failed=True)
+    shown = capsys.readouterr()
+    assert shown.out == "[1/2] b finished\n[2/2] a failed\n"
+    assert shown.err == ""
+
+
+def test_a_terminal_has_a_bar_over_a_sweep(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with Tally([10.0, 30.0]) as tally:
+        tally.tell(1, "b finished", failed=False)
+        assert (tally.bar.n, tally.bar.total) == (30, 40)
+        tally.tell(0, "a failed", failed=True)
+    shown = capsys.readouterr()
+    assert shown.out == "[2/2] a failed\n"
+    assert "0/2 runs" in shown.err
+    assert "left" in shown.err

@@ -13,8 +13,10 @@ from interaction_probes.results import (
     LOSS_COLUMNS,
     METRIC_COLUMNS,
     RunFolder,
+    State,
     as_csv,
     made_folder,
+    state_of,
     write_atomically,
 )
 
@@ -258,3 +260,41 @@ def test_a_file_in_the_folders_place_is_refused(tmp_path):
     (tmp_path / "a").touch()
     with pytest.raises(OSError, match="a"), made_folder(tmp_path / "a" / "b"):
         pytest.fail("the block must not run")
+
+
+@pytest.mark.parametrize(
+    ("files", "state"),
+    [
+        ({}, State("new")),
+        ({"failure.json": '{"reason": "bad"}'}, State("new", None, "bad")),
+        ({"run.json": '{"status": "running", "epoch": 3}'}, State("half done", 3)),
+        (
+            {"run.json": '{"status": "running", "epoch": 3}', "failure.json": '{"reason": "bad"}'},
+            State("half done", 3, "bad"),
+        ),
+        ({"run.json": '{"status": "finished"}'}, State("finished")),  # as an earlier version wrote
+    ],
+)
+def test_how_far_a_run_is(tmp_path, files, state):
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    assert state_of(tmp_path) == state
+
+
+@pytest.mark.parametrize("name", ["run.json", "failure.json"])
+def test_a_damaged_state_is_no_end(tmp_path, name):
+    (tmp_path / name).write_text("{")
+    state = state_of(tmp_path)
+    assert state.name in ("new", "half done")
+    assert name in state.failure
+
+
+def test_what_a_killed_write_left_is_taken_away(tmp_path, monkeypatch):
+    folder = RunFolder(tmp_path)
+    folder.write_json("run.json", {})
+    monkeypatch.setattr(os, "replace", lambda *_: None)  # as if it had been killed just before
+    folder.write_json("run.json", {"status": "finished"})
+    assert len(list(tmp_path.iterdir())) == 2
+    (tmp_path / "notes-12345678").write_text("mine")
+    folder.remove_leftovers()
+    assert {path.name for path in tmp_path.iterdir()} == {"run.json", "notes-12345678"}

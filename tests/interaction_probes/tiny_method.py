@@ -134,3 +134,20 @@ class Killed(Tiny):
 
         os.kill(os.getpid(), signal.SIGKILL)
         return {}
+
+
+class Logged(Tiny):
+    """It takes its time and writes down who trains whom: parameters, progress, process, parent."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.identity = f"{float(self.heads[0].weight.detach().sum()):.6f}"
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        import os
+        import time
+
+        with open(os.environ["TINY_LOG"], "a") as log:
+            print(self.identity, batch.progress, os.getpid(), os.getppid(), file=log)
+        time.sleep(0.3)
+        return super().loss(batch, terms)

@@ -1,0 +1,167 @@
+"""``python -m interaction_probes.collect``: the metrics of many runs as one tidy table."""
+
+import io
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import tyro
+
+from trifeature.cli import friendly_errors, parse
+
+from .fields import field_kinds, value_of
+from .grid import write_weights
+from .results import FAILURE, RunFolder, state_of, table_as_csv, write_atomically
+
+_PROG = "python -m interaction_probes.collect"
+_DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
+metric, with what made it. Fields of the configuration that differ between the runs get a column."""
+
+#: Fields that are columns of every table, or stand in one.
+_SAID = ("method", "preset", "seed", "weights", "design.shared_strength", "design.mapping_strength")
+_PROVENANCE = ("seconds", "parameters", "device", "threads", "commit")
+
+
+@dataclass(frozen=True)
+class Collect:
+    """The command line.
+
+    Attributes:
+        runs: folder that holds run folders, at any depth.
+        out: the table, .csv, or .parquet where pyarrow is installed.
+    """
+
+    runs: tyro.conf.Positional[Path]
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("results.csv")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; user mistakes end it with one line and code 2."""
+    with friendly_errors():
+        command: Collect = parse(
+            Collect,
+            arguments,
+            prog="python -m interaction_probes.collect",
+            description=_DESCRIPTION,
+        )
+        if command.out.suffix not in _WRITERS:
+            known = " or ".join(_WRITERS)
+            raise ValueError(f"a table ends in {known}, not in {command.out.suffix!r}")
+        table, left_out = collect(command.runs)
+        for name, reason in left_out.items():
+            print(f"left out {name}: {reason}", file=sys.stderr)
+        if table.empty:
+            raise ValueError(f"{command.runs} holds no finished run")
+        write_atomically(command.out, _WRITERS[command.out.suffix](table))
+        print(
+            f"{table['run'].nunique()} runs, {len(table)} rows in {command.out}"
+            f"{f'; {len(left_out)} left out' if left_out else ''}"
+        )
+
+
+def collect(root: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The finished runs under a folder as one table, and why the others are left out.
+
+    Columns: ``run`` (its folder, relative to the root), those of metrics.csv, the design's
+    strengths, ``weights`` as ``--weights`` takes them (empty: the method's own), each field of the
+    configuration that differs between the runs, seconds, parameters, device, threads, commit and
+    versions; what a run does not say stays empty. Lists are JSON.
+
+    Raises:
+        ValueError: no folder of runs.
+    """
+    if not root.is_dir():
+        raise ValueError(f"no folder {root}")
+    files = ("run.json", "config.json", FAILURE)
+    paths = sorted({path.parent for name in files for path in root.rglob(name)})
+    if not paths:
+        raise ValueError(f"{root} holds no runs")
+    found: dict[str, tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]] = {}
+    left_out: dict[str, str] = {}
+    for path in paths:
+        name = path.relative_to(root).as_posix()
+        try:
+            found[name] = _read(RunFolder(path))
+        except (ValueError, OSError) as error:
+            left_out[name] = str(error)
+    varying = _varying([config for _, config, _ in found.values()])
+    parts = []
+    for name, (metrics, config, status) in found.items():
+        columns = _columns(config, status, varying)
+        metrics.insert(0, "run", name)
+        parts.append(
+            metrics.assign(**{key: [value] * len(metrics) for key, value in columns.items()})
+        )
+    return pd.concat(parts) if parts else pd.DataFrame(), left_out
+
+
+def _read(folder: RunFolder) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]:
+    """Metrics, config and status of a finished run.
+
+    Raises:
+        ValueError: it is not finished, or damaged.
+    """
+    state = state_of(folder.path)
+    if state.name != "finished":
+        failed = f"; it failed: {state.failure}" if state.failure else ""
+        where = f" after epoch {state.epoch}" if state.epoch is not None else ""
+        raise ValueError(f"{state.name.replace('new', 'not begun')}{where}{failed}")
+    config, status = folder.read_json("config.json"), folder.read_json("run.json")
+    if config is None or status is None:
+        raise ValueError(f"{folder.path / 'config.json'} is missing")
+    return folder.read_metrics(), config, status
+
+
+def _varying(configs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Fields that have more than one value, those aside that have a column anyway."""
+    names = [name for name in field_kinds() if name not in _SAID]
+    return [name for name in names if len({_text(_field(c, name)) for c in configs}) > 1]
+
+
+def _field(config: Mapping[str, Any], name: str) -> Any:
+    """A field's value; None where another version of the project did not have it."""
+    try:
+        return value_of(config, name)
+    except (KeyError, TypeError):
+        return None
+
+
+def _columns(
+    config: Mapping[str, Any], status: Mapping[str, Any], varying: Sequence[str]
+) -> dict[str, Any]:
+    strengths = {
+        name: _field(config, f"design.{name}") for name in ("shared_strength", "mapping_strength")
+    }
+    weights = {"weights": write_weights(_field(config, "weights") or {})}
+    chosen = {name: _plain(_field(config, name)) for name in varying}
+    made = {name: status.get(name) for name in _PROVENANCE}
+    versions = status.get("versions") or {}
+    return strengths | weights | chosen | made | {f"{k}_version": v for k, v in versions.items()}
+
+
+def _plain(value: Any) -> Any:
+    return _text(value) if isinstance(value, list | dict) else value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    if find_spec("pyarrow") is None:  # pandas writes through it
+        raise ValueError("a .parquet table needs pyarrow: pip install pyarrow, or name a .csv file")
+    content = io.BytesIO()
+    table.to_parquet(content, index=False)
+    return content.getvalue()
+
+
+_WRITERS = {".csv": table_as_csv, ".parquet": _parquet}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""How long runs will take: a few training steps and one probing, timed, times what is left."""
+
+import heapq
+import itertools
+import json
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from interaction_probes.contrast.method import Method
+from trifeature import PairDesign, PairedImages, generate
+
+from .config import OptimConfig, RunConfig, as_plain
+from .evaluation import pixels, probe_epoch
+from .experiment import initialise
+from .optim import optimizer_for
+from .registry import find_method
+from .terms import term_weights
+from .train import pretrain
+
+_WARM_UP = 2  # steps that are not counted: the first ones also allocate and compile
+_STEPS = 4
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of a run's parts.
+
+    Attributes:
+        start: from nothing to data and an initialised model.
+        step: a training step; 0 for a method that does not train.
+        probing: one probing of all tasks.
+    """
+
+    start: float
+    step: float
+    probing: float
+
+
+def measure(
+    config: RunConfig, device: torch.device, started: float, cache: Path | None = None
+) -> Cost:
+    """Time a run's parts in this process; no run's folder is made.
+
+    Args:
+        config: the run's.
+        device: where it is to take place.
+        started: when the process started, by time.perf_counter().
+        cache: folder of rendered images.
+
+    Raises:
+        ValueError: an impossible config.
+    """
+    method_class = find_method(config.method)
+    data = generate(config.images, config.design, config.seed, config.n_pairs, cache)
+    method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
+    method.place = method_class.find_place(config.probe.features)
+    train, test = (pixels(part.images).to(device) for part in (data.train, data.test))
+    ready = time.perf_counter()
+    probe_epoch(method, data, train, test, config, final=False)
+    probed = time.perf_counter()
+    trains = bool(method.terms) and config.optim.epochs > 0
+    steps = step_seconds(method, config, data, train, _STEPS, _WARM_UP) if trains else [0.0]
+    return Cost(ready - started, statistics.median(steps), probed - ready)
+
+
+def step_seconds(
+    method: Method,
+    config: RunConfig,
+    data: PairedImages,
+    images: torch.Tensor,
+    steps: int,
+    warm_up: int,
+) -> list[float]:
+    """Seconds of each of some training steps, after a few that are not counted.
+
+    Args:
+        method: a method that trains, on the images' device.
+        config: the run's.
+        data: pairs and labels; they are repeated where the steps need more.
+        images: uint8 [n, 3, h, w], the training images.
+        steps: how many are timed.
+        warm_up: how many go before.
+    """
+    optim = replace(config.optim, epochs=1, batch=min(config.optim.batch, config.n_pairs))
+    chosen = np.arange((warm_up + steps + 1) * optim.batch) % len(data.pretrain.index)
+    ends: list[float] = []
+
+    def tick(*_: int) -> None:
+        if images.is_cuda:
+            torch.cuda.synchronize(images.device)
+        ends.append(time.perf_counter())
+
+    for _ in pretrain(
+        method,
+        optimizer_for(method, optim),
+        images,
+        torch.from_numpy(data.pretrain.index[chosen]),
+        config.views,
+        optim,
+        term_weights(method, config.weights),
+        config.seed,
+        on_step=tick,
+        labels={
+            task: torch.from_numpy(known[chosen]) for task, known in data.pretrain.labels.items()
+        },
+    ):
+        pass
+    # the first step has no start to count from
+    return [end - start for start, end in itertools.pairwise(ends)][warm_up:]
+
+
+def same_cost(config: RunConfig) -> str:
+    """Equal for runs whose parts cost the same: they differ in numbers, not in work."""
+    alike = replace(
+        config,
+        seed=0,
+        design=PairDesign(),
+        optim=OptimConfig(
+            epochs=min(1, config.optim.epochs),
+            batch=config.optim.batch,
+            precision=config.optim.precision,
+        ),
+        probe=replace(config.probe, every=1, controls=()),
+        model=replace(config.model, temperature=1.0),
+        weights={term: 0.0 for term, weight in config.weights.items() if not weight},
+    )
+    return json.dumps(as_plain(alike), sort_keys=True)
+
+
+def seconds_left(config: RunConfig, cost: Cost, done: int | None) -> float:
+    """Seconds that a run still needs.
+
+    Args:
+        config: the run's.
+        cost: what its parts cost.
+        done: epochs finished; None: it has not begun.
+    """
+    epochs = config.optim.epochs if cost.step else 0
+    due = {*range(0, epochs + 1, config.probe.every), epochs}
+    probings = sum(1 for epoch in due if done is None or epoch > done)
+    controls = config.probe.controls
+    # Each control is about one more probing; one per image, where images are probed alone.
+    probings += 6 if "all" in controls else len(controls) + ("masks" in controls)
+    steps = config.n_pairs // min(config.optim.batch, config.n_pairs)
+    return cost.start + probings * cost.probing + (epochs - (done or 0)) * steps * cost.step
+
+
+def wall_clock(seconds: Iterable[float], at_a_time: int) -> float:
+    """When the last of several runs ends, if the next one starts where one has ended."""
+    ends = [0.0] * at_a_time
+    for duration in seconds:
+        heapq.heapreplace(ends, ends[0] + duration)
+    return max(ends)
+
+
+def in_words(seconds: float) -> str:
+    """A duration to two digits or so: 45 s, 12 min, 3.5 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,106 @@
+"""The fields of a config by dotted names: set from text, and written as options of ``run``."""
+
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from trifeature.cli import nearest
+
+from .config import RunConfig, as_plain, from_plain
+from .presets import find_preset
+
+#: Fields whose option of ``run`` has another name than theirs.
+_OPTIONS = {"probe.features": "--features"}
+
+
+def field_kinds(kind: Any = RunConfig, path: str = "") -> dict[str, Any]:
+    """Every field of a config that is no group of fields: dotted name → its type."""
+    found: dict[str, Any] = {}
+    for name, hint in get_type_hints(kind).items():
+        inner = field_kinds(hint, f"{path}{name}.") if is_dataclass(hint) else None
+        found |= {path + name: hint} if inner is None else inner
+    return found
+
+
+def find_field(name: str) -> str:
+    """A field's dotted name; dashes are taken for the underscores that they stand for.
+
+    Raises:
+        ValueError: there is no such field.
+    """
+    known = field_kinds()
+    name = name.replace("-", "_")
+    if name in known:
+        return name
+    if inside := [field for field in known if field.startswith(f"{name}.")]:
+        raise ValueError(f"{name} is a group of fields: {', '.join(inside)}")
+    ends = [field for field in known if field.rpartition(".")[2] == name]
+    close = ends[0] if len(ends) == 1 else nearest(name, list(known))
+    hint = f"did you mean {close}?" if close else "run's --help lists them"
+    raise ValueError(f"no field {name!r} in a config; {hint}")
+
+
+def with_fields(config: RunConfig, values: Mapping[str, str]) -> RunConfig:
+    """A config in which some fields are what a text says; a list's parts stand between commas.
+
+    Raises:
+        ValueError: a field that is unknown, a text of another type, or a value out of its range.
+    """
+    known, plain = field_kinds(), as_plain(config)
+    for name, text in values.items():
+        field = find_field(name)
+        *groups, last = field.split(".")
+        part = plain
+        for group in groups:
+            part = part[group]
+        part[last] = _read(known[field], text)
+    return from_plain(plain)  # all at once: some fields only fit together
+
+
+def _read(kind: Any, text: str) -> Any:
+    """A value of a type from text; what cannot be read stays text, which a config refuses."""
+    if get_origin(kind) is tuple:
+        return [_read(get_args(kind)[0], part) for part in text.split(",")]
+    try:
+        return kind(text) if kind in (int, float) else text
+    except ValueError:
+        return text
+
+
+def as_options(config: RunConfig) -> list[str]:
+    """The words after ``python -m interaction_probes.run`` that ask for this very run.
+
+    Raises:
+        ValueError: a config whose preset is unknown.
+    """
+    mapped = config.design.mapping_strength
+    pairs = {0.0: "unbiased", 1.0: "biased"}.get(mapped, "design")
+    words = ["--preset", config.preset, "--method", config.method, "--seed", str(config.seed)]
+    words += ["--pairs", pairs]
+    said = {"preset", "method", "seed"}
+    said |= {"design.mapping_strength"} if pairs != "design" else set()
+    ours, theirs = as_plain(config), as_plain(find_preset(config.preset))
+    for name in field_kinds():
+        value, default = value_of(ours, name), value_of(theirs, name)
+        if name not in said and value != default:
+            option = _OPTIONS.get(name, "--" + name.replace("_", "-"))
+            words += [option, *map(str, _listed(value))]
+    return words
+
+
+def value_of(plain: Mapping[str, Any], name: str) -> Any:
+    """A field of a config in plain types, as config.json holds it, by its dotted name.
+
+    Raises:
+        KeyError: it has no such field.
+    """
+    value: Any = plain
+    for part in name.split("."):
+        value = value[part]
+    return value
+
+
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [word for pair in value.items() for word in pair]
+    return value if isinstance(value, list) else [value]

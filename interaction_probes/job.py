@@ -1,0 +1,178 @@
+"""A run, or the measurement of one, in a process of its own on behalf of a worker of a pool.
+
+A worker of joblib or Dask hands a job over and waits. The process has its own threads and memory
+allocator whatever the worker's are; if it is killed, the worker lives; and it ends when the worker
+does, so that no two processes work on one run.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from .surroundings import PATIENCE, additions, how_it_ended
+
+_STOPPED = "it was stopped"
+_LOG = 20_000  # bytes of a failed process's last words that are kept
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process is to do, in plain types.
+
+    Attributes:
+        kind: do the run, or measure what its parts cost.
+        config: the run's.
+        out: folder of the run folders.
+        device: as the command line takes it; ``auto`` is settled where the job takes place.
+        threads: CPU threads.
+        cache: folder of rendered images.
+        wanted: a file; when it is gone, nobody wants the job any more and it is stopped.
+    """
+
+    kind: Literal["run", "measure"]
+    config: Mapping[str, Any]
+    out: str
+    device: str = "auto"
+    threads: int = 1
+    cache: str | None = None
+    wanted: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a job ended.
+
+    Attributes:
+        seconds: wall-clock time.
+        found: what was measured.
+        failure: what went wrong, in a line; None where nothing did.
+        log: the end of what a failed process wrote to stderr.
+    """
+
+    seconds: float
+    found: Mapping[str, float] | None = None
+    failure: str | None = None
+    log: str = ""
+
+
+def do(number: int, job: Job) -> tuple[int, Answer]:
+    """Do a job in a process of its own and wait for it; its number comes back with the answer."""
+    started = time.perf_counter()
+    if _given_up(job):
+        return number, Answer(0.0, failure=_STOPPED)
+    # Modules of the user's own are found where the worker finds them.
+    path = os.pathsep.join(filter(None, sys.path))
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "interaction_probes.job"],
+            stdin=subprocess.PIPE,
+            stdout=said,
+            stderr=log,
+            env={**os.environ, **additions(job.threads), "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C is the sweep's to answer
+        )
+        assert process.stdin is not None
+        try:
+            process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
+            process.stdin.flush()
+            stopped = _wait(process, job)
+        except BrokenPipeError:  # it ended before it read its job
+            stopped = False
+        finally:
+            _end(process, process.stdin)
+        seconds = time.perf_counter() - started
+        if stopped:
+            return number, Answer(seconds, failure=_STOPPED)
+        return number, _answer(process.returncode, _tail(said), _tail(log), seconds)
+
+
+def _wait(process: "subprocess.Popen[bytes]", job: Job) -> bool:
+    """Wait for a process to end; whether it was given up before it did."""
+    while process.poll() is None:
+        if _given_up(job):
+            return True
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+    return False
+
+
+def _given_up(job: Job) -> bool:
+    return job.wanted is not None and not Path(job.wanted).exists()
+
+
+def _end(process: "subprocess.Popen[bytes]", stdin: IO[bytes]) -> None:
+    """Take leave of a process: without its stdin it ends by itself, or else is made to."""
+    with contextlib.suppress(BrokenPipeError):
+        stdin.close()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _tail(file: IO[bytes]) -> str:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG))
+    return file.read().decode(errors="replace").strip()
+
+
+def _answer(code: int, said: str, log: str, seconds: float) -> Answer:
+    try:
+        last = json.loads(said.splitlines()[-1])
+        return Answer(seconds, last["found"], last["failure"], log if last["failure"] else "")
+    except (IndexError, ValueError, KeyError, TypeError):  # no last word, or not one of ours
+        failure = how_it_ended(code)
+        if code > 0 and log:
+            failure += f": {log.splitlines()[-1]}"
+        return Answer(seconds, None, failure, log)
+
+
+def main() -> None:
+    """The process: a job comes in on stdin, an answer goes out as the last line of stdout."""
+    started = time.perf_counter()
+    job = Job(**json.loads(sys.stdin.readline()))
+
+    import torch  # from here on, not in the workers
+
+    from .config import from_plain
+    from .estimate import measure
+    from .experiment import run
+    from .launch import leave, plan, reason_of
+
+    signal.signal(signal.SIGTERM, leave)
+    threading.Thread(target=_leave_with_the_worker, daemon=True).start()
+    torch.set_num_threads(job.threads)
+    found = failure = None
+    out, cache = Path(job.out), Path(job.cache) if job.cache else None
+    try:
+        config = from_plain(dict(job.config))
+        device = plan(job.device, job.threads, 1).device
+        if job.kind == "measure":
+            found = asdict(measure(config, device, started, cache))
+        else:
+            run(config, out, device, cache=cache)
+    except Exception as error:
+        failure = reason_of(error, out, job.device)
+        if failure is None:
+            raise
+    print(json.dumps({"found": found, "failure": failure}), flush=True)
+
+
+def _leave_with_the_worker() -> None:
+    """Stop this process in good order when whoever started it is gone."""
+    os.read(0, 1)  # nothing more is ever written: it returns when the other end is closed
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""What made a run's numbers: versions, device, threads, the commit of the checkout."""
+
+import functools
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from trifeature import GENERATOR_VERSION
+
+_PATIENCE = 10.0  # seconds for git, which may wait for a slow disk
+
+
+def provenance(device: torch.device) -> dict[str, Any]:
+    """Plain values for run.json; ``commit`` is None where the code is not in a git checkout."""
+    cuda = device.type == "cuda"
+    return {
+        "device": torch.cuda.get_device_name(device) if cuda else "cpu",
+        "threads": torch.get_num_threads(),
+        "commit": commit(Path(__file__)),
+        "versions": {
+            "interaction_probes": version("interaction-probes"),
+            "generator": GENERATOR_VERSION,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+    }
+
+
+@functools.cache  # as it was when the process first asked, which is when it had its code
+def commit(file: Path) -> str | None:
+    """The commit that a file's checkout is at, ``-dirty`` added where tracked files differ from it.
+
+    None where the file is not tracked: an installed package may lie inside somebody's checkout.
+    """
+    try:
+        _git(file, "ls-files", "--error-unmatch", file.name)
+        return _git(file, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(file: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(file.parent), *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+    )
+    return done.stdout.strip()

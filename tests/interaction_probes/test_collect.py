@@ -1,0 +1,137 @@
+import json
+import os
+from importlib.util import find_spec
+
+import pandas as pd
+import pytest
+
+from interaction_probes import collect as module
+from interaction_probes.collect import collect, main
+from interaction_probes.config import as_plain
+from interaction_probes.fields import with_fields
+from interaction_probes.results import METRIC_COLUMNS, RunFolder
+
+STATUS = {
+    "status": "finished",
+    "seconds": 12.5,
+    "device": "cpu",
+    "threads": 1,
+    "parameters": 99,
+    "commit": "abc",
+    "versions": {"torch": "2.6", "generator": 1},
+}
+ROWS = [(0, "R", "exact", "bits", 2.0), (1, "S", "linear", "auc", 0.1 + 0.2)]
+
+
+def write(path, config, status=STATUS):
+    path.mkdir(parents=True)
+    folder = RunFolder(path)
+    folder.write_json("config.json", as_plain(config))
+    folder.write_json("run.json", status)
+    folder.write_metrics((config.method, config.preset, config.pairs, config.seed), ROWS)
+
+
+@pytest.fixture
+def runs(tmp_path, smoke):
+    """Three finished runs, and four that are not."""
+    root = tmp_path / "runs"
+    write(root / "a", smoke)
+    write(root / "b", with_fields(smoke, {"optim.lr": "0.5", "design.mapping_strength": "0.25"}))
+    ablated = with_fields(smoke, {"probe.controls": "mlp"})
+    write(root / "deeper" / "c", type(smoke)(**{**vars(ablated), "weights": {"views": 0.0}}))
+    write(root / "half", smoke, {"status": "running", "epoch": 1})
+    write(root / "damaged", smoke)
+    (root / "damaged" / "metrics.csv").write_text("nothing")
+    (root / "failed").mkdir()
+    (root / "failed" / "failure.json").write_text('{"reason": "out of memory"}')
+    write(root / "headless", smoke)
+    (root / "headless" / "config.json").unlink()
+    return root
+
+
+def test_a_row_says_what_it_is_and_what_made_it(runs):
+    table, left_out = collect(runs)
+    assert table["run"].unique().tolist() == ["a", "b", "deeper/c"]
+    assert list(table.columns) == [
+        "run",
+        *METRIC_COLUMNS,
+        *("shared_strength", "mapping_strength", "weights"),
+        *("optim.lr", "probe.controls"),  # what differs
+        *("seconds", "parameters", "device", "threads", "commit"),
+        *("torch_version", "generator_version"),
+    ]
+    row = table[(table["run"] == "b") & (table["metric"] == "auc")].iloc[0]
+    assert (row["value"], row["mapping_strength"], row["optim.lr"]) == (0.1 + 0.2, 0.25, 0.5)
+    assert (row["seconds"], row["commit"], row["torch_version"]) == (12.5, "abc", "2.6")
+    assert table.set_index("run")["weights"].to_dict() == {
+        "a": "",
+        "b": "",
+        "deeper/c": "views=0.0",
+    }
+    assert json.loads(table.iloc[-1]["probe.controls"]) == ["mlp"]
+    assert set(left_out) == {"half", "damaged", "failed", "headless"}
+    assert left_out["half"] == "half done after epoch 1"
+    assert left_out["failed"] == "not begun; it failed: out of memory"
+    assert "damaged" in left_out["damaged"]
+    assert "config.json is missing" in left_out["headless"]
+
+
+def test_the_table_is_written_whole_and_reads_back(runs, tmp_path, capsys, monkeypatch):
+    path = tmp_path / "results.csv"
+    main([str(runs), "-o", str(path)])
+    shown = capsys.readouterr()
+    assert shown.out == f"3 runs, 6 rows in {path}; 4 left out\n"
+    assert "left out half: half done after epoch 1\n" in shown.err
+    assert shown.err.count("\n") == 4
+    read = pd.read_csv(path, converters={"value": float})
+    assert read["value"].tolist() == [2.0, 0.1 + 0.2] * 3
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(SystemExit):
+        main([str(runs), "-o", str(path)])
+    assert path.read_bytes() == before
+    assert {p.name for p in tmp_path.iterdir()} == {"runs", "results.csv"}
+
+
+def test_runs_of_another_version_have_empty_cells(runs, smoke, tmp_path, capsys):
+    path = runs / "a"
+    config = RunFolder(path).read_json("config.json")
+    del config["probe"]["controls"]
+    RunFolder(path).write_json("config.json", config)
+    RunFolder(path).write_json("run.json", {"status": "finished", "seconds": 1})
+    main([str(runs), "-o", str(tmp_path / "t.csv")])
+    row = pd.read_csv(tmp_path / "t.csv", keep_default_na=False).iloc[0]
+    assert (row["commit"], row["torch_version"], row["probe.controls"]) == ("", "", "")
+
+
+@pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow writes Parquet")
+def test_parquet_holds_the_same(runs, tmp_path):
+    main([str(runs), "-o", str(tmp_path / "t.parquet")])
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "t.parquet"), collect(runs)[0].reset_index(drop=True)
+    )
+
+
+def error_of(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    shown = capsys.readouterr()
+    assert stop.value.code == 2
+    assert shown.err.splitlines()[-1].startswith("error: ")
+    return shown.err.splitlines()[-1]
+
+
+def test_mistakes_are_one_line(runs, tmp_path, capsys, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    assert "no folder" in error_of([tmp_path / "nowhere"], capsys)
+    assert "holds no runs" in error_of([tmp_path / "empty"], capsys)
+    assert "holds no finished run" in error_of([runs / "half"], capsys)
+    assert "ends in .csv or .parquet" in error_of([runs, "-o", tmp_path / "t.xlsx"], capsys)
+    assert "no such file" in error_of([runs, "-o", tmp_path / "no" / "t.csv"], capsys)
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    assert "needs pyarrow" in error_of([runs, "-o", tmp_path / "t.parquet"], capsys)
+    assert {p.name for p in tmp_path.iterdir()} == {"runs", "empty"}

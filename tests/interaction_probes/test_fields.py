@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import pytest
+
+from interaction_probes.config import as_plain
+from interaction_probes.fields import as_options, field_kinds, find_field, value_of, with_fields
+from interaction_probes.presets import PRESETS
+from interaction_probes.run import Command, _defaults
+from trifeature import PairDesign
+from trifeature.cli import parse
+
+QUICK = PRESETS["quick"]
+
+
+def test_every_field_of_a_config_is_known():
+    plain = as_plain(QUICK)
+    assert {value_of(plain, name) is not None for name in field_kinds()} == {True}
+    assert {"seed", "optim.lr", "model.encoder.widths", "images.counts.texture"} <= set(
+        field_kinds()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("optim.lr", "1e-3", 1e-3),
+        ("optim.weight_decay", "0", 0.0),
+        ("n-pairs", "100", 100),
+        ("optim.schedule", "constant", "constant"),
+        ("views.crop-scale", "0.2,1", [0.2, 1.0]),
+        ("probe.controls", "masks,mlp", ["masks", "mlp"]),
+        ("probe.strengths", "0.1", [0.1]),
+    ],
+)
+def test_a_field_is_set_from_text_and_nothing_else_is(name, text, value):
+    changed = as_plain(with_fields(QUICK, {name: text}))
+    field = find_field(name)
+    assert value_of(changed, field) == value
+    before = as_plain(QUICK)
+    differing = [f for f in field_kinds() if value_of(changed, f) != value_of(before, f)]
+    assert differing == [field]
+
+
+def test_fields_that_only_fit_together_are_set_together():
+    values = {"model.encoder.widths": "8,16", "model.encoder.pools": "2"}
+    assert with_fields(QUICK, values).model.encoder.widths == (8, 16)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("optim.l", "1", "did you mean optim.lr?"),
+        ("lr", "1", "did you mean optim.lr?"),
+        ("nothing.like.it", "1", "run's --help lists them"),
+        ("optim", "1", "optim is a group of fields: optim.epochs"),
+        ("optim.lr", "fast", "optim.lr is a number, not 'fast'"),
+        ("optim.epochs", "1.5", "optim.epochs is a whole number, not '1.5'"),
+        ("optim.schedule", "linear", "optim.schedule is one of 'constant', 'cosine'"),
+        ("views.crop_scale", "1", "a list of 2 values"),
+        ("probe.strengths", "", "probe.strengths is a number"),
+        ("optim.lr", "-1", "a learning rate is positive"),
+    ],
+)
+def test_a_mistake_is_told(name, text, message):
+    with pytest.raises(ValueError, match=message.replace("?", r"\?")):
+        with_fields(QUICK, {name: text})
+
+
+SMOKE = PRESETS["smoke"]
+CONFIGS = {
+    "a preset": QUICK,
+    "unbiased": replace(SMOKE, design=PairDesign()),
+    "strengths": replace(
+        SMOKE, seed=3, design=PairDesign(shared_strength=0.5, mapping_strength=0.3)
+    ),
+    "much": with_fields(
+        replace(SMOKE, method="clip", weights={"cross": 0.5}),
+        {
+            "optim.lr": "1e-05",
+            "views.crop_scale": "0.2,0.9",
+            "probe.features": "encoder",
+            "probe.controls": "masks,mlp",
+            "model.encoder.widths": "8,16",
+            "images.counts.texture": "3",
+            "design.mapped": "colour,texture",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_options_ask_for_the_very_run(name):
+    words = as_options(CONFIGS[name])
+    command: Command = parse(Command, words, default=_defaults(words))
+    assert list(command.configs) == [CONFIGS[name]]

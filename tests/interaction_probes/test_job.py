@@ -1,0 +1,89 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, replace
+
+import pytest
+from waiting import alive, until
+
+from interaction_probes.config import as_plain
+from interaction_probes.experiment import folder_name
+from interaction_probes.job import Answer, Job, _answer
+from interaction_probes.results import state_of
+from interaction_probes.surroundings import additions
+
+
+def test_the_last_line_is_the_answer():
+    said = json.dumps({"found": {"step": 1.0}, "failure": None})
+    assert _answer(0, f"a user's own print\n{said}", "a warning", 2.0) == Answer(2.0, {"step": 1.0})
+    said = json.dumps({"found": None, "failure": "bad"})
+    assert _answer(0, said, "log", 2.0) == Answer(2.0, None, "bad", "log")
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "log", "failure"),
+    [
+        (
+            1,
+            "",
+            "Traceback\nKeyError: 'x'",
+            "it ended without a result (exit code 1): KeyError: 'x'",
+        ),
+        (1, "", "", "it ended without a result (exit code 1)"),
+        (0, "no answer", "", "it ended without a result (exit code 0)"),
+        (-9, "", "", "it was killed by SIGKILL, as happens where memory runs out"),
+    ],
+)
+def test_a_process_without_an_answer_is_told(code, said, log, failure):
+    answer = _answer(code, said, log, 1.0)
+    assert answer.failure.startswith(failure)
+    assert answer.log == log
+
+
+def test_the_users_own_variables_come_first(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    added = additions(3)
+    assert "OMP_NUM_THREADS" not in added
+    assert added["OPENBLAS_NUM_THREADS"] == "3"
+    assert "GLIBC_TUNABLES" in added
+
+
+def test_workers_import_no_torch():
+    script = "import sys, interaction_probes.job; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
+@pytest.mark.slow
+def test_a_run_ends_when_nobody_wants_it_or_its_worker_dies(smoke, tmp_path):
+    script = (
+        "import json, sys; from interaction_probes.job import Job, do;"
+        "print(do(7, Job(**json.loads(sys.argv[1])))[1].failure)"
+    )
+    path = os.pathsep.join(filter(None, sys.path))
+    config = replace(smoke, method="tiny_method:Logged", optim=replace(smoke.optim, epochs=50))
+    workers, logs, wanted, outs = [], [], [], []
+    for name in ("unwanted", "killed"):
+        outs.append(tmp_path / name)
+        logs.append(tmp_path / f"{name}.log")
+        wanted.append(tmp_path / f"{name}.wanted")
+        logs[-1].touch()
+        wanted[-1].touch()
+        job = Job("run", as_plain(config), str(outs[-1]), "cpu", wanted=str(wanted[-1]))
+        words = [sys.executable, "-c", script, json.dumps(asdict(job))]
+        env = {**os.environ, "PYTHONPATH": path, "TINY_LOG": str(logs[-1])}
+        workers.append(subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True))
+    for log in logs:
+        until(lambda log=log: log.read_text().count("\n") > 2)
+    wanted[0].unlink()
+    assert workers[0].communicate(timeout=30)[0] == "it was stopped\n"
+    workers[1].send_signal(signal.SIGKILL)
+    workers[1].communicate()
+    for log, out in zip(logs, outs, strict=True):
+        [process] = {int(line.split()[2]) for line in log.read_text().splitlines()}
+        until(lambda pid=process: not alive(pid))
+        assert state_of(out / folder_name(config)).name == "half done"
+        assert not list(out.rglob(".*"))

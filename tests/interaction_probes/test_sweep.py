@@ -1,0 +1,284 @@
+import json
+import os
+import runpy
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from waiting import until
+
+from interaction_probes import pool
+from interaction_probes import sweep as module
+from interaction_probes.experiment import folder_name
+from interaction_probes.job import Answer
+from interaction_probes.run import Command, _defaults
+from interaction_probes.sweep import main, read
+from trifeature.cli import parse
+
+ROOT = Path(__file__).parents[2]
+QUICKLY = shlex.split(
+    "--preset smoke --device cpu --grid n_pairs 100 --grid images.renders 1 "
+    "--grid probe.strengths 0.1 --pairs biased"
+)
+
+
+def error_of(words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    shown = capsys.readouterr()
+    assert stop.value.code == 2
+    assert shown.err.startswith("error: ")
+    assert shown.err.count("\n") == 1
+    return shown.err
+
+
+MISTAKES = {
+    "--method com": "did you mean 'comm'",
+    "--method": "--method needs one or more values",
+    "--seed --pairs both": "--seed needs one or more values",
+    "--seed one": "--seed cannot take 'one'",
+    "--seed -1": "a seed is 0 or more",
+    "--grid": "--grid needs one or more values",
+    "--grid optim.lr": "a field and one or more values",
+    "--grid optim.lrr 1": "did you mean optim.lr?",
+    "--grid optim.lr 0": "a learning rate is positive",
+    "--optim.lr 1": "a field follows --grid: --grid optim.lr VALUE",
+    "--weights unimodal": "term=number",
+    "--weights unimodl=0": "did you mean 'unimodal'",
+    "--weights joint=0,unimodal=0": "nothing is left",
+    "--mapping-strength 2": "mapping_strength lies in [0, 1]",
+    "--mapping-strength 0 --pairs biased": "leave --pairs out",
+    "--preset smok": "did you mean 'smoke'",
+    "--threads 0": "1 thread or more",
+    "--processes -1": "processes is 0",
+    "--device gpu": "no device 'gpu'",
+    "--sede 1": "did you mean --seed?",
+}
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_mistakes_are_one_line_and_leave_nothing(line, tmp_path, capsys):
+    out = tmp_path / "runs"
+    words = ["--out", out, *line.split()]
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    shown = capsys.readouterr()
+    assert stop.value.code == 2
+    assert MISTAKES[line] in shown.err
+    assert shown.err.startswith("error: ")
+    assert shown.err.count("\n") == 1
+    assert not out.exists()
+
+
+def test_each_printed_command_asks_for_one_of_the_runs(capsys, tmp_path):
+    words = ["--method", "comm", "pixels", "--seed", "0", "1", "--out", str(tmp_path / "my runs")]
+    words += ["--grid", "optim.lr", "1e-3", "3e-3", "--weights", ""]
+    main([*words, "--print-commands"])
+    lines = capsys.readouterr().out.splitlines()
+    found = []
+    for line in lines:
+        *start, module_name = shlex.split(line)[:3]
+        assert (start, module_name) == (["python", "-m"], "interaction_probes.run")
+        options = shlex.split(line)[3:]
+        command: Command = parse(Command, options, default=_defaults(options))
+        assert command.out == tmp_path / "my runs"
+        assert command.threads == 1
+        found += command.configs
+    assert found == read(words).configs
+    assert not (tmp_path / "my runs").exists()
+
+
+@pytest.fixture
+def done(monkeypatch):
+    """Jobs that were handed over; whatever a run is to do takes no time."""
+    seen = []
+
+    def instead(number, job):
+        seen.append(job)
+        found = {"start": 1.0, "step": 2.0, "probing": 3.0} if job.kind == "measure" else None
+        return number, Answer(1.0, found)
+
+    monkeypatch.setattr(module, "do", instead)
+    monkeypatch.setattr(module, "unordered", lambda f, calls: (f(*call) for call in calls))
+    return seen
+
+
+def test_the_plan_counts_and_estimates(done, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
+    words = [*QUICKLY, "--seed", "0", "1", "2", "--out", str(tmp_path), "--threads", "2"]
+    first, second, _ = read(words).configs
+    for config, status in ((first, "finished"), (second, "running")):
+        (tmp_path / folder_name(config)).mkdir()
+        content = {"status": status, "epoch": 1}
+        (tmp_path / folder_name(config) / "run.json").write_text(json.dumps(content))
+    main([*words, "--plan"])
+    # half done: 1 + 2 steps · 2 + (1 + 3) probings · 3; new: 1 + 4 · 2 + 6 · 3
+    assert capsys.readouterr().out == (
+        f"3 runs in {tmp_path}: 1 finished, 1 half done, 1 new\n"
+        "2 at a time on cpu, 2 threads each; measuring …\n"
+        "about 27 s in all, 27 s the longest run\n"
+    )
+    assert [job.kind for job in done] == ["measure", "measure"]
+    main(words)
+    assert [job.config["seed"] for job in done if job.kind == "run"] == [1, 2]
+    assert {job.threads for job in done} == {2}
+
+
+def test_a_finished_sweep_has_nothing_to_do(done, tmp_path, capsys):
+    words = [*QUICKLY, "--out", str(tmp_path)]
+    [config] = read(words).configs
+    (tmp_path / folder_name(config)).mkdir()
+    (tmp_path / folder_name(config) / "run.json").write_text('{"status": "finished"}')
+    main(words)
+    assert capsys.readouterr().out == f"1 runs in {tmp_path}: 1 finished, 0 half done, 0 new\n"
+    assert done == []
+
+
+def test_an_interrupt_ends_with_code_130_and_takes_the_wish_away(
+    done, tmp_path, capsys, monkeypatch
+):
+    def interrupt(*_):
+        assert list((tmp_path / "runs").glob(".sweep-*"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "_record", interrupt)
+    with pytest.raises(SystemExit) as stop:
+        main([*QUICKLY, "--out", str(tmp_path / "runs")])
+    assert stop.value.code == 130
+    assert capsys.readouterr().err.startswith("stopped; the same command goes on")
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_a_cluster_that_is_not_there_is_one_line(tmp_path, capsys, monkeypatch):
+    words = [*QUICKLY, "--out", str(tmp_path / "runs"), "--scheduler"]
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert "pip install 'interaction-probes[cluster]'" in error_of(
+        [*words, "tcp://127.0.0.1:9"], capsys
+    )
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("distributed", reason="Dask is the extra [cluster]")
+    monkeypatch.setattr(pool, "_PATIENCE", 1)
+    words = [*QUICKLY, "--out", str(tmp_path / "runs"), "--scheduler"]
+    for address in ("tcp://127.0.0.1:9", "nowhere", "tcp://127.0.0.1:x"):
+        assert f"no Dask scheduler answers at {address}" in error_of([*words, address], capsys)
+    assert not (tmp_path / "runs").exists()
+
+
+COMMANDS = [
+    shlex.split(line.partition(" > ")[0])[3:]
+    for name in ("docs/sweeps.md", "README.md")
+    for line in (ROOT / name).read_text().replace("`", "\n").splitlines()
+    if line.startswith("python -m interaction_probes.sweep ")
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=shlex.join)
+def test_the_documents_commands_are_sweeps(words):
+    assert len(read(words).configs) > 1
+
+
+def test_the_study_is_what_it_says():
+    study = runpy.run_path(str(ROOT / "benchmarks" / "study.py"))["STUDY"]
+    runs = {name: read(shlex.split(line)).configs for name, line in study.items()}
+    assert {name: len(configs) for name, configs in runs.items()} == {
+        "methods": (6 * 2 + 3) * 3,
+        "ablations": 2 * 2 * 3,
+        "mapping": 2 * 2 * 5,
+        "redundancy": 2 * 2 * 5,
+    }
+    distinct = {folder_name(config) for configs in runs.values() for config in configs}
+    assert len(distinct) == 85  # as docs/sweeps.md says
+    assert "85 runs in all" in (ROOT / "docs" / "sweeps.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_sweep_end_to_end(tmp_path, capsys):
+    words = [*QUICKLY, "--out", str(tmp_path), "--processes", "2"]
+    words += ["--method", "tiny_method:Tiny", "tiny_method:Killed"]
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 1
+    shown = capsys.readouterr()
+    assert "tiny_method:Killed could not be measured: it was killed by SIGKILL" in shown.out
+    assert "at least" in shown.out
+    fine, killed = (tmp_path / folder_name(config) for config in read(words).configs)
+    assert f"{fine.name} finished after" in shown.out
+    assert f"{killed.name} failed after" in shown.out
+    assert shown.err.startswith("error: 1 run failed; failure.json in the run's folder says why")
+    failure = json.loads((killed / "failure.json").read_text())
+    assert failure["reason"].startswith("it was killed by SIGKILL")
+    assert failure["config"]["method"] == "tiny_method:Killed"
+    assert json.loads((fine / "run.json").read_text())["status"] == "finished"
+
+    # What is finished is not done again, whichever sweep asks for it.
+    main([*QUICKLY, "--out", str(tmp_path), "--method", "tiny_method:Tiny"])
+    assert "1 finished, 0 half done, 0 new" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_dask_worker_dies_and_no_run_is_lost_or_done_twice(tmp_path, capsys, monkeypatch):
+    pytest.importorskip("distributed", reason="Dask is the extra [cluster]")
+    log, file, out = tmp_path / "log", tmp_path / "scheduler.json", tmp_path / "runs"
+    log.touch()
+    env = {**os.environ, "TINY_LOG": str(log)}
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
+    start += ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)]
+    work = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file)]
+    work += ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
+    words = [*QUICKLY, "--method", "tiny_method:Logged", "--seed", "0", "1", "2"]
+    words += ["--out", str(out), "--scheduler"]
+    monkeypatch.setattr(module, "_estimate", lambda command, left, _: [1.0] * len(left))
+    processes = []
+    with open(tmp_path / "noise", "w") as noise:
+        try:
+            processes.append(subprocess.Popen(start, env=env, stdout=noise, stderr=noise))
+            until(lambda: file.exists() and file.read_text().endswith("}"))
+            address = json.loads(file.read_text())["address"]
+            assert "has no workers" in error_of([*words, address], capsys)
+            for _ in range(2):
+                processes.append(subprocess.Popen(work, env=env, stdout=noise, stderr=noise))
+            until(lambda: (tmp_path / "noise").read_text().count("Registered to") == 2)
+            killer = threading.Thread(target=_kill_in_the_second_epoch, args=[log])
+            killer.start()
+            main([*words, address])
+            killer.join()
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait()
+    configs = read([*words, address]).configs
+    shown = capsys.readouterr().out
+    for config in configs:
+        status = json.loads((out / folder_name(config) / "run.json").read_text())
+        assert status["status"] == "finished"
+        assert shown.count(f"{folder_name(config)} finished after") == 1
+    lines = [line.split() for line in log.read_text().splitlines()]
+    trained = {}
+    for identity, progress, process, _ in lines:
+        trained.setdefault((identity, float(progress)), set()).add(process)
+    counts = sorted((progress, len(by)) for (_, progress), by in trained.items())
+    # Of the killed run only the epoch that was under way is done again, by another process.
+    assert counts == [(0.5, 1)] * 3 + [(1.0, 1)] * 2 + [(1.0, 2)]
+    assert len({line[3] for line in lines}) == 2
+
+
+def _kill_in_the_second_epoch(log):
+    lines = []
+
+    def begun():
+        lines[:] = [line.split() for line in log.read_text().splitlines()]
+        return any(float(line[1]) == 1 for line in lines if len(line) == 4)
+
+    until(begun)
+    parent = next(line[3] for line in lines if float(line[1]) == 1)
+    os.kill(int(parent), signal.SIGKILL)
