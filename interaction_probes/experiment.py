@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from interaction_probes.contrast.method import Method
+from interaction_probes.figures.emergence import emergence
 from trifeature import GENERATOR_VERSION, PairedImages, generate
 from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
-from .emergence import emergence
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .registry import find_method
 from .results import Row, RunFolder, made_folder

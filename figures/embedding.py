@@ -1,0 +1,159 @@
+"""A map of representations: their first two principal components, coloured by factor."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .style import FAINT, INK, PAGE, caption, style
+
+#: Ten colours that differ in lightness as well as in hue (after Paul Tol's muted scheme).
+_COLOURS = (
+    "#332288",
+    "#88CCEE",
+    "#44AA99",
+    "#117733",
+    "#999933",
+    "#DDCC77",
+    "#CC6677",
+    "#882255",
+    "#AA4499",
+    "#777777",
+)
+_TWO = ("#9db8c9", "#D55E00")
+_ARRAYS = ("features", "factors", "names", "values", "title")
+
+
+@dataclass(frozen=True)
+class Features:
+    """Representations with the factors of what they represent.
+
+    Attributes:
+        features: float [n, d].
+        factors: int [n, k]: the value of each factor, from 0.
+        names: of the k factors.
+        values: [k, most]: the name of each value; "" where a factor has fewer.
+        title: what the representations are of.
+    """
+
+    features: np.ndarray
+    factors: np.ndarray
+    names: np.ndarray
+    values: np.ndarray
+    title: str
+
+
+def read_features(path: Path) -> Features:
+    """Read a file of features, as the embedding command writes it.
+
+    Raises:
+        ValueError: a damaged file, arrays that are missing or do not fit each other.
+        OSError: the file cannot be read.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [name for name in _ARRAYS if name not in file]
+            if missing:
+                raise ValueError(f"it lacks {', '.join(missing)}")
+            found = Features(*(file[name] for name in _ARRAYS[:-1]), str(file["title"]))
+    except (ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        reason = next(iter(str(error).splitlines()), "it is empty")
+        raise ValueError(f"{path} is no file of features ({reason})") from error
+    rows, k = found.factors.shape if found.factors.ndim == 2 else (-1, -1)
+    fits = (
+        found.features.ndim == 2
+        and found.features.shape[0] == rows
+        and rows >= 3
+        and found.features.shape[1] >= 2
+        and len(found.names) == len(found.values) == k
+        and np.isfinite(found.features).all()
+        and found.factors.min() >= 0
+        and found.factors.max() < found.values.shape[1]
+    )
+    if not fits:
+        raise ValueError(f"{path}: its arrays do not fit each other, or are not finite")
+    return found
+
+
+def principal_components(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first two, of standardised features: places [n, 2] and their shares of the variance [2].
+
+    The sign of a component, which is free, makes its largest weight positive. Features that do not
+    vary are left out.
+
+    Raises:
+        ValueError: fewer than two directions in which the features vary.
+    """
+    centred = features.astype(float) - features.mean(0)
+    spread = centred.std(0)
+    varying = spread > 1e-6 * max(float(spread.max()), 1e-12)
+    centred = centred[:, varying] / spread[varying]
+    if centred.shape[1] < 2:
+        raise ValueError("the features vary in fewer than two directions")
+    variances, directions = np.linalg.eigh(centred.T @ centred / len(centred))
+    first = directions[:, ::-1][:, :2]
+    first = first * np.sign(first[np.abs(first).argmax(0), (0, 1)])
+    return centred @ first, variances[::-1][:2] / variances.sum()
+
+
+def embedding(data: Features, width: float = PAGE) -> Figure:
+    """One map per factor, all with the same places; classes are named where their means lie.
+
+    Raises:
+        ValueError: features that cannot be mapped.
+    """
+    places, shares = principal_components(data.features)
+    k = len(data.names)
+    across = min(k, 4 if width >= 5 else 2)
+    down = -(-k // across)
+    with style():
+        figure = Figure(
+            figsize=(width, 0.55 + down * (0.28 + 0.92 * width / across)), layout="constrained"
+        )
+        panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
+        for axes in panels[k:]:
+            axes.set_axis_off()
+        for j, axes in enumerate(panels[:k]):
+            axes.set_title(str(data.names[j]))
+            _scatter(axes, places, data.factors[:, j], data.values[j])
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.set_aspect("equal", adjustable="datalim")
+            axes.spines[["top", "right"]].set_visible(True)
+            for spine in axes.spines.values():
+                spine.set_color("#c8c8c8")
+        panels[0].set_xlabel(f"PC 1 ({shares[0]:.0%} of the variance)", fontsize=6.5, color=FAINT)
+        panels[0].set_ylabel(f"PC 2 ({shares[1]:.0%})", fontsize=6.5, color=FAINT)
+        caption(
+            figure,
+            f"{data.title}. Principal components of standardised features, n = {len(places)}.",
+        )
+    return figure
+
+
+def _scatter(axes: Axes, places: np.ndarray, classes: np.ndarray, names: np.ndarray) -> None:
+    present = np.unique(classes)
+    colours = _TWO if len(present) <= 2 else _COLOURS
+    # The rarer class of two is drawn last, over the other.
+    by_size = sorted(present, key=lambda c: -int((classes == c).sum()))
+    for value in by_size if len(present) <= 2 else present:
+        x, y = places[classes == value].T
+        axes.scatter(
+            x, y, s=3, color=colours[value % len(colours)], alpha=0.6, lw=0, rasterized=True
+        )
+    for value in present:
+        centre = places[classes == value].mean(0)
+        label = axes.text(
+            *centre,
+            str(names[value]),
+            ha="center",
+            va="center",
+            fontsize=6,
+            color=INK,
+            fontweight="bold",
+            zorder=5,
+        )
+        label.set_bbox({"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.6})
