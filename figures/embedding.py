@@ -121,10 +121,12 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
             _scatter(axes, places, data.factors[:, j], data.values[j])
             axes.set_xticks([])
             axes.set_yticks([])
-            axes.set_aspect("equal", adjustable="datalim")
+            axes.set_aspect("equal")
             axes.spines[["top", "right"]].set_visible(True)
             for spine in axes.spines.values():
                 spine.set_color("#c8c8c8")
+        reach = 1.04 * float(np.abs(places).max())
+        panels[0].set(xlim=(-reach, reach), ylim=(-reach, reach))
         panels[0].set_xlabel(f"PC 1 ({shares[0]:.0%} of the variance)", fontsize=6.5, color=FAINT)
         panels[0].set_ylabel(f"PC 2 ({shares[1]:.0%})", fontsize=6.5, color=FAINT)
         caption(

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from .hover import describe
 from .seeds import OverSeeds
-from .style import INK, PAGE, TASKS, Look, caption, looks, seeds_in_words, style
+from .style import HALO, INK, PAGE, TASKS, Look, caption, looks, seeds_in_words, style
 from .table import (
     exact,
     last_epoch,
@@ -55,7 +55,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         start = 0.0
         for task, bits in available.items():
             _slots(all_tasks, (task, start, bits), methods, captured)
-            named = f"{task}\n{bits:.3g} bits"
+            named = f"{task}\n{bits:.2f}"
             all_tasks.annotate(
                 named,
                 (start + bits / 2, 1),
@@ -85,10 +85,10 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         all_tasks.set_ylim(len(methods) - 0.45, -0.55)
         all_tasks.set_yticks(range(len(methods)), [look.label for look in methods.values()])
         all_tasks.set_xticks([])
-        all_tasks.set_xlabel("bits, stacked")
+        all_tasks.set_xlabel("bits, of those in the heading")
         _slots(synergy, ("S", 0.0, available["S"]), methods, captured)
         synergy.annotate(
-            "S, enlarged",
+            "S alone",
             (available["S"] / 2, 1),
             (0, 2),
             xycoords=("data", "axes fraction"),
@@ -152,9 +152,9 @@ def _slots(
         describe(bar, name, text)
         if over.n > 1:
             ends = start + np.clip([low, high], 0, available)
-            [interval] = axes.plot(ends, [y, y], color=INK, lw=1, zorder=3)
+            [interval] = axes.plot(ends, [y, y], color=INK, lw=1.1, zorder=3, path_effects=HALO)
             describe(interval, name)
-        if available > 1 or start == 0:
+        if start == 0 or available > 1:  # too little room for S in the stack
             _print(axes, (start, y), mean, available, look)
 
 
@@ -169,10 +169,16 @@ def _print(
     axes.text(
         start + 0.03 * available if filled else start + 0.97 * available,
         y,
-        f"{mean:.2f}",
+        _number(mean, 2 if available > 1 else 3),
         ha="left" if filled else "right",
         va="center",
         fontsize=6.5,
         color="white" if filled and dark else INK,
         zorder=4,
     )
+
+
+def _number(value: float, digits: int) -> str:
+    """A number in print: a true minus, and none before a zero."""
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")

@@ -9,6 +9,7 @@ from .hover import describe
 from .seeds import OverSeeds
 from .style import (
     ADDITIVE_LIMIT,
+    HALO,
     INK,
     PAGE,
     TASKS,
@@ -113,9 +114,9 @@ def _bar(
     [bar] = axes.barh(y, mean - start, height=0.66, left=start, color=look.colour, lw=0)
     describe(bar, name, text)
     if over.n > 1:
-        [interval] = axes.plot([low, high], [y, y], color=INK, lw=1.1, zorder=3)
+        [interval] = axes.plot([low, high], [y, y], color=INK, lw=1.2, zorder=3, path_effects=HALO)
         dots = axes.scatter(
-            values, np.full(over.n, y), s=5, fc="white", ec=INK, lw=0.5, zorder=4, clip_on=False
+            values, np.full(over.n, y + 0.24), s=2.5, fc="white", ec=INK, lw=0.4, zorder=4
         )
         describe(interval, name)
         describe(dots, name)
@@ -146,8 +147,8 @@ def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, Look]) ->
                 "D",
                 mfc="white",
                 mec=INK,
-                ms=4.6,
-                mew=1,
+                ms=4,
+                mew=0.9,
                 zorder=5,
                 clip_on=False,
             )

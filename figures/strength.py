@@ -4,13 +4,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .hover import describe
 from .seeds import OverSeeds
-from .style import FAINT, PAGE, Look, caption, looks, seeds_in_words, style
+from .style import FAINT, PAGE, Look, caption, legend, looks, seeds_in_words, style
 from .table import exact, last_epoch, linear, once_per_seed, one_preset, plain_loss, require
 
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_FEWEST = 3  # strengths: two points tell no curve
 
 
 def dependence(strength: np.ndarray, values: int) -> np.ndarray:
@@ -42,7 +44,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         width: of the figure in inches.
 
     Raises:
-        ValueError: no panel has runs of two strengths or more, other rows or columns are missing,
+        ValueError: no method has runs of three strengths, other rows or columns are missing,
             mixed presets, or a seed that counts twice.
     """
     require(table, ["shared_strength", "mapping_strength"])
@@ -52,33 +54,31 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         "R": (rows[(rows["task"] == "R") & (rows["mapping_strength"] == 0)], "shared_strength"),
         "S": (rows[(rows["task"] == "S") & (rows["shared_strength"] == 1)], "mapping_strength"),
     }
-    lacking = [column for found, column in panels.values() if found[column].nunique() < 2]
+    lacking = [column for found, column in panels.values() if not _measured(found, column)]
     if len(lacking) == len(panels):
         raise ValueError(
             "the table lacks runs of different strengths: shared_strength (with mapping_strength "
-            "0) or mapping_strength (with shared_strength 1) must take two values or more"
+            "0) or mapping_strength (with shared_strength 1) must take three values or more"
         )
-    methods = looks(pd.concat([found for found, _ in panels.values()])["method"])
+    methods = looks(name for found, column in panels.values() for name in _measured(found, column))
     sizes = {
         "R": round(1 / exact(table, "R", "chance")),
         "S": _mapped_values(exact(table, "S", "bits")),
     }
-    titles = {"R": "redundancy: shared attribute", "S": "mapping: synergy"}
+    titles = {"R": "R  shared attribute", "S": "S  mapping"}
     with style():
-        figure = Figure(
-            figsize=(width, 0.62 * width if width < 5 else 0.45 * width), layout="constrained"
-        )
+        figure = Figure(figsize=(width, 2.7 if width < 5 else 0.42 * width), layout="constrained")
         counts: list[int] = []
         for axes, (task, (found, column)) in zip(
             figure.subplots(1, 2), panels.items(), strict=True
         ):
             size, most = sizes[task], exact(table, task, "bits")
-            axes.set_title(titles[task], pad=20)
-            _frame(axes, size, most)
-            axes.set_ylabel(f"captured bits of {task}")
+            axes.set_title(titles[task], pad=16)
+            _frame(axes, size, most, _TICKS if width >= 5 else _TICKS[::2])
+            axes.set_ylabel("captured bits")
             for name, look in methods.items():
                 of_method = found[found["method"] == name]
-                if of_method[column].nunique() >= 2:
+                if name in _measured(found, column):
                     once_per_seed(of_method, ["method", column])
                     counts += _line(axes, (name, look, task), of_method, column, size)
             if column in lacking:
@@ -91,17 +91,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
                     transform=axes.transAxes,
                     fontsize=7,
                 )
-        handles = [
-            axes.plot([], [], look.marker, ls="-", color=look.colour, mec="white", ms=5)[0]
-            for look in methods.values()
-        ]
-        figure.legend(
-            handles,
-            [look.label for look in methods.values()],
-            loc="outside upper center",
-            ncols=min(len(handles), max(2, int(width / 1.12))),
-            fontsize=7.5,
-        )
+        legend(figure, methods.values())
         caption(
             figure,
             f"Linear probe on unbiased pairs, last epoch; {seeds_in_words(counts)} True bits: "
@@ -118,15 +108,22 @@ def _mapped_values(synergy: float) -> int:
     return 2 + int(np.abs(entropy - synergy).argmin())
 
 
-def _frame(axes: Axes, size: int, most: float) -> None:
+def _measured(rows: pd.DataFrame, column: str) -> list[str]:
+    """The methods that have enough strengths for a curve."""
+    counts = rows.groupby("method")[column].nunique()
+    return list(counts[counts >= _FEWEST].index)
+
+
+def _frame(axes: Axes, size: int, most: float, ticks: tuple[float, ...]) -> None:
     """Limits, diagonal, and the strengths along the top."""
     top = float(np.log2(size))
     axes.plot([0, top], [0, most], color=FAINT, lw=0.9, ls=(0, (4, 2)), zorder=1)
     axes.set_xlim(-0.03 * top, 1.03 * top)
     axes.set_ylim(-0.06 * most, 1.06 * most)
-    axes.set_xlabel("true bits in pretraining pairs")
+    axes.set_xlabel("true bits, by design")
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     above = axes.secondary_xaxis("top")
-    above.set_xticks(dependence(np.array(_TICKS), size), [f"{tick:g}" for tick in _TICKS])
+    above.set_xticks(dependence(np.array(ticks), size), [f"{tick:g}" for tick in ticks])
     above.tick_params(labelsize=6.5, colors=FAINT, length=2, pad=1)
     above.spines["top"].set_visible(False)
     axes.annotate(

@@ -1,7 +1,7 @@
 """One look for every figure: readable at column width, safe for colour-blind readers."""
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +9,8 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 #: Widths in inches: one column of a two-column paper, and both.
 COLUMN, PAGE = 3.3, 6.8
@@ -16,14 +18,16 @@ COLUMN, PAGE = 3.3, 6.8
 PAIRS_COLOURS = {"unbiased": "#0072B2", "biased": "#D55E00"}
 OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 INK = "#333333"
+#: Keeps a thin dark line visible on a dark bar.
+HALO = (withStroke(linewidth=2.4, foreground="white"),)
 FAINT = "#767676"  # the lightest grey that is readable on white (contrast 4.5)
 #: The best balanced accuracy on S of any threshold on a sum of single-image scores.
 ADDITIVE_LIMIT = 75.0
 #: Task → what it measures.
 TASKS = {
     "R": "redundancy",
-    "U1": "unique to image 1",
-    "U2": "unique to image 2",
+    "U1": "uniqueness",
+    "U2": "uniqueness",
     "S": "synergy",
 }
 
@@ -104,7 +108,7 @@ def looks(methods: Iterable[str]) -> dict[str, Look]:
 
 def caption(figure: Figure, text: str) -> None:
     """Small print under a figure, broken into lines that fit its width."""
-    lines = textwrap.wrap(text, int(18.5 * figure.get_figwidth()))
+    lines = textwrap.wrap(text, int(20 * figure.get_figwidth()))
     figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color=FAINT)
 
 
@@ -117,8 +121,37 @@ def seeds_in_words(counts: Iterable[int]) -> str:
     return f"{n} seeds; mean and 95 % interval by bootstrap of seeds."
 
 
-def reference(axes: Axes, value: float, name: str, vertical: bool = False) -> None:
-    """A dashed line across a panel, named at its end."""
+def legend(figure: Figure, entries: Iterable[Look], more: Sequence[Line2D] = ()) -> None:
+    """Names of lines above a figure, then those of further marks by their own labels."""
+    lines = [
+        Line2D(
+            [],
+            [],
+            color=look.colour,
+            marker=look.marker,
+            mec="white",
+            mew=0.4,
+            ms=5,
+            label=look.label,
+        )
+        for look in entries
+    ]
+    wide = figure.get_figwidth() >= 5
+    figure.legend(
+        handles=[*lines, *more],
+        loc="outside upper center",
+        ncols=min(len(lines) + len(more), 6 if wide else 3),
+        fontsize=7.5 if wide else 6.5,
+        columnspacing=1.2 if wide else 0.8,
+        handlelength=1.8 if wide else 1.4,
+        handletextpad=0.5,
+    )
+
+
+def reference(
+    axes: Axes, value: float, name: str, vertical: bool = False, below: bool = False
+) -> None:
+    """A dashed line across a panel, named at its end; a name below it leaves the room above."""
     look: dict[str, Any] = {"color": FAINT, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1.5}
     if vertical:
         axes.axvline(value, **look)
@@ -137,11 +170,11 @@ def reference(axes: Axes, value: float, name: str, vertical: bool = False) -> No
         axes.annotate(
             name,
             (1, value),
-            (-1, 1.5),
+            (-1, -1.5 if below else 1.5),
             xycoords=("axes fraction", "data"),
             textcoords="offset points",
             ha="right",
-            va="bottom",
+            va="top" if below else "bottom",
             fontsize=6,
             color=FAINT,
         )

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from .emergence import emergence
 from .hover import describe
 from .seeds import OverSeeds
-from .style import ADDITIVE_LIMIT, INK, Look, caption, reference, seeds_in_words, style
+from .style import ADDITIVE_LIMIT, INK, Look, caption, legend, reference, seeds_in_words, style
 from .table import exact, learnt, linear, once_per_seed
 
 #: Panel → the tasks whose mean it shows.
@@ -23,7 +24,7 @@ _PANELS = {
 }
 _TITLES = {
     "R": "R  redundancy",
-    "U": "U  mean of U1 and U2",
+    "U": "U  uniqueness",
     "S": "S  synergy",
     "mean": "mean of R, U and S",
 }
@@ -37,7 +38,8 @@ def trajectories(
     """A panel for each of R, U, S and their mean: a line per series, with a band over seeds.
 
     Triangles at the foot mark where a series leaves chance for good, the median over the seeds;
-    one that did not in half of the seeds has none. They are as coarse as the probed epochs.
+    one that did not in half of the seeds has none, nor one that was above chance from the start,
+    as random features can be. They are as coarse as the probed epochs.
 
     Args:
         table: the table that the series are part of; it says what chance is.
@@ -62,11 +64,11 @@ def trajectories(
                 if len(values.columns):
                     counts.append(len(values))
                     _series(axes, key, look, panel, values)
-                    if panel != "mean" and len(values.columns) > 1:
+                    if panel != "mean":
                         _leaving(axes, key, look, rows[rows["task"].isin(tasks)], k)
             weights = np.array([_WEIGHTS[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
-            reference(axes, chance, "chance")
+            reference(axes, chance, "chance", below=True)
             if panel == "S":
                 reference(axes, ADDITIVE_LIMIT, "additive limit")
             bottom = 40.0 if panel == "S" else 0.0
@@ -79,12 +81,15 @@ def trajectories(
             axes.set_ylabel("accuracy (%)")
         if not counts:
             raise ValueError("no series has R, U1, U2 or S by the linear probe")
-        _legend(figure, panels[0], [look for look, _ in series.values()], width)
+        mark = Line2D(
+            [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
+        )
+        legend(figure, [look for look, _ in series.values()], [mark])
         caption(
             figure,
-            f"Linear probe, macro accuracy; {seeds_in_words(counts)} Triangles: where a curve "
-            "leaves chance for good (median over seeds). R and U learnt from unbiased pairs, S "
-            "from biased ones.",
+            f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
+            "Triangles: where a curve that starts at chance leaves it for good (median over "
+            "seeds). R and U learnt from unbiased pairs, S from biased ones.",
         )
     return figure
 
@@ -134,9 +139,10 @@ def _series(axes: Axes, key: str, look: Look, panel: str, values: pd.DataFrame) 
 
 def _leaving(axes: Axes, key: str, look: Look, rows: pd.DataFrame, rank: int) -> None:
     """Mark the median epoch of leaving chance, one step higher for each series before it."""
+    first = rows.loc[rows["probe"] == "linear", "epoch"].min()
     chosen = pd.concat([learnt(rows, task) for task in rows["task"].unique()])
     left = emergence(chosen)["left_chance"].fillna(np.inf).median()
-    if np.isfinite(left):
+    if np.isfinite(left) and left > first:
         [mark] = axes.plot(
             left,
             0.035 + 0.045 * rank,
@@ -150,21 +156,3 @@ def _leaving(axes: Axes, key: str, look: Look, rows: pd.DataFrame, rank: int) ->
             zorder=4,
         )
         describe(mark, key, f"{look.label} leaves chance at epoch {left:g}")
-
-
-def _legend(figure: Figure, axes: Axes, entries: list[Look], width: float) -> None:
-    handles = [
-        axes.plot([], [], look.marker, ls="-", color=look.colour, mec="white", mew=0.4, ms=5)[0]
-        for look in entries
-    ]
-    handles += axes.plot([], [], "^", color=INK, mec="white", mew=0.4, ms=5)
-    labels = [look.label for look in entries] + ["leaves chance"]
-    figure.legend(
-        handles,
-        labels,
-        loc="outside upper center",
-        ncols=min(len(labels), max(2, int(width / 1.12))),
-        fontsize=7.5,
-        columnspacing=1.2,
-        handlelength=1.6,
-    )

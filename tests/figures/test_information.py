@@ -43,7 +43,7 @@ def test_the_sum_stands_at_the_right_and_n_in_the_caption(results):
     total = sum(bits(results, "comm", t, "biased" if t == "S" else "unbiased") for t in TASKS)
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert f"{total:.2f} of {sum(AVAILABLE.values()):.2f}" in texts
-    assert "R\n3.32 bits" in texts
+    assert "R\n3.32" in texts
     assert "n = 3 seeds" in figure.get_supxlabel()
 
 
@@ -52,7 +52,7 @@ def test_a_probe_that_is_wrong_and_sure_fills_nothing(results):
     wrong.loc[(wrong["probe"] == "linear") & (wrong["metric"] == "bits"), "value"] = -0.4
     axes = information(wrong).axes[0]
     assert all(bar.get_width() == 0 for bar in axes.patches if described(bar))
-    assert "-0.40" in [text.get_text() for text in axes.texts]
+    assert "−0.40" in [text.get_text() for text in axes.texts]
 
 
 def test_missing_bits_are_named(results):

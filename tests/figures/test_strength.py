@@ -44,10 +44,10 @@ def test_captured_bits_stand_over_those_of_the_design(results):
         np.testing.assert_allclose(diagonal.get_xydata(), [[0, 0], [np.log2(10), most]])
 
 
-def test_only_methods_with_two_strengths_have_a_curve(results):
+def test_only_methods_with_three_strengths_have_a_curve(results):
     left, right = strength(results).axes
     drawn = [{d[0] for d in map(described, axes.lines) if d} for axes in (left, right)]
-    assert drawn == [{"comm"}, {"comm", "clip", "my.module:Own"}]
+    assert drawn == [{"comm"}, {"comm"}]
 
 
 def test_a_panel_that_cannot_be_filled_says_so(results):
