@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .style import PAGE, Look, looks
+from .style import INK, PAGE, Look, looks
 from .table import linear, one_preset, require, usual_designs
 from .trajectories import trajectories
 
@@ -59,5 +59,5 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
             look = Look("all terms", colour, marker)
         series[weights] = (look, rows[(rows["method"] == method) & (rows["weights"] == weights)])
     figure = trajectories(rows, series, width)
-    figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold")
+    figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
     return figure

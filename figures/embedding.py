@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from .style import FAINT, INK, PAGE, caption, style
+from .style import PAGE, caption, style
 
 #: Ten colours that differ in lightness as well as in hue (after Paul Tol's muted scheme).
 _COLOURS = (
@@ -100,7 +101,7 @@ def principal_components(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def embedding(data: Features, width: float = PAGE) -> Figure:
-    """One map per factor, all with the same places; classes are named where their means lie.
+    """One map per factor, all with the same places; the classes are named below.
 
     Raises:
         ValueError: features that cannot be mapped.
@@ -111,7 +112,7 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     down = -(-k // across)
     with style():
         figure = Figure(
-            figsize=(width, 0.55 + down * (0.28 + 0.92 * width / across)), layout="constrained"
+            figsize=(width, 0.55 + down * (0.85 + 0.92 * width / across)), layout="constrained"
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
         for axes in panels[k:]:
@@ -127,11 +128,10 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
                 spine.set_color("#c8c8c8")
         reach = 1.04 * float(np.abs(places).max())
         panels[0].set(xlim=(-reach, reach), ylim=(-reach, reach))
-        panels[0].set_xlabel(f"PC 1 ({shares[0]:.0%} of the variance)", fontsize=6.5, color=FAINT)
-        panels[0].set_ylabel(f"PC 2 ({shares[1]:.0%})", fontsize=6.5, color=FAINT)
         caption(
             figure,
-            f"{data.title}. Principal components of standardised features, n = {len(places)}.",
+            f"{data.title}, n = {len(places)}. First two principal components of standardised "
+            f"features: {100 * shares[0]:.0f} % and {100 * shares[1]:.0f} % of the variance.",
         )
     return figure
 
@@ -146,16 +146,18 @@ def _scatter(axes: Axes, places: np.ndarray, classes: np.ndarray, names: np.ndar
         axes.scatter(
             x, y, s=3, color=colours[value % len(colours)], alpha=0.6, lw=0, rasterized=True
         )
-    for value in present:
-        centre = places[classes == value].mean(0)
-        label = axes.text(
-            *centre,
-            str(names[value]),
-            ha="center",
-            va="center",
-            fontsize=6,
-            color=INK,
-            fontweight="bold",
-            zorder=5,
-        )
-        label.set_bbox({"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.6})
+    handles = [
+        Line2D([], [], marker="o", ls="", color=colours[v % len(colours)], ms=3, label=names[v])
+        for v in present
+    ]
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=2,
+        fontsize=6,
+        handletextpad=0,
+        columnspacing=0.6,
+        labelspacing=0.25,
+        borderpad=0.2,
+    )

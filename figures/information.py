@@ -85,7 +85,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         all_tasks.set_ylim(len(methods) - 0.45, -0.55)
         all_tasks.set_yticks(range(len(methods)), [look.label for look in methods.values()])
         all_tasks.set_xticks([])
-        all_tasks.set_xlabel("bits, of those in the heading")
+        all_tasks.set_xlabel("captured bits")
         _slots(synergy, ("S", 0.0, available["S"]), methods, captured)
         synergy.annotate(
             "S alone",

@@ -19,7 +19,7 @@ PAIRS_COLOURS = {"unbiased": "#0072B2", "biased": "#D55E00"}
 OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 INK = "#333333"
 #: Keeps a thin dark line visible on a dark bar.
-HALO = (withStroke(linewidth=2.4, foreground="white"),)
+HALO = (withStroke(linewidth=2, foreground="white"),)
 FAINT = "#767676"  # the lightest grey that is readable on white (contrast 4.5)
 #: The best balanced accuracy on S of any threshold on a sum of single-image scores.
 ADDITIVE_LIMIT = 75.0

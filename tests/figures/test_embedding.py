@@ -35,11 +35,11 @@ def test_a_panel_per_factor_with_the_same_places_and_named_classes(tmp_path):
     places, shares = principal_components(data.features)
     for axes, name, named in zip(figure.axes, NAMES, VALUES, strict=True):
         assert axes.get_title(loc="left") == name
-        assert {text.get_text() for text in axes.texts} == set(named) - {""}
+        assert {text.get_text() for text in axes.get_legend().get_texts()} == set(named) - {""}
         drawn = np.concatenate([part.get_offsets() for part in axes.collections])
         np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(places, axis=0))
     figure.draw_without_rendering()
-    assert f"{shares[0]:.0%}" in figure.axes[0].get_xlabel()
+    assert f"{100 * shares[0]:.0f} % and" in figure.get_supxlabel()
     assert "comm, seed 0" in figure.get_supxlabel()
     assert "n = 60" in figure.get_supxlabel()
 
