@@ -54,7 +54,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
             colour, marker = own.colour, own.marker
         else:
             colour, marker = _LOOKS.get(weights) or next(others, ("#7a7a7a", "X"))
-        look = Look(_NAMES.get(weights, weights), colour, marker)
+        look = Look(_NAMES.get(weights) or weights, colour, marker)
         if weights == "" and not found & {"unimodal=0", "joint=0"}:
             look = Look("all terms", colour, marker)
         series[weights] = (look, rows[(rows["method"] == method) & (rows["weights"] == weights)])

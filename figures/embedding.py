@@ -59,7 +59,13 @@ def read_features(path: Path) -> Features:
             missing = [name for name in _ARRAYS if name not in file]
             if missing:
                 raise ValueError(f"it lacks {', '.join(missing)}")
-            found = Features(*(file[name] for name in _ARRAYS[:-1]), str(file["title"]))
+            found = Features(
+                file["features"],
+                file["factors"],
+                file["names"],
+                file["values"],
+                str(file["title"]),
+            )
     except (ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         reason = next(iter(str(error).splitlines()), "it is empty")
         raise ValueError(f"{path} is no file of features ({reason})") from error
@@ -112,7 +118,7 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     down = -(-k // across)
     with style():
         figure = Figure(
-            figsize=(width, 0.55 + down * (0.85 + 0.92 * width / across)), layout="constrained"
+            figsize=(width, 0.4 + down * (0.78 + 0.92 * width / across)), layout="constrained"
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
         for axes in panels[k:]:

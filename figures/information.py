@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from .hover import describe
 from .seeds import OverSeeds
-from .style import HALO, INK, PAGE, TASKS, Look, caption, looks, seeds_in_words, style
+from .style import HALO, INK, PAGE, TASKS, Look, caption, looks, number, seeds_in_words, style
 from .table import (
     exact,
     last_epoch,
@@ -150,7 +150,7 @@ def _slots(
             y, max(mean, 0), left=start, height=0.7, color=look.colour, lw=0, zorder=2
         )
         describe(bar, name, text)
-        if over.n > 1:
+        if over.n > 1 and high > 0:
             ends = start + np.clip([low, high], 0, available)
             [interval] = axes.plot(ends, [y, y], color=INK, lw=1.1, zorder=3, path_effects=HALO)
             describe(interval, name)
@@ -169,16 +169,10 @@ def _print(
     axes.text(
         start + 0.03 * available if filled else start + 0.97 * available,
         y,
-        _number(mean, 2 if available > 1 else 3),
+        number(mean, 2 if available > 1 else 3),
         ha="left" if filled else "right",
         va="center",
         fontsize=6.5,
         color="white" if filled and dark else INK,
         zorder=4,
     )
-
-
-def _number(value: float, digits: int) -> str:
-    """A number in print: a true minus, and none before a zero."""
-    text = f"{value:.{digits}f}"
-    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")

@@ -121,6 +121,12 @@ def seeds_in_words(counts: Iterable[int]) -> str:
     return f"{n} seeds; mean and 95 % interval by bootstrap of seeds."
 
 
+def number(value: float, digits: int) -> str:
+    """A number in print: a true minus, and none before a zero."""
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
+
+
 def legend(figure: Figure, entries: Iterable[Look], more: Sequence[Line2D] = ()) -> None:
     """Names of lines above a figure, then those of further marks by their own labels."""
     lines = [

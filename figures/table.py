@@ -30,7 +30,7 @@ def read_results(path: Path) -> pd.DataFrame:
         OSError: the file cannot be read.
     """
     table = read_csv(path, _NEEDED, _NUMBERS)
-    for name in _STRENGTHS:
+    for name in (*_STRENGTHS, "seconds", "threads"):  # which may be empty
         if name in table:
             table[name] = pd.to_numeric(table[name], errors="coerce")
     return table

@@ -20,11 +20,13 @@ class Command:
         results: table of results of one or more runs, as CSV.
         out: the .html file to write.
         title: the page's heading.
+        where: rows to report, as COLUMN=VALUE or COLUMN!=VALUE; several values between commas.
     """
 
     results: Annotated[Path, tyro.conf.Positional]
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     title: str = "Redundancy, uniqueness and synergy"
+    where: tuple[str, ...] = ()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _do(command: Command) -> None:
     from interaction_probes.figures.published import read_published  # slow: not before --help
-    from interaction_probes.figures.table import read_results
+    from interaction_probes.figures.table import keep, read_results
 
     from .report_page import page
     from .results import write_atomically
@@ -50,7 +52,7 @@ def _do(command: Command) -> None:
         raise ValueError(f"a report is an .html file, not {command.out.name!r}")
     if not command.out.parent.is_dir():
         raise ValueError(f"no folder {command.out.parent}")
-    text = page(read_results(command.results), read_published(), command.title)
+    text = page(keep(read_results(command.results), command.where), read_published(), command.title)
     write_atomically(command.out, text.encode())
     print(command.out)
 

@@ -16,9 +16,9 @@ from interaction_probes.figures.interactions import interactions
 from interaction_probes.figures.save import as_svg
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.style import looks
-from interaction_probes.figures.table import linear
+from interaction_probes.figures.table import linear, plain_loss, usual_designs
 
-from .report_tables import ACCURACY, BITS, run_table, score_table
+from .report_tables import ACCURACY, BITS, method_table, run_table, setting_table
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,12 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
         _filter(table),
         '<main>\n<section aria-labelledby="scores"><h2 id="scores">Scores</h2>',
         "<p>Linear probe at the last epoch: mean over seeds, 95 % interval, and how far it is from "
-        "chance to the exact limit (bar). Click a heading to sort.</p>",
-        score_table("accuracy", "Accuracy (%)", table, ACCURACY, published),
-        score_table("bits", "Captured bits", table, BITS),
+        "chance to the exact limit (bar). R and U learnt from unbiased pairs, S from biased ones. "
+        "Click a heading to sort.</p>",
+        _scores(table, published),
+        "<details><summary>Every setting</summary>",
+        setting_table("settings", "Accuracy (%) of every setting", table, ACCURACY),
+        "</details>",
         '</section>\n<section aria-labelledby="figures"><h2 id="figures">Figures</h2>',
         "<p>Point at a mark to read its value.</p>",
         *(_figure(drawing, table, published) for drawing in _DRAWINGS),
@@ -132,6 +135,20 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
         f"<script>{_asset('report.js')}</script>\n</body>\n</html>\n",
     ]
     return "\n".join(parts)
+
+
+def _scores(table: pd.DataFrame, published: pd.DataFrame) -> str:
+    """The two tables of methods; a sentence where the table has runs of other designs only."""
+    if usual_designs(plain_loss(table)).empty:
+        return (
+            '<p class="left-out">No runs on unbiased or biased pairs with a method\'s own loss.</p>'
+        )
+    return "\n".join(
+        (
+            method_table("accuracy", "Accuracy (%)", table, ACCURACY, published),
+            method_table("bits", "Captured bits", table, BITS),
+        )
+    )
 
 
 def _head(title: str) -> str:
@@ -188,9 +205,9 @@ def _figure(drawing: _Drawing, table: pd.DataFrame, published: pd.DataFrame) -> 
             f"<p>Not drawn: {escape(str(error))}.</p></div>"
         )
     return (
-        f'<figure id="{drawing.name}">{heading}\n'
-        f"{inline_svg(as_svg(figure, letters=True), drawing.name, drawing.title)}\n"
-        f"<figcaption>{escape(drawing.shows)}</figcaption></figure>"
+        f'<figure id="{drawing.name}">'
+        f"<figcaption>{heading}<p>{escape(drawing.shows)}</p></figcaption>\n"
+        f"{inline_svg(as_svg(figure, letters=True), drawing.name, drawing.title)}</figure>"
     )
 
 

@@ -4,7 +4,7 @@ Rows and columns follow the columns that a table of results has; cells carry wha
 by (``data-sort``) and rows the method that they belong to (``data-method``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -12,22 +12,25 @@ import numpy as np
 import pandas as pd
 
 from interaction_probes.figures.seeds import OverSeeds
-from interaction_probes.figures.style import TASKS, looks
-from interaction_probes.figures.table import LEARNT_FROM, last_epoch, once_per_seed
+from interaction_probes.figures.style import TASKS, looks, number
+from interaction_probes.figures.table import (
+    last_epoch,
+    learnt,
+    once_per_seed,
+    plain_loss,
+    usual_designs,
+)
 
-#: What is averaged over seeds together, and how it is headed, where a table has it.
-_SETTINGS = {
+_HEADINGS = {
     "method": "Method",
     "preset": "Preset",
     "pairs": "Learnt from",
     "weights": "Loss weights",
-    "shared_strength": "Sharing ρ",
-    "mapping_strength": "Mapping ρ",
 }
 #: What is told of each run, where a table has it; ``epochs`` is its last one.
 _PROVENANCE = {
     "run": "Run",
-    **_SETTINGS,
+    **_HEADINGS,
     "seed": "Seed",
     "epochs": "Epochs",
     "seconds": "Seconds",
@@ -55,54 +58,83 @@ ACCURACY = (
 BITS = tuple(Score(task, task, "bits", 1.0, 3) for task in TASKS)
 
 
-def score_table(
+def method_table(
     name: str,
     title: str,
     table: pd.DataFrame,
     scores: Sequence[Score],
     published: pd.DataFrame | None = None,
 ) -> str:
-    """A row per method and setting, a column per score: mean over seeds, 95 % interval, n.
+    """A row per method, a column per score: mean over seeds, 95 % interval, n.
+
+    As in the figures, R and U are of runs on unbiased pairs and S of runs on biased ones, with the
+    method's own loss.
 
     Args:
         name: the id of the table.
         title: its caption.
         table: tidy results.
         scores: the columns.
-        published: method, task and accuracy in percent, told beside accuracies that were learnt
-            from the same design with the method's own loss.
+        published: method, task and accuracy in percent, told beside accuracies.
 
     Raises:
-        ValueError: no rows of a metric, or a seed that counts twice.
+        ValueError: there are no such runs, or a seed counts twice.
+    """
+    rows = last_epoch(usual_designs(plain_loss(table[table["probe"] == "linear"])))
+    if rows.empty:
+        raise ValueError("the table has no runs on unbiased or biased pairs with a plain loss")
+    told = {} if published is None else published_accuracy(published)
+    chosen = {score: learnt(rows[rows["metric"] == score.metric], score.task) for score in scores}
+    return _score_table((name, title), table, ["method", "preset"], chosen, told)
+
+
+def setting_table(name: str, title: str, table: pd.DataFrame, scores: Sequence[Score]) -> str:
+    """A row per method and setting: design of the pairs, loss weights, preset.
+
+    Raises:
+        ValueError: a seed counts twice.
     """
     rows = last_epoch(table[table["probe"] == "linear"])
-    group = [column for column in _SETTINGS if column in rows]
-    told = {} if published is None else published_accuracy(published)
-    shown = [c for c in group if c == "method" or rows[c].nunique(dropna=False) > 1]
-    ranges = {score: _range(table, score) for score in scores}
-    labels = looks(rows["method"])
+    group = [column for column in _HEADINGS if column in rows]
+    chosen = {
+        score: rows[(rows["metric"] == score.metric) & (rows["task"] == score.task)]
+        for score in scores
+    }
+    return _score_table((name, title), table, group, chosen, {})
+
+
+def _score_table(
+    called: tuple[str, str],
+    table: pd.DataFrame,
+    group: Sequence[str],
+    chosen: Mapping[Score, pd.DataFrame],
+    published: Mapping[tuple[str, str], float],
+) -> str:
+    every = pd.concat(list(chosen.values()))
+    shown = [c for c in group if c == "method" or every[c].nunique() > 1]
+    ranges = {score: _range(table, score) for score in chosen}
+    labels = looks(every["method"])
+    parts = {score: dict(list(rows.groupby(list(group)))) for score, rows in chosen.items()}
     body = []
-    for key, part in _by_method(rows, group):
+    for key, part in _by_method(every, group):
         settings = dict(zip(group, key, strict=True))
         method = str(settings["method"])
+        seeds = part["seed"].nunique()
         cells = [
             _method(labels[method].label, labels[method].colour)
             if column == "method"
             else _cell(settings[column])
             for column in shown
         ]
-        seeds = part["seed"].nunique()
         cells.append(_cell(seeds))
-        for score in scores:
-            chosen = part[(part["task"] == score.task) & (part["metric"] == score.metric)]
-            once_per_seed(chosen, group)
-            beside = None
-            if score.metric == "accuracy" and _as_published(settings, score.task):
-                beside = told.get((method, score.task))
-            cells.append(_score(chosen, score, ranges[score], beside, seeds))
+        for score in chosen:
+            rows = parts[score].get(key, every[:0])
+            once_per_seed(rows, group)
+            beside = published.get((method, score.task)) if score.metric == "accuracy" else None
+            cells.append(_score(rows, score, ranges[score], beside, seeds))
         body.append((method, cells))
-    heads = [_SETTINGS[column] for column in shown] + ["n"] + [score.heading for score in scores]
-    return _table(name, title, heads, body)
+    heads = [_HEADINGS[column] for column in shown] + ["n"] + [score.heading for score in chosen]
+    return _table(*called, heads, body)
 
 
 def run_table(table: pd.DataFrame) -> str:
@@ -146,11 +178,6 @@ def _by_method(
     )
 
 
-def _as_published(settings: dict[str, object], task: str) -> bool:
-    """Whether a row was learnt as the published values of a task were."""
-    return settings["pairs"] == LEARNT_FROM[task] and settings.get("weights", "") == ""
-
-
 def _range(table: pd.DataFrame, score: Score) -> tuple[float, float]:
     """Chance and limit of a score, as the exact rows tell them."""
     names = {"accuracy": ("chance", "accuracy"), "auc": ("auc_chance", "auc")}
@@ -175,12 +202,13 @@ def _score(
     mean, low, high = (score.scale * float(part[0]) for part in (over.mean, over.low, over.high))
     part = np.clip((over.mean[0] - limits[0]) / (limits[1] - limits[0]), 0, 1)
     each = ", ".join(
-        f"seed {seed:g}: {score.scale * value:.{score.digits}f}"
+        f"seed {seed:g}: {number(score.scale * value, score.digits)}"
         for seed, value in sorted(zip(rows["seed"], values, strict=True))
     )
-    text = f'<span class="value">{mean:.{score.digits}f}</span>'
+    text = f'<span class="value">{number(mean, score.digits)}</span>'
     if over.n > 1:
-        text += f' <span class="interval">{low:.{score.digits}f} to {high:.{score.digits}f}</span>'
+        ends = f"{number(low, score.digits)} to {number(high, score.digits)}"
+        text += f' <span class="interval">{ends}</span>'
     if over.n != seeds:
         text += f' <span class="interval">n = {over.n}</span>'
     if published is not None:
@@ -212,9 +240,11 @@ def _table(
     name: str, title: str, heads: Sequence[str], body: Sequence[tuple[str, Sequence[str]]]
 ) -> str:
     """A sortable table."""
+    right = [cell.startswith('<td class="number"') for cell in body[0][1]]
     columns = "".join(
-        f'<th scope="col" aria-sort="none"><button type="button">{escape(head)}</button></th>'
-        for head in heads
+        f'<th scope="col" aria-sort="none"{" class=number" * at_right}>'
+        f'<button type="button">{escape(head)}</button></th>'
+        for head, at_right in zip(heads, right, strict=True)
     )
     rows = "\n".join(
         f'<tr data-method="{escape(method)}">{"".join(cells)}</tr>' for method, cells in body

@@ -83,8 +83,8 @@ def test_the_page_is_whole_and_asks_for_nothing(text, read):
 def test_scores_are_mean_interval_and_n(results, read):
     heads, *rows = read.tables["accuracy"]
     names = [cell[1] for cell in heads[1]]
-    assert names[0] == "Method"
-    assert names[-6:] == ["n", "R", "U1", "U2", "S", "AUC of S"]
+    assert names == ["Method", "n", "R", "U1", "U2", "S", "AUC of S"]
+    assert [method for method, _ in rows] == ["comm", "clip", "random_init", "my.module:Own"]
     mine = results[
         (results["method"] == "comm")
         & (results["pairs"] == "biased")
@@ -94,11 +94,7 @@ def test_scores_are_mean_interval_and_n(results, read):
         & (results["metric"] == "accuracy")
         & (results["epoch"] == 14)
     ]
-    [cells] = [
-        cells
-        for method, cells in rows
-        if method == "comm" and [c[1] for c in cells[1:3]] == ["biased", "–"]
-    ]
+    cells = rows[0][1]
     mean = 100 * mine["value"].mean()
     sort, shown, seeds = cells[names.index("S")]
     assert float(sort) == pytest.approx(mean, rel=1e-5)
@@ -107,7 +103,15 @@ def test_scores_are_mean_interval_and_n(results, read):
     assert "published 71.9" in shown
     assert seeds.count("seed") == 3
     assert cells[names.index("n")][1] == "3"
-    assert "published" not in cells[names.index("R")][1]  # which was learnt from other pairs
+    assert "published" not in rows[2][1][names.index("S")][1]
+
+
+def test_every_setting_has_its_row(results, read):
+    heads, *rows = read.tables["settings"]
+    assert [cell[1] for cell in heads[1][:3]] == ["Method", "Learnt from", "Loss weights"]
+    settings = {(method, cells[1][1], cells[2][1].replace("–", "")) for method, cells in rows}
+    wanted = results[["method", "pairs", "weights"]].drop_duplicates()
+    assert settings == set(wanted.itertuples(index=False, name=None))
 
 
 def test_every_run_has_its_settings_and_provenance(results, read):
@@ -144,6 +148,9 @@ def test_the_command_writes_one_file_or_says_why_not(results, tmp_path, capsys):
     report.main([str(csv), "-o", str(tmp_path / "report.html"), "--title", "Mine"])
     assert "<title>Mine</title>" in (tmp_path / "report.html").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "results.csv"]
+    with pytest.raises(SystemExit):
+        report.main([str(csv), "-o", str(tmp_path / "x.html"), "--where", "method=comm"])
+    assert "no row of the table has method=comm" in capsys.readouterr().err
     csv.write_text("a,b\n")
     for words, message in (
         ([str(csv), "-o", str(tmp_path / "x.html")], "lacks the columns method"),
