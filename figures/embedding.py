@@ -116,9 +116,11 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     k = len(data.names)
     across = min(k, 4 if width >= 5 else 2)
     down = -(-k // across)
+    rows = -(-data.values.shape[1] // 2)  # of the names below a panel
     with style():
         figure = Figure(
-            figsize=(width, 0.4 + down * (0.78 + 0.92 * width / across)), layout="constrained"
+            figsize=(width, 0.4 + down * (0.26 + 0.115 * rows + 0.94 * width / across)),
+            layout="constrained",
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
         for axes in panels[k:]:

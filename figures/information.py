@@ -7,7 +7,19 @@ from matplotlib.figure import Figure
 
 from .hover import describe
 from .seeds import OverSeeds
-from .style import HALO, INK, PAGE, TASKS, Look, caption, looks, number, seeds_in_words, style
+from .style import (
+    DESIGNS,
+    HALO,
+    INK,
+    PAGE,
+    TASKS,
+    Look,
+    caption,
+    looks,
+    number,
+    seeds_in_words,
+    style,
+)
 from .table import (
     exact,
     last_epoch,
@@ -48,7 +60,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
     captured = _captured(rows, list(methods))
     counts = [over.n for over in captured.values()]
     with style():
-        figure = Figure(figsize=(width, 0.85 + 0.23 * len(methods)), layout="constrained")
+        figure = Figure(figsize=(width, 1.15 + 0.21 * len(methods)), layout="constrained")
         all_tasks, synergy = figure.subplots(
             1, 2, sharey=True, width_ratios=[3.4, 1] if width >= 5 else [2.4, 1]
         )
@@ -71,7 +83,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         for y, name in enumerate(methods):
             parts = [captured[name, task].mean[0] for task in TASKS if (name, task) in captured]
             if len(parts) == len(TASKS):
-                text = f"{sum(parts):.2f}" if width < 5 else f"{sum(parts):.2f} of {whole:.2f}"
+                text = number(sum(parts), 2) + ("" if width < 5 else f" of {whole:.2f}")
                 all_tasks.annotate(
                     text,
                     (1, y),
@@ -107,7 +119,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         caption(
             figure,
             f"Usable information of the linear probe (colour) in what is available (grey); "
-            f"{seeds_in_words(counts)} At the right of the stack: its sum.",
+            f"{seeds_in_words(counts)} At the right of the stack: its sum. {DESIGNS}",
         )
     return figure
 

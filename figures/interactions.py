@@ -9,6 +9,7 @@ from .hover import describe
 from .seeds import OverSeeds
 from .style import (
     ADDITIVE_LIMIT,
+    DESIGNS,
     HALO,
     INK,
     PAGE,
@@ -91,13 +92,12 @@ def interactions(
             axes.set_xticks([50, 75, 100] if task == "S" else [0, 50, 100])
         for axes in panels[-across:]:
             axes.set_xlabel("accuracy (%)")
-        marks = ""
+        marks = "Dots: seeds. " if max(counts) > 1 else ""
         if published is not None:
-            marks = "Hollow diamonds: published (224 pixels, 100 epochs). "
+            marks += "Hollow diamonds: published (224 pixels, 100 epochs). "
         caption(
             figure,
-            f"Linear probe, macro accuracy; {seeds_in_words(counts)} Dots: seeds. {marks}"
-            "R and U learnt from unbiased pairs, S from biased ones.",
+            f"Linear probe, macro accuracy; {seeds_in_words(counts)} {marks}" + DESIGNS,
         )
     return figure
 

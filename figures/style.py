@@ -31,6 +31,12 @@ TASKS = {
     "S": "synergy",
 }
 
+#: The small print of figures that show each task from the runs that can learn it.
+DESIGNS = (
+    "R and U learnt from unbiased pairs, S from biased ones; a method with runs on one of the two "
+    "is shown from that one."
+)
+
 
 @dataclass(frozen=True)
 class Look:
@@ -108,7 +114,8 @@ def looks(methods: Iterable[str]) -> dict[str, Look]:
 
 def caption(figure: Figure, text: str) -> None:
     """Small print under a figure, broken into lines that fit its width."""
-    lines = textwrap.wrap(text, int(20 * figure.get_figwidth()))
+    unbroken = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    lines = textwrap.wrap(unbroken, int(20 * figure.get_figwidth()))
     figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color=FAINT)
 
 

@@ -12,7 +12,17 @@ from matplotlib.ticker import MaxNLocator
 from .emergence import emergence
 from .hover import describe
 from .seeds import OverSeeds
-from .style import ADDITIVE_LIMIT, INK, Look, caption, legend, reference, seeds_in_words, style
+from .style import (
+    ADDITIVE_LIMIT,
+    DESIGNS,
+    INK,
+    Look,
+    caption,
+    legend,
+    reference,
+    seeds_in_words,
+    style,
+)
 from .table import exact, learnt, linear, once_per_seed
 
 #: Panel → the tasks whose mean it shows.
@@ -89,7 +99,7 @@ def trajectories(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
             "Triangles: where a curve that starts at chance leaves it for good (median over "
-            "seeds). R and U learnt from unbiased pairs, S from biased ones.",
+            f"seeds). {DESIGNS}",
         )
     return figure
 

@@ -15,7 +15,7 @@ from interaction_probes.figures.information import information
 from interaction_probes.figures.interactions import interactions
 from interaction_probes.figures.save import as_svg
 from interaction_probes.figures.strength import strength
-from interaction_probes.figures.style import looks
+from interaction_probes.figures.style import DESIGNS, looks
 from interaction_probes.figures.table import linear, plain_loss, usual_designs
 
 from .report_tables import ACCURACY, BITS, method_table, run_table, setting_table
@@ -116,7 +116,7 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
         _filter(table),
         '<main>\n<section aria-labelledby="scores"><h2 id="scores">Scores</h2>',
         "<p>Linear probe at the last epoch: mean over seeds, 95 % interval, and how far it is from "
-        "chance to the exact limit (bar). R and U learnt from unbiased pairs, S from biased ones. "
+        f"chance to the exact limit (bar). {DESIGNS} "
         "Click a heading to sort.</p>",
         _scores(table, published),
         "<details><summary>Every setting</summary>",

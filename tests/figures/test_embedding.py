@@ -39,7 +39,7 @@ def test_a_panel_per_factor_with_the_same_places_and_named_classes(tmp_path):
         drawn = np.concatenate([part.get_offsets() for part in axes.collections])
         np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(places, axis=0))
     figure.draw_without_rendering()
-    assert f"{100 * shares[0]:.0f} % and" in figure.get_supxlabel()
+    assert f"{100 * shares[0]:.0f}\N{NO-BREAK SPACE}% and" in figure.get_supxlabel()
     assert "comm, seed 0" in figure.get_supxlabel()
     assert "n = 60" in figure.get_supxlabel()
 
