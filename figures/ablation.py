@@ -1,5 +1,7 @@
 """What each part of a loss does: the learning dynamics of one method under other weights."""
 
+import re
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -30,6 +32,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     require(table, ["weights"])
     one_preset(table)
     rows = usual_designs(table)
+    rows = rows.assign(weights=rows["weights"].map(_short))
     measured = linear(rows, "accuracy")
     counts = measured.groupby("method")["weights"].nunique()
     ablated = sorted(counts[counts > 1].index)
@@ -61,3 +64,9 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     figure = trajectories(rows, series, width)
     figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
     return figure
+
+
+def _short(weights: str) -> str:
+    """Weights with their numbers as short as they can be: "unimodal=0" for "unimodal=0.0"."""
+    number = r"(?<==)-?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+    return re.sub(number, lambda found: f"{float(found[0]):g}", weights)

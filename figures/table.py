@@ -2,8 +2,8 @@
 
 One row is one value: method, preset, pairs (the design that it learnt from), seed, epoch, task,
 probe, metric, value. A run's ``metrics.csv`` is such a table; one of many runs has more columns, of
-which figures use run, weights (the loss terms that differ from the method's own, as text) and the
-strengths of the design.
+which figures use run, weights (the loss terms that differ from the method's own, as text such as
+``unimodal=0``) and the strengths of the design.
 """
 
 import difflib

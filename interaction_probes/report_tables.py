@@ -27,17 +27,18 @@ _HEADINGS = {
     "pairs": "Learnt from",
     "weights": "Loss weights",
 }
-#: What is told of each run, where a table has it; ``epochs`` is its last one.
+#: What is told of each run first, where a table has it; its other columns follow by their names.
 _PROVENANCE = {
     "run": "Run",
     **_HEADINGS,
     "seed": "Seed",
-    "epochs": "Epochs",
+    "epoch": "Epochs",
     "seconds": "Seconds",
     "device": "Device",
     "threads": "Threads",
-    "versions": "Versions",
 }
+#: Columns that tell of a value, not of its run.
+_MEASURED = ("task", "probe", "metric", "value")
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,12 @@ def _score_table(
 
 
 def run_table(table: pd.DataFrame) -> str:
-    """A row per run: its settings, and where and with what it was made."""
-    known = table.assign(epochs=table["epoch"])
-    columns = [column for column in _PROVENANCE if column in known]
-    largest = [column for column in ("epochs", "seconds") if column in columns]
-    identity = [column for column in columns if column not in largest]
-    runs = known.groupby(identity, dropna=False, sort=False)[largest].max().reset_index()
+    """A row per run: its settings, where and with what it was made, all that the table says."""
+    told = [str(column) for column in table if column not in _MEASURED]
+    columns = [c for c in _PROVENANCE if c in told] + [c for c in told if c not in _PROVENANCE]
+    one = ["run"] if "run" in table else [c for c in (*_HEADINGS, "seed") if c in table]
+    # In the order of the epochs, so that a run's last row tells its last epoch.
+    runs = table.sort_values("epoch", kind="stable").drop_duplicates(one, keep="last")
     labels = looks(table["method"])
     body = []
     for _, part in _by_method(runs, ["method", "pairs", "seed"]):
@@ -157,7 +158,7 @@ def run_table(table: pd.DataFrame) -> str:
             ]
             body.append((method, cells))
     title = f"{len(body)} run{'s' if len(body) > 1 else ''}, with settings and provenance"
-    return _table("runs", title, [_PROVENANCE[column] for column in columns], body)
+    return _table("runs", title, [_PROVENANCE.get(c) or c for c in columns], body)
 
 
 def published_accuracy(published: pd.DataFrame) -> dict[tuple[str, str], float]:

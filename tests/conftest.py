@@ -53,15 +53,16 @@ def run_rows(
         "seconds": 350.5 + seed,
         "device": "cpu",
         "threads": 1,
-        "versions": "interaction_probes=0.1.0 torch=2.13.0+cpu",
+        "optim.lr": 0.006,
+        "torch_version": "2.13.0+cpu",
     }
     ends = dict(zip(_CHANCE, _ENDS.get(method, (0.8, 0.6, 0.6, 0.55)), strict=True))
     if pairs != "biased" and mapping < 1:
         ends["S"] = 0.5 + mapping * (ends["S"] - 0.5)
     ends["R"] = 0.1 + shared * (ends["R"] - 0.1)
-    if weights == "unimodal=0":
+    if weights == "unimodal=0.0":
         ends |= {"U1": 0.3, "U2": 0.3}
-    if weights == "joint=0":
+    if weights == "joint=0.0":
         ends["S"] = 0.5
     rows: list[tuple[int, str, str, str, float]] = []
     for task, chance in _CHANCE.items():
@@ -95,7 +96,7 @@ def results() -> pd.DataFrame:
             for pairs in ("unbiased", "biased"):
                 rows += run_rows(method, pairs, seed)
         rows += run_rows("random_init", "unbiased", seed, epochs=(0,))
-        for weights in ("unimodal=0", "joint=0"):
+        for weights in ("unimodal=0.0", "joint=0.0"):
             for pairs in ("unbiased", "biased"):
                 rows += run_rows("comm", pairs, seed, weights)
         for strength in (0.0, 0.5):

@@ -11,7 +11,7 @@ def test_a_table_reads_back(results, tmp_path):
     results.to_csv(path, index=False)
     found = read_results(path)
     assert list(found.columns) == list(results.columns)
-    assert set(found["weights"]) == {"", "unimodal=0", "joint=0"}
+    assert set(found["weights"]) == {"", "unimodal=0.0", "joint=0.0"}
     np.testing.assert_array_equal(found["value"], results["value"])
 
 

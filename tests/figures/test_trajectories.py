@@ -88,7 +88,7 @@ def test_an_ablation_is_of_the_one_method_that_has_weights(results):
     names = [text.get_text() for text in legend.get_texts()]
     assert names == ["both, L + ΣLᵢ", "L alone", "ΣLᵢ alone", "leaves chance"]
     assert figure.get_suptitle() == "CoMM"
-    for label, weights in (("L alone", "unimodal=0"), ("ΣLᵢ alone", "joint=0")):
+    for label, weights in (("L alone", "unimodal=0.0"), ("ΣLᵢ alone", "joint=0.0")):
         expected = accuracy(results, "comm", "S", "biased", weights).mean(0)
         np.testing.assert_allclose(line(figure.axes[2], label).get_ydata(), expected)
     colours = {to_hex(line(figure.axes[0], name).get_color()) for name in names[:3]}

@@ -118,9 +118,11 @@ def test_every_run_has_its_settings_and_provenance(results, read):
     heads, *rows = read.tables["runs"]
     assert len(rows) == results["run"].nunique()
     names = [cell[1] for cell in heads[1]]
-    for wanted in ("Run", "Seed", "Loss weights", "Epochs", "Seconds", "Device", "Versions"):
+    for wanted in ("Run", "Seed", "Loss weights", "Epochs", "Seconds", "Device", "torch_version"):
         assert wanted in names
     assert {cells[0][1] for _, cells in rows} == set(results["run"])
+    epochs = {cells[names.index("Epochs")][1] for method, cells in rows if method == "comm"}
+    assert epochs == {"14"}
 
 
 def test_figures_are_inline_with_values_to_hover(text, read):
