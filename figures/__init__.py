@@ -1,5 +1,5 @@
-"""Figures: each a pure function from a tidy table to a matplotlib figure."""
+"""Figures: each a pure function from a tidy table to a matplotlib figure, and each a command.
 
-from .dynamics import dynamics
-
-__all__ = ["dynamics"]
+This file imports none of them, so that what only needs a table's numbers does not wait for
+matplotlib.
+"""

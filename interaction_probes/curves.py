@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from interaction_probes.figures import dynamics
+from interaction_probes.figures.curves import curves
+from interaction_probes.figures.emergence import emergence
 
-from .emergence import emergence
 from .published import PUBLISHED
 from .results import RunFolder, write_atomically
 
@@ -36,6 +36,6 @@ def write_curves(folders: Sequence[RunFolder], out: Path) -> list[Path]:
 def _draw(table: pd.DataFrame, path: Path) -> None:
     published = PUBLISHED.get(str(table["method"].iloc[0]))
     picture = io.BytesIO()
-    figure = dynamics(table, published.accuracy if published else None, emergence(table))
+    figure = curves(table, published.accuracy if published else None, emergence(table))
     figure.savefig(picture, format="png", dpi=200)
     write_atomically(path, picture.getvalue())

@@ -76,7 +76,10 @@ class _Probing:
         data, seed = self.data, self.config.seed
         self.pairs = data.fit, data.score
         self.encoded = self._in_training_type(
-            lambda: [[self._encode(m, images) for m in range(2)] for images in self.images]
+            lambda: [
+                [_encode(self.method, m, images, self.config) for m in range(2)]
+                for images in self.images
+            ]
         )
         self.weights = image_weights(data.score.index, len(data.test), stream(seed, "bootstrap"))
 
@@ -193,11 +196,6 @@ class _Probing:
         with autocast(training_dtype(self.config.optim, device), device):
             return work()
 
-    def _encode(self, modality: int, images: Tensor) -> Tensor:
-        parts = images.split(_ENCODING_BATCH)
-        views = (plain(part, self.config.model.size) for part in parts)
-        return torch.cat([self.method.encode(modality, view).float() for view in views])
-
     def _represent(self, split: int, present: tuple[bool, bool]) -> Tensor:
         index = torch.from_numpy(self.pairs[split].index).to(self.images[0].device)
         kept = [self.encoded[split][m][index[:, m]] if present[m] else None for m in range(2)]
@@ -225,6 +223,30 @@ class _Probing:
         except NotImplementedError:
             return False
         return True
+
+
+@torch.no_grad()
+def represent(method: Method, images: Tensor, index: np.ndarray, config: RunConfig) -> np.ndarray:
+    """Representations of pairs, as the probes see them: float32 [n, d].
+
+    Args:
+        method: the model, on the images' device.
+        images: uint8 [m, 3, h, w].
+        index: int64 [n, 2], rows of the images.
+        config: the run's.
+    """
+    method.eval()
+    with autocast(training_dtype(config.optim, images.device), images.device):
+        encoded = [_encode(method, m, images, config) for m in range(2)]
+    rows = torch.from_numpy(index).to(images.device)
+    features = method.combine([encoded[m][rows[:, m]] for m in range(2)])
+    return features.float().cpu().numpy()
+
+
+def _encode(method: Method, modality: int, images: Tensor, config: RunConfig) -> Tensor:
+    """What has to be kept of each image: [m, k]."""
+    views = (plain(part, config.model.size) for part in images.split(_ENCODING_BATCH))
+    return torch.cat([method.encode(modality, view).float() for view in views])
 
 
 def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> Spectrum:

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from interaction_probes.contrast.method import Method
+from interaction_probes.figures.emergence import emergence
 from trifeature import PairedImages, generate
 from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
-from .emergence import emergence
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .optim import optimizer_for
 from .provenance import provenance

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.emergence import DYNAMICS_COLUMNS, emergence
+from interaction_probes.figures.emergence import DYNAMICS_COLUMNS, emergence
 from interaction_probes.results import METRIC_COLUMNS
 
 

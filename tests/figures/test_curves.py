@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from interaction_probes.figures import dynamics
+from interaction_probes.figures.curves import curves
 from interaction_probes.figures.style import OTHER_COLOURS, PAIRS_COLOURS
 
 TASKS = ("R", "U1", "U2", "S")
@@ -62,7 +62,7 @@ def references(axes):
 
 
 def test_one_column_per_task_accuracy_above_and_bits_below():
-    figure = dynamics(table())
+    figure = curves(table())
     assert len(figure.axes) == 8
     for task, (above, below) in panels(figure).items():
         assert above.get_title(loc="left").split()[0] == task
@@ -73,7 +73,7 @@ def test_one_column_per_task_accuracy_above_and_bits_below():
 
 @pytest.mark.parametrize("pairs", ["unbiased", "biased"])
 def test_curves_are_the_tables_values(pairs):
-    for task, (above, below) in panels(dynamics(table())).items():
+    for task, (above, below) in panels(curves(table())).items():
         expected = np.array([accuracy(pairs, 0, epoch, task) for epoch in EPOCHS])
         for axes, values in ((above, 100 * expected), (below, expected / 3)):
             line = curve(axes, pairs)
@@ -84,13 +84,13 @@ def test_curves_are_the_tables_values(pairs):
 
 def test_rows_in_any_order_give_the_same_curves():
     shuffled = table().sample(frac=1, random_state=0)
-    line = curve(panels(dynamics(shuffled))["S"][0], "biased")
+    line = curve(panels(curves(shuffled))["S"][0], "biased")
     assert list(line.get_xdata()) == list(EPOCHS)
     assert line.get_ydata()[2] == pytest.approx(100 * accuracy("biased", 0, 4, "S"))
 
 
 def test_several_seeds_are_mean_and_range():
-    above = panels(dynamics(table(seeds=(0, 1, 4))))["R"][0]
+    above = panels(curves(table(seeds=(0, 1, 4))))["R"][0]
     seen = [[accuracy("biased", seed, epoch, "R") for seed in (0, 1, 4)] for epoch in EPOCHS]
     np.testing.assert_allclose(curve(above, "biased").get_ydata(), 100 * np.mean(seen, axis=1))
     bands = [band.get_paths()[0].vertices[:, 1] for band in above.collections]
@@ -103,11 +103,11 @@ def test_several_seeds_are_mean_and_range():
 
 
 def test_one_seed_has_no_band():
-    assert not panels(dynamics(table()))["R"][0].collections
+    assert not panels(curves(table()))["R"][0].collections
 
 
 def test_reference_lines_are_chance_additive_limit_and_truth():
-    for task, (above, below) in panels(dynamics(table())).items():
+    for task, (above, below) in panels(curves(table())).items():
         expected = {"chance": 100 * CHANCE[task]}
         if task == "S":
             expected["additive limit, 75 %"] = 75
@@ -116,7 +116,7 @@ def test_reference_lines_are_chance_additive_limit_and_truth():
 
 
 def test_published_marks_stand_at_the_last_epoch():
-    for task, (above, _) in panels(dynamics(table(), PUBLISHED)).items():
+    for task, (above, _) in panels(curves(table(), PUBLISHED)).items():
         [mark] = [
             line
             for line in above.get_lines()
@@ -127,7 +127,7 @@ def test_published_marks_stand_at_the_last_epoch():
 
 
 def test_a_task_that_was_not_published_has_no_mark():
-    figure = dynamics(table(), {"R": 99.9})
+    figure = curves(table(), {"R": 99.9})
     marks = {
         task: sum(line.get_marker() == "o" and len(line.get_xdata()) > 0 for line in above.lines)
         for task, (above, _) in panels(figure).items()
@@ -151,7 +151,7 @@ def triangles(axes):
 
 
 def test_emergence_is_marked_at_the_median_over_seeds():
-    figure = dynamics(table(), emergence=emergence([0, 2, np.nan], [4, 4, 4]))
+    figure = curves(table(), emergence=emergence([0, 2, np.nan], [4, 4, 4]))
     found = {task: triangles(above) for task, (above, _) in panels(figure).items()}
     biased = PAIRS_COLOURS["biased"].lower()
     assert found == {"R": [], "U1": [(1, "#ffffff"), (4, biased)], "U2": [], "S": []}
@@ -160,13 +160,13 @@ def test_emergence_is_marked_at_the_median_over_seeds():
 
 
 def test_what_never_emerged_has_no_mark():
-    figure = dynamics(table(), emergence=emergence([np.nan], [np.nan]))
+    figure = curves(table(), emergence=emergence([np.nan], [np.nan]))
     assert triangles(panels(figure)["U1"][0]) == []
 
 
 @pytest.mark.parametrize("published", [None, PUBLISHED])
 def test_legend_names_designs_and_published_numbers(published):
-    [legend] = dynamics(table(), published).legends
+    [legend] = curves(table(), published).legends
     labels = [text.get_text() for text in legend.get_texts()]
     assert labels[:2] == ["biased pairs", "unbiased pairs"]
     assert [label.startswith("published") for label in labels[2:]] == [True] * bool(published)
@@ -174,13 +174,13 @@ def test_legend_names_designs_and_published_numbers(published):
 
 @pytest.mark.parametrize(("seeds", "title"), [((0,), "n = 1, one run"), ((3, 5), "n = 2, mean")])
 def test_legend_tells_method_and_n(seeds, title):
-    [legend] = dynamics(table(seeds=seeds)).legends
+    [legend] = curves(table(seeds=seeds)).legends
     assert "comm" in legend.get_title().get_text()
     assert title in legend.get_title().get_text()
 
 
 def test_the_whole_legend_is_in_the_figure():
-    figure = dynamics(table(), PUBLISHED, emergence([2], [4]))
+    figure = curves(table(), PUBLISHED, emergence([2], [4]))
     figure.canvas.draw()
     [legend] = figure.legends
     inside, whole = legend.get_window_extent(), figure.bbox
@@ -191,7 +191,7 @@ def test_the_whole_legend_is_in_the_figure():
 
 def test_other_designs_have_colours_of_their_own_however_many():
     names = [f"mapping0.{k}" for k in range(1, 6)]
-    above = panels(dynamics(table(pairs=names)))["R"][0]
+    above = panels(curves(table(pairs=names)))["R"][0]
     colours = [to_hex(curve(above, name).get_color()) for name in names]
     assert colours[:4] == [colour.lower() for colour in OTHER_COLOURS]
 
@@ -200,45 +200,45 @@ def test_values_below_the_usual_range_stay_visible():
     low = table()
     low.loc[(low["probe"] == "linear") & (low["metric"] == "bits"), "value"] = -0.9
     low.loc[(low["probe"] == "linear") & (low["metric"] == "accuracy"), "value"] = 0.31
-    for above, below in panels(dynamics(low)).values():
+    for above, below in panels(curves(low)).values():
         assert above.get_ylim()[0] < 31
         assert below.get_ylim()[0] < -0.9
 
 
 def test_truth_is_inside_its_axes():
-    for task, (_, below) in panels(dynamics(table())).items():
+    for task, (_, below) in panels(curves(table())).items():
         assert below.get_ylim()[1] > BITS[task]
 
 
 def test_a_run_of_no_epochs_can_be_drawn(tmp_path):
     start = table()
-    dynamics(start[start["epoch"] == 0]).savefig(tmp_path / "x.png")
+    curves(start[start["epoch"] == 0]).savefig(tmp_path / "x.png")
     assert (tmp_path / "x.png").stat().st_size > 1000
 
 
 @pytest.mark.parametrize("column", ["pairs", "seed", "epoch", "task", "probe", "metric", "value"])
 def test_missing_columns_are_named(column):
     with pytest.raises(ValueError, match=f"lacks the columns {column}"):
-        dynamics(table().drop(columns=column))
+        curves(table().drop(columns=column))
 
 
 def test_tables_without_measurements_are_refused():
     with pytest.raises(ValueError, match="no rows of the linear probe"):
-        dynamics(table()[:0])
+        curves(table()[:0])
     only_truth = table()
     with pytest.raises(ValueError, match="no rows of the linear probe"):
-        dynamics(only_truth[only_truth["probe"] == "exact"])
+        curves(only_truth[only_truth["probe"] == "exact"])
 
 
 def test_the_table_is_not_changed():
     given = table()
     before = given.copy()
-    dynamics(given)
+    curves(given)
     pd.testing.assert_frame_equal(given, before)
 
 
 def test_no_state_of_pyplot_is_touched():
     before = dict(matplotlib.rcParams)
-    dynamics(table(), PUBLISHED)
+    curves(table(), PUBLISHED)
     assert plt.get_fignums() == []
     assert dict(matplotlib.rcParams) == before

@@ -1,0 +1,122 @@
+"""``python -m interaction_probes.figures NAME results.csv -o FILE``: every figure by command."""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from matplotlib.figure import Figure
+
+from .ablation import ablation
+from .dynamics import dynamics
+from .embedding import embedding, read_features
+from .information import information
+from .interactions import interactions
+from .published import SHIPPED, read_published
+from .save import check_suffix, save
+from .strength import strength
+from .style import COLUMN, PAGE
+from .table import keep, read_results
+
+_Options = argparse.Namespace
+
+
+def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
+    return lambda options: draw(
+        keep(read_results(options.table), options.where), width=_width(options)
+    )
+
+
+def _interactions(options: _Options) -> Figure:
+    table = keep(read_results(options.table), options.where)
+    return interactions(table, read_published(options.published), _width(options))
+
+
+def _embedding(options: _Options) -> Figure:
+    return embedding(read_features(options.table), _width(options))
+
+
+#: Name → (what it shows, how it is drawn from the command's options).
+FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
+    "interactions": ("R, U1, U2 and S of every method beside published values", _interactions),
+    "dynamics": ("R, U, S and their mean against epochs, a line per method", _of_table(dynamics)),
+    "ablation": ("the same for one method under other loss weights", _of_table(ablation)),
+    "information": ("bits captured in bits available, stacked per task", _of_table(information)),
+    "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
+    "embedding": ("a map of representations, from an .npz of features", _embedding),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says a mistake in one line, as every command of the project does."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"error: {message}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser() -> _Parser:
+    listed = "\n".join(f"  {name:<14}{summary}" for name, (summary, _) in FIGURES.items())
+    parser = _Parser(
+        prog="python -m interaction_probes.figures",
+        description="Draw a figure from a table of results.",
+        epilog=f"figures:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", help="which figure")
+    parser.add_argument("table", type=Path, help="results.csv; features.npz for embedding")
+    parser.add_argument(
+        "-o", "--out", type=Path, required=True, help="the file to write: .png, .svg or .pdf"
+    )
+    parser.add_argument(
+        "--width",
+        choices=("page", "column"),
+        default="page",
+        help=f"{PAGE} in, or {COLUMN} in for one of two columns",
+    )
+    parser.add_argument(
+        "--where",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="draw these rows only; VALUE,VALUE for several, COLUMN!=VALUE for all others",
+    )
+    parser.add_argument(
+        "--published",
+        type=Path,
+        default=SHIPPED,
+        help="method, task, accuracy (%%) to mark in interactions, in place of the shipped ones",
+    )
+    return parser
+
+
+def _width(options: _Options) -> float:
+    return COLUMN if options.width == "column" else PAGE
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw one figure; any mistake of the user's is one line on stderr and exit code 2."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.name not in FIGURES:
+        close = difflib.get_close_matches(options.name, FIGURES, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        parser.error(f"no figure {options.name!r}; choose from {', '.join(FIGURES)}{hint}")
+    try:
+        check_suffix(options.out)
+        if not options.out.parent.is_dir():
+            raise ValueError(f"no folder {options.out.parent}")
+        save(FIGURES[options.name][1](options), options.out)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename is not None else ""
+        parser.error(f"{(error.strerror or str(error)).lower()}{where}")
+    except ValueError as error:
+        parser.error(" ".join(str(error).split()))
+    print(options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""What each part of a loss does: the learning dynamics of one method under other weights."""
+
+import re
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from .style import INK, PAGE, Look, looks
+from .table import linear, one_preset, require, usual_designs
+from .trajectories import trajectories
+
+#: CoMM's ablation: a term of weight 0 leaves the other alone.
+_NAMES = {"": "both, L + ΣLᵢ", "unimodal=0": "L alone", "joint=0": "ΣLᵢ alone"}
+_LOOKS = {"unimodal=0": ("#E69F00", "s"), "joint=0": ("#009E73", "^")}
+_OTHERS = (("#CC79A7", "D"), ("#56B4E9", "v"), ("#882255", "P"), ("#999933", "X"))
+
+
+def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
+    """Accuracy against epochs: a line for each weighting of a method's loss terms.
+
+    The method is the one with runs of several weightings; its own weighting keeps its colour.
+
+    Args:
+        table: tidy results with the column ``weights``: terms that differ from the method's own,
+            such as "unimodal=0", or nothing.
+        width: of the figure in inches.
+
+    Raises:
+        ValueError: no method or several with runs of different weights, other rows or columns
+            missing, mixed presets, or a seed that counts twice.
+    """
+    require(table, ["weights"])
+    one_preset(table)
+    rows = usual_designs(table)
+    rows = rows.assign(weights=rows["weights"].map(_short))
+    measured = linear(rows, "accuracy")
+    counts = measured.groupby("method")["weights"].nunique()
+    ablated = sorted(counts[counts > 1].index)
+    if not ablated:
+        raise ValueError(
+            "the table has no ablation: it lacks runs of one method with different loss weights "
+            "(column weights, such as unimodal=0 and joint=0)"
+        )
+    if len(ablated) > 1:
+        raise ValueError(
+            f"an ablation is of one method, and the table has {', '.join(ablated)}: "
+            f"keep one (--where method={ablated[0]})"
+        )
+    [method] = ablated
+    own = looks([method])[method]
+    found = set(measured[measured["method"] == method]["weights"])
+    others = iter(_OTHERS)
+    series = {}
+    # The whole loss first, then the parts in the order of their names.
+    for weights in [w for w in _NAMES if w in found] + sorted(found - set(_NAMES)):
+        if weights == "":
+            colour, marker = own.colour, own.marker
+        else:
+            colour, marker = _LOOKS.get(weights) or next(others, ("#7a7a7a", "X"))
+        look = Look(_NAMES.get(weights) or weights, colour, marker)
+        if weights == "" and not found & {"unimodal=0", "joint=0"}:
+            look = Look("all terms", colour, marker)
+        series[weights] = (look, rows[(rows["method"] == method) & (rows["weights"] == weights)])
+    figure = trajectories(rows, series, width)
+    figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
+    return figure
+
+
+def _short(weights: str) -> str:
+    """Weights with their numbers as short as they can be: "unimodal=0" for "unimodal=0.0"."""
+    number = r"(?<==)-?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+    return re.sub(number, lambda found: f"{float(found[0]):g}", weights)

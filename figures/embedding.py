@@ -1,0 +1,171 @@
+"""A map of representations: their first two principal components, coloured by factor."""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from .style import PAGE, caption, style
+
+#: Ten colours that differ in lightness as well as in hue (after Paul Tol's muted scheme).
+_COLOURS = (
+    "#332288",
+    "#88CCEE",
+    "#44AA99",
+    "#117733",
+    "#999933",
+    "#DDCC77",
+    "#CC6677",
+    "#882255",
+    "#AA4499",
+    "#777777",
+)
+_TWO = ("#9db8c9", "#D55E00")
+_ARRAYS = ("features", "factors", "names", "values", "title")
+
+
+@dataclass(frozen=True)
+class Features:
+    """Representations with the factors of what they represent.
+
+    Attributes:
+        features: float [n, d].
+        factors: int [n, k]: the value of each factor, from 0.
+        names: of the k factors.
+        values: [k, most]: the name of each value; "" where a factor has fewer.
+        title: what the representations are of.
+    """
+
+    features: np.ndarray
+    factors: np.ndarray
+    names: np.ndarray
+    values: np.ndarray
+    title: str
+
+
+def read_features(path: Path) -> Features:
+    """Read a file of features, as the embedding command writes it.
+
+    Raises:
+        ValueError: a damaged file, arrays that are missing or do not fit each other.
+        OSError: the file cannot be read.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [name for name in _ARRAYS if name not in file]
+            if missing:
+                raise ValueError(f"it lacks {', '.join(missing)}")
+            found = Features(
+                file["features"],
+                file["factors"],
+                file["names"],
+                file["values"],
+                str(file["title"]),
+            )
+    except (ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        reason = next(iter(str(error).splitlines()), "it is empty")
+        raise ValueError(f"{path} is no file of features ({reason})") from error
+    rows, k = found.factors.shape if found.factors.ndim == 2 else (-1, -1)
+    fits = (
+        found.features.ndim == 2
+        and found.features.shape[0] == rows
+        and rows >= 3
+        and found.features.shape[1] >= 2
+        and len(found.names) == len(found.values) == k
+        and np.isfinite(found.features).all()
+        and found.factors.min() >= 0
+        and found.factors.max() < found.values.shape[1]
+    )
+    if not fits:
+        raise ValueError(f"{path}: its arrays do not fit each other, or are not finite")
+    return found
+
+
+def principal_components(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first two, of standardised features: places [n, 2] and their shares of the variance [2].
+
+    The sign of a component, which is free, makes its largest weight positive. Features that do not
+    vary are left out.
+
+    Raises:
+        ValueError: fewer than two directions in which the features vary.
+    """
+    centred = features.astype(float) - features.mean(0)
+    spread = centred.std(0)
+    varying = spread > 1e-6 * max(float(spread.max()), 1e-12)
+    centred = centred[:, varying] / spread[varying]
+    if centred.shape[1] < 2:
+        raise ValueError("the features vary in fewer than two directions")
+    variances, directions = np.linalg.eigh(centred.T @ centred / len(centred))
+    first = directions[:, ::-1][:, :2]
+    first = first * np.sign(first[np.abs(first).argmax(0), (0, 1)])
+    return centred @ first, variances[::-1][:2] / variances.sum()
+
+
+def embedding(data: Features, width: float = PAGE) -> Figure:
+    """One map per factor, all with the same places; the classes are named below.
+
+    Raises:
+        ValueError: features that cannot be mapped.
+    """
+    places, shares = principal_components(data.features)
+    k = len(data.names)
+    across = min(k, 4 if width >= 5 else 2)
+    down = -(-k // across)
+    rows = -(-data.values.shape[1] // 2)  # of the names below a panel
+    with style():
+        figure = Figure(
+            figsize=(width, 0.4 + down * (0.26 + 0.115 * rows + 0.94 * width / across)),
+            layout="constrained",
+        )
+        panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
+        for axes in panels[k:]:
+            axes.set_axis_off()
+        for j, axes in enumerate(panels[:k]):
+            axes.set_title(str(data.names[j]))
+            _scatter(axes, places, data.factors[:, j], data.values[j])
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.set_aspect("equal")
+            axes.spines[["top", "right"]].set_visible(True)
+            for spine in axes.spines.values():
+                spine.set_color("#c8c8c8")
+        reach = 1.04 * float(np.abs(places).max())
+        panels[0].set(xlim=(-reach, reach), ylim=(-reach, reach))
+        caption(
+            figure,
+            f"{data.title}, n = {len(places)}. First two principal components of standardised "
+            f"features: {100 * shares[0]:.0f} % and {100 * shares[1]:.0f} % of the variance.",
+        )
+    return figure
+
+
+def _scatter(axes: Axes, places: np.ndarray, classes: np.ndarray, names: np.ndarray) -> None:
+    present = np.unique(classes)
+    colours = _TWO if len(present) <= 2 else _COLOURS
+    # The rarer class of two is drawn last, over the other.
+    by_size = sorted(present, key=lambda c: -int((classes == c).sum()))
+    for value in by_size if len(present) <= 2 else present:
+        x, y = places[classes == value].T
+        axes.scatter(
+            x, y, s=3, color=colours[value % len(colours)], alpha=0.6, lw=0, rasterized=True
+        )
+    handles = [
+        Line2D([], [], marker="o", ls="", color=colours[v % len(colours)], ms=3, label=names[v])
+        for v in present
+    ]
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=2,
+        fontsize=6,
+        handletextpad=0,
+        columnspacing=0.6,
+        labelspacing=0.25,
+        borderpad=0.2,
+    )

@@ -1,0 +1,190 @@
+"""Bits captured against bits available: the four tasks of every method, stacked."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .hover import describe
+from .seeds import OverSeeds
+from .style import (
+    DESIGNS,
+    HALO,
+    INK,
+    PAGE,
+    TASKS,
+    Look,
+    caption,
+    looks,
+    number,
+    seeds_in_words,
+    style,
+)
+from .table import (
+    exact,
+    last_epoch,
+    learnt,
+    linear,
+    once_per_seed,
+    one_preset,
+    plain_loss,
+    usual_designs,
+)
+
+_GAP = 0.12  # bits of white between the slots of two tasks
+_SLOT = "#ececec"
+
+
+def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
+    """Usable information per task: a slot as long as what is available, filled by what is captured.
+
+    The slots of R, U1, U2 and S are stacked in one bar per method, so that each starts at the same
+    place in all of them; S, a small fraction of the whole, is drawn again in a panel of its own.
+    Bars are means over seeds at the last epoch with 95 % intervals. Less than 0 bits, a probe that
+    is confidently wrong, is drawn as an empty slot and printed.
+
+    Args:
+        table: tidy results; runs with other loss weights or strengths are left out.
+        width: of the figure in inches.
+
+    Raises:
+        ValueError: rows or columns that the figure needs are missing, mixed presets, or a seed
+            that counts twice.
+    """
+    one_preset(table)
+    rows = last_epoch(usual_designs(plain_loss(linear(table, "bits"))))
+    if rows.empty:
+        raise ValueError("the table has no runs on unbiased or biased pairs with a plain loss")
+    methods = looks(rows["method"])
+    available = {task: exact(table, task, "bits") for task in TASKS}
+    captured = _captured(rows, list(methods))
+    counts = [over.n for over in captured.values()]
+    with style():
+        figure = Figure(figsize=(width, 1.15 + 0.21 * len(methods)), layout="constrained")
+        all_tasks, synergy = figure.subplots(
+            1, 2, sharey=True, width_ratios=[3.4, 1] if width >= 5 else [2.4, 1]
+        )
+        start = 0.0
+        for task, bits in available.items():
+            _slots(all_tasks, (task, start, bits), methods, captured)
+            named = f"{task}\n{bits:.2f}"
+            all_tasks.annotate(
+                named,
+                (start + bits / 2, 1),
+                (0, 2),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=7,
+            )
+            start += bits + _GAP
+        whole = sum(available.values())
+        for y, name in enumerate(methods):
+            parts = [captured[name, task].mean[0] for task in TASKS if (name, task) in captured]
+            if len(parts) == len(TASKS):
+                text = number(sum(parts), 2) + ("" if width < 5 else f" of {whole:.2f}")
+                all_tasks.annotate(
+                    text,
+                    (1, y),
+                    (3, 0),
+                    xycoords=("axes fraction", "data"),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=6.5,
+                )
+        all_tasks.set_xlim(0, start - _GAP)
+        all_tasks.set_ylim(len(methods) - 0.45, -0.55)
+        all_tasks.set_yticks(range(len(methods)), [look.label for look in methods.values()])
+        all_tasks.set_xticks([])
+        all_tasks.set_xlabel("captured bits")
+        _slots(synergy, ("S", 0.0, available["S"]), methods, captured)
+        synergy.annotate(
+            "S alone",
+            (available["S"] / 2, 1),
+            (0, 2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=7,
+        )
+        synergy.set_xlim(0, available["S"])
+        synergy.set_xticks([0, available["S"]], ["0", f"{available['S']:.3g}"])
+        synergy.set_xlabel("bits")
+        for axes in (all_tasks, synergy):
+            axes.tick_params(axis="y", length=0)
+            axes.grid(visible=False)
+            axes.spines[["left", "bottom"]].set_visible(False)
+        caption(
+            figure,
+            f"Usable information of the linear probe (colour) in what is available (grey); "
+            f"{seeds_in_words(counts)} At the right of the stack: its sum. {DESIGNS}",
+        )
+    return figure
+
+
+def _captured(rows: pd.DataFrame, methods: list[str]) -> dict[tuple[str, str], OverSeeds]:
+    """(method, task) → bits over seeds, where the table has them.
+
+    Raises:
+        ValueError: a task that no method has, or a seed that counts twice.
+    """
+    found = {}
+    for task in TASKS:
+        of_task = learnt(rows, task)
+        if of_task.empty:
+            raise ValueError(f"the table has no bits of task {task} by the linear probe")
+        once_per_seed(of_task, ["method"])
+        for name in methods:
+            values = of_task[of_task["method"] == name]["value"].to_numpy()
+            if len(values):
+                found[name, task] = OverSeeds.of(values[:, None])
+    return found
+
+
+def _slots(
+    axes: Axes,
+    slot: tuple[str, float, float],
+    methods: dict[str, Look],
+    captured: dict[tuple[str, str], OverSeeds],
+) -> None:
+    task, start, available = slot
+    for y, (name, look) in enumerate(methods.items()):
+        axes.barh(y, available, left=start, height=0.7, color=_SLOT, lw=0, zorder=1)
+        over = captured.get((name, task))
+        if over is None:
+            continue
+        mean, low, high = (float(part[0]) for part in (over.mean, over.low, over.high))
+        spread = f" ({low:.3f} to {high:.3f}, n = {over.n})" if over.n > 1 else " (n = 1)"
+        text = f"{look.label}, {task}: {mean:.3f} of {available:.3f} bits{spread}"
+        [bar] = axes.barh(
+            y, max(mean, 0), left=start, height=0.7, color=look.colour, lw=0, zorder=2
+        )
+        describe(bar, name, text)
+        if over.n > 1 and high > 0:
+            ends = start + np.clip([low, high], 0, available)
+            [interval] = axes.plot(ends, [y, y], color=INK, lw=1.1, zorder=3, path_effects=HALO)
+            describe(interval, name)
+        if start == 0 or available > 1:  # too little room for S in the stack
+            _print(axes, (start, y), mean, available, look)
+
+
+def _print(
+    axes: Axes, place: tuple[float, float], mean: float, available: float, look: Look
+) -> None:
+    """The value, where it has most room: in the filled part or in the empty one."""
+    start, y = place
+    filled = mean > 0.5 * available
+    red, green, blue = (int(look.colour[k : k + 2], 16) for k in (1, 3, 5))
+    dark = 0.299 * red + 0.587 * green + 0.114 * blue < 140
+    axes.text(
+        start + 0.03 * available if filled else start + 0.97 * available,
+        y,
+        number(mean, 2 if available > 1 else 3),
+        ha="left" if filled else "right",
+        va="center",
+        fontsize=6.5,
+        color="white" if filled and dark else INK,
+        zorder=4,
+    )

@@ -1,0 +1,189 @@
+"""The tidy table that figures are drawn from: read, checked, and cut to what a figure shows.
+
+One row is one value: method, preset, pairs (the design that it learnt from), seed, epoch, task,
+probe, metric, value. A run's ``metrics.csv`` is such a table; one of many runs has more columns, of
+which figures use run, weights (the loss terms that differ from the method's own, as text such as
+``unimodal=0``) and the strengths of the design.
+"""
+
+import difflib
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+_NEEDED = ("method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value")
+_NUMBERS = ("seed", "epoch", "value")
+_STRENGTHS = ("shared_strength", "mapping_strength")
+#: What tells one run from another, where the table has it.
+_RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
+#: The design that each task is learnt from: the mapping of S can only be learnt where it holds.
+LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
+
+
+def read_results(path: Path) -> pd.DataFrame:
+    """Read a table of results from CSV.
+
+    Raises:
+        ValueError: no such table, columns that are missing, or values that are no numbers.
+        OSError: the file cannot be read.
+    """
+    table = read_csv(path, _NEEDED, _NUMBERS)
+    for name in (*_STRENGTHS, "seconds", "threads"):  # which may be empty
+        if name in table:
+            table[name] = pd.to_numeric(table[name], errors="coerce")
+    return table
+
+
+def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
+    """Read a CSV file whose columns are text, but for `numbers`.
+
+    Raises:
+        ValueError: a damaged or empty file, missing columns, or numbers that are none.
+        OSError: the file cannot be read.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:  # pandas' own errors and those of decoding are ValueErrors
+        reason = next(iter(str(error).splitlines()), "")
+        raise ValueError(f"{path} is no table that can be read ({reason})") from error
+    require(table, needed, f"{path} ")
+    for name in numbers:
+        converted = pd.to_numeric(table[name], errors="coerce")
+        wrong = ~np.isfinite(converted.to_numpy(dtype=float))
+        if wrong.any():
+            at = int(wrong.argmax())
+            raise ValueError(
+                f"{path}, line {at + 2}: {name} is a number, not {table[name].iloc[at]!r}"
+            )
+        table[name] = converted
+    if table.empty:
+        raise ValueError(f"{path} has no rows")
+    return table
+
+
+def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table ") -> None:
+    """Raise ValueError if the table lacks columns; the line names them."""
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise ValueError(
+            f"{where}lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+        )
+
+
+def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
+    """Rows that fulfil every condition: COLUMN=VALUE[,VALUE…], or != for all others.
+
+    Raises:
+        ValueError: a condition that is none, an unknown column, or one that leaves no row.
+    """
+    for condition in conditions:
+        name, equals, listed = condition.partition("=")
+        negated, name = name.endswith("!"), name.rstrip("!")
+        if not equals:
+            raise ValueError(f"a condition is COLUMN=VALUE or COLUMN!=VALUE, not {condition!r}")
+        if name not in table:
+            close = difflib.get_close_matches(name, table.columns, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ValueError(f"the table has no column {name!r}{hint}")
+        values = listed.split(",")
+        numeric = pd.api.types.is_numeric_dtype(table[name])
+        text = table[name].map("{:g}".format) if numeric else table[name]
+        chosen = text.isin(values)
+        table = table[~chosen if negated else chosen]
+        if table.empty:
+            raise ValueError(f"no row of the table has {condition}")
+    return table
+
+
+def one_preset(table: pd.DataFrame) -> None:
+    """Raise ValueError if the table mixes presets, whose numbers do not belong in one mean."""
+    require(table, ["preset"])
+    presets = sorted(set(table["preset"]))
+    if len(presets) > 1:
+        raise ValueError(
+            f"the table mixes the presets {' and '.join(presets)}: "
+            f"keep one of them (--where preset={presets[0]})"
+        )
+
+
+def plain_loss(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of runs that kept their method's own weights of the loss terms."""
+    return table[table["weights"] == ""] if "weights" in table else table
+
+
+def usual_designs(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of runs whose mapping holds always or never, and whose attribute is always shared."""
+    return table[table["pairs"].isin(set(LEARNT_FROM.values()))]
+
+
+def learnt(table: pd.DataFrame, task: str) -> pd.DataFrame:
+    """A task's rows, each method's from the design that it learns the task from.
+
+    A method that knows one design only (a ceiling, a floor) is taken from that one.
+    """
+    rows = table[table["task"] == task]
+    wanted = rows["pairs"] == LEARNT_FROM[task]
+    only = rows.groupby("method")["pairs"].transform("nunique") == 1
+    return rows[wanted | only]
+
+
+def last_epoch(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each run's last epoch."""
+    keys = [name for name in _RUN if name in rows]
+    last = rows.groupby(keys, dropna=False)["epoch"].transform("max")
+    return rows[rows["epoch"] == last]
+
+
+def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
+    """Raise ValueError if a seed of a method counts twice, since n would then be wrong.
+
+    Args:
+        rows: values of one task and metric.
+        by: the columns that tell apart what is averaged.
+    """
+    twice = rows[rows.duplicated([*by, "seed", "epoch"], keep=False)]
+    if len(twice):
+        first = twice.iloc[0]
+        same = twice[(twice[[*by, "seed"]] == first[[*by, "seed"]]).all(axis=1)]
+        runs = sorted(set(same["run"])) if "run" in same else []
+        which = f" ({', '.join(runs)})" if runs else ""
+        hint = f" (--where run!={runs[-1]})" if len(runs) > 1 else ""
+        raise ValueError(
+            f"seed {first['seed']:g} of {first['method']} on {first['pairs']} pairs occurs more "
+            f"than once{which}: keep one of them{hint}"
+        )
+
+
+def linear(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Rows of one metric of the linear probe.
+
+    Raises:
+        ValueError: there are none.
+    """
+    require(table, _NEEDED)
+    rows = table[(table["probe"] == "linear") & (table["metric"] == metric)]
+    if rows.empty:
+        raise ValueError(f"the table has no rows of probe linear and metric {metric}")
+    return rows
+
+
+def exact(table: pd.DataFrame, task: str, metric: str) -> float:
+    """A task's exact value, as the rows of the probe ``exact`` say it.
+
+    Raises:
+        ValueError: there is none, or runs differ in it.
+    """
+    rows = table[
+        (table["probe"] == "exact") & (table["metric"] == metric) & (table["task"] == task)
+    ]
+    values = rows["value"].round(9).unique()
+    if len(values) == 0:
+        raise ValueError(f"the table has no row of probe exact, metric {metric} and task {task}")
+    if len(values) > 1:
+        raise ValueError(
+            f"runs of the table differ in the exact {metric} of task {task}: {values.min():.4g} "
+            f"and {values.max():.4g}; keep those of one set of factors (--where)"
+        )
+    return float(rows["value"].iloc[0])

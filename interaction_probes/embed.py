@@ -1,0 +1,108 @@
+"""``python -m interaction_probes.embed RUN -o file.npz``: a run's representations, with factors.
+
+They are of the test pairs that its probes are scored on, both images present, as the last epoch
+left the model. The file is what the figure ``embedding`` draws.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+
+from trifeature import PairedImages
+from trifeature.cli import friendly_errors, parse
+from trifeature.design import PairDesign
+from trifeature.factors import NAMES
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command line.
+
+    Attributes:
+        run: folder of a run.
+        out: the .npz file to write.
+        device: auto, cpu, cuda or cuda:N.
+        cache: folder that keeps rendered images.
+    """
+
+    run: Annotated[Path, tyro.conf.Positional]
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    device: str = "auto"
+    cache: Path | None = None
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; user mistakes end it with one line and code 2."""
+    with friendly_errors():
+        command: Command = parse(
+            Command,
+            arguments,
+            prog="python -m interaction_probes.embed",
+            description="Write the representations of a run's test pairs, with their factors.",
+        )
+        _do(command)
+
+
+def _do(command: Command) -> None:
+    from .evaluation import pixels, represent  # these take a second to import: not before --help
+    from .launch import plan
+    from .results import write_atomically
+    from .saved import load_run
+
+    if command.out.suffix != ".npz":
+        raise ValueError(f"features are written to an .npz file, not to {command.out.name!r}")
+    if not command.out.parent.is_dir():
+        raise ValueError(f"no folder {command.out.parent}")
+    device = plan(command.device, 0, 1).device
+    config, method, data = load_run(command.run, device, command.cache)
+    method.place = method.find_place(config.probe.features)
+    images = pixels(data.test.images).to(device)
+    features = represent(method, images, data.score.index, config)
+    factors, names, values = pair_factors(data, config.design)
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        features=features,
+        factors=factors,
+        names=names,
+        values=values,
+        title=f"{config.method}, {config.preset} preset, {config.pairs} pairs, seed {config.seed}: "
+        "test pairs",
+    )
+    write_atomically(command.out, file.getvalue())
+    print(f"{command.out}: {features.shape[0]} pairs, {features.shape[1]} features")
+
+
+def pair_factors(
+    data: PairedImages, design: PairDesign
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the four tasks ask of the scored pairs.
+
+    Returns:
+        The labels of R, U1, U2 and S, int64 [n, 4]; the factors' names [4]; and their values'
+        names [4, most].
+    """
+    names = (
+        f"R  {design.shared}",
+        f"U1  {design.unique} of image 1",
+        f"U2  {design.unique} of image 2",
+        "S  mapping",
+    )
+    values = [
+        NAMES[design.shared],
+        NAMES[design.unique],
+        NAMES[design.unique],
+        ("broken", "obeyed"),
+    ]
+    most = max(len(row) for row in values)
+    labels = np.stack([data.score.labels[task.name] for task in data.tasks], axis=1)
+    padded = [[*row, *[""] * (most - len(row))] for row in values]
+    return labels, np.array(names), np.array(padded)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from interaction_probes.figures.embedding import embedding, principal_components, read_features
+
+NAMES = np.array(["R  shape", "S  mapping"])
+VALUES = np.array([["square", "circle", "star"], ["broken", "obeyed", ""]])
+
+
+def write(path: Path, **changes):
+    rng = np.random.default_rng(0)
+    factors = np.stack([np.arange(60) % 3, np.arange(60) % 2], axis=1)
+    features = rng.normal(size=(60, 5)) + 4 * np.eye(5)[factors[:, 0]]
+    arrays = {"features": features, "factors": factors, "names": NAMES, "values": VALUES}
+    arrays |= {"title": "comm, seed 0"} | changes
+    np.savez(path, **{name: value for name, value in arrays.items() if value is not None})
+    return path
+
+
+def test_principal_components_are_those_of_the_covariance():
+    rng = np.random.default_rng(1)
+    features = rng.normal(size=(40, 4)) @ rng.normal(size=(4, 4))
+    standard = (features - features.mean(0)) / features.std(0)
+    places, shares = principal_components(np.column_stack([features, np.ones(40)]))
+    left, singular, _ = np.linalg.svd(standard, full_matrices=False)
+    np.testing.assert_allclose(np.abs(places), np.abs(left[:, :2] * singular[:2]), atol=1e-9)
+    np.testing.assert_allclose(shares, singular[:2] ** 2 / (singular**2).sum())
+
+
+def test_a_panel_per_factor_with_the_same_places_and_named_classes(tmp_path):
+    data = read_features(write(tmp_path / "f.npz"))
+    figure = embedding(data)
+    places, shares = principal_components(data.features)
+    for axes, name, named in zip(figure.axes, NAMES, VALUES, strict=True):
+        assert axes.get_title(loc="left") == name
+        assert {text.get_text() for text in axes.get_legend().get_texts()} == set(named) - {""}
+        drawn = np.concatenate([part.get_offsets() for part in axes.collections])
+        np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(places, axis=0))
+    figure.draw_without_rendering()
+    assert f"{100 * shares[0]:.0f}\N{NO-BREAK SPACE}% and" in figure.get_supxlabel()
+    assert "comm, seed 0" in figure.get_supxlabel()
+    assert "n = 60" in figure.get_supxlabel()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"factors": None}, "lacks factors"),
+        ({"factors": np.zeros((3, 2), int)}, "do not fit"),
+        ({"factors": np.full((60, 2), 7)}, "do not fit"),
+        ({"features": np.full((60, 5), np.nan)}, "not finite"),
+    ],
+)
+def test_damaged_features_are_refused(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        read_features(write(tmp_path / "f.npz", **changes))
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut short"])
+def test_a_file_of_another_kind_is_refused(tmp_path, content):
+    path = tmp_path / "f.npz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is no file of features"):
+        read_features(path)
+
+
+def test_features_that_do_not_vary_have_no_map():
+    with pytest.raises(ValueError, match="fewer than two directions"):
+        principal_components(np.ones((5, 3)))

@@ -1,0 +1,115 @@
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from interaction_probes.figures.hover import described
+from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.style import COLUMN, looks
+from interaction_probes.published import PUBLISHED
+
+TASKS = ("R", "U1", "U2", "S")
+
+
+def values(table, method, task):
+    """Percent at the last epoch, one per seed, from the design that the task is learnt from."""
+    design = "unbiased" if method == "random_init" or task != "S" else "biased"
+    rows = table[
+        (table["method"] == method)
+        & (table["weights"] == "")
+        & (table["pairs"] == design)
+        & (table["task"] == task)
+        & (table["probe"] == "linear")
+        & (table["metric"] == "accuracy")
+    ]
+    return 100 * rows[rows["epoch"] == rows["epoch"].max()]["value"].to_numpy()
+
+
+def published():
+    return pd.DataFrame(
+        [(m, t, v) for m, row in PUBLISHED.items() for t, v in row.accuracy.items()],
+        columns=["method", "task", "accuracy"],
+    )
+
+
+def bars(axes):
+    """(method, right end) from top to bottom."""
+    found = sorted(axes.patches, key=lambda bar: bar.get_y())
+    return [(described(bar)[0], bar.get_x() + bar.get_width()) for bar in found]
+
+
+def test_a_panel_per_task_and_a_bar_per_method_in_its_colour(results):
+    figure = interactions(results)
+    methods = looks(results["method"])
+    assert list(methods) == ["comm", "clip", "random_init", "my.module:Own"]
+    for axes, task in zip(figure.axes, TASKS, strict=True):
+        assert axes.get_title(loc="left").split()[0] == task
+        assert bars(axes) == [
+            (name, pytest.approx(values(results, name, task).mean())) for name in methods
+        ]
+        assert [to_hex(bar.get_facecolor()) for bar in axes.patches] == [
+            look.colour.lower() for look in methods.values()
+        ]
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["CoMM", "CLIP", "Random init", "Own"]
+
+
+def test_intervals_and_dots_are_those_of_the_seeds(results):
+    axes = interactions(results).axes[1]
+    seeds = values(results, "comm", "U1")
+    [interval] = [line for line in axes.lines if described(line) == ("comm", "")]
+    low, high = interval.get_xdata()
+    assert seeds.min() <= low < seeds.mean() < high <= seeds.max()
+    dots = axes.collections[0].get_offsets()
+    np.testing.assert_allclose(sorted(dots[:, 0]), sorted(seeds))
+
+
+def test_references_are_chance_and_the_additive_limit_of_synergy(results):
+    for axes, task in zip(interactions(results).axes, TASKS, strict=True):
+        lines = {line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--"}
+        assert lines == ({50, 75} if task == "S" else {10})
+    assert all(bar.get_x() == 50 for bar in interactions(results).axes[3].patches)
+
+
+def test_published_values_are_hollow_marks(results):
+    for axes, task in zip(interactions(results, published()).axes, TASKS, strict=True):
+        marks = {
+            described(line)[0]: line
+            for line in axes.lines
+            if line.get_marker() == "D" and described(line)
+        }
+        assert set(marks) == {"comm", "clip"}
+        for name, mark in marks.items():
+            assert mark.get_xdata() == [PUBLISHED[name].accuracy[task]]
+            assert to_hex(mark.get_markerfacecolor()) == "#ffffff"
+
+
+def test_the_caption_tells_n(results):
+    assert "n = 3 seeds" in interactions(results).get_supxlabel()
+    fewer = results[(results["seed"] == 0) | (results["method"] == "clip")]
+    assert "n = 1 to 3 seeds" in interactions(fewer).get_supxlabel()
+    alone = interactions(results[results["seed"] == 0])
+    assert "n = 1 seed, which has no interval" in alone.get_supxlabel()
+    assert not any(axes.collections for axes in alone.axes)
+
+
+def test_a_column_wide_figure_has_two_rows(results):
+    figure = interactions(results, width=COLUMN)
+    assert figure.get_figwidth() == COLUMN
+    assert len({round(axes.get_subplotspec().rowspan.start) for axes in figure.axes}) == 2
+
+
+def test_a_missing_task_is_named(results):
+    with pytest.raises(ValueError, match="no accuracy of task U2 by the linear probe"):
+        interactions(results[(results["task"] != "U2") | (results["probe"] == "exact")])
+
+
+def test_a_seed_that_counts_twice_is_refused_by_its_runs(results):
+    twin = results[(results["method"] == "clip") & (results["seed"] == 1)].assign(run="twin")
+    with pytest.raises(ValueError, match=r"seed 1 of clip .*more than once \(.*twin\)"):
+        interactions(pd.concat([results, twin]))
+
+
+def test_presets_are_not_mixed(results):
+    with pytest.raises(ValueError, match="mixes the presets paper and quick"):
+        interactions(pd.concat([results, results.assign(preset="paper")]))

@@ -1,0 +1,110 @@
+"""Figures by command: what is written, and one line for every mistake."""
+
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from interaction_probes.figures.__main__ import FIGURES, main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def csv(results, tmp_path_factory):
+    path = tmp_path_factory.mktemp("table") / "results.csv"
+    results.to_csv(path, index=False)
+    return path
+
+
+def complaint(capsys, *words):
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    return line
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name != "embedding"])
+def test_every_figure_is_a_file(csv, tmp_path, name):
+    out = tmp_path / f"{name}.svg"
+    main([name, str(csv), "-o", str(out), "--width", "column"])
+    root = ElementTree.parse(out).getroot()
+    assert root.tag.endswith("svg")
+    assert float(root.get("width").removesuffix("pt")) == pytest.approx(3.3 * 72)
+    marks = [g for g in root.iter() if g.get("class") == "mark" and g.get("data-value")]
+    assert all(mark.get("data-method") is not None for mark in marks)
+    titles = [mark[0].text for mark in marks]
+    assert titles == [mark.get("data-value") for mark in marks]
+    assert any("CoMM, " in title and "n = 3" in title for title in titles) or name == "ablation"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("suffix", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("PNG", b"\x89PNG")]
+)
+def test_the_suffix_chooses_the_format(csv, tmp_path, suffix, start):
+    files = [tmp_path / f"{k}.{suffix}" for k in range(2)]
+    for out in files:
+        main(["information", str(csv), "-o", str(out)])
+    assert files[0].read_bytes().startswith(start)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_rows_can_be_chosen_and_published_values_replaced(csv, tmp_path):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("method,task,accuracy\nclip,S,61.5\n")
+    out = tmp_path / "x.svg"
+    words = ["--where", "method=clip", "--published", str(mine)]
+    main(["interactions", str(csv), "-o", str(out), *words])
+    values = re.findall('data-value="([^"]*)"', out.read_text())
+    assert all(value.startswith("CLIP") for value in values)
+    assert [value for value in values if "published" in value] == ["CLIP, published: 61.5 %"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["dynamic", "{csv}", "-o", "{tmp}/x.png"], "no figure 'dynamic'.*did you mean dynamics"),
+        (["dynamics", "{csv}", "-o", "{tmp}/x.jpg"], "is a .png, .svg or .pdf file, not 'x.jpg'"),
+        (["dynamics", "{csv}", "-o", "{tmp}/x.pgn"], "did you mean .png"),
+        (
+            ["dynamics", "{tmp}/none.csv", "-o", "{tmp}/x.png"],
+            "no such file or directory: .*none.csv",
+        ),
+        (["dynamics", "{csv}", "-o", "{tmp}/none/x.png"], "no folder .*none"),
+        (["dynamics", "{csv}"], "required: -o"),
+        (
+            ["dynamics", "{csv}", "-o", "{tmp}/x.png", "--where", "seed=9"],
+            "no row of the table has seed=9",
+        ),
+        (["embedding", "{csv}", "-o", "{tmp}/x.png"], "is no file of features"),
+        (
+            ["strength", "{csv}", "-o", "{tmp}/x.png", "--where", "pairs=biased"],
+            "lacks runs of different",
+        ),
+        (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "3"], "invalid choice"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_no_file(csv, tmp_path, capsys, words, message):
+    line = complaint(capsys, *(word.format(csv=csv, tmp=tmp_path) for word in words))
+    assert re.search(message, line)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["figures", "interaction_probes.figures"])
+def test_both_names_of_the_module_run(module):
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(name in done.stdout for name in FIGURES)

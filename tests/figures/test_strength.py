@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from interaction_probes.figures.hover import described
+from interaction_probes.figures.strength import dependence, strength
+
+
+@pytest.mark.parametrize("values", [2, 5, 10])
+@pytest.mark.parametrize("rho", [0.0, 0.3, 1.0])
+def test_dependence_is_the_mutual_information_of_the_table(values, rho):
+    """Against the plain sum over the joint table of a mixture of a bijection and independence."""
+    joint = rho * np.eye(values) / values + (1 - rho) / values**2
+    total = sum(p * np.log2(p * values**2) for p in joint.ravel() if p > 0)
+    assert dependence(np.array([rho]), values)[0] == pytest.approx(total, abs=1e-12)
+
+
+def curve(axes):
+    [line] = [
+        line for line in axes.lines if described(line) == ("comm", "") and len(line.get_xdata()) > 2
+    ]
+    return line
+
+
+def test_captured_bits_stand_over_those_of_the_design(results):
+    left, right = strength(results).axes
+    for axes, task, pairs in (
+        (left, "R", ("shared0-unbiased", "shared0.5-unbiased", "unbiased")),
+        (right, "S", ("unbiased", "mapping0.5", "biased")),
+    ):
+        rows = results[
+            (results["method"] == "comm")
+            & (results["weights"] == "")
+            & (results["task"] == task)
+            & (results["probe"] == "linear")
+            & (results["metric"] == "bits")
+            & (results["epoch"] == 14)
+        ]
+        expected = [rows[rows["pairs"] == name]["value"].mean() for name in pairs]
+        line = curve(axes)
+        np.testing.assert_allclose(line.get_xdata(), dependence(np.array([0, 0.5, 1]), 10))
+        np.testing.assert_allclose(line.get_ydata(), expected)
+        diagonal = next(line for line in axes.lines if line.get_linestyle() == "--")
+        most = {"R": np.log2(10), "S": 0.46899559}[task]
+        np.testing.assert_allclose(diagonal.get_xydata(), [[0, 0], [np.log2(10), most]])
+
+
+def test_only_methods_with_three_strengths_have_a_curve(results):
+    left, right = strength(results).axes
+    drawn = [{d[0] for d in map(described, axes.lines) if d} for axes in (left, right)]
+    assert drawn == [{"comm"}, {"comm"}]
+
+
+def test_a_panel_that_cannot_be_filled_says_so(results):
+    left, right = strength(results[results["shared_strength"] == 1]).axes
+    assert "no runs of different\nshared_strength" in [text.get_text() for text in left.texts]
+    assert len(curve(right).get_xdata()) == 3
+
+
+def test_a_table_of_one_strength_is_refused(results):
+    one = results[results["pairs"] == "unbiased"]
+    with pytest.raises(ValueError, match="lacks runs of different strengths"):
+        strength(one)
+    with pytest.raises(ValueError, match="lacks the column shared_strength"):
+        strength(results.drop(columns="shared_strength"))

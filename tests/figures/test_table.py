@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+from interaction_probes.figures.published import SHIPPED, read_published
+from interaction_probes.figures.seeds import OverSeeds
+from interaction_probes.figures.table import keep, last_epoch, read_results
+
+
+def test_a_table_reads_back(results, tmp_path):
+    path = tmp_path / "results.csv"
+    results.to_csv(path, index=False)
+    found = read_results(path)
+    assert list(found.columns) == list(results.columns)
+    assert set(found["weights"]) == {"", "unimodal=0.0", "joint=0.0"}
+    np.testing.assert_array_equal(found["value"], results["value"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is no table that can be read"),
+        ("method,pairs\n", "lacks the columns preset, seed, epoch, task, probe, metric, value"),
+        ("method,preset,pairs,seed,epoch,task,probe,metric,value\n", "has no rows"),
+        (
+            "method,preset,pairs,seed,epoch,task,probe,metric,value\na,p,b,0,0,R,linear,bits,x\n",
+            "line 2: value is a number, not 'x'",
+        ),
+        (
+            "method,preset,pairs,seed,epoch,task,probe,metric,value\na,p,b,0,0,R,linear,bits,nan\n",
+            "line 2: value is a number",
+        ),
+        ("a,b\n1,2,3\n4\n5,6,7,8\n", "is no table that can be read"),
+    ],
+)
+def test_damaged_tables_are_refused_in_a_line(tmp_path, text, message):
+    path = tmp_path / "results.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_results(path)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "results.csv"
+    path.write_bytes(b"\xff\xfe\x00\x81")
+    with pytest.raises(ValueError, match="is no table that can be read"):
+        read_results(path)
+
+
+def test_conditions_choose_rows(results):
+    assert set(keep(results, ["method=comm,clip"])["method"]) == {"comm", "clip"}
+    assert set(keep(results, ["seed!=1"])["seed"]) == {0, 2}
+    assert len(keep(results, ["method=clip", "seed=0"])) < len(keep(results, ["method=clip"]))
+    for wrong, message in (
+        ("method", "a condition is COLUMN=VALUE"),
+        ("metod=comm", "no column 'metod'; did you mean method?"),
+        ("method=nothing", "no row of the table has method=nothing"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            keep(results, [wrong])
+
+
+def test_every_run_has_its_own_last_epoch(results):
+    rows = last_epoch(results[results["probe"] == "linear"])
+    ends = rows.groupby("method")["epoch"].agg(["min", "max"])
+    assert ends.loc["comm"].tolist() == [14, 14]
+    assert ends.loc["random_init"].tolist() == [0, 0]
+
+
+def test_an_interval_over_seeds_is_that_of_all_resamples():
+    """Against every resample of three seeds, each as likely."""
+    values = np.array([[0.0], [1.0], [5.0]])
+    means = [values[[a, b, c]].mean() for a in range(3) for b in range(3) for c in range(3)]
+    over = OverSeeds.of(values)
+    assert (over.mean[0], over.n) == (2, 3)
+    # Each many times over, so that quantiles are those of the distribution.
+    exact = np.quantile(np.repeat(means, 1000), (0.025, 0.975))
+    assert (over.low[0], over.high[0]) == pytest.approx(tuple(exact))
+    assert OverSeeds.of(values).high == over.high
+
+
+def test_one_seed_has_no_interval_and_none_is_an_error():
+    one = OverSeeds.of(np.array([[0.5, 0.7]]))
+    np.testing.assert_array_equal(one.low, one.high)
+    with pytest.raises(ValueError, match="finite values"):
+        OverSeeds.of(np.empty((0, 1)))
+
+
+def test_published_values_ship_with_their_sources():
+    table = read_published()
+    assert set(table.groupby("method")["task"].nunique()) == {4}
+    assert (table["source"] != "").all()
+
+
+def test_published_fractions_are_taken_for_percent_only_in_range(tmp_path):
+    path = tmp_path / "published.csv"
+    path.write_text(SHIPPED.read_text().replace("comm,R,99.9", "comm,R,999"))
+    with pytest.raises(ValueError, match="0 to 100, not 999"):
+        read_published(path)

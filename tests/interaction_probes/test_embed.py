@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+
+from interaction_probes import embed
+from interaction_probes.contrast.views import plain
+from interaction_probes.experiment import run
+from interaction_probes.figures.embedding import embedding, read_features
+from interaction_probes.saved import load_run
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def folder(smoke_config, tmp_path_factory):
+    return run(smoke_config, tmp_path_factory.mktemp("runs"), CPU).path
+
+
+def test_features_are_those_that_the_probes_score(folder, tmp_path, capsys):
+    out = tmp_path / "features.npz"
+    embed.main([str(folder), "-o", str(out), "--device", "cpu"])
+    found = read_features(out)
+    config, method, data = load_run(folder, CPU)
+    method.eval()
+    # The plain form: every pair encoded on its own.
+    rows = torch.from_numpy(data.test.images).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        for k in (0, 7, len(data.score) - 1):
+            first, second = data.score.index[k]
+            codes = [
+                method.encode(m, plain(rows[i : i + 1], config.model.size))
+                for m, i in enumerate((first, second))
+            ]
+            expected = method.combine(codes)[0].numpy()
+            np.testing.assert_allclose(found.features[k], expected, rtol=1e-4, atol=1e-5)
+    for j, task in enumerate(("R", "U1", "U2", "S")):
+        np.testing.assert_array_equal(found.factors[:, j], data.score.labels[task])
+        assert found.names[j].startswith(task)
+    assert "seed 0" in found.title
+    assert f"{len(data.score)} pairs" in capsys.readouterr().out
+    assert len(embedding(found).axes) == 4
+
+
+def test_a_mistake_is_one_line(folder, tmp_path, capsys):
+    for words, message in (
+        ([str(tmp_path), "-o", str(tmp_path / "x.npz")], "is no run's folder"),
+        ([str(folder), "-o", str(tmp_path / "x.csv")], "written to an .npz file"),
+        ([str(folder), "-o", str(tmp_path / "no" / "x.npz")], "no folder"),
+        ([str(folder), "-o", str(tmp_path / "x.npz"), "--device", "gpu"], "no device"),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            embed.main(words)
+        assert stop.value.code == 2
+        [line] = capsys.readouterr().err.splitlines()
+        assert message in line
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,243 @@
+"""The report as a reader of its HTML sees it, and as a browser runs it."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from interaction_probes import report
+from interaction_probes.figures.published import read_published
+from interaction_probes.report_page import page
+
+_VOID = {"meta", "input", "br"}
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+class Page(HTMLParser):
+    """Checks that tags close in order, and keeps what the tests ask for."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.ids, self.tables = [], Counter(), [], {}
+        self.cell, self.links = None, []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        known = dict(attributes)
+        self.tags[tag] += 1
+        self.links += [known[name] for name in ("src", "href", "xlink:href") if name in known]
+        if "id" in known:
+            self.ids.append(known["id"])
+        if tag not in _VOID:
+            self.open.append(tag)
+        if tag == "table":
+            self.rows = self.tables[known["id"]] = []
+        if tag == "tr":
+            self.rows.append((known.get("data-method"), []))
+        if tag in ("td", "th"):
+            self.cell = [known.get("data-sort"), "", known.get("title")]
+            self.rows[-1][1].append(self.cell)
+
+    def handle_startendtag(self, tag, attributes):
+        if tag not in _VOID:
+            self.handle_starttag(tag, attributes)
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+        if tag in ("td", "th"):
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell[1] += data
+
+
+@pytest.fixture(scope="module")
+def text(results):
+    return page(results, read_published(), "Title & <more>")
+
+
+@pytest.fixture(scope="module")
+def read(text):
+    return Page(text)
+
+
+def test_the_page_is_whole_and_asks_for_nothing(text, read):
+    assert read.tags["html"] == read.tags["main"] == read.tags["script"] == 1
+    assert all(link.startswith("#") for link in read.links)
+    assert not re.search(r"url\((?!#)|@import|https?://(?!www\.w3\.org)", text)
+    assert [name for name, k in Counter(read.ids).items() if k > 1] == []
+    targets = {link[1:] for link in read.links} | set(re.findall(r"url\(#([^)]+)\)", text))
+    assert targets <= set(read.ids)
+    assert "<h1>Title &amp; &lt;more&gt;</h1>" in text
+
+
+def test_scores_are_mean_interval_and_n(results, read):
+    heads, *rows = read.tables["accuracy"]
+    names = [cell[1] for cell in heads[1]]
+    assert names == ["Method", "n", "R", "U1", "U2", "S", "AUC of S"]
+    assert [method for method, _ in rows] == ["comm", "clip", "random_init", "my.module:Own"]
+    mine = results[
+        (results["method"] == "comm")
+        & (results["pairs"] == "biased")
+        & (results["weights"] == "")
+        & (results["task"] == "S")
+        & (results["probe"] == "linear")
+        & (results["metric"] == "accuracy")
+        & (results["epoch"] == 14)
+    ]
+    cells = rows[0][1]
+    mean = 100 * mine["value"].mean()
+    sort, shown, seeds = cells[names.index("S")]
+    assert float(sort) == pytest.approx(mean, rel=1e-5)
+    assert shown.startswith(f"{mean:.1f} ")
+    assert re.search(r"\d to \d+\.\d", shown)
+    assert "published 71.9" in shown
+    assert seeds.count("seed") == 3
+    assert cells[names.index("n")][1] == "3"
+    assert "published" not in rows[2][1][names.index("S")][1]
+
+
+def test_every_setting_has_its_row(results, read):
+    heads, *rows = read.tables["settings"]
+    assert [cell[1] for cell in heads[1][:3]] == ["Method", "Learnt from", "Loss weights"]
+    settings = {(method, cells[1][1], cells[2][1].replace("–", "")) for method, cells in rows}
+    wanted = results[["method", "pairs", "weights"]].drop_duplicates()
+    assert settings == set(wanted.itertuples(index=False, name=None))
+
+
+def test_every_run_has_its_settings_and_provenance(results, read):
+    heads, *rows = read.tables["runs"]
+    assert len(rows) == results["run"].nunique()
+    names = [cell[1] for cell in heads[1]]
+    for wanted in ("Run", "Seed", "Loss weights", "Epochs", "Seconds", "Device", "torch_version"):
+        assert wanted in names
+    assert {cells[0][1] for _, cells in rows} == set(results["run"])
+    epochs = {cells[names.index("Epochs")][1] for method, cells in rows if method == "comm"}
+    assert epochs == {"14"}
+
+
+def test_figures_are_inline_with_values_to_hover(text, read):
+    assert read.tags["svg"] == 5
+    assert 'data-value="CoMM, S, epoch 14:' in text
+    assert "Not drawn" not in text
+
+
+def test_what_cannot_be_drawn_is_said(results):
+    plain = results[(results["weights"] == "") & results["pairs"].isin(["unbiased", "biased"])]
+    text = page(plain.drop(columns="mapping_strength"), read_published(), "x")
+    assert "Not drawn: the table has no ablation" in text
+    assert "Not drawn: the table lacks the column mapping_strength" in text
+
+
+def test_names_of_methods_are_text_and_never_markup(results):
+    sly = results[results["method"] == "comm"].replace({"method": {"comm": 'a:<b title="&">'}})
+    found = Page(page(sly, read_published(), "x"))
+    assert {method for method, _ in found.tables["runs"][1:]} == {'a:<b title="&">'}
+
+
+def test_the_command_writes_one_file_or_says_why_not(results, tmp_path, capsys):
+    csv = tmp_path / "results.csv"
+    results[results["method"] == "clip"].to_csv(csv, index=False)
+    report.main([str(csv), "-o", str(tmp_path / "report.html"), "--title", "Mine"])
+    assert "<title>Mine</title>" in (tmp_path / "report.html").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "results.csv"]
+    with pytest.raises(SystemExit):
+        report.main([str(csv), "-o", str(tmp_path / "x.html"), "--where", "method=comm"])
+    assert "no row of the table has method=comm" in capsys.readouterr().err
+    csv.write_text("a,b\n")
+    for words, message in (
+        ([str(csv), "-o", str(tmp_path / "x.html")], "lacks the columns method"),
+        ([str(csv), "-o", str(tmp_path / "x.pdf")], "a report is an .html file"),
+        ([str(csv), "-o", str(tmp_path / "no" / "x.html")], "no folder"),
+        ([str(tmp_path / "no.csv"), "-o", str(tmp_path / "x.html")], "no such file"),
+    ):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            report.main(words)
+        assert stop.value.code == 2
+        [line] = capsys.readouterr().err.splitlines()
+        assert message in line
+        assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_only_controls_make_no_report(results):
+    with pytest.raises(ValueError, match="no rows of probe linear"):
+        page(results[results["probe"] != "linear"], pd.DataFrame(), "x")
+
+
+# Clicks, sorts, filters and points as a reader does, and writes down what is then seen.
+_READER = """
+<script>
+const seen = {};
+const column = (table, k) => [...document.querySelectorAll(`#${table} tbody tr`)]
+  .map((row) => row.children[k].dataset.sort);
+const heads = [...document.querySelectorAll("#accuracy thead th")];
+const s = heads.findIndex((head) => head.textContent === "S");
+heads[s].querySelector("button").click();
+seen.descending = column("accuracy", s);
+seen.state = heads[s].getAttribute("aria-sort");
+heads[s].querySelector("button").click();
+seen.ascending = column("accuracy", s);
+heads[0].querySelector("button").click();
+seen.names = column("accuracy", 0);
+seen.states = heads.map((head) => head.getAttribute("aria-sort"));
+const box = document.querySelector('#filter input[value="clip"]');
+box.click();
+seen.rows = [...document.querySelectorAll("tr[data-method]")]
+  .filter((row) => row.getClientRects().length).map((row) => row.dataset.method);
+seen.faded = [...document.querySelectorAll(".mark.faded")].map((mark) => mark.dataset.method);
+seen.shown = document.getElementById("shown").textContent;
+document.getElementById("all").click();
+seen.again = document.querySelectorAll("tr[data-method]:not([hidden])").length;
+seen.left = document.querySelectorAll(".mark.faded").length;
+const mark = document.querySelector(".mark[data-value]");
+mark.firstElementChild.dispatchEvent(new PointerEvent("pointermove", { bubbles: true }));
+seen.tip = [document.getElementById("tip").textContent, mark.dataset.value];
+document.body.dispatchEvent(new PointerEvent("pointermove", { bubbles: true }));
+seen.gone = document.getElementById("tip").hidden;
+document.body.innerHTML = "";
+document.body.textContent = "SEEN" + JSON.stringify(seen) + "SEEN";
+</script>
+"""
+
+
+@pytest.mark.slow
+def test_a_browser_sorts_filters_and_points(text, results, tmp_path):
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        pytest.skip(f"no browser to try the page in: none of {', '.join(_BROWSERS)} is installed")
+    path = tmp_path / "report.html"
+    path.write_text(text.replace("</body>", f"{_READER}</body>"))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile"]
+    done = subprocess.run(
+        [browser, *flags, "--dump-dom", path.as_uri()],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    found = re.search("SEEN(.*)SEEN", done.stdout)
+    assert found, done.stdout[-2000:] + done.stderr[-2000:]
+    seen = json.loads(found[1].replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">"))
+    values = [float(value) for value in seen["descending"]]
+    assert values == sorted(values, reverse=True)
+    assert seen["state"] == "descending"
+    assert [float(value) for value in seen["ascending"]] == values[::-1]
+    assert seen["names"] == sorted(seen["names"], key=str.lower)
+    assert seen["states"] == ["ascending"] + ["none"] * (len(seen["states"]) - 1)
+    assert set(seen["rows"]) == set(results["method"]) - {"clip"}
+    assert set(seen["faded"]) == {"clip"}
+    assert seen["shown"] == "3 of 4 shown"
+    assert seen["again"] > len(seen["rows"])
+    assert seen["left"] == 0
+    assert seen["tip"][0] == seen["tip"][1] != ""
+    assert seen["gone"] is True

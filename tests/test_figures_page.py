@@ -1,0 +1,53 @@
+"""The commands that docs/figures.md shows are commands that work."""
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from interaction_probes import report
+from interaction_probes.figures import __main__ as figures
+
+PAGE = (Path(__file__).parents[1] / "docs" / "figures.md").read_text()
+COMMANDS = [
+    line.removeprefix("python -m interaction_probes.")
+    for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL)
+    for line in block.splitlines()
+]
+DRAWN = [line for line in COMMANDS if line.startswith("figures")]
+[WRITTEN] = [line for line in COMMANDS if line.startswith("report")]
+
+
+def test_the_page_names_every_figure() -> None:
+    assert {line.split()[1] for line in DRAWN} == set(figures.FIGURES)
+    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, flags=re.MULTILINE)) == set(figures.FIGURES)
+    assert len(COMMANDS) == len(DRAWN) + 2  # the report and embed, which needs a trained run
+
+
+@pytest.fixture
+def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
+    """A folder that holds what the commands read."""
+    monkeypatch.chdir(tmp_path)
+    results.to_csv("results.csv", index=False)
+    Path("mine.csv").write_text("method,task,accuracy\ncomm,S,60\n")
+    features = np.random.default_rng(0).normal(size=(30, 3))
+    names, values = np.array(["R"]), np.array([["a", "b"]])
+    factors = (features[:, :1] > 0).astype(int)
+    np.savez(
+        "features.npz", features=features, factors=factors, names=names, values=values, title=""
+    )
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_the_commands_work(folder) -> None:  # type: ignore[no-untyped-def]
+    for line in DRAWN:
+        words = shlex.split(line)[1:]
+        figures.main(words)
+        assert Path(words[words.index("-o") + 1]).stat().st_size > 5000, line
+    report.main(shlex.split(WRITTEN)[1:])
+    code = re.search(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    assert code
+    exec(code[1], {})
