@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
@@ -13,7 +14,8 @@ from interaction_probes.contrast.method import Batch, Method, ModelConfig
 class Separate(Method):
     """Modalities that never meet before the loss; the representation is a concatenation.
 
-    The encoder e_m of a modality is its tower and one linear layer on the flattened feature map.
+    The encoder e_m of a modality is its tower and one linear layer on the flattened feature map,
+    which is averaged to the grid of the training views where images have another size.
 
     Args:
         config: the parts that the method is built from.
@@ -34,8 +36,12 @@ class Separate(Method):
         self.linears = nn.ModuleList(nn.Linear(inputs, self.width) for _ in range(modalities))
 
     def embed(self, modality: int, images: Tensor) -> Tensor:
-        """e_m(x): [n, 3, size, size] → [n, width]."""
-        embedded: Tensor = self.linears[modality](self.encoders[modality](images).flatten(1))
+        """e_m(x): [n, 3, side, side] → [n, width]."""
+        features = self.encoders[modality](images)
+        grid = self.feature_shape[1:]
+        if features.shape[2:] != grid:  # larger images than in training
+            features = F.adaptive_avg_pool2d(features, grid)
+        embedded: Tensor = self.linears[modality](features.flatten(1))
         return embedded
 
     def embed_views(self, batch: Batch) -> list[Tensor]:

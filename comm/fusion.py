@@ -69,8 +69,11 @@ class Fusion(nn.Module):
 
     Source: CoMM (ICLR 2025), section 3 and appendix; d 512, 8 heads, MLP × 4, QuickGELU there.
 
+    A feature map of another grid than was trained on is read too: its tokens' positions are those
+    of the same places in the image.
+
     Args:
-        shapes: (channels, height, width) of each modality's feature map.
+        shapes: (channels, height, width) of each modality's feature map in training.
         dim: token width d.
         heads: attention heads.
 
@@ -86,8 +89,9 @@ class Fusion(nn.Module):
             raise ValueError("a fusion reads at least one modality")
         self.dim, self.heads = dim, heads
         self.converters = nn.ModuleList(nn.Linear(channels, dim) for channels, _, _ in shapes)
-        for m, (_, height, width) in enumerate(shapes):
-            self.register_buffer(f"position_{m}", position_code(height, width, dim), False)
+        self.grids = [(height, width) for _, height, width in shapes]
+        for m, grid in enumerate(self.grids):
+            self.register_buffer(f"position_{m}", position_code(grid, dim), False)
         self.cls = nn.Parameter(torch.randn(dim) / math.sqrt(dim))
         self.norm_attention = nn.LayerNorm(dim)
         self.query = nn.Linear(dim, dim)
@@ -105,7 +109,7 @@ class Fusion(nn.Module):
     def tokens(self, modality: int, features: Tensor) -> Tensor:
         """The tokens [n, h·w, d] of a feature map [n, c, h, w]: the plain form of what is read."""
         tokens: Tensor = self.converters[modality](features.flatten(2).mT)
-        return tokens + self.get_buffer(f"position_{modality}").to(tokens.dtype)
+        return tokens + self._positions(modality, features).to(tokens.dtype)
 
     def summarise(self, modality: int, features: Tensor) -> Summary:
         """What the CLS token's attention keeps of one modality's feature map [n, c, h, w]."""
@@ -116,7 +120,7 @@ class Fusion(nn.Module):
         x = features.flatten(2).mT  # [n, t, c]
         converter, norm = cast(nn.Linear, self.converters[modality]), self.norm_attention
         weight = converter.weight - converter.weight.mean(0)  # W, centred over d: [d, c]
-        fixed = converter.bias + self.get_buffer(f"position_{modality}")
+        fixed = converter.bias + self._positions(modality, features)
         fixed = fixed - fixed.mean(1, keepdim=True)  # u, centred: [t, d]
         scorer = self._score_vectors()  # A: [d, heads]
         scaled = norm.weight[:, None] * scorer
@@ -217,6 +221,14 @@ class Fusion(nn.Module):
         fused: Tensor = self.norm_out(hidden)
         return fused if masks is not None else fused[0]
 
+    def _positions(self, modality: int, features: Tensor) -> Tensor:
+        """The position code [h·w, d] of a feature map [n, c, h, w]."""
+        trained: Tensor = self.get_buffer(f"position_{modality}")
+        height, width = features.shape[2:]
+        if (height, width) == self.grids[modality]:
+            return trained
+        return position_code((height, width), self.dim, self.grids[modality]).to(trained)
+
     def _by_head(self, weight: Tensor) -> Tensor:
         return weight.unflatten(0, (self.heads, -1))
 
@@ -234,10 +246,18 @@ class QuickGELU(nn.Module):
         return x * torch.sigmoid(1.702 * x)
 
 
-def position_code(height: int, width: int, dim: int) -> Tensor:
+def position_code(
+    grid: tuple[int, int], dim: int, reference: tuple[int, int] | None = None
+) -> Tensor:
     """Fixed 2-D sine-cosine positions [height · width, dim]: half for the row, half for the column.
 
     Source: the 2-D form of *Attention is all you need*, as in MAE and MoCo v3.
+
+    Args:
+        grid: (height, width) of the feature map.
+        dim: width of the code.
+        reference: the grid over the same image in whose steps positions are counted; the map's own
+            where none is given.
     """
     frequency = 1 / 10_000 ** (torch.arange(dim // 4, dtype=torch.float64) / (dim // 4))
 
@@ -245,6 +265,9 @@ def position_code(height: int, width: int, dim: int) -> Tensor:
         angle = position[:, None] * frequency
         return torch.cat([angle.sin(), angle.cos()], dim=1)
 
-    rows = torch.arange(height, dtype=torch.float64).repeat_interleave(width)
-    columns = torch.arange(width, dtype=torch.float64).repeat(height)
+    rows, columns = (
+        (torch.arange(own, dtype=torch.float64) + 0.5) * steps / own - 0.5
+        for own, steps in zip(grid, reference or grid, strict=True)
+    )
+    rows, columns = rows.repeat_interleave(grid[1]), columns.repeat(grid[0])
     return torch.cat([code(rows), code(columns)], dim=1).float()

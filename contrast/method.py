@@ -140,7 +140,10 @@ class Method(nn.Module, ABC):
 
     @abstractmethod
     def encode(self, modality: int, images: Tensor) -> Tensor:
-        """What has to be kept of single images: [n, 3, size, size] → [n, k]."""
+        """What has to be kept of single images: [n, 3, side, side] → [n, k].
+
+        The side is that at which the run probes, which need not be that of the training views.
+        """
 
     @abstractmethod
     def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:

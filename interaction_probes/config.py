@@ -64,6 +64,9 @@ class ProbeConfig:
 
     Attributes:
         every: probe every this many epochs, and before the first and after the last.
+        zoom: side of the images that are probed, in sides of the training views. Random resized
+            crops enlarge what they show, so towers read images larger than those views better
+            (Touvron et al., *Fixing the train-test resolution discrepancy*, NeurIPS 2019).
         strengths: L2 strengths λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
         features: which of the method's representations is probed; ``--list`` names them, the
             default first.
@@ -73,10 +76,11 @@ class ProbeConfig:
             a bilinear and an MLP probe of S, the public code's protocol, or all.
 
     Raises:
-        ValueError: an interval under 1, or no or negative strengths.
+        ValueError: an interval under 1, a zoom that is not positive, or no or negative strengths.
     """
 
     every: int = 2
+    zoom: float = 1.0
     features: Annotated[str, tyro.conf.arg(prefix_name=False)] = "default"
     strengths: tuple[float, ...] = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
     validation: Literal["pairs", "combinations"] = "pairs"
@@ -88,6 +92,8 @@ class ProbeConfig:
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
+        if not 0 < self.zoom < math.inf:
+            raise ValueError(f"probed images have a positive zoom, not {self.zoom}")
         if not self.strengths or not all(0 < strength < math.inf for strength in self.strengths):
             raise ValueError("probes need one or more positive strengths")
 
@@ -142,6 +148,11 @@ class RunConfig:
         for term, weight in self.weights.items():
             if not math.isfinite(weight):
                 raise ValueError(f"the weight of {term} is a finite number, not {weight}")
+
+    @property
+    def probe_size(self) -> int:
+        """Height and width at which images are probed."""
+        return max(1, round(self.probe.zoom * self.model.size))
 
     @property
     def pairs(self) -> str:

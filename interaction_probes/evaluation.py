@@ -210,7 +210,7 @@ class _Probing:
         for m in range(2):
             parts = []
             for rows in index[:, m].split(_ENCODING_BATCH):
-                view = augment(images[rows], CROP, generator, self.config.model.size)
+                view = augment(images[rows], CROP, generator, self.config.probe_size)
                 parts.append(self.method.encode(m, view).float())
             encoded.append(torch.cat(parts))
         with torch.autocast(images.device.type, enabled=False):
@@ -245,7 +245,7 @@ def represent(method: Method, images: Tensor, index: np.ndarray, config: RunConf
 
 def _encode(method: Method, modality: int, images: Tensor, config: RunConfig) -> Tensor:
     """What has to be kept of each image: [m, k]."""
-    views = (plain(part, config.model.size) for part in images.split(_ENCODING_BATCH))
+    views = (plain(part, config.probe_size) for part in images.split(_ENCODING_BATCH))
     return torch.cat([method.encode(modality, view).float() for view in views])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.encoders import feature_shape
 from interaction_probes.contrast.method import Method
 from interaction_probes.figures.emergence import emergence
 from trifeature import PairedImages, generate
@@ -81,7 +82,10 @@ def run(
         folder.remove_leftovers()
         state = folder.load_checkpoint()
         spent = float(status.get("seconds", 0.0)) if state else 0.0
-        method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
+        method = initialise(method_class, config)
+        for tower in method.encoders:
+            feature_shape(tower, config.probe_size)  # refuses images too small for it
+        method = method.to(device, memory_format=torch.channels_last)
         method.place = place
         _Run(config, folder, method, weights, device, report, time.perf_counter() - spent).go(
             generate(config.images, config.design, config.seed, config.n_pairs, cache), state

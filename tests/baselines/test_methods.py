@@ -151,3 +151,26 @@ def test_three_modalities_work(kind):
     views = [torch.randn(method.n_views, 4, 3, 16, 16) for _ in range(3)]
     values = method.loss(Batch(views), list(method.terms))
     assert all(value.isfinite() for value in values.values())
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("zoom", [1.5, 2])
+def test_images_larger_than_the_training_views_can_be_probed(name, zoom):
+    method = build(name).eval()
+    trained = method.config.size
+    encoded = [
+        method.encode(0, torch.zeros(2, 3, s, s).double()) for s in (trained, int(zoom * trained))
+    ]
+    assert encoded[0].shape == encoded[1].shape
+    assert encoded[1].isfinite().all()
+
+
+def test_a_larger_map_is_averaged_to_the_grid_of_training():
+    method = SimCLR(CONFIG).double().eval()
+    method.encoders = torch.nn.ModuleList([torch.nn.Identity(), torch.nn.Identity()])
+    features = torch.randn(2, *method.feature_shape, dtype=torch.float64)
+    noise = torch.randn_like(features)
+    fine = torch.stack([features + noise, features - noise], dim=-1)  # each cell as two
+    torch.testing.assert_close(
+        method.embed(1, fine.flatten(-2)), method.embed(1, features), rtol=1e-12, atol=1e-12
+    )

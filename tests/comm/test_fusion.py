@@ -109,7 +109,7 @@ def test_tokens_are_converted_positions():
         converter = fusion.converters[m]
         tokens = fusion.tokens(m, features)
         assert tokens.shape == (2, height * width, 16)
-        code = position_code(height, width, 16).double()
+        code = position_code((height, width), 16).double()
         for k, i, j in itertools.product(range(2), range(height), range(width)):
             expected = converter.weight @ features[k, :, i, j] + converter.bias
             expected = expected + code[i * width + j]
@@ -242,14 +242,41 @@ def slow_position(i, j, k, dim):
 
 @pytest.mark.parametrize(("height", "width", "dim"), [(6, 6, 16), (2, 5, 8), (1, 1, 4), (3, 1, 12)])
 def test_position_code_entry_by_entry(height, width, dim):
-    code = position_code(height, width, dim)
+    code = position_code((height, width), dim)
     places = itertools.product(range(height), range(width))
     expected = [[slow_position(i, j, k, dim) for k in range(dim)] for i, j in places]
     torch.testing.assert_close(code, torch.tensor(expected), rtol=0, atol=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("grid", "trained"), [((4, 6), (2, 3)), ((3, 2), (2, 3)), ((5, 5), (4, 1))]
+)
+def test_positions_of_another_grid_are_those_of_the_same_places(grid, trained):
+    code = position_code(grid, 8, trained)
+    for i, j in itertools.product(range(grid[0]), range(grid[1])):
+        # Centres of cells, in the cells of the grid of training.
+        row = (i + 0.5) * trained[0] / grid[0] - 0.5
+        column = (j + 0.5) * trained[1] / grid[1] - 0.5
+        expected = torch.tensor([slow_position(row, column, k, 8) for k in range(8)])
+        torch.testing.assert_close(code[i * grid[1] + j], expected, rtol=0, atol=1e-6)
+
+
+def test_larger_maps_are_fused_by_the_plain_transformer(PlainFusion, randomise):
+    fusion = Fusion(SHAPES, 16, 4).double()
+    randomise(fusion, 1.0)
+    larger = [(channels, 2 * height, 3 * width) for channels, height, width in SHAPES]
+    plain = PlainFusion(fusion)
+    plain.positions = [
+        position_code(grid[1:], 16, shape[1:]).double()
+        for grid, shape in zip(larger, SHAPES, strict=True)
+    ]
+    features = feature_maps(larger, 3)
+    # The code's float32 is turned to float64 here and there.
+    torch.testing.assert_close(fuse(fusion, features), plain(features), rtol=1e-10, atol=1e-10)
+
+
 def test_position_code_tells_positions_apart():
-    code = position_code(6, 6, 64)
+    code = position_code((6, 6), 64)
     torch.testing.assert_close(code.square().sum(1), torch.full((36,), 32.0))
     distance = torch.cdist(code, code) + 9 * torch.eye(36)
     assert distance.min() > 0.5

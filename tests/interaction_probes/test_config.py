@@ -202,6 +202,18 @@ def test_strengths_are_positive(strengths):
         ProbeConfig(strengths=strengths)
 
 
+@pytest.mark.parametrize("zoom", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_zoom_is_positive(zoom):
+    with pytest.raises(ValueError, match="positive zoom"):
+        ProbeConfig(zoom=zoom)
+
+
+@pytest.mark.parametrize(("size", "zoom", "side"), [(48, 1.5, 72), (50, 1.25, 62), (3, 0.1, 1)])
+def test_probed_images_are_whole_pixels_wide(size, zoom, side):
+    config = RunConfig(model=ModelConfig(size=size), probe=ProbeConfig(zoom=zoom))
+    assert config.probe_size == side
+
+
 def test_configs_are_frozen():
     for config in (RunConfig(), OptimConfig(), ProbeConfig()):
         with pytest.raises(dataclasses.FrozenInstanceError):

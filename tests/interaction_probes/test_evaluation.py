@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
+from interaction_probes.comm.method import CoMM
 from interaction_probes.config import ProbeConfig
 from interaction_probes.experiment import run
 
@@ -85,3 +86,19 @@ def test_other_features_of_the_same_training_are_probed(smoke, tmp_path):
     )
     assert metrics[0] == metrics[1] != metrics[2]
     assert losses[0] == losses[1] == losses[2]
+
+
+def test_images_are_probed_at_the_zoom_of_the_config(smoke, tmp_path, monkeypatch):
+    sides = set()
+    encode = CoMM.encode
+
+    def watched(method, modality, images):
+        sides.add(images.shape[2:])
+        return encode(method, modality, images)
+
+    monkeypatch.setattr(CoMM, "encode", watched)
+    probe = replace(smoke.probe, zoom=1.5, controls=("public",))
+    config = replace(smoke, method="comm", probe=probe)
+    run(replace(config, optim=replace(smoke.optim, epochs=0)), tmp_path, CPU)
+    side = 3 * smoke.model.size // 2
+    assert sides == {(side, side)}
