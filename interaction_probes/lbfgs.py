@@ -9,8 +9,8 @@ _MEMORY = 10
 _MAX_ITERATIONS = 300
 _MAX_HALVINGS = 12
 _MAX_IDLE = 3  # iterations in a row that improve on the best by no more than rounding
-#: Ends where the quadratic model promises to lower the objective by no more than half of this.
-_TOLERANCE = 2e-6
+#: How close a minimum is looked for: see :func:`minimise`.
+CLOSE = 2e-6
 
 #: A point → its objective (a scalar) and gradient (of the point's shape).
 Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -19,7 +19,7 @@ Precondition = Callable[[Tensor], Tensor]
 
 
 def minimise(
-    evaluate: Evaluate, start: Tensor, precondition: Precondition
+    evaluate: Evaluate, start: Tensor, precondition: Precondition, tolerance: float = CLOSE
 ) -> tuple[Tensor, Tensor]:
     """Minimise from `start`.
 
@@ -29,6 +29,8 @@ def minimise(
         evaluate: the problem.
         start: a point, of any shape.
         precondition: about the inverse Hessian near the start.
+        tolerance: ends where the quadratic model promises to lower the objective by no more than
+            half of this, relatively.
 
     Returns:
         The best point and its objective.
@@ -54,7 +56,7 @@ def minimise(
         for (step, change, inverse), share in zip(history, reversed(shares), strict=True):
             direction = direction + step * (share - inverse * torch.dot(change, direction))
         slope = torch.dot(gradient, direction)
-        if not slope > _TOLERANCE * value.abs() + 1e-9:
+        if not slope > tolerance * value.abs() + 1e-9:
             break
         rounding = 1e-6 * value.abs() + 1e-9
         length = 1.0

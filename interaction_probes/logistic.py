@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .lbfgs import minimise
+from .lbfgs import CLOSE, minimise
 from .threads import threads_for
 
 #: Directions of greatest variance whose joint curvature is kept; the others' is kept singly.
@@ -132,13 +132,16 @@ class Logistic:
 
         return apply
 
-    def solve(self, start: Tensor, strength: float) -> tuple[Tensor, Tensor]:
+    def solve(
+        self, start: Tensor, strength: float, tolerance: float = CLOSE
+    ) -> tuple[Tensor, Tensor]:
         """The minimum and its objective, from a point."""
         with threads_for(self.features.numel()):
             return minimise(
                 lambda point: self.evaluate(point, strength),
                 start,
                 self.precondition(start, strength),
+                tolerance,
             )
 
     def _predict(self, point: Tensor) -> tuple[Tensor, Tensor]:
@@ -164,6 +167,7 @@ def fit_logistic(
     classes: int,
     strengths: Sequence[float],
     start: Fitted | None = None,
+    tolerance: float = CLOSE,
 ) -> Fitted:
     """Minimise mean cross-entropy + λ/2 · ‖W‖² for each λ (:class:`Logistic`).
 
@@ -175,6 +179,7 @@ def fit_logistic(
         strengths: the λ, one or more, in any order.
         start: solutions of a similar problem for the same strengths; without them, each strength
             starts from the solution of the next stronger one.
+        tolerance: how close the minima are looked for, relatively (:func:`lbfgs.minimise`).
     """
     problem = Logistic(features, variance, labels, classes)
     found: dict[float, tuple[Tensor, Tensor]] = {}
@@ -183,7 +188,7 @@ def fit_logistic(
         if start is not None:
             k = list(strengths).index(strength)
             point = torch.cat([start.weight[k], start.bias[k][:, None]], dim=1)
-        found[strength] = problem.solve(point, strength)
+        found[strength] = problem.solve(point, strength, tolerance)
         point = found[strength][0]
     points = torch.stack([found[strength][0] for strength in strengths])
     objectives = torch.stack([found[strength][1] for strength in strengths])

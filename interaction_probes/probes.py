@@ -13,6 +13,10 @@ from .metrics import cross_entropy, macro_accuracy, measure
 from .spectrum import Spectrum
 from .validation import Split
 
+#: Strengths are compared by solutions this close to their minima, which takes half the passes over
+#: the data; what is scored is refitted to convergence.
+_ENOUGH_TO_CHOOSE = 1e-4
+
 #: Features [n, d] and labels int64 [n].
 Examples = tuple[Tensor, np.ndarray]
 
@@ -133,6 +137,7 @@ def choose_strengths(
         torch.from_numpy(labels[kept]).to(device),
         classes,
         strengths,
+        tolerance=_ENOUGH_TO_CHOOSE,
     )
     guesses = tried.log_probabilities(rotated[torch.from_numpy(held_out).to(device)])
     accuracies, entropies = validate(guesses.double().cpu().numpy(), labels[held_out])

@@ -97,6 +97,22 @@ def test_scoring_pairs_have_no_say_in_the_strengths(monkeypatch):
     assert poisoned != honest
 
 
+def test_strengths_are_chosen_as_by_converged_solutions(monkeypatch):
+    rng = np.random.default_rng(3)
+    labels = rng.integers(5, size=1500)
+    # Directions of very different variance, as representations have them.
+    scales = torch.logspace(0, -4, 40)
+    noise = torch.from_numpy(rng.normal(size=(1500, 40))).float()
+    features = (2 * torch.eye(5, 40)[torch.from_numpy(labels)] + noise) * scales
+    examples = (features[:1000], labels[:1000]), (features[1000:], labels[1000:])
+    quick = probe(*examples, 5)
+    monkeypatch.setattr(probes, "_ENOUGH_TO_CHOOSE", 1e-7)
+    converged = probe(*examples, 5)
+    assert quick.accuracy == pytest.approx(converged.accuracy, abs=1e-3)
+    assert quick.bits == pytest.approx(converged.bits, abs=1e-3)
+    assert 0.3 < quick.accuracy < 0.95
+
+
 @pytest.mark.parametrize("strengths", [(1e-6, 1.0), (1.0, 1e-6)])
 def test_calibrated_strength_is_that_of_the_least_validation_loss(strengths):
     # Sixty noise columns and 72 rows: all but no penalty fits the noise.
