@@ -15,10 +15,9 @@ import torch.distributed as dist
 
 from interaction_probes.contrast.distributed import answers, rank, world_size
 
-from .surroundings import PATIENCE
-
 #: How long a process waits for the others: the first one probes and writes in the meantime.
 _LONGEST_SILENCE = timedelta(hours=1)
+_LAST_MOMENTS = 3.0  # seconds to leave in good order
 
 Found = TypeVar("Found")
 
@@ -99,6 +98,7 @@ def joined(device: torch.device) -> Iterator[None]:
     yield
     # After a failure it could wait for processes that are gone; the operating system takes all.
     dist.destroy_process_group()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def from_first(action: Callable[[], Found]) -> Found:
@@ -118,7 +118,7 @@ def from_first(action: Callable[[], Found]) -> Found:
         except Exception as error:
             failure = error
     with answers():
-        dist.broadcast_object_list(answer, src=0)
+        dist.broadcast_object_list(answer, src=0, device=torch.device("cpu"))
     if failure is not None:
         raise failure
     found, worked = answer
@@ -130,7 +130,8 @@ def from_first(action: Callable[[], Found]) -> Found:
 
 def leave(reason: str) -> NoReturn:
     """Say why this process ends, whichever it is, and end it: nothing waits for the others."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if threading.current_thread() is threading.main_thread():  # the only one that may say so
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one line is enough
     which = f"process {int(os.environ['RANK']) + 1} of {os.environ['WORLD_SIZE']}"
     print(f"error: {which}: {reason}", file=sys.__stderr__, flush=True)
     os._exit(1)
@@ -150,7 +151,7 @@ def _leave_when_asked() -> None:
     def watch() -> None:
         while os.read(seen, 1) != bytes([signal.SIGTERM]):
             pass
-        time.sleep(PATIENCE)
+        time.sleep(_LAST_MOMENTS)
         leave(reason)
 
     def stop(*_: object) -> None:

@@ -117,9 +117,9 @@ def rows_of_a_run() -> Callable[..., list[dict[str, object]]]:
 
 @pytest.fixture(scope="session")
 def in_two_processes() -> Callable[..., Sequence[str]]:
-    """Runs a script in two processes, told of each other as torchrun would; what they said."""
+    """Runs Python in two processes, told of each other as by torchrun; what they said."""
 
-    def run(*words: object) -> Sequence[str]:
+    def run(*words: object, code: int = 0) -> Sequence[str]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = str(free.getsockname()[1])
@@ -140,7 +140,7 @@ def in_two_processes() -> Callable[..., Sequence[str]]:
         finally:
             for process in processes:
                 process.kill()
-        assert [process.returncode for process in processes] == [0, 0], said
+        assert [process.returncode for process in processes] == [code, code], said
         return said
 
     return run
