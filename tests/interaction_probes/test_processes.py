@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -133,27 +134,39 @@ def test_torchrun_does_the_run_that_one_process_does(tmp_path):
     assert metrics[before].equals(expected[before])
 
 
+class Interrupted(Exception):
+    pass
+
+
 @pytest.mark.slow
-def test_a_killed_process_ends_the_other_and_one_process_finishes_the_run(tmp_path, monkeypatch):
+def test_one_process_begins_two_go_on_one_is_killed_and_one_finishes(smoke, tmp_path, monkeypatch):
     log, out = tmp_path / "log", tmp_path / "out"
-    words = [*RUN, *SMALL, "--method", "tiny_method:Logged", "--pairs", "biased", "--out", str(out)]
-    words += ["--optim.epochs", "3"]
+    monkeypatch.setenv("TINY_LOG", str(log))
+    config = replace(smoke, method="tiny_method:Logged", optim=replace(smoke.optim, epochs=4))
+
+    def stop(progress):
+        if progress.epoch == 1 and progress.line:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run(config, out, torch.device("cpu"), stop)
+    [stored] = out.glob("*/config.json")
     process = subprocess.Popen(
-        [*TORCHRUN, *words],
-        env={**os.environ, "PYTHONPATH": str(HERE), "TINY_LOG": str(log)},
+        [*TORCHRUN, *RUN[:2], "--device", "cpu", "--config", str(stored), "--out", str(out)],
+        env={**os.environ, "PYTHONPATH": str(HERE)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        until(lambda: log.exists() and " 0.66" in log.read_text())  # the second epoch
-        pids = {int(line.split()[2]) for line in log.read_text().splitlines()}
+        until(lambda: " 0.75 " in log.read_text())  # the third epoch
+        pids = {int(line.split()[2]) for line in log.read_text().splitlines()} - {os.getpid()}
         assert len(pids) == 2
         [second] = [
             pid for pid in pids if b"\0RANK=1\0" in Path(f"/proc/{pid}/environ").read_bytes()
         ]
         os.kill(second, signal.SIGKILL)
-        _, said = process.communicate(timeout=60)
+        shown, said = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode != 0
@@ -161,13 +174,15 @@ def test_a_killed_process_ends_the_other_and_one_process_finishes_the_run(tmp_pa
     assert len(told) == 1, said
     assert told[0].startswith("error: process 1 of 2: ")
     assert told[0].endswith("the same command goes on after the last saved epoch")
-    assert not Path(f"/proc/{second}/stat").exists()
+    assert shown.count("resumed after epoch 1") == 1
+    assert not Path(f"/proc/{second}").exists()
 
-    monkeypatch.setenv("TINY_LOG", str(log))
-    assert repeat(out, out)[0] == "resumed after epoch 1"
+    assert repeat(out, out)[0] == "resumed after epoch 2"
     _, losses, status = files(out)
-    assert (status["status"], status["epoch"], status["processes"]) == ("finished", 3, 1)
-    assert losses["epoch"].tolist() == [1, 1, 2, 2, 3, 3]
+    assert (status["status"], status["epoch"], status["processes"]) == ("finished", 4, 1)
+    whole = replace(config, method="tiny_method:Tiny", probe=replace(config.probe, every=9))
+    run(whole, tmp_path / "whole", torch.device("cpu"))
+    pd.testing.assert_frame_equal(losses, files(tmp_path / "whole")[1], rtol=1e-4)
 
 
 def test_what_cannot_be_done_is_refused_by_all_and_leaves_no_file(shared):
