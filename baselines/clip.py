@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.views import ViewConfig
 
@@ -94,7 +95,7 @@ class CLIP(Separate):
         with torch.no_grad():
             self.log_scale.clamp_(max=math.log(_GREATEST_SCALE))
         projected = [
-            projection(embedded.flatten(0, 1))
+            gather(projection(embedded.flatten(0, 1)))
             for projection, embedded in zip(self.projections, self.embed_views(batch), strict=True)
         ]
         scale = self.log_scale.exp()

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from interaction_probes.contrast.bounds import information_club, information_nce
+from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.method import Batch, ModelConfig
 
 from .critics import Critic
@@ -97,17 +98,19 @@ class FactorCL(Separate):
         return torch.cat([pair[modality](embedded) for pair in self._head_pairs().values()], dim=1)
 
     def _compared(self, term: str, embedded: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """What a term compares, from e_m of the views: [2, N, dim] per modality."""
+        """What a term compares, from e_m of the views: [2, N, dim] per modality.
+
+        Of the whole batch, where processes share it.
+        """
         heads = self._head_pairs()[_HEADS[term]]
         if term.startswith("unique"):
             modality = int(term[len("unique")]) - 1
-            x, positive = heads[modality](embedded[modality])
-            return x, positive
-        if term.startswith("conditional"):
+            first, second = heads[modality](embedded[modality])
+        elif term.startswith("conditional"):
             first, second = (torch.cat([*heads[m](embedded[m])], dim=1) for m in range(2))
         else:
             first, second = (heads[m](embedded[m][0]) for m in range(2))
-        return first, second
+        return gather(first), gather(second)
 
     def _head_pairs(self) -> dict[str, nn.ModuleList]:
         return {k: pair for k, pair in self.heads.items() if isinstance(pair, nn.ModuleList)}

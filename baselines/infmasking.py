@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from interaction_probes.comm.fusion import Tokens
 from interaction_probes.comm.method import CoMM
+from interaction_probes.contrast.distributed import own_rows, world_size
 from interaction_probes.contrast.method import Batch, ModelConfig
 
 
@@ -113,12 +114,14 @@ class InfMasking(CoMM):
         """Fused representations of every sample under T masks over its tokens: [T, n, d].
 
         Args:
-            tokens: per modality, n samples.
-            generator: on the CPU; draws the masks.
+            tokens: per modality, n samples: the views one after another.
+            generator: on the CPU; draws the masks, for the whole batch where processes share it.
         """
         summaries = []
         for read in tokens:
-            drawn = torch.rand(self.n_masks, *read.x.shape[:2], generator=generator)
+            n, t = read.x.shape[0] * world_size(), read.x.shape[1]
+            drawn = torch.rand(self.n_masks, n, t, generator=generator)
+            drawn = drawn[:, own_rows(n // self.n_views, self.n_views)]
             keep = (drawn >= self.ratio).to(read.x.device)
             summaries.append(self.fusion.pool_masked(read, keep, self.mask_token))
         return self.fusion.merge(summaries).unflatten(0, (self.n_masks, -1))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from interaction_probes.contrast.bounds import nce
+from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.method import Batch, ModelConfig
 
@@ -56,9 +57,12 @@ class SimCLR(Separate):
         self.heads = nn.ModuleList(projection_head(widths) for _ in range(modalities))
 
     def project(self, batch: Batch) -> list[Tensor]:
-        """Per modality, the projections of its two views: [2, N, projection]."""
+        """Per modality, the projections of its two views: [2, N, projection].
+
+        Of the whole batch, where processes share it.
+        """
         return [
-            project_groups(head, embedded)
+            gather(project_groups(head, embedded), dim=1)
             for head, embedded in zip(self.heads, self.embed_views(batch), strict=True)
         ]
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
@@ -90,9 +91,13 @@ class CoMM(Fused):
         return self.project(self.fusion.merge([self.fusion.pool(t) for t in tokens], masks))
 
     def project(self, fused: Tensor) -> Tensor:
-        """Projections of representations of two views, k times: [k, 2 · N, d] → [k, 2, N, p]."""
+        """Projections of representations of two views, k times: [k, 2 · N, d] → [k, 2, N, p].
+
+        Of the whole batch, where processes share it.
+        """
         groups = fused.unflatten(1, (self.n_views, -1))
-        return project_groups(self.head, groups.flatten(0, 1)).unflatten(0, groups.shape[:2])
+        projected = project_groups(self.head, groups.flatten(0, 1)).unflatten(0, groups.shape[:2])
+        return gather(projected, dim=2)
 
     def compare(self, projected: Tensor, terms: Collection[str]) -> dict[str, Tensor]:
         """CoMM's terms, those of them that are asked for, from :meth:`project_masks`."""

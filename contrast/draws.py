@@ -83,7 +83,7 @@ class Draws:
     hue: Tensor
     sigma: Tensor
 
-    def part(self, rows: slice) -> "Draws":
+    def part(self, rows: slice | Tensor) -> "Draws":
         """The parameters of some of the images."""
         return Draws(**{name: values[rows] for name, values in vars(self).items()})
 

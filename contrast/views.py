@@ -83,8 +83,20 @@ def augment(
     generator: torch.Generator,
     size: int,
     dtype: torch.dtype = torch.float32,
+    whole: int | None = None,
+    rows: slice | Tensor = slice(None),
 ) -> Tensor:
     """One augmented view of each image: :func:`draw`, then :func:`apply`.
+
+    Args:
+        images: [n, 3, h, w], uint8 in 0..255 or floating point in [0, 1].
+        config: strengths of the augmentation.
+        generator: on the CPU.
+        size: height and width of the views in pixels.
+        dtype: of the arithmetic on pixels.
+        whole: images of the batch that these are a part of; it is drawn for all of them, so that
+            an image gets the same view in every division of the batch.
+        rows: which of the whole batch these are.
 
     Returns:
         Normalised views [n, 3, size, size], channels last in memory.
@@ -94,7 +106,7 @@ def augment(
     """
     _check(images)
     n, _, height, width = images.shape
-    draws = draw(config, n, height, width, generator)
+    draws = draw(config, n if whole is None else whole, height, width, generator).part(rows)
     # Channels last is what convolutions read fastest. On a CPU the views are made in portions
     # that stay in a core's cache through all of the passes.
     made = torch.empty(n, 3, size, size, dtype=dtype, device=images.device)

@@ -1,16 +1,20 @@
 """One run from its config: data, method, training, probes along the way, files."""
 
+import contextlib
 import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.batchnorm import synchronise
+from interaction_probes.contrast.distributed import own_rows, world_size
 from interaction_probes.contrast.encoders import feature_shape
 from interaction_probes.contrast.method import Method
 from interaction_probes.figures.emergence import emergence
@@ -20,11 +24,12 @@ from trifeature.design import tasks
 from .config import RunConfig, as_plain
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .optim import optimizer_for
+from .processes import from_first
 from .provenance import provenance
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
 from .terms import term_weights
-from .train import pretrain, torch_stream
+from .train import Epoch, pretrain, torch_stream
 
 
 @dataclass(frozen=True)
@@ -64,33 +69,50 @@ def run(
     """Do one run in its own folder of `out`: skip it if it is finished, resume it if it began.
 
     A method without loss terms has nothing to learn: it is probed once, as it is initialised.
+    Processes that have joined do the run together: the first alone reads and writes files and
+    probes.
 
     Raises:
         ValueError: an impossible config, or damaged files of an earlier start.
         OSError: files that cannot be written.
         FloatingPointError: a loss that is not finite.
+        Lost: another process did not answer.
     """
     method_class = find_method(config.method)
     weights = term_weights(method_class, config.weights)
     place = method_class.find_place(config.probe.features)
+    if weights:
+        own_rows(min(config.optim.batch, config.n_pairs))  # before any file is written
     folder = RunFolder(out / folder_name(config))
-    with made_folder(folder.path):
-        status = folder.read_json("run.json") or {}
+    with contextlib.ExitStack() as stack:
+        status, state = from_first(lambda: _opened(folder, stack))
         if status.get("status") == "finished":
             report(Progress(config.optim.epochs, config.optim.epochs, line="finished before"))
             return folder
-        folder.remove_leftovers()
-        state = folder.load_checkpoint()
         spent = float(status.get("seconds", 0.0)) if state else 0.0
         method = initialise(method_class, config)
         for tower in method.encoders:
             feature_shape(tower, config.probe_size)  # refuses images too small for it
         method = method.to(device, memory_format=torch.channels_last)
         method.place = place
+        if world_size() > 1:
+            synchronise(method)
         _Run(config, folder, method, weights, device, report, time.perf_counter() - spent).go(
             generate(config.images, config.design, config.seed, config.n_pairs, cache), state
         )
     return folder
+
+
+def _opened(
+    folder: RunFolder, stack: contextlib.ExitStack
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Make a run's folder; what an earlier start left: its status, and the state to go on from."""
+    stack.enter_context(made_folder(folder.path))
+    status = folder.read_json("run.json") or {}
+    if status.get("status") == "finished":
+        return status, None
+    folder.remove_leftovers()
+    return status, folder.load_checkpoint()
 
 
 @dataclass
@@ -117,16 +139,12 @@ class _Run:
         train, test = pixels(data.train.images), pixels(data.test.images)
         train, test = train.to(self.device), test.to(self.device)
         if state is None:
-            self.rows = truth_rows(data)
-            scores = self._probe(data, train, test)
-            self._tell(f"epoch 0/{self.epochs}  {scores}")
-            self.folder.write_json("config.json", as_plain(config))
-            self._save()
+            from_first(lambda: self._begin(data, train, test))
         else:
             self._restore(state)
             self._tell(f"resumed after epoch {self.epoch}")
             if self.epoch == self.epochs:  # it was stopped between its last two files
-                self._save()
+                from_first(self._save)
         for result in pretrain(
             self.method,
             self.optimizer,
@@ -141,13 +159,25 @@ class _Run:
             labels={task: torch.from_numpy(known) for task, known in data.pretrain.labels.items()},
         ):
             self.epoch = result.number
-            self.losses += [(self.epoch, term, value) for term, value in result.terms.items()]
-            terms = "  ".join(f"{term} {value:.3f}" for term, value in result.terms.items())
-            line = f"epoch {self.epoch}/{self.epochs}  {result.seconds:.1f} s  {terms}"
-            if self.epoch % config.probe.every == 0 or self.epoch == self.epochs:
-                line += f"  {self._probe(data, train, test)}"
-            self._save()
-            self._tell(line)
+            from_first(partial(self._record, result, data, train, test))
+
+    def _begin(self, data: PairedImages, train: Tensor, test: Tensor) -> None:
+        """Probe the method as it is initialised, and write the first files."""
+        self.rows = truth_rows(data)
+        scores = self._probe(data, train, test)
+        self._tell(f"epoch 0/{self.epochs}  {scores}")
+        self.folder.write_json("config.json", as_plain(self.config))
+        self._save()
+
+    def _record(self, result: Epoch, data: PairedImages, train: Tensor, test: Tensor) -> None:
+        """Probe where it is time to, and write what an epoch left."""
+        self.losses += [(self.epoch, term, value) for term, value in result.terms.items()]
+        terms = "  ".join(f"{term} {value:.3f}" for term, value in result.terms.items())
+        line = f"epoch {self.epoch}/{self.epochs}  {result.seconds:.1f} s  {terms}"
+        if self.epoch % self.config.probe.every == 0 or self.epoch == self.epochs:
+            line += f"  {self._probe(data, train, test)}"
+        self._save()
+        self._tell(line)
 
     def _probe(self, data: PairedImages, train: Tensor, test: Tensor) -> str:
         final = self.epoch == self.epochs
@@ -202,6 +232,7 @@ class _Run:
             "epoch": self.epoch,
             "seconds": round(time.perf_counter() - self.started, 1),
             "parameters": sum(p.numel() for p in self.method.parameters()),
+            "processes": world_size(),
             **provenance(self.device),
         }
 

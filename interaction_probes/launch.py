@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -15,6 +16,9 @@ from typing import Any
 
 import torch
 
+from interaction_probes.contrast.distributed import Lost, rank
+
+from . import processes
 from .config import RunConfig, as_plain, from_plain
 from .display import Display
 from .experiment import Progress, folder_name, run
@@ -40,6 +44,9 @@ class Machine:
 def plan(device: str, threads: int, runs: int) -> Machine:
     """Share this machine among runs: side by side on the cores of a CPU, in turn on a GPU.
 
+    Among several processes that torchrun started, each has its share of the cores or a GPU, and
+    runs take place in turn.
+
     Raises:
         ValueError: a device that is not there, or a negative number of threads.
     """
@@ -61,10 +68,28 @@ def plan(device: str, threads: int, runs: int) -> Machine:
         )
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    if processes.started():
+        return Machine(*_own_part(found, cores, threads), 1)
     if found.type == "cuda":
         return Machine(found, threads or cores, 1)
-    processes = max(1, min(runs, cores))
-    return Machine(torch.device("cpu"), threads or max(1, cores // processes), processes)
+    at_a_time = max(1, min(runs, cores))
+    return Machine(torch.device("cpu"), threads or max(1, cores // at_a_time), at_a_time)
+
+
+def _own_part(device: torch.device, cores: int, threads: int) -> tuple[torch.device, int]:
+    """The device and the threads of this process among those that torchrun started."""
+    local, number = processes.here()
+    threads = threads or max(1, cores // number)
+    if device.type == "cpu":
+        return torch.device("cpu"), threads
+    if device.index is not None:
+        raise ValueError("each process takes a CUDA device of its own: --device cuda")
+    if number > torch.cuda.device_count():
+        raise ValueError(
+            f"{number} processes on a machine need as many CUDA devices; "
+            f"there are {torch.cuda.device_count()}"
+        )
+    return torch.device("cuda", local), threads
 
 
 def launch(
@@ -72,11 +97,15 @@ def launch(
 ) -> list[RunFolder]:
     """Do runs in processes of their own and show their progress.
 
+    Under torchrun the processes that it started do them, one run after another.
+
     Raises:
         ValueError: what a run refused, in its words, or how it ended; the other runs have
-            finished.
+            finished, but not under torchrun.
         OSError: the folder `out` cannot be made or written.
     """
+    if processes.started():
+        return _together(configs, out, machine, cache)
     waiting = list(enumerate(configs))
     active: dict[Any, tuple[int, BaseProcess]] = {}  # by the pipe that a process reports through
     failures: dict[int, str] = {}
@@ -102,6 +131,34 @@ def launch(
         if failures:
             raise ValueError(_told(failures, [config.pairs for config in configs]))
     return [RunFolder(out / folder_name(config)) for config in configs]
+
+
+def _together(
+    configs: Sequence[RunConfig], out: Path, machine: Machine, cache: Path | None
+) -> list[RunFolder]:
+    """Do runs in turn, in this process and in those that torchrun started beside it."""
+    torch.set_num_threads(machine.threads)
+    try:
+        with processes.joined(machine.device), Display(configs) as display:
+            return [
+                run(config, out, machine.device, partial(display.show, k), cache)
+                for k, config in enumerate(configs)
+            ]
+    except processes.Stopped as stop:
+        processes.leave(str(stop))
+    except Lost:
+        processes.leave(
+            "another process of the job has gone; the same command goes on after the last saved "
+            "epoch"
+        )
+    except Exception as error:
+        reason = reason_of(error, out, str(machine.device))
+        if reason is None:
+            raise
+        # What a config or a loss is refused for, every process finds; the rest is its own.
+        if rank() and not isinstance(error, ValueError | FloatingPointError):
+            processes.leave(reason)
+        raise ValueError(reason) from error
 
 
 def _start(

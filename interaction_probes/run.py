@@ -11,6 +11,7 @@ import tyro
 
 from trifeature.cli import friendly_errors, parse
 
+from . import processes
 from .config import RunConfig, from_plain
 from .grid import Pairs, with_pairs
 from .presets import find_preset
@@ -54,7 +55,7 @@ class Command:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2."""
     words = sys.argv[1:] if arguments is None else arguments
-    with friendly_errors():
+    with processes.first_speaks(), friendly_errors():
         command: Command = parse(
             Command,
             words,
@@ -85,13 +86,18 @@ def _do(command: Command) -> None:
     configs = command.configs
     machine = plan(command.device, command.threads, len(configs))
     names = " and ".join(config.pairs for config in configs)
+    how = f"{machine.processes} at a time"
+    if processes.started():
+        how = f"{processes.number()} processes together"
     print(
         f"{configs[0].method} on {names} pairs, preset {configs[0].preset}, "
-        f"seed {configs[0].seed}: {machine.processes} at a time on {machine.device}, "
+        f"seed {configs[0].seed}: {how} on {machine.device}, "
         f"{machine.threads} thread{'s' if machine.threads > 1 else ''} each",
         flush=True,
     )
     folders = launch(configs, command.out, machine, command.cache)
+    if not processes.is_first():
+        return
     tables = [folder.read_metrics() for folder in folders]
     print(f"\n{summary(tables)}\n")
     for path in [folder.path for folder in folders] + write_curves(folders, command.out):

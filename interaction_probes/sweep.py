@@ -23,6 +23,7 @@ from .job import Answer, Job, do
 from .launch import plan
 from .pool import unordered, workers
 from .presets import find_preset
+from .processes import number
 from .results import FAILURE, STATES, RunFolder, made_folder, state_of
 
 _PROG = "python -m interaction_probes.sweep"
@@ -147,6 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _do(command: Sweep) -> int:
     """Plan and do the runs; returns how many failed."""
+    if number() > 1:
+        raise ValueError("a sweep starts processes of its own: start it without torchrun")
     configs = command.configs
     if command.print_commands:
         print("\n".join(_command_lines(command, configs)))

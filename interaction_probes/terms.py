@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.distributed import average
 from interaction_probes.contrast.method import Batch, Method
 
 
@@ -61,4 +62,5 @@ def watch(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, flo
         values = terms_of(method, batch, terms)
     for name, buffer in method.named_buffers():
         buffer.copy_(before[name])
+    average(values.values())
     return {term: float(value) for term, value in values.items()}

@@ -1,5 +1,6 @@
 """The training loop: pairs → views → loss terms → AdamW, one epoch per step of an iterator."""
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -8,12 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.distributed import average, own_rows
 from interaction_probes.contrast.method import Batch, Method
 from interaction_probes.contrast.views import ViewConfig, augment
 from trifeature.streams import seed_sequence
 
 from .config import OptimConfig
 from .optim import autocast, learning_rate, training_dtype
+from .processes import from_first
 from .terms import terms_of, watch
 
 
@@ -55,7 +58,9 @@ def pretrain(
     """Train a method in place, yielding after each epoch.
 
     Every epoch draws its permutation, its augmentation and what a loss draws from streams named
-    after it, so that a run resumed after `done` epochs goes on exactly as it would have.
+    after it, so that a run resumed after `done` epochs goes on exactly as it would have. Processes
+    that have joined each train on their own rows of every batch, which is drawn as a whole: they
+    do together what one process would do alone.
 
     Args:
         method: the model, on its device.
@@ -72,9 +77,11 @@ def pretrain(
         labels: task name → int64 [N], the labels of the pairs.
 
     Raises:
-        ValueError: fewer than 2 pairs, or a method whose terms are not scalars, are not those that
-            were asked for, or whose views are no ViewConfig.
+        ValueError: fewer than 2 pairs, a batch that the processes cannot share evenly, or a method
+            whose terms are not scalars, are not those that were asked for, or whose views are no
+            ViewConfig.
         FloatingPointError: a term that is not finite.
+        Lost: another process did not answer.
     """
     if len(pairs) < 2:
         raise ValueError(f"a contrastive batch has at least 2 pairs, but there are {len(pairs)}")
@@ -88,7 +95,9 @@ def pretrain(
         raise ValueError(f"the method's views are a ViewConfig, not {type(views).__name__}")
     labels = {task: values.to(device) for task, values in (labels or {}).items()}
     size = method.config.size
-    dtype = training_dtype(config, device)
+    dtype = from_first(lambda: training_dtype(config, device))
+    own = own_rows(batch)
+    whole, own_views = batch * method.n_views, own_rows(batch, method.n_views)
     for epoch in range(done, config.epochs):
         started = time.perf_counter()
         method.train()
@@ -100,11 +109,11 @@ def pretrain(
         for step in range(steps):
             chosen = order[step * batch : (step + 1) * batch]
             rows = pairs[chosen]
-            known = {task: values[chosen.to(device)] for task, values in labels.items()}
+            known = {task: values[chosen[own].to(device)] for task, values in labels.items()}
             made = []
             for column in rows.T.to(device):
-                repeated = images[column.repeat(method.n_views)]
-                view = augment(repeated, views, draws, size, dtype)
+                repeated = images[column.repeat(method.n_views)[own_views]]
+                view = augment(repeated, views, draws, size, dtype, whole, own_views)
                 made.append(view.unflatten(0, (method.n_views, -1)))
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(config, epoch * steps + step, config.epochs * steps)
@@ -113,6 +122,8 @@ def pretrain(
             loss = torch.stack([weights[term] * value for term, value in values.items()]).sum()
             optimizer.zero_grad()
             loss.backward()
+            gradients = (p.grad for p in method.parameters() if p.grad is not None)
+            average(itertools.chain(gradients, (value.detach() for value in values.values())))
             optimizer.step()
             for term, value in values.items():
                 totals[term] += float(value.detach())
