@@ -13,10 +13,11 @@ from torch import Tensor
 
 from interaction_probes.contrast.method import Method
 from interaction_probes.figures.emergence import emergence
-from trifeature import PairedImages, generate
+from trifeature import PairedImages
 from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
+from .data import dataset
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .optim import optimizer_for
 from .provenance import provenance
@@ -47,9 +48,15 @@ Report = Callable[[Progress], None]
 
 
 def folder_name(config: RunConfig) -> str:
-    """<method>-<preset>-<pairs>-s<seed>-<hash of the config>."""
+    """<method>-<preset>-<pairs>-s<seed>-<hash of the config>.
+
+    Of images in a folder the hash knows what they are, not where they lie.
+    """
     method = config.method.replace(":", ".")
-    digest = hashlib.sha256(json.dumps(as_plain(config), sort_keys=True).encode()).hexdigest()[:8]
+    plain = as_plain(config)
+    if not plain["folder"].pop("path"):
+        del plain["folder"]
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:8]
     return f"{method}-{config.preset}-{config.pairs}-s{config.seed}-{digest}"
 
 
@@ -84,7 +91,7 @@ def run(
         method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
         method.place = place
         _Run(config, folder, method, weights, device, report, time.perf_counter() - spent).go(
-            generate(config.images, config.design, config.seed, config.n_pairs, cache), state
+            dataset(config, cache), state
         )
     return folder
 

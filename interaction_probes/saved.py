@@ -5,9 +5,10 @@ from pathlib import Path
 import torch
 
 from interaction_probes.contrast.method import Method
-from trifeature import PairedImages, generate
+from trifeature import PairedImages
 
 from .config import RunConfig, from_plain
+from .data import dataset
 from .registry import find_method
 from .results import RunFolder
 
@@ -30,5 +31,5 @@ def load_run(
         method.load_state_dict(state["method"])
     except (KeyError, RuntimeError) as error:
         raise ValueError(f"the checkpoint in {path} does not fit its config.json") from error
-    data = generate(config.images, config.design, config.seed, config.n_pairs, cache)
+    data = dataset(config, cache)
     return config, method.to(device, memory_format=torch.channels_last), data

@@ -9,9 +9,10 @@
 (2.0, 0.811)
 """
 
-from .dataset import PairedImages, generate
+from .dataset import PairedImages, generate, pair_images
 from .design import PairDesign, Task, draw_mapping
 from .factors import FactorCounts
+from .folders import FolderImages, read_folder
 from .images import GENERATOR_VERSION, ImageDesign, ImageSet, generate_images
 from .information import PID, decompose, entropy, mutual_information
 from .pairs import PairSet, draw_pairs
@@ -25,6 +26,7 @@ __all__ = [
     "PID",
     "QUICK",
     "FactorCounts",
+    "FolderImages",
     "Geometry",
     "ImageDesign",
     "ImageSet",
@@ -42,5 +44,7 @@ __all__ = [
     "generate",
     "generate_images",
     "mutual_information",
+    "pair_images",
+    "read_folder",
     "render",
 ]

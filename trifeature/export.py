@@ -17,6 +17,7 @@ from PIL import Image
 from .dataset import PairedImages
 from .design import PairDesign
 from .factors import FACTORS, NAMES
+from .folders import file_names
 from .images import GENERATOR_VERSION, ImageDesign, ImageSet, checksum
 
 Format = Literal["npz", "folders"]
@@ -129,18 +130,14 @@ def named_mapping(mapping: np.ndarray, design: PairDesign) -> dict[str, str]:
 def _write_folders(folder: Path, data: PairedImages, renders: int) -> None:
     files: dict[str, list[str]] = {}
     rows: list[list[Any]] = []
-    for split, image_set, suffixed in (("train", data.train, True), ("test", data.test, False)):
+    for split, image_set in (("train", data.train), ("test", data.test)):
         (folder / split).mkdir()
-        files[split] = []
-        for k, (pixels, values) in enumerate(
-            zip(image_set.images, image_set.factors.tolist(), strict=True)
+        files[split] = [f"{split}/{name}" for name in file_names(image_set, split, renders)]
+        for file, pixels, values in zip(
+            files[split], image_set.images, image_set.factors.tolist(), strict=True
         ):
-            names = [NAMES[f][value] for f, value in zip(FACTORS, values, strict=True)]
-            # Renders of a combination follow one another in an image set.
-            suffix = f"_{k % renders}" if suffixed else ""
-            file = f"{split}/{'_'.join(names)}{suffix}.png"
             Image.fromarray(pixels).save(folder / file, compress_level=1)
-            files[split].append(file)
+            names = [NAMES[f][value] for f, value in zip(FACTORS, values, strict=True)]
             rows.append([file, split, *names, *values])
     header = ["file", "split", *FACTORS, *(f"{factor}_value" for factor in FACTORS)]
     _write_table(folder / "factors.csv", header, rows)
