@@ -1,5 +1,6 @@
-"""PNG files of any origin, read with care: the header is believed before anything is decoded."""
+"""PNG files, written, and read with care: the header is judged before anything is decoded."""
 
+import io
 import struct
 from pathlib import Path
 
@@ -9,6 +10,13 @@ from PIL import Image
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: Side in pixels up to which an image is decoded: a few hundred bytes can claim gigabytes.
 LARGEST_SIDE = 1024
+
+
+def png_bytes(pixels: np.ndarray) -> bytes:
+    """Pixels uint8 [h, w, 3] as a PNG file."""
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG", compress_level=1)
+    return content.getvalue()
 
 
 def png_side(path: Path) -> int:
