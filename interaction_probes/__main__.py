@@ -14,6 +14,8 @@ COMMANDS = {
     "interaction_probes.figures": "any figure from such a table",
     "interaction_probes.report": "one page with all tables and figures",
     "interaction_probes.embed": "a run's test representations, for a map of them",
+    "interaction_probes.features": "all features and labels that a run's probes read, as .npz",
+    "interaction_probes.export": "a run's weights as .safetensors, with a description as .json",
 }
 
 

@@ -1,8 +1,8 @@
 """Datasets as Parquet files in the conventions of the Hugging Face hub.
 
 An image is a struct {bytes, path} of a PNG file, a factor a column of class labels, a split a file
-of data/, a pair set a file of pairs/, and README.md the dataset card whose YAML header says so: then
-``datasets.load_dataset(FOLDER)`` and ``load_dataset(FOLDER, "pairs")`` read them.
+of data/, a pair set a file of pairs/, and README.md the dataset card whose YAML header says so.
+Then ``datasets.load_dataset(FOLDER)`` and ``load_dataset(FOLDER, "pairs")`` read them.
 """
 
 import json
