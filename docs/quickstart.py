@@ -35,7 +35,6 @@ for column, (first, second) in zip(axes.T, data.pretrain.index, strict=False):
         axis.imshow(data.train.images[row])
         axis.set_axis_off()
 examples.suptitle("pairs: the same shape, and texture → colour")
-examples
 
 # %% [markdown]
 # ## Truth

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,14 @@ def test_every_public_name_is_there_and_documented(package):
     assert set(package.__all__) <= set(dir(package))
     with pytest.raises(AttributeError, match="no_such_name"):
         package.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize("package", [interaction_probes, trifeature], ids=lambda p: p.__name__)
+def test_the_page_lists_every_public_name(package):
+    page = (ROOT / "docs" / "library.md").read_text()
+    section = page.partition(f"## `{package.__name__}`")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| (`.*?`) \|", section, flags=re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(listed))) == sorted(package.__all__)
 
 
 def test_type_checkers_see_what_python_sees():
