@@ -18,8 +18,9 @@ from torch import Tensor
 from .draws import Draws, ViewConfig, draw
 
 _LUMA = (0.299, 0.587, 0.114)
-_MEAN = (0.485, 0.456, 0.406)  # of ImageNet, as in the paper's pipeline
-_STD = (0.229, 0.224, 0.225)
+#: What images in [0, 1] are normalised by: ImageNet's statistics, as in the paper's pipeline.
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
 _CACHE = 1 << 21  # bytes of pixels that are worked on together
 
 
@@ -152,7 +153,7 @@ def _check(images: Tensor) -> None:
 
 
 def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
-    return torch.tensor(_MEAN, device=device), torch.tensor(_STD, device=device)
+    return torch.tensor(MEAN, device=device), torch.tensor(STD, device=device)
 
 
 def _resample(

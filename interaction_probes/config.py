@@ -103,6 +103,29 @@ class ProbeConfig:
 
 
 @dataclass(frozen=True)
+class ImageFolder:
+    """Images of a folder, made by any generator, in place of generated ones.
+
+    Attributes:
+        path: a folder of train/SHAPE_TEXTURE_COLOUR_K.png and test/SHAPE_TEXTURE_COLOUR.png to
+            learn from and to probe on, in place of generated images.
+        sha256: refuse other images than those of this checksum; a run notes its own here.
+
+    Raises:
+        ValueError: what cannot be a checksum, or one without a folder.
+    """
+
+    path: Annotated[str, tyro.conf.arg(name="images", prefix_name=False)] = ""
+    sha256: Annotated[str, tyro.conf.arg(name="images-sha256", prefix_name=False)] = ""
+
+    def __post_init__(self) -> None:
+        if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise ValueError(f"a sha256 is 64 hexadecimal digits, not {self.sha256!r}")
+        if self.sha256 and not self.path:
+            raise ValueError("a sha256 of images goes with the folder that holds them: --images")
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """One pretraining and its probes: all that decides its numbers, up to machine and threads.
 
@@ -111,7 +134,8 @@ class RunConfig:
         preset: the name of the settings that this config started from.
         seed: names every random stream of the run.
         n_pairs: pairs to learn from and to fit probes on, and at most to score them on.
-        images: what the images are.
+        images: what the images are; of a folder's images, how many values and renders there are.
+        folder: where images come from that are not generated.
         design: how pretraining pairs are constrained.
         views: strengths of the augmentation.
         model: towers, widths and temperature.
@@ -129,6 +153,7 @@ class RunConfig:
     seed: int = 0
     n_pairs: int = N_PAIRS
     images: ImageDesign = field(default_factory=ImageDesign)
+    folder: ImageFolder = field(default_factory=ImageFolder)
     design: PairDesign = field(default_factory=PairDesign)
     views: ViewConfig = field(default_factory=ViewConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

@@ -4,10 +4,9 @@ They are of the test pairs that its probes are scored on, both images present, a
 left the model. The file is what the figure ``embedding`` draws.
 """
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import tyro
@@ -16,6 +15,9 @@ from trifeature import PairedImages
 from trifeature.cli import friendly_errors, parse
 from trifeature.design import PairDesign
 from trifeature.factors import NAMES
+
+if TYPE_CHECKING:
+    from .config import RunConfig
 
 
 @dataclass(frozen=True)
@@ -50,31 +52,23 @@ def main(arguments: list[str] | None = None) -> None:
 def _do(command: Command) -> None:
     from .evaluation import pixels, represent  # these take a second to import: not before --help
     from .launch import plan
-    from .results import write_atomically
-    from .saved import load_run
+    from .results import write_arrays
+    from .saved import check_target, load_run
 
-    if command.out.suffix != ".npz":
-        raise ValueError(f"features are written to an .npz file, not to {command.out.name!r}")
-    if not command.out.parent.is_dir():
-        raise ValueError(f"no folder {command.out.parent}")
+    check_target(command.out, ".npz", "features are")
     device = plan(command.device, 0, 1).device
     config, method, data = load_run(command.run, device, command.cache)
-    method.place = method.find_place(config.probe.features)
     images = pixels(data.test.images).to(device)
     features = represent(method, images, data.score.index, config)
     factors, names, values = pair_factors(data, config.design)
-    file = io.BytesIO()
-    np.savez_compressed(
-        file,
-        features=features,
-        factors=factors,
-        names=names,
-        values=values,
-        title=f"{config.method}, {config.preset} preset, {config.pairs} pairs, seed {config.seed}: "
-        "test pairs",
-    )
-    write_atomically(command.out, file.getvalue())
+    arrays = {"features": features, "factors": factors, "names": names, "values": values}
+    write_arrays(command.out, arrays | {"title": f"{title_of(config)}: test pairs"})
     print(f"{command.out}: {features.shape[0]} pairs, {features.shape[1]} features")
+
+
+def title_of(config: "RunConfig") -> str:
+    """A run in a few words, for people who read a file that came of it."""
+    return f"{config.method}, {config.preset} preset, {config.pairs} pairs, seed {config.seed}"
 
 
 def pair_factors(

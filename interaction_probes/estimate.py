@@ -13,9 +13,10 @@ import numpy as np
 import torch
 
 from interaction_probes.contrast.method import Method
-from trifeature import PairDesign, PairedImages, generate
+from trifeature import PairDesign, PairedImages
 
 from .config import OptimConfig, RunConfig, as_plain
+from .data import dataset
 from .evaluation import pixels, probe_epoch
 from .experiment import initialise
 from .optim import optimizer_for
@@ -57,7 +58,7 @@ def measure(
         ValueError: an impossible config.
     """
     method_class = find_method(config.method)
-    data = generate(config.images, config.design, config.seed, config.n_pairs, cache)
+    data = dataset(config, cache)
     method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
     method.place = method_class.find_place(config.probe.features)
     train, test = (pixels(part.images).to(device) for part in (data.train, data.test))

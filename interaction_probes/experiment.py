@@ -18,10 +18,11 @@ from interaction_probes.contrast.distributed import own_rows, world_size
 from interaction_probes.contrast.encoders import feature_shape
 from interaction_probes.contrast.method import Method
 from interaction_probes.figures.emergence import emergence
-from trifeature import PairedImages, generate
+from trifeature import PairedImages
 from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
+from .data import dataset
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
 from .optim import optimizer_for
 from .processes import from_first
@@ -53,9 +54,15 @@ Report = Callable[[Progress], None]
 
 
 def folder_name(config: RunConfig) -> str:
-    """<method>-<preset>-<pairs>-s<seed>-<hash of the config>."""
+    """<method>-<preset>-<pairs>-s<seed>-<hash of the config>.
+
+    Of images in a folder the hash knows what they are, not where they lie.
+    """
     method = config.method.replace(":", ".")
-    digest = hashlib.sha256(json.dumps(as_plain(config), sort_keys=True).encode()).hexdigest()[:8]
+    plain = as_plain(config)
+    if not plain["folder"].pop("path"):
+        del plain["folder"]
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:8]
     return f"{method}-{config.preset}-{config.pairs}-s{config.seed}-{digest}"
 
 
@@ -98,7 +105,7 @@ def run(
         if world_size() > 1:
             synchronise(method)
         _Run(config, folder, method, weights, device, report, time.perf_counter() - spent).go(
-            generate(config.images, config.design, config.seed, config.n_pairs, cache), state
+            dataset(config, cache), state
         )
     return folder
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from .config import RunConfig
+from .data import with_known_images
 from .fields import find_field, with_fields
 from .registry import find_method
 from .terms import term_weights
@@ -109,7 +110,7 @@ def grid(
     """
     fields = fields or {}
     bases = [
-        with_fields(preset, dict(zip(fields, chosen, strict=True)))
+        with_known_images(with_fields(preset, dict(zip(fields, chosen, strict=True))))
         for chosen in itertools.product(*fields.values())
     ]
     found: list[RunConfig] = []

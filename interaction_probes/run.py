@@ -13,6 +13,7 @@ from trifeature.cli import friendly_errors, parse
 
 from . import processes
 from .config import RunConfig, from_plain
+from .data import with_known_images
 from .grid import Pairs, with_pairs
 from .presets import find_preset
 from .registry import find_method, method_table
@@ -48,8 +49,12 @@ class Command:
 
     @property
     def configs(self) -> Sequence[RunConfig]:
-        """The runs that the command asks for; both designs where the method learns from both."""
-        return with_pairs(self.settings, self.pairs)
+        """The runs that the command asks for; both designs where the method learns from both.
+
+        Raises:
+            ValueError: images of a folder that cannot be used.
+        """
+        return with_pairs(with_known_images(self.settings), self.pairs)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 import torch
 
 from interaction_probes.contrast.method import Method
-from trifeature import PairedImages, generate
+from trifeature import PairedImages
 
 from .config import RunConfig, from_plain
+from .data import dataset
+from .experiment import initialise
 from .registry import find_method
 from .results import RunFolder
 
@@ -18,6 +20,17 @@ def load_run(
     """Config, model and data of a run.
 
     Raises:
+        ValueError: no run's folder, damaged files, a checkpoint that does not fit its config, or
+            other images in the folder that it learnt from.
+    """
+    config, method, _ = load_model(path, device)
+    return config, method, dataset(config, cache)
+
+
+def load_model(path: Path, device: torch.device) -> tuple[RunConfig, Method, int]:
+    """Config and model of a run, to be probed where the run was, and the epoch that it is of.
+
+    Raises:
         ValueError: no run's folder, damaged files, or a checkpoint that does not fit its config.
     """
     folder = RunFolder(path)
@@ -25,10 +38,29 @@ def load_run(
     if plain is None or state is None:
         raise ValueError(f"{path} is no run's folder: it lacks config.json or checkpoint.pt")
     config = from_plain(plain)
-    method = find_method(config.method)(config.model)
+    method = initialise(find_method(config.method), config)
+    method.place = method.find_place(config.probe.features)
     try:
         method.load_state_dict(state["method"])
-    except (KeyError, RuntimeError) as error:
+        epoch = int(state["epoch"])
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"the checkpoint in {path} does not fit its config.json") from error
-    data = generate(config.images, config.design, config.seed, config.n_pairs, cache)
-    return config, method.to(device, memory_format=torch.channels_last), data
+    return config, method.to(device, memory_format=torch.channels_last), epoch
+
+
+def check_target(path: Path, suffix: str, what: str) -> None:
+    """Refuse a file that could not be written when all is computed.
+
+    Args:
+        path: the file.
+        suffix: the one that it must have, such as ``.npz``.
+        what: what it is to hold, for the error.
+
+    Raises:
+        ValueError: another suffix, or no such folder.
+    """
+    if path.suffix != suffix:
+        article = "an" if suffix == ".npz" else "a"
+        raise ValueError(f"{what} written to {article} {suffix} file, not to {path.name!r}")
+    if not path.parent.is_dir():
+        raise ValueError(f"no folder {path.parent}")

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,8 @@ def test_wheel_installs_beside_ipykernel(tmp_path: Path) -> None:
     done = subprocess.run([*build, str(ROOT)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = tmp_path.glob("*.whl")
+    typed = {f"{package}/py.typed" for package in ("interaction_probes", "trifeature")}
+    assert typed <= set(zipfile.ZipFile(wheel).namelist())
 
     # The environment borrows the tested dependencies and gets nothing but the wheel itself.
     fresh = tmp_path / "fresh"

@@ -97,7 +97,7 @@ class Generate(_Output):
     """Write the images, the pairs with their labels, the mapping and a manifest to a new folder."""
 
     format: Format = "npz"
-    """One npz file, or PNG files in train/ and test/ as published code reads them."""
+    """One npz file, PNG files in train/ and test/ as published code reads them, or Parquet."""
 
     def run(self) -> None:
         check_free(self.out)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from .design import PairDesign, Task, draw_mapping, tasks
+from .factors import FactorCounts
 from .images import ImageDesign, ImageSet, generate_images
 from .information import PID
 from .pairs import PairSet, draw_pairs
@@ -63,7 +64,31 @@ def generate(
     if size < 1:
         raise ValueError(f"at least 1 pair is needed, not {size}")
     train, test = generate_images(images, seed, cache)
-    mapping = draw_mapping(pairs, images.counts, seed)
+    return pair_images(train, test, images.counts, pairs, seed, size)
+
+
+def pair_images(
+    train: ImageSet,
+    test: ImageSet,
+    counts: FactorCounts,
+    pairs: PairDesign,
+    seed: int,
+    size: int = N_PAIRS,
+) -> PairedImages:
+    """Draw the pairs of a seed from images of any origin.
+
+    Args:
+        train: images to learn from and to fit probes on.
+        test: images of other combinations, to score probes on.
+        counts: how many values each factor has.
+        pairs: how pretraining pairs are constrained; probing pairs are always unbiased.
+        seed: names the mapping and the pairs.
+        size: pairs to draw for pretraining and fitting, and at most for scoring.
+
+    Raises:
+        ValueError: a design that allows no pair.
+    """
+    mapping = draw_mapping(pairs, counts, seed)
     return PairedImages(
         train=train,
         test=test,
@@ -71,6 +96,6 @@ def generate(
         fit=draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
         score=draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
         mapping=mapping,
-        tasks=tasks(pairs, images.counts),
-        truth=exact_truth(pairs.unbiased, images.counts, mapping),
+        tasks=tasks(pairs, counts),
+        truth=exact_truth(pairs.unbiased, counts, mapping),
     )

@@ -1,4 +1,4 @@
-"""Datasets on disk: one npz file, or the folders of PNG files that published code reads."""
+"""Datasets on disk: an npz file, the folders of PNG files that published code reads, or Parquet."""
 
 import csv
 import hashlib
@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from PIL import Image
 
 from .dataset import PairedImages
 from .design import PairDesign
 from .factors import FACTORS, NAMES
+from .folders import file_names
 from .images import GENERATOR_VERSION, ImageDesign, ImageSet, checksum
+from .parquet import check_pyarrow, write_parquet
+from .png import png_bytes
 
-Format = Literal["npz", "folders"]
+Format = Literal["npz", "folders", "parquet"]
 PAIR_SETS = ("pretrain", "fit", "score")
 
 
@@ -34,9 +36,10 @@ def export(
     """Write a dataset to a new folder, wholly or not at all.
 
     ``npz`` writes data.npz. ``folders`` writes train/SHAPE_TEXTURE_COLOUR_K.png (K-th render, from
-    0), test/SHAPE_TEXTURE_COLOUR.png, factors.csv and a csv of each pair set. Either has a
-    manifest.json: the generator's version, the design, the mapping, the sha256 of each file and of
-    the content (the arrays of data.npz, whatever the format).
+    0), test/SHAPE_TEXTURE_COLOUR.png, factors.csv and a csv of each pair set. ``parquet`` writes
+    what :mod:`trifeature.parquet` says. Each has a manifest.json: the generator's version, the
+    design, the mapping, the sha256 of each file and of the content (the arrays of data.npz,
+    whatever the format).
 
     Args:
         data: what :func:`trifeature.generate` drew.
@@ -50,10 +53,12 @@ def export(
         The manifest.
 
     Raises:
-        ValueError: the folder holds something already.
+        ValueError: the folder holds something already, or Parquet is asked for without pyarrow.
         OSError: the folder cannot be written.
     """
     check_free(out)
+    if form == "parquet":
+        check_pyarrow()
     out.parent.mkdir(parents=True, exist_ok=True)
     # A sibling, because only within a file system is a rename all or nothing.
     unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
@@ -61,8 +66,10 @@ def export(
         arrays = contents(data)
         if form == "npz":
             np.savez_compressed(unfinished / "data.npz", allow_pickle=False, **arrays)
-        else:
+        elif form == "folders":
             _write_folders(unfinished, data, images.renders)
+        else:
+            write_parquet(unfinished, data, images)
         written = sorted(path for path in unfinished.rglob("*") if path.is_file())
         manifest = {
             "generator_version": GENERATOR_VERSION,
@@ -129,18 +136,14 @@ def named_mapping(mapping: np.ndarray, design: PairDesign) -> dict[str, str]:
 def _write_folders(folder: Path, data: PairedImages, renders: int) -> None:
     files: dict[str, list[str]] = {}
     rows: list[list[Any]] = []
-    for split, image_set, suffixed in (("train", data.train, True), ("test", data.test, False)):
+    for split, image_set in (("train", data.train), ("test", data.test)):
         (folder / split).mkdir()
-        files[split] = []
-        for k, (pixels, values) in enumerate(
-            zip(image_set.images, image_set.factors.tolist(), strict=True)
+        files[split] = [f"{split}/{name}" for name in file_names(image_set, split, renders)]
+        for file, pixels, values in zip(
+            files[split], image_set.images, image_set.factors.tolist(), strict=True
         ):
+            (folder / file).write_bytes(png_bytes(pixels))
             names = [NAMES[f][value] for f, value in zip(FACTORS, values, strict=True)]
-            # Renders of a combination follow one another in an image set.
-            suffix = f"_{k % renders}" if suffixed else ""
-            file = f"{split}/{'_'.join(names)}{suffix}.png"
-            Image.fromarray(pixels).save(folder / file, compress_level=1)
-            files[split].append(file)
             rows.append([file, split, *names, *values])
     header = ["file", "split", *FACTORS, *(f"{factor}_value" for factor in FACTORS)]
     _write_table(folder / "factors.csv", header, rows)

@@ -8,6 +8,7 @@ information*, Entropy 2014): U1 is the least I_Q(X1; Y | X2) over all Q that kee
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .broja import greatest_conditional_entropy
 
@@ -32,8 +33,12 @@ class PID:
         return self.redundancy + self.unique_1 + self.unique_2 + self.synergy
 
 
-def entropy(probabilities: np.ndarray) -> float:
-    """Shannon entropy of a table of probabilities of any shape, in bits."""
+def entropy(probabilities: ArrayLike) -> float:
+    """Shannon entropy of a table of probabilities of any shape, in bits.
+
+    >>> entropy([0.5, 0.25, 0.25])
+    1.5
+    """
     p = np.asarray(probabilities, dtype=float).ravel()
     p = p[p > 0]
     return float(-(p * np.log2(p)).sum())
@@ -71,6 +76,12 @@ def decompose(joint: np.ndarray) -> PID:
 
     Closed forms: where X1 alone determines Y, R = I(X2; Y), since U2 ≤ H(Y | X1) = 0 (and the
     mirror image); where X1 alone says nothing, R ≤ I(X1; Y) = 0 (and the mirror image).
+
+    >>> conjunction = np.zeros((2, 2, 2))
+    >>> conjunction[[0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 0, 1]] = 1
+    >>> pid = decompose(conjunction)
+    >>> round(pid.redundancy, 3), round(pid.synergy, 3)
+    (0.311, 0.5)
 
     Args:
         joint: probabilities P(x1, x2, y) [n1, n2, m], or counts, which are normalised.

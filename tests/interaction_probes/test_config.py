@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_probes.config import OptimConfig, ProbeConfig, RunConfig, as_plain, from_plain
+from interaction_probes.config import (
+    ImageFolder,
+    OptimConfig,
+    ProbeConfig,
+    RunConfig,
+    as_plain,
+    from_plain,
+)
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
@@ -27,6 +34,7 @@ configs = st.builds(
         counts=st.builds(FactorCounts, st.integers(2, 10), st.integers(2, 10), st.integers(2, 10)),
         renders=st.integers(1, 9),
     ),
+    folder=st.builds(ImageFolder, path=st.text(min_size=1), sha256=st.sampled_from(("", "a" * 64))),
     design=st.builds(
         PairDesign,
         mapped=st.tuples(factors, factors),
@@ -113,8 +121,9 @@ def refusal(plain):
 @pytest.mark.parametrize("path", LEAVES, ids=".".join)
 @pytest.mark.parametrize("wrong", [None, True, [True], {"a": None}, "nonsense!"])
 def test_every_field_refuses_wrong_types(path, wrong):
-    if path in (("method",), ("probe", "features")) and wrong == "nonsense!":
-        assert wrong in str(from_plain(changed(path, wrong)))  # the registry, the method refuse it
+    later = (("method",), ("probe", "features"), ("folder", "path"))
+    if path in later and wrong == "nonsense!":
+        assert wrong in str(from_plain(changed(path, wrong)))  # what reads it refuses it
         return
     message = refusal(changed(path, wrong))
     assert path[-1] in message.replace("-", "_") or path == ("preset",)
@@ -181,6 +190,8 @@ OUT_OF_RANGE = {
     "model.encoder.widths": [8, -8],
     "model.encoder.pools": [0],
     "weights": {"joint": float("inf")},
+    "folder": {"sha256": "0" * 64},
+    "folder.sha256": "12",
 }
 
 

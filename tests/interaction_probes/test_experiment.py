@@ -113,7 +113,7 @@ def test_another_seed_gives_other_numbers(smoke, tmp_path, whole):
 def test_a_finished_run_is_skipped(smoke, copied, whole, monkeypatch):
     folder = RunFolder(copied / whole.path.name)
     before = {path.name: path.stat().st_mtime_ns for path in folder.path.iterdir()}
-    monkeypatch.setattr(experiment, "generate", lambda *_: pytest.fail("nothing is to be done"))
+    monkeypatch.setattr(experiment, "dataset", lambda *_: pytest.fail("nothing is to be done"))
     lines = []
     run(smoke, copied, CPU, lambda progress: lines.append(progress.line))
     assert lines == ["finished before"]

@@ -1,0 +1,64 @@
+"""A run's data: drawn as its config says, or paired from the images of a folder."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from trifeature import PairedImages, generate, pair_images, read_folder
+
+from .config import ImageFolder, RunConfig
+from .presets import PRESETS
+
+
+def with_known_images(config: RunConfig) -> RunConfig:
+    """A config that says what the images of its folder are; as it is where images are generated.
+
+    The folder's path becomes absolute, its checksum is noted, and the numbers of values and
+    renders are the folder's.
+
+    Raises:
+        ValueError: images that cannot be used, that are others than the checksum says, or settings
+            of generated images beside the folder.
+        OSError: images that cannot be read.
+    """
+    if not config.folder.path:
+        return config
+    path = Path(config.folder.path).expanduser().absolute()
+    found = read_folder(path)
+    images = replace(config.images, counts=found.counts, renders=found.renders)
+    preset = PRESETS.get(config.preset)
+    if config.images != images and (preset is None or config.images != preset.images):
+        raise ValueError("--images says what the images are: leave --images.counts and such out")
+    folder = ImageFolder(str(path), _checked(config.folder, found.sha256))
+    return replace(config, images=images, folder=folder)
+
+
+def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:
+    """Images and pairs of a run.
+
+    Args:
+        config: the run's, its images known (:func:`with_known_images`).
+        cache: folder that keeps generated images.
+
+    Raises:
+        ValueError: a design that allows no pair, a damaged cache, or a folder whose images cannot
+            be used or are others than the config's.
+        OSError: images that cannot be read.
+    """
+    if not config.folder.path:
+        return generate(config.images, config.design, config.seed, config.n_pairs, cache)
+    if not config.folder.sha256:
+        raise ValueError("the config does not say which images it means: with_known_images does")
+    found = read_folder(Path(config.folder.path))
+    _checked(config.folder, found.sha256)
+    return pair_images(
+        found.train, found.test, found.counts, config.design, config.seed, config.n_pairs
+    )
+
+
+def _checked(folder: ImageFolder, sha256: str) -> str:
+    if folder.sha256 not in ("", sha256):
+        raise ValueError(
+            f"the images in {folder.path} are others than they were: "
+            f"their sha256 is {sha256[:12]}…, not {folder.sha256[:12]}…"
+        )
+    return sha256

@@ -1,0 +1,70 @@
+"""``python -m interaction_probes.features RUN -o file.npz``: what a run's probes fit and score.
+
+The representations of the fitting pairs and of the scored pairs, both images present, as the last
+epoch left the model, with the labels of every task: for classifiers of any other library.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from trifeature import PairedImages
+from trifeature.cli import friendly_errors, parse
+
+from .embed import Command, title_of
+
+if TYPE_CHECKING:
+    import torch
+
+    from interaction_probes.contrast.method import Method
+
+    from .config import RunConfig
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; user mistakes end it with one line and code 2."""
+    with friendly_errors():
+        command: Command = parse(
+            Command,
+            arguments,
+            prog="python -m interaction_probes.features",
+            description="Write the features that a run's probes fit and score, with the labels.",
+        )
+        _do(command)
+
+
+def _do(command: Command) -> None:
+    from .launch import plan
+    from .results import write_arrays
+    from .saved import check_target, load_run
+
+    check_target(command.out, ".npz", "features are")
+    device = plan(command.device, 0, 1).device
+    config, method, data = load_run(command.run, device, command.cache)
+    arrays = probed_features(config, method, data, device)
+    write_arrays(command.out, arrays | {"title": title_of(config)})
+    shapes = ", ".join(f"{len(getattr(data, name))} pairs to {name}" for name in ("fit", "score"))
+    print(f"{command.out}: {shapes}, {arrays['fit_features'].shape[1]} features")
+
+
+def probed_features(
+    config: "RunConfig", method: "Method", data: PairedImages, device: "torch.device"
+) -> dict[str, Any]:
+    """Arrays by name, for ``fit`` and for ``score``.
+
+    Returns:
+        ``fit_features`` float32 [n, d]; ``fit_index`` int64 [n, 2], the rows of both images in
+        their split; ``fit_R`` and so on, int64 [n], the labels of each task; likewise ``score_…``.
+    """
+    from .evaluation import pixels, represent
+
+    arrays: dict[str, Any] = {}
+    for name, split, pairs in (("fit", data.train, data.fit), ("score", data.test, data.score)):
+        images = pixels(split.images).to(device)
+        arrays[f"{name}_features"] = represent(method, images, pairs.index, config)
+        arrays[f"{name}_index"] = pairs.index
+        arrays |= {f"{name}_{task}": labels for task, labels in pairs.labels.items()}
+    return arrays
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Papers name their data by a seed and GENERATOR_VERSION: here is what a version means."""
+
+import pytest
+
+from trifeature import GENERATOR_VERSION, PAPER, QUICK, ImageDesign, PairDesign, generate
+from trifeature.export import contents
+from trifeature.images import checksum
+
+#: Version → geometry → sha256 of every array of seed 0 (all combinations, one render each).
+#: A version's line stays; whoever changes what a seed gives raises the version and adds one.
+OUTPUT = {
+    1: {
+        QUICK: "d80b3256f54499cfa421fa9c36be88aaaad7e7b1c69ea7a3c3af818be1f1ab11",
+        PAPER: "c21f31ad54791e7b88a5c6b0f5cce8e7a2e9bbacfb1a995efa5cd09857d4e44c",
+    }
+}
+
+
+def output(geometry, seed=0):
+    data = generate(ImageDesign(geometry, renders=1), PairDesign(mapping_strength=0.5), seed, 1000)
+    return checksum(*contents(data).values())
+
+
+@pytest.mark.parametrize("geometry", [QUICK, PAPER], ids=["quick", "paper"])
+def test_a_version_is_an_output(geometry):
+    assert max(OUTPUT) == GENERATOR_VERSION, "a new version needs the hashes of its output here"
+    assert output(geometry) == OUTPUT[GENERATOR_VERSION][geometry], (
+        "the same seed gives other data: raise GENERATOR_VERSION and add its hashes here"
+    )
+
+
+def test_the_hash_sees_the_seed():
+    assert output(QUICK, seed=1) != OUTPUT[GENERATOR_VERSION][QUICK]
