@@ -18,10 +18,12 @@ from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
+from .lock import alone_in
 from .optim import optimizer_for
 from .provenance import provenance
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
+from .seal import damaged, sealed
 from .terms import term_weights
 from .train import pretrain, torch_stream
 
@@ -63,9 +65,11 @@ def run(
     """Do one run in its own folder of `out`: skip it if it is finished, resume it if it began.
 
     A method without loss terms has nothing to learn: it is probed once, as it is initialised.
+    Damaged files of an earlier start are written anew from its checkpoint.
 
     Raises:
-        ValueError: an impossible config, or damaged files of an earlier start.
+        Busy: another process works in the run's folder.
+        ValueError: an impossible config, or damage that only a new start would mend.
         OSError: files that cannot be written.
         FloatingPointError: a loss that is not finite.
     """
@@ -73,20 +77,48 @@ def run(
     weights = term_weights(method_class, config.weights)
     place = method_class.find_place(config.probe.features)
     folder = RunFolder(out / folder_name(config))
-    with made_folder(folder.path):
-        status = folder.read_json("run.json") or {}
-        if status.get("status") == "finished":
+    with made_folder(folder.path), alone_in(folder.path) as locked:
+        if not locked:
+            line = "no locks here: let no second process do this run meanwhile"
+            report(Progress(0, config.optim.epochs, line=line))
+        folder.remove_leftovers()
+        status, state, amiss = _left(folder)
+        if status.get("status") == "finished" and not amiss:
             report(Progress(config.optim.epochs, config.optim.epochs, line="finished before"))
             return folder
-        folder.remove_leftovers()
-        state = folder.load_checkpoint()
-        spent = float(status.get("seconds", 0.0)) if state else 0.0
+        if amiss:
+            line = f"written anew from the checkpoint: {', '.join(amiss)}, damaged or missing"
+            report(Progress(0, config.optim.epochs, line=line))
+        seconds = status.get("seconds") if state else None
+        spent = seconds if isinstance(seconds, int | float) else 0.0
         method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
         method.place = place
         _Run(config, folder, method, weights, device, report, time.perf_counter() - spent).go(
             generate(config.images, config.design, config.seed, config.n_pairs, cache), state
         )
     return folder
+
+
+def _left(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any] | None, list[str]]:
+    """What an earlier start left: its status, its checkpoint, and names of its damaged files.
+
+    Raises:
+        ValueError: a damaged checkpoint, or none where one is needed to mend the others.
+    """
+    try:
+        status = folder.read_json("run.json") or {}
+        amiss = damaged(status, folder.path)
+    except ValueError:
+        status, amiss = {}, ["run.json"]
+    if status.get("status") == "finished" and not amiss:
+        return status, None, []
+    state = folder.load_checkpoint()
+    if state is None and (status.get("status") == "finished" or "run.json" in amiss):
+        raise ValueError(
+            f"{folder.path / amiss[0]} is damaged or missing, and so is the checkpoint to mend it "
+            "from; delete the folder to start this run again"
+        )
+    return ({} if "run.json" in amiss else status), state, amiss if state else []
 
 
 @dataclass
@@ -120,6 +152,7 @@ class _Run:
             self._save()
         else:
             self._restore(state)
+            self.folder.write_json("config.json", as_plain(config))  # it may have been damaged
             self._tell(f"resumed after epoch {self.epoch}")
             if self.epoch == self.epochs:  # it was stopped between its last two files
                 self._save()
@@ -174,7 +207,7 @@ class _Run:
             }
         )
         # Last, so that a run that says it is finished has all its files.
-        folder.write_json("run.json", self._status())
+        folder.write_json("run.json", sealed(self._status(), folder.path))
 
     def _restore(self, state: dict[str, Any]) -> None:
         try:

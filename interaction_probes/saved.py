@@ -10,6 +10,7 @@ from trifeature import PairedImages, generate
 from .config import RunConfig, from_plain
 from .registry import find_method
 from .results import RunFolder
+from .seal import damaged
 
 
 def load_run(
@@ -24,6 +25,8 @@ def load_run(
     plain, state = folder.read_json("config.json"), folder.load_checkpoint()
     if plain is None or state is None:
         raise ValueError(f"{path} is no run's folder: it lacks config.json or checkpoint.pt")
+    if "config.json" in damaged(folder.read_json("run.json") or {}, path):
+        raise ValueError(f"{path / 'config.json'} is damaged; doing the run again mends it")
     config = from_plain(plain)
     method = find_method(config.method)(config.model)
     try:
