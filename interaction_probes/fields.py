@@ -10,7 +10,7 @@ from .config import RunConfig, as_plain, from_plain
 from .presets import find_preset
 
 #: Fields whose option of ``run`` has another name than theirs.
-_OPTIONS = {"probe.features": "--features"}
+_OPTIONS = {"probe.features": "--features", "probe.controls": "--controls"}
 
 
 def field_kinds(kind: Any = RunConfig, path: str = "") -> dict[str, Any]:
