@@ -101,7 +101,7 @@ class RunConfig:
     """One pretraining and its probes: all that decides its numbers, up to machine and threads.
 
     Attributes:
-        method: a name of the registry, or ``package.module:Class``.
+        method: a name of the registry, or ``package.module:Class``, which runs that module's code.
         preset: the name of the settings that this config started from.
         seed: names every random stream of the run.
         n_pairs: pairs to learn from and to fit probes on, and at most to score them on.

@@ -42,7 +42,7 @@ class Sweep:
     """The command line.
 
     Attributes:
-        method: names of methods, or package.module:Class.
+        method: names of methods, or package.module:Class, which runs that module's code.
         seed: seeds.
         weights: variants of the loss weights, each "term=number,term=number"; "" is the method's
             own weights.
