@@ -193,7 +193,10 @@ def _build(kind: Any, value: Any, path: str) -> Any:
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         known = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
         raise ValueError(f"{name} is {known.get(kind, kind.__name__)}, not {value!r}")
-    return kind(value)
+    try:
+        return kind(value)
+    except OverflowError as error:  # a whole number beyond every float
+        raise ValueError(f"{name} is a number, and {value!r} is too large for one") from error
 
 
 def _build_fields(kind: Any, value: Any, path: str) -> Any:

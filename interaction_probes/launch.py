@@ -191,6 +191,8 @@ def reason_of(error: Exception, out: Path, device: str) -> str | None:
         return f"{error.strerror or error}: {error.filename or out}"
     if isinstance(error, ValueError | FloatingPointError):
         return str(error)
+    if isinstance(error, OverflowError):
+        return f"a number is too large ({error})"
     # A CPU's allocator has no exception of its own.
     if isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and "memory" in str(error)

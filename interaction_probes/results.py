@@ -117,7 +117,7 @@ class RunFolder:
             return None
         try:
             content = json.loads(path.read_text())
-        except (ValueError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(
                 f"{path} is damaged ({error}); delete the folder to start this run again"
             ) from error

@@ -80,8 +80,9 @@ class Stopped(KeyboardInterrupt):
 def friendly_errors(stopped: str = "stopped") -> Iterator[None]:
     """End a command's failure in one line on stderr, without a traceback.
 
-    A ValueError, OSError or MemoryError is ``error: …`` and exit code 2. Ctrl-C, SIGTERM and SIGHUP
-    unwind the block as KeyboardInterrupt does, and end with exit code 128 + the signal's number.
+    A ValueError, OSError, MemoryError or OverflowError is ``error: …`` and exit code 2. Ctrl-C,
+    SIGTERM and SIGHUP unwind the block as KeyboardInterrupt does, and end with exit code 128 + the
+    signal's number.
 
     Args:
         stopped: the line for those signals.
@@ -94,7 +95,7 @@ def friendly_errors(stopped: str = "stopped") -> Iterator[None]:
         number = stop.args[0] if isinstance(stop, Stopped) else signal.SIGINT
         print(stopped, file=sys.stderr)
         sys.exit(128 + number)
-    except (ValueError, OSError, MemoryError) as error:
+    except (ValueError, OSError, MemoryError, OverflowError) as error:
         _drop_output()
         fail(_one_line(error))
 
@@ -143,6 +144,8 @@ def nearest(word: str, names: Sequence[str]) -> str | None:
 def _one_line(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "not enough memory"
+    if isinstance(error, OverflowError):
+        return f"a number is too large ({error})"
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename is not None else ""
         return f"{error.strerror[0].lower()}{error.strerror[1:]}{where}"

@@ -214,7 +214,8 @@ def stop(
     if code == 0:
         return None
     if number == signal.SIGKILL:
-        assert (code, said) == (-number, "")
+        assert code == -number
+        assert said == "", said
     else:
         assert code == 128 + number, f"exit code {code}: {said}"
         assert said == "stopped; the same command goes on after the last saved epoch\n", said
