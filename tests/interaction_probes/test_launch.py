@@ -216,3 +216,16 @@ def test_a_second_interrupt_ends_what_does_not_leave():
     with pytest.raises(KeyboardInterrupt):
         module._stop(processes)
     assert all(process.killed and process.joined for process in processes)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_a_process_starts_is_answered_afterwards(number):
+    seen, during = [], []
+    before = signal.signal(number, lambda *_: seen.append(True))
+    try:
+        with module._signals_held():
+            signal.raise_signal(number)  # to this thread: others could be given it
+            during += seen
+    finally:
+        signal.signal(number, before)
+    assert (during, seen) == ([], [True])
