@@ -115,6 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"{(error.strerror or str(error)).lower()}{where}")
     except ValueError as error:
         parser.error(" ".join(str(error).split()))
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
     print(options.out)
 
 

@@ -1,6 +1,5 @@
 """A map of representations: their first two principal components, coloured by factor."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +65,9 @@ def read_features(path: Path) -> Features:
                 file["values"],
                 str(file["title"]),
             )
-    except (ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except Exception as error:  # zipfile, zlib and numpy each raise kinds of their own
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
         reason = next(iter(str(error).splitlines()), "it is empty")
         raise ValueError(f"{path} is no file of features ({reason})") from error
     rows, k = found.factors.shape if found.factors.ndim == 2 else (-1, -1)

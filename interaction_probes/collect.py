@@ -114,6 +114,10 @@ def _read(folder: RunFolder) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[s
     config, status = folder.read_json("config.json"), folder.read_json("run.json")
     if config is None or status is None:
         raise ValueError(f"{folder.path / 'config.json'} is missing")
+    if not isinstance(_field(config, "weights") or {}, dict):
+        raise ValueError(f"{folder.path / 'config.json'} is damaged: its weights are no object")
+    if not isinstance(status.get("versions") or {}, dict):
+        raise ValueError(f"{folder.path / 'run.json'} is damaged: its versions are no object")
     return folder.read_metrics(), config, status
 
 

@@ -130,7 +130,7 @@ class RunConfig:
     """One pretraining and its probes: all that decides its numbers, up to machine and threads.
 
     Attributes:
-        method: a name of the registry, or ``package.module:Class``.
+        method: a name of the registry, or ``package.module:Class``, which runs that module's code.
         preset: the name of the settings that this config started from.
         seed: names every random stream of the run.
         n_pairs: pairs to learn from and to fit probes on, and at most to score them on.
@@ -229,7 +229,10 @@ def _build(kind: Any, value: Any, path: str) -> Any:
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         known = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
         raise ValueError(f"{name} is {known.get(kind, kind.__name__)}, not {value!r}")
-    return kind(value)
+    try:
+        return kind(value)
+    except OverflowError as error:  # a whole number beyond every float
+        raise ValueError(f"{name} is a number, and {value!r} is too large for one") from error
 
 
 def _build_fields(kind: Any, value: Any, path: str) -> Any:

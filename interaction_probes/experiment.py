@@ -24,11 +24,13 @@ from trifeature.design import tasks
 from .config import RunConfig, as_plain
 from .data import dataset
 from .evaluation import pixels, probe_epoch, score_line, truth_rows
+from .lock import alone_in
 from .optim import optimizer_for
 from .processes import from_first
 from .provenance import provenance
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
+from .seal import damaged, sealed
 from .terms import term_weights
 from .train import Epoch, pretrain, torch_stream
 
@@ -77,10 +79,11 @@ def run(
 
     A method without loss terms has nothing to learn: it is probed once, as it is initialised.
     Processes that have joined do the run together: the first alone reads and writes files and
-    probes.
+    probes. Damaged files of an earlier start are written anew from its checkpoint.
 
     Raises:
-        ValueError: an impossible config, or damaged files of an earlier start.
+        Busy: another process works in the run's folder.
+        ValueError: an impossible config, or damage that only a new start would mend.
         OSError: files that cannot be written.
         FloatingPointError: a loss that is not finite.
         Lost: another process did not answer.
@@ -92,11 +95,16 @@ def run(
         own_rows(min(config.optim.batch, config.n_pairs))  # before any file is written
     folder = RunFolder(out / folder_name(config))
     with contextlib.ExitStack() as stack:
-        status, state = from_first(lambda: _opened(folder, stack))
-        if status.get("status") == "finished":
+        left = from_first(lambda: _opened(folder, config.optim.epochs, stack, report))
+        status, state, amiss = left
+        if status.get("status") == "finished" and not amiss:
             report(Progress(config.optim.epochs, config.optim.epochs, line="finished before"))
             return folder
-        spent = float(status.get("seconds", 0.0)) if state else 0.0
+        if amiss:
+            line = f"written anew from the checkpoint: {', '.join(amiss)}, damaged or missing"
+            report(Progress(0, config.optim.epochs, line=line))
+        seconds = status.get("seconds") if state else None
+        spent = seconds if isinstance(seconds, int | float) else 0.0
         method = initialise(method_class, config)
         for tower in method.encoders:
             feature_shape(tower, config.probe_size)  # refuses images too small for it
@@ -110,16 +118,40 @@ def run(
     return folder
 
 
-def _opened(
-    folder: RunFolder, stack: contextlib.ExitStack
-) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """Make a run's folder; what an earlier start left: its status, and the state to go on from."""
+#: What an earlier start left: its status, its checkpoint, and names of its damaged files.
+Left = tuple[dict[str, Any], dict[str, Any] | None, list[str]]
+
+
+def _opened(folder: RunFolder, epochs: int, stack: contextlib.ExitStack, report: Report) -> Left:
+    """Make a run's folder and lock it, until the stack unwinds; what an earlier start left."""
     stack.enter_context(made_folder(folder.path))
-    status = folder.read_json("run.json") or {}
-    if status.get("status") == "finished":
-        return status, None
+    if not stack.enter_context(alone_in(folder.path)):
+        line = "no locks here: let no second process do this run meanwhile"
+        report(Progress(0, epochs, line=line))
     folder.remove_leftovers()
-    return status, folder.load_checkpoint()
+    return _left(folder)
+
+
+def _left(folder: RunFolder) -> Left:
+    """What an earlier start left: its status, its checkpoint, and names of its damaged files.
+
+    Raises:
+        ValueError: a damaged checkpoint, or none where one is needed to mend the others.
+    """
+    try:
+        status = folder.read_json("run.json") or {}
+        amiss = damaged(status, folder.path)
+    except ValueError:
+        status, amiss = {}, ["run.json"]
+    if status.get("status") == "finished" and not amiss:
+        return status, None, []
+    state = folder.load_checkpoint()
+    if state is None and (status.get("status") == "finished" or "run.json" in amiss):
+        raise ValueError(
+            f"{folder.path / amiss[0]} is damaged or missing, and so is the checkpoint to mend it "
+            "from; delete the folder to start this run again"
+        )
+    return ({} if "run.json" in amiss else status), state, amiss if state else []
 
 
 @dataclass
@@ -149,6 +181,7 @@ class _Run:
             from_first(lambda: self._begin(data, train, test))
         else:
             self._restore(state)
+            from_first(self._write_config)  # it may have been damaged
             self._tell(f"resumed after epoch {self.epoch}")
             if self.epoch == self.epochs:  # it was stopped between its last two files
                 from_first(self._save)
@@ -173,8 +206,11 @@ class _Run:
         self.rows = truth_rows(data)
         scores = self._probe(data, train, test)
         self._tell(f"epoch 0/{self.epochs}  {scores}")
-        self.folder.write_json("config.json", as_plain(self.config))
+        self._write_config()
         self._save()
+
+    def _write_config(self) -> None:
+        self.folder.write_json("config.json", as_plain(self.config))
 
     def _record(self, result: Epoch, data: PairedImages, train: Tensor, test: Tensor) -> None:
         """Probe where it is time to, and write what an epoch left."""
@@ -215,7 +251,7 @@ class _Run:
             }
         )
         # Last, so that a run that says it is finished has all its files.
-        folder.write_json("run.json", self._status())
+        folder.write_json("run.json", sealed(self._status(), folder.path))
 
     def _restore(self, state: dict[str, Any]) -> None:
         try:

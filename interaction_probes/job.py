@@ -12,14 +12,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from .surroundings import PATIENCE, additions, how_it_ended
+from .surroundings import PATIENCE, additions, how_it_ended, leave_after
 
 _STOPPED = "it was stopped"
 _LOG = 20_000  # bytes of a failed process's last words that are kept
@@ -37,6 +36,7 @@ class Job:
         threads: CPU threads.
         cache: folder of rendered images.
         wanted: a file; when it is gone, nobody wants the job any more and it is stopped.
+        sweep: the process of this machine that wants the job, likewise; None where it is elsewhere.
     """
 
     kind: Literal["run", "measure"]
@@ -46,6 +46,7 @@ class Job:
     threads: int = 1
     cache: str | None = None
     wanted: str | None = None
+    sweep: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Answer:
         seconds: wall-clock time.
         found: what was measured.
         failure: what went wrong, in a line; None where nothing did.
+        busy: it failed because another process does the run already.
         log: the end of what a failed process wrote to stderr.
     """
 
@@ -63,6 +65,7 @@ class Answer:
     found: Mapping[str, float] | None = None
     failure: str | None = None
     log: str = ""
+    busy: bool = False
 
 
 def do(number: int, job: Job) -> tuple[int, Answer]:
@@ -107,7 +110,17 @@ def _wait(process: "subprocess.Popen[bytes]", job: Job) -> bool:
 
 
 def _given_up(job: Job) -> bool:
-    return job.wanted is not None and not Path(job.wanted).exists()
+    if job.wanted is not None and not Path(job.wanted).exists():
+        return True
+    if job.sweep is None or os.name != "posix":  # elsewhere, signal 0 would end the process
+        return False
+    try:
+        os.kill(job.sweep, 0)
+    except ProcessLookupError:  # it was killed, and could take no file away
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 def _end(process: "subprocess.Popen[bytes]", stdin: IO[bytes]) -> None:
@@ -129,7 +142,8 @@ def _tail(file: IO[bytes]) -> str:
 def _answer(code: int, said: str, log: str, seconds: float) -> Answer:
     try:
         last = json.loads(said.splitlines()[-1])
-        return Answer(seconds, last["found"], last["failure"], log if last["failure"] else "")
+        said_log = log if last["failure"] else ""
+        return Answer(seconds, last["found"], last["failure"], said_log, last.get("busy", False))
     except (IndexError, ValueError, KeyError, TypeError):  # no last word, or not one of ours
         failure = how_it_ended(code)
         if code > 0 and log:
@@ -148,11 +162,14 @@ def main() -> None:
     from .estimate import measure
     from .experiment import run
     from .launch import leave, plan, reason_of
+    from .lock import Busy
 
     signal.signal(signal.SIGTERM, leave)
-    threading.Thread(target=_leave_with_the_worker, daemon=True).start()
+    # Nothing more is ever written: this returns when the worker's end is closed.
+    leave_after(lambda: os.read(0, 1))
     torch.set_num_threads(job.threads)
     found = failure = None
+    busy = False
     out, cache = Path(job.out), Path(job.cache) if job.cache else None
     try:
         config = from_plain(dict(job.config))
@@ -162,16 +179,10 @@ def main() -> None:
         else:
             run(config, out, device, cache=cache)
     except Exception as error:
-        failure = reason_of(error, out, job.device)
+        failure, busy = reason_of(error, out, job.device), isinstance(error, Busy)
         if failure is None:
             raise
-    print(json.dumps({"found": found, "failure": failure}), flush=True)
-
-
-def _leave_with_the_worker() -> None:
-    """Stop this process in good order when whoever started it is gone."""
-    os.read(0, 1)  # nothing more is ever written: it returns when the other end is closed
-    os.kill(os.getpid(), signal.SIGTERM)
+    print(json.dumps({"found": found, "failure": failure, "busy": busy}), flush=True)
 
 
 if __name__ == "__main__":

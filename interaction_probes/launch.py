@@ -5,11 +5,10 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import connection
+from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from .config import RunConfig, as_plain, from_plain
 from .display import Display
 from .experiment import Progress, folder_name, run
 from .results import RunFolder, made_folder
-from .surroundings import PATIENCE, additions, how_it_ended
+from .surroundings import PATIENCE, additions, how_it_ended, leave_after
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def _start(
     reader, writer = context.Pipe(duplex=False)
     arguments = (as_plain(config), out, str(machine.device), machine.threads, cache, writer)
     process = context.Process(target=_work, args=arguments, daemon=True)
-    with _environment(machine), _interrupts_ignored():
+    with _environment(machine), _signals_held():
         process.start()
     writer.close()
     return reader, process
@@ -185,13 +184,17 @@ def _receive(reader: Any, process: BaseProcess) -> Any:
 
 
 def _stop(processes: Sequence[BaseProcess]) -> None:
+    """End processes in good order; at once where that takes long, or on a second Ctrl-C."""
     for process in processes:
         process.terminate()
-    for process in processes:
-        process.join(PATIENCE)
-        if process.is_alive():
-            process.kill()
-            process.join()
+    try:
+        for process in processes:
+            process.join(PATIENCE)
+    finally:
+        for process in processes:
+            if process.is_alive():
+                process.kill()
+                process.join()
 
 
 def _told(failures: dict[int, str], names: Sequence[str]) -> str:
@@ -211,6 +214,10 @@ def _work(
 ) -> None:
     """The body of a run's process; its last message is None or what went wrong."""
     signal.signal(signal.SIGTERM, leave)  # so that temporary files are taken away
+    _release(signal.SIGTERM)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        leave_after(lambda: connection.wait([parent.sentinel]))
     torch.set_num_threads(threads)
 
     def report(progress: Progress) -> None:
@@ -241,6 +248,8 @@ def reason_of(error: Exception, out: Path, device: str) -> str | None:
         return f"{error.strerror or error}: {error.filename or out}"
     if isinstance(error, ValueError | FloatingPointError):
         return str(error)
+    if isinstance(error, OverflowError):
+        return f"a number is too large ({error})"
     # A CPU's allocator has no exception of its own.
     if isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and "memory" in str(error)
@@ -250,16 +259,27 @@ def reason_of(error: Exception, out: Path, device: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """What a process starts with: Ctrl-C reaches the whole group, but the parent decides."""
-    if threading.current_thread() is not threading.main_thread():
+def _signals_held() -> Iterator[None]:
+    """Let no signal part a process from the list of those to stop while it starts.
+
+    The process inherits what is held: Ctrl-C, which reaches the whole group, for good, since the
+    parent decides; the others until it can answer them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource_tracker.ensure_running()  # whose own start would release them
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _release(*numbers: signal.Signals) -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,8 @@ import pandas as pd
 import torch
 from pandas.api.types import is_float_dtype, is_integer_dtype
 
+from .seal import damaged
+
 METRIC_COLUMNS = ("method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value")
 LOSS_COLUMNS = ("epoch", "term", "value")
 
@@ -127,7 +129,7 @@ class RunFolder:
             return None
         try:
             content = json.loads(path.read_text())
-        except (ValueError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(
                 f"{path} is damaged ({error}); delete the folder to start this run again"
             ) from error
@@ -221,21 +223,27 @@ class State:
 
 
 def state_of(path: Path) -> State:
-    """How far the run in a folder is; a damaged run.json counts as half done."""
+    """How far the run in a folder is; one whose files are damaged counts as half done."""
     folder = RunFolder(path)
     try:
         status = folder.read_json("run.json")
+        amiss = damaged(status or {}, path)
     except ValueError as error:
         return State("half done", None, str(error))
+    epoch = (status or {}).get("epoch")
+    epoch = epoch if isinstance(epoch, int) else None
+    if amiss:
+        return State("half done", epoch, f"{path / amiss[0]} is damaged or missing")
     if status is not None and status.get("status") == "finished":
-        return State("finished", status.get("epoch"))
+        return State("finished", epoch)
     try:
-        failure = (folder.read_json(FAILURE) or {}).get("reason")
+        reason = (folder.read_json(FAILURE) or {}).get("reason")
+        failure = None if reason is None else str(reason)
     except ValueError as error:
         failure = str(error)
     if status is None:
         return State("new", None, failure)
-    return State("half done", status.get("epoch"), failure)
+    return State("half done", epoch, failure)
 
 
 def _reason(error: Exception) -> str:

@@ -60,7 +60,8 @@ class Command:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2."""
     words = sys.argv[1:] if arguments is None else arguments
-    with processes.first_speaks(), friendly_errors():
+    stopped = "stopped; the same command goes on after the last saved epoch"
+    with processes.first_speaks(), friendly_errors(stopped):
         command: Command = parse(
             Command,
             words,
@@ -68,11 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
             description=_DESCRIPTION,
             default=_defaults(words),
         )
-        try:
-            _do(command)
-        except KeyboardInterrupt:
-            print("stopped; the same command goes on after the last saved epoch", file=sys.stderr)
-            sys.exit(130)
+        _do(command)
 
 
 def _do(command: Command) -> None:

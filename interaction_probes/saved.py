@@ -12,6 +12,7 @@ from .data import dataset
 from .experiment import initialise
 from .registry import find_method
 from .results import RunFolder
+from .seal import damaged
 
 
 def load_run(
@@ -37,6 +38,8 @@ def load_model(path: Path, device: torch.device) -> tuple[RunConfig, Method, int
     plain, state = folder.read_json("config.json"), folder.load_checkpoint()
     if plain is None or state is None:
         raise ValueError(f"{path} is no run's folder: it lacks config.json or checkpoint.pt")
+    if "config.json" in damaged(folder.read_json("run.json") or {}, path):
+        raise ValueError(f"{path / 'config.json'} is damaged; doing the run again mends it")
     config = from_plain(plain)
     method = initialise(find_method(config.method), config)
     method.place = method.find_place(config.probe.features)

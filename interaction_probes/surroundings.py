@@ -2,7 +2,9 @@
 
 import os
 import signal
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 
 #: glibc gives large freed blocks back at once and takes them anew page by page, which costs a
 #: training step a third of its time on a CPU. Keeping them, in huge pages, changes no number.
@@ -20,6 +22,22 @@ def additions(threads: int) -> Mapping[str, str]:
     number = str(threads)
     wanted = {**_ALLOCATOR, "OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number}
     return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+def leave_after(gone: Callable[[], object]) -> None:
+    """Have this process leave when something is over: in good order, but soon in any case.
+
+    Args:
+        gone: returns when it is; it is called in a thread.
+    """
+
+    def watch() -> None:
+        gone()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(PATIENCE)  # one long call of a library keeps a signal waiting
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def how_it_ended(code: int) -> str:

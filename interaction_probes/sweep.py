@@ -1,9 +1,10 @@
 """``python -m interaction_probes.sweep``: many runs, on this machine or on a cluster."""
 
 import contextlib
+import os
+import secrets
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from .fields import as_options, find_field
 from .grid import Pairs, grid, read_grid, read_weights
 from .job import Answer, Job, do
 from .launch import plan
+from .lock import Busy, locked
 from .pool import unordered, workers
 from .presets import find_preset
 from .processes import number
@@ -32,6 +34,7 @@ estimate of the time. Finished runs are skipped, half-done ones go on where they
 that fails leaves the others alone."""
 
 _LISTS = ("--method", "--seed", "--weights", "--mapping-strength", "--shared-strength", "--grid")
+_WANTED = ".sweep-"
 _UNKNOWN = 60.0  # seconds, of a run that could not be measured
 
 
@@ -40,7 +43,7 @@ class Sweep:
     """The command line.
 
     Attributes:
-        method: names of methods, or package.module:Class.
+        method: names of methods, or package.module:Class, which runs that module's code.
         seed: seeds.
         weights: variants of the loss weights, each "term=number,term=number"; "" is the method's
             own weights.
@@ -130,30 +133,33 @@ def read(words: Sequence[str]) -> Sweep:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2, failed runs with 1."""
-    with friendly_errors():
+    with friendly_errors("stopped; the same command goes on after the last saved epochs"):
         command = read(sys.argv[1:] if arguments is None else arguments)
-        try:
-            failed = _do(command)
-        except KeyboardInterrupt:
-            print("stopped; the same command goes on after the last saved epochs", file=sys.stderr)
-            sys.exit(130)
+        failed, busy = _do(command)
+    told = []
     if failed:
-        print(
-            f"error: {failed} run{'s' if failed > 1 else ''} failed; {FAILURE} in the run's folder "
-            "says why, and the same command tries again",
-            file=sys.stderr,
+        told.append(
+            f"{failed} run{'s' if failed > 1 else ''} failed; {FAILURE} in the run's folder "
+            "says why, and the same command tries again"
         )
+    if busy:
+        told.append(
+            f"{busy} run{'s' if busy > 1 else ''} left to another process that does "
+            f"{'them' if busy > 1 else 'it'} already; the same command goes on with what is left"
+        )
+    if told:
+        print(f"error: {'; '.join(told)}", file=sys.stderr)
         sys.exit(1)
 
 
-def _do(command: Sweep) -> int:
-    """Plan and do the runs; returns how many failed."""
+def _do(command: Sweep) -> tuple[int, int]:
+    """Plan and do the runs; returns how many failed, and how many another process does."""
     if number() > 1:
         raise ValueError("a sweep starts processes of its own: start it without torchrun")
     configs = command.configs
     if command.print_commands:
         print("\n".join(_command_lines(command, configs)))
-        return 0
+        return 0, 0
     states = [state_of(command.out / folder_name(config)) for config in configs]
     left = [
         (config, state.epoch)
@@ -165,14 +171,16 @@ def _do(command: Sweep) -> int:
     failed = f"; {again} failed before" if again else ""
     print(f"{len(configs)} runs in {command.out}: {', '.join(counts)}{failed}", flush=True)
     if not left:
-        return 0
+        return 0, 0
     processes = _processes(command, len(left))
     with workers(processes, command.scheduler) as at_a_time:
         place = f"on {command.scheduler}" if command.scheduler else f"on {_device(command)}"
         threads = f"{command.threads} thread{'s' if command.threads > 1 else ''} each"
         print(f"{at_a_time} at a time {place}, {threads}; measuring …", flush=True)
         seconds = _estimate(command, left, at_a_time)
-        return 0 if command.plan else _run(command, [config for config, _ in left], seconds)
+        if command.plan:
+            return 0, 0
+        return _run(command, [config for config, _ in left], seconds)
 
 
 def _command_lines(command: Sweep, configs: Sequence[RunConfig]) -> list[str]:
@@ -225,8 +233,8 @@ def _estimate(
     return seconds
 
 
-def _run(command: Sweep, configs: Sequence[RunConfig], seconds: Sequence[float]) -> int:
-    failures = 0
+def _run(command: Sweep, configs: Sequence[RunConfig], seconds: Sequence[float]) -> tuple[int, int]:
+    failures = busy = 0
     with made_folder(command.out), _wanted(command.out) as wanted:
         jobs = [_job(command, "run", config, wanted) for config in configs]
         with (
@@ -235,13 +243,17 @@ def _run(command: Sweep, configs: Sequence[RunConfig], seconds: Sequence[float])
         ):
             for k, answer in answers:
                 path = command.out / folder_name(configs[k])
-                _record(path, configs[k], answer)
                 failed = answer.failure is not None
-                failures += failed
-                how = f"{'failed' if failed else 'finished'} after {in_words(answer.seconds)}"
+                if answer.busy:  # what comes of it, the other process tells
+                    busy += 1
+                else:
+                    failures += failed
+                    _record(path, configs[k], answer)
+                end = "left alone" if answer.busy else "failed" if failed else "finished"
+                how = f"{end} after {in_words(answer.seconds)}"
                 line = f"{path.name} {how}"
                 tally.tell(k, f"{line}: {answer.failure}" if failed else line, failed)
-    return failures
+    return failures, busy
 
 
 def _job(
@@ -258,14 +270,26 @@ def _job(
         command.threads,
         str(command.cache.absolute()) if command.cache else None,
         wanted,
+        None if command.scheduler else os.getpid(),
     )
 
 
 @contextlib.contextmanager
 def _wanted(out: Path) -> Iterator[str]:
-    """A file beside the runs while they are wanted: workers elsewhere see when it goes."""
-    with tempfile.NamedTemporaryFile(dir=out, prefix=".sweep-") as file:
-        yield str(Path(file.name).absolute())
+    """A file beside the runs while they are wanted: workers elsewhere see when it goes.
+
+    It is locked, which tells it from one that a killed sweep left and that is taken away here.
+    """
+    for path in out.glob(f"{_WANTED}*"):
+        with contextlib.suppress(Busy, OSError), locked(path, patience=0.0):
+            pass
+    path = out / f"{_WANTED}{secrets.token_hex(4)}"
+    path.touch()
+    try:
+        with locked(path):
+            yield str(path.absolute())
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _record(path: Path, config: RunConfig, answer: Answer) -> None:

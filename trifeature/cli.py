@@ -14,8 +14,11 @@ import functools
 import inspect
 import io
 import itertools
+import os
 import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -69,13 +72,62 @@ def parse(
     return found() if called else found
 
 
+class Stopped(KeyboardInterrupt):
+    """A request to end that came as a signal, whose number is the argument."""
+
+
 @contextlib.contextmanager
-def friendly_errors() -> Iterator[None]:
-    """Turn a ValueError or OSError into ``error: …`` on stderr and exit code 2."""
+def friendly_errors(stopped: str = "stopped") -> Iterator[None]:
+    """End a command's failure in one line on stderr, without a traceback.
+
+    A ValueError, OSError, MemoryError or OverflowError is ``error: …`` and exit code 2. Ctrl-C,
+    SIGTERM and SIGHUP unwind the block as KeyboardInterrupt does, and end with exit code 128 + the
+    signal's number.
+
+    Args:
+        stopped: the line for those signals.
+    """
+    try:
+        with _signals_raised():
+            yield
+            sys.stdout.flush()  # a full disk or a reader gone is told here, not by Python at exit
+    except KeyboardInterrupt as stop:
+        number = stop.args[0] if isinstance(stop, Stopped) else signal.SIGINT
+        print(stopped, file=sys.stderr)
+        sys.exit(128 + number)
+    except (ValueError, OSError, MemoryError, OverflowError) as error:
+        _drop_output()
+        fail(_one_line(error))
+
+
+@contextlib.contextmanager
+def _signals_raised() -> Iterator[None]:
+    """Raise `Stopped` where SIGTERM or SIGHUP would end the process at once, files half-written."""
+    numbers = [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    # One that is ignored, as under nohup, stays so.
+    numbers = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+
+    def stop(number: int, _: object) -> NoReturn:
+        raise Stopped(number)
+
+    for number in numbers:
+        signal.signal(number, stop)
     try:
         yield
-    except (ValueError, OSError) as error:
-        fail(_one_line(error))
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _drop_output() -> None:
+    """Give up what stdout cannot take, which Python would complain of again at exit."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(message: str) -> NoReturn:
@@ -90,6 +142,10 @@ def nearest(word: str, names: Sequence[str]) -> str | None:
 
 
 def _one_line(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "not enough memory"
+    if isinstance(error, OverflowError):
+        return f"a number is too large ({error})"
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename is not None else ""
         return f"{error.strerror[0].lower()}{error.strerror[1:]}{where}"

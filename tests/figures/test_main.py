@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from interaction_probes.figures import __main__ as command
 from interaction_probes.figures.__main__ import FIGURES, main
 
 ROOT = Path(__file__).parents[2]
@@ -108,3 +109,15 @@ def test_both_names_of_the_module_run(module):
     )
     assert done.returncode == 0, done.stderr
     assert all(name in done.stdout for name in FIGURES)
+
+
+def test_an_interrupt_is_one_line_and_leaves_nothing(tmp_path, capsys, monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "read_results", interrupt)
+    with pytest.raises(SystemExit) as stop:
+        main(["dynamics", "results.csv", "-o", str(tmp_path / "figure.png")])
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == "stopped\n"
+    assert list(tmp_path.iterdir()) == []

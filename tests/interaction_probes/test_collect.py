@@ -135,3 +135,15 @@ def test_mistakes_are_one_line(runs, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     assert "needs pyarrow" in error_of([runs, "-o", tmp_path / "t.parquet"], capsys)
     assert {p.name for p in tmp_path.iterdir()} == {"runs", "empty"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("config.json", {"weights": [1]}), ("run.json", {"versions": "2"})]
+)
+def test_stored_values_of_a_wrong_type_leave_one_run_out(runs, name, content):
+    folder = RunFolder(runs / "a")
+    folder.write_json(name, {**folder.read_json(name), **content})
+    table, left_out = collect(runs)
+    assert "a" not in set(table["run"])
+    assert name in left_out["a"]
+    assert "damaged" in left_out["a"]

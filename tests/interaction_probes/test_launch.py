@@ -191,3 +191,41 @@ def test_an_interrupt_stops_the_processes_and_leaves_whole_files(smoke, tmp_path
     left = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert not [name for name in left if name.startswith(".")]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_interrupt_ends_what_does_not_leave():
+    class Stubborn:
+        killed = False
+        joined = 0
+
+        def terminate(self):
+            pass
+
+        def join(self, patience=None):
+            self.joined += 1
+            if patience is not None:
+                raise KeyboardInterrupt
+
+        def is_alive(self):
+            return not self.killed
+
+        def kill(self):
+            self.killed = True
+
+    processes = [Stubborn(), Stubborn()]
+    with pytest.raises(KeyboardInterrupt):
+        module._stop(processes)
+    assert all(process.killed and process.joined for process in processes)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_a_process_starts_is_answered_afterwards(number):
+    seen, during = [], []
+    before = signal.signal(number, lambda *_: seen.append(True))
+    try:
+        with module._signals_held():
+            signal.raise_signal(number)  # to this thread: others could be given it
+            during += seen
+    finally:
+        signal.signal(number, before)
+    assert (during, seen) == ([], [True])

@@ -1,0 +1,32 @@
+"""A clock that jumps changes nothing: durations come from a clock that does not."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("trifeature", "contrast", "comm", "baselines", "figures", "interaction_probes")
+SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.py"))
+
+
+def wall_clocks(source):
+    """Names of the wall clock, and of what is stamped with it."""
+    forbidden = {"time.time", "time.time_ns", "time.ctime", "time.localtime", "time.gmtime"}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            name = ast.unparse(node)
+            if name in forbidden or name.split(".")[0] == "datetime" or "mtime" in node.attr:
+                yield name
+        if isinstance(node, ast.ImportFrom) and node.module in ("time", "datetime"):
+            yield node.module
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_source_reads_the_wall_clock(path):
+    assert list(wall_clocks(path.read_text())) == []
+
+
+@pytest.mark.parametrize("line", ["time.time()", "from time import time", "path.stat().st_mtime"])
+def test_the_rule_can_fail(line):
+    assert list(wall_clocks(line))
