@@ -6,8 +6,9 @@ Gaussian blur, flip, normalisation), rearranged by algebra so that they cost thr
 * Brightness, contrast, saturation, hue and grayscale are affine maps of a pixel's colour that
   commute with each other, so they compose to one 3 × 4 matrix per image, clamped once. Hue turns
   the chroma plane of YIQ, which keeps luma and hence commutes with the rest.
-* Crop, flip, resize and blur are linear and separable: one matrix acts on the columns, one on the
-  rows. They act after the colours, which they commute with except where colours are clamped.
+* Crop, flip and resize are linear and separable: one matrix acts on the columns, one on the rows.
+  They come first, as in the paper's pipeline, so that the rest works on the view's pixels only.
+  Blur is two matrices too.
 
 Drawing (in draws.py) is apart from applying, so that a test can apply what it wants and compare.
 """
@@ -45,37 +46,35 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
         raise ValueError(f"{n} images need {n} draws, not {len(draws.top)}")
     device = images.device
     moved = {name: value.to(device) for name, value in vars(draws).items()}
-    rows = _resample(moved["top"], moved["height"], height, size)
-    columns = _resample(moved["left"], moved["width"], width, size, moved["flip"])
+    rows = _resample(moved["top"], moved["height"], height, size).to(dtype)
+    columns = _resample(moved["left"], moved["width"], width, size, moved["flip"]).to(dtype)
     pixels = images.to(dtype).contiguous()
 
-    # Contrast blends with the mean luma of the crop, which the same matrices give.
-    profile = torch.bmm(pixels.view(n, 3 * height, width), columns.mean(1).to(dtype)[:, :, None])
-    mean_colour = (profile.view(n, 3, height).float() @ rows.mean(1)[:, :, None])[:, :, 0]
+    across = torch.bmm(pixels.view(n, 3 * height, width), columns.mT)
+    per_channel = rows[:, None].expand(n, 3, size, height).reshape(3 * n, size, height)
+    view = torch.bmm(per_channel, across.view(3 * n, height, size)).view(n, 3, -1)
+
+    # Contrast blends with the mean luma of the crop.
+    share = torch.full((1, size * size, 1), 1 / size**2, dtype=dtype, device=device)
+    mean_colour = torch.bmm(view, share.expand(n, -1, -1))[:, :, 0].float()
     matrix, offset = _colour_matrix(moved, mean_colour)
     if images.dtype == torch.uint8:
         matrix, offset = matrix / 255, offset / 255
-    # clamp(Ax + o, 0, 1) = clamp(Ax, −o, 1 − o) + o, and what follows keeps a constant, so the
-    # offset waits for the last product, which also normalises: three passes over pixels less.
-    low = -offset.to(dtype)[:, None, None]
-    coloured = torch.bmm(matrix.to(dtype), pixels.view(n, 3, height * width))
-    torch.maximum(coloured, low, out=coloured)  # a clamp with tensor bounds is four times slower
-    torch.minimum(coloured, 1 + low, out=coloured)
+    # What clamps colours to [0, 1] clamps normalised ones to where 0 and 1 go.
+    mean, scale = _statistics(device)
+    matrix = (matrix / scale[:, None]).to(dtype)
+    shift = ((offset[:, None] - mean) / scale).to(dtype)[:, :, None]
+    view = torch.bmm(matrix, view).add_(shift)
+    low, high = -mean / scale, (1 - mean) / scale
+    torch.maximum(view, low.to(dtype)[:, None], out=view)  # a clamp with tensors is 4 times slower
+    torch.minimum(view, high.to(dtype)[:, None], out=view)
 
+    views = view.view(n, 3, size, size)
     blurred = torch.nonzero(moved["sigma"])[:, 0]
     if len(blurred):
-        blur = _blur(moved["sigma"][blurred], size)
-        columns[blurred], rows[blurred] = blur @ columns[blurred], blur @ rows[blurred]
-    across = torch.bmm(coloured.view(n, 3 * height, width), columns.to(dtype).mT)
-    mean, scale = _statistics(device)
-    scaled = rows.to(dtype)[:, None] * (1 / scale).to(dtype)[:, None, None]
-    shift = ((offset[:, None] - mean) / scale).to(dtype).view(3 * n, 1, 1)
-    views = torch.baddbmm(
-        shift.expand(3 * n, size, size),
-        scaled.view(3 * n, size, height),
-        across.view(3 * n, height, size),
-    )
-    return views.view(n, 3, size, size)
+        blur = _blur(moved["sigma"][blurred], size).to(dtype)[:, None]
+        views[blurred] = blur @ views[blurred] @ blur.mT
+    return views
 
 
 def augment(
@@ -110,8 +109,12 @@ def augment(
     draws = draw(config, n if whole is None else whole, height, width, generator).part(rows)
     # Channels last is what convolutions read fastest. On a CPU the views are made in portions
     # that stay in a core's cache through all of the passes.
-    made = torch.empty(n, 3, size, size, dtype=dtype, device=images.device)
-    made = made.contiguous(memory_format=torch.channels_last)
+    made = torch.empty(
+        (n, 3, size, size),
+        dtype=dtype,
+        device=images.device,
+        memory_format=torch.channels_last,
+    )
     on_cpu = images.device.type == "cpu"
     portion = max(1, _CACHE // (3 * height * width * dtype.itemsize)) if on_cpu else n
     for start in range(0, n, portion):
@@ -176,9 +179,9 @@ def _resample(
     if source <= size:  # a crop never shrinks, and clamping at its border replaces the rest
         centre = centre.clamp(start + 0.5, start + extent - 0.5)
         return (position - centre).abs_().neg_().add_(1).clamp_(min=0)
-    weight = (1 - (position - centre).abs() / scale.clamp(min=1)).clamp(min=0)
-    weight = weight * ((position > start) & (position < start + extent))
-    return weight / weight.sum(2, keepdim=True)
+    weight = (position - centre).abs_().div_(-scale.clamp(min=1)).add_(1).clamp_(min=0)
+    weight *= (position > start) & (position < start + extent)
+    return weight.div_(weight.sum(2, keepdim=True))
 
 
 def _blur(sigma: Tensor, size: int) -> Tensor:

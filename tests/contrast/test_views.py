@@ -97,19 +97,16 @@ def slow_views(images, draws, size):
             int(getattr(draws, name)[k]) for name in ("top", "left", "height", "width")
         )
 
-        def crop(image, top=top, left=left, height=height, width=width):
-            part = image[None, :, top : top + height, left : left + width]
-            return F.interpolate(
-                part, (size, size), mode="bilinear", align_corners=False, antialias=True
-            )[0]
-
-        bright = image * draws.brightness[k]
-        mean = (crop(bright) * LUMA).sum(0).mean()
+        part = image[None, :, top : top + height, left : left + width]
+        view = F.interpolate(
+            part, (size, size), mode="bilinear", align_corners=False, antialias=True
+        )[0]
+        bright = view * draws.brightness[k]
+        mean = (bright * LUMA).sum(0).mean()
         contrasted = mean + (bright - mean) * draws.contrast[k]
         grey = (contrasted * LUMA).sum(0)
         saturated = grey + (contrasted - grey) * draws.saturation[k]
-        coloured = turned(saturated[None], draws.hue[k : k + 1])[0].clamp(0, 1)
-        view = crop(coloured)
+        view = turned(saturated[None], draws.hue[k : k + 1])[0].clamp(0, 1)
         view = view.flip(-1) if draws.flip[k] else view
         view = blurred(view, float(draws.sigma[k])) if draws.sigma[k] else view
         views.append((view - MEAN) / STD)
@@ -198,10 +195,12 @@ def test_colour_operations_compose_in_any_order(order):
     torch.testing.assert_close(viewed(images, **COLOURS), one_by_one, atol=3e-6, rtol=0)
 
 
-def test_colours_are_clamped_once_and_before_resizing():
+def test_colours_are_clamped_once_and_after_resizing():
     images = torch.tensor([0.9, 0.2]).repeat(2)[None, None, None].expand(1, 3, 4, 4).contiguous()
-    half = viewed(images, 2, brightness=1.4)
-    torch.testing.assert_close(half[0, 0, 0].sum(), torch.tensor(1 + 1.4 * 0.2), atol=1e-5, rtol=0)
+    half = viewed(images, 2, brightness=1.4)  # 1.4 · .9 alone would be clamped
+    expected = F.interpolate(images, (2, 2), mode="bilinear", antialias=True) * 1.4
+    torch.testing.assert_close(half, expected, atol=1e-5, rtol=0)
+    assert expected.max() < 1
     kept = viewed(images, brightness=2.0, contrast=0.5)  # ×2 alone would clamp .9
     mean = 2 * 0.55
     expected = (mean + (2 * images - mean) * 0.5).clamp(0, 1)
