@@ -3,8 +3,8 @@
 import time
 
 
-def until(true, seconds=60):
-    """Wait for a condition, which fails the test if it does not come about."""
+def until(true, seconds=300):
+    """Wait for a condition, which fails the test if it does not come about, however slowly."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come to that"
