@@ -76,10 +76,7 @@ class _Probing:
         data, seed = self.data, self.config.seed
         self.pairs = data.fit, data.score
         self.encoded = self._in_training_type(
-            lambda: [
-                [_encode(self.method, m, images, self.config) for m in range(2)]
-                for images in self.images
-            ]
+            lambda: [_encode(self.method, images, self.config) for images in self.images]
         )
         self.weights = image_weights(data.score.index, len(data.test), stream(seed, "bootstrap"))
 
@@ -237,16 +234,19 @@ def represent(method: Method, images: Tensor, index: np.ndarray, config: RunConf
     """
     method.eval()
     with autocast(training_dtype(config.optim, images.device), images.device):
-        encoded = [_encode(method, m, images, config) for m in range(2)]
+        encoded = _encode(method, images, config)
     rows = torch.from_numpy(index).to(images.device)
     features = method.combine([encoded[m][rows[:, m]] for m in range(2)])
     return features.float().cpu().numpy()
 
 
-def _encode(method: Method, modality: int, images: Tensor, config: RunConfig) -> Tensor:
-    """What has to be kept of each image: [m, k]."""
-    views = (plain(part, config.probe_size) for part in images.split(_ENCODING_BATCH))
-    return torch.cat([method.encode(modality, view).float() for view in views])
+def _encode(method: Method, images: Tensor, config: RunConfig) -> list[Tensor]:
+    """What has to be kept of each image in each modality: [m, k] each."""
+    parts = []
+    for part in images.split(_ENCODING_BATCH):
+        view = plain(part, config.probe_size)
+        parts.append([method.encode(m, view).float() for m in range(2)])
+    return [torch.cat(encoded) for encoded in zip(*parts, strict=True)]
 
 
 def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> Spectrum:

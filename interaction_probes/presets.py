@@ -28,7 +28,7 @@ PRESETS: dict[str, RunConfig] = {
         model=ModelConfig(
             encoder=EncoderConfig("compact", 4, (32, 64, 96, 96), (2, 1, 1)), size=48
         ),
-        optim=OptimConfig(epochs=15, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
+        optim=OptimConfig(epochs=14, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
         # 80 pixels: crops show things larger than they are, and so do images that are enlarged.
         probe=ProbeConfig(every=5, zoom=1.67),
     ),
