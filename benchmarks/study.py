@@ -13,9 +13,9 @@ import sys
 from interaction_probes.sweep import main as sweep
 
 STUDY = {
-    "methods": "--method comm clip cross_self simclr factorcl infmasking supervised random_init "
-    "pixels --seed 0 1 2",
-    "ablations": "--method comm --seed 0 1 2 --weights unimodal=0 joint=0",
+    "methods": "--method comm clip cross_self factorcl --seed 0 1 2 3 4",
+    "further methods": "--method simclr infmasking supervised random_init pixels --seed 0 1 2",
+    "ablations": "--method comm --seed 0 1 2 3 4 --weights unimodal=0 joint=0",
     "mapping": "--method comm clip --seed 0 1 --mapping-strength 0 0.25 0.5 0.75 1",
     "redundancy": "--method comm clip --seed 0 1 --shared-strength 0 0.25 0.5 0.75 1 "
     "--pairs unbiased",

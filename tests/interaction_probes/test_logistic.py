@@ -4,7 +4,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
-from interaction_probes.logistic import fit_logistic
+from interaction_probes.logistic import Logistic, fit_logistic
 from interaction_probes.spectrum import Spectrum
 
 
@@ -154,3 +154,15 @@ def test_log_probabilities_sum_to_one():
         found = solution.log_probabilities(rotated)
         assert found.shape == (2, len(y), classes)
         torch.testing.assert_close(found.exp().sum(2), torch.ones(2, len(y)))
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_probabilities_are_never_denormal(classes):
+    x = torch.linspace(-1, 1, 50)[:, None]
+    labels = torch.arange(50) % classes
+    problem = Logistic(x, torch.ones(1), labels, classes)
+    point = problem.origin
+    point[0, 0] = 100.0  # logits up to 100 apart, whose exponentials float32 holds as denormals
+    _, probabilities = problem._predict(point)
+    assert probabilities.min() < 1e-20
+    assert probabilities[probabilities > 0].min() >= torch.finfo(torch.float32).tiny
