@@ -30,7 +30,7 @@ PRESETS: dict[str, RunConfig] = {
         ),
         optim=OptimConfig(epochs=14, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
         # 80 pixels: crops show things larger than they are, and so do images that are enlarged.
-        probe=ProbeConfig(every=5, zoom=1.67),
+        probe=ProbeConfig(every=3, zoom=1.67),
     ),
     # The paper's own scale: 100 epochs of AlexNet at 224 pixels; a GPU's work.
     "paper": RunConfig(
