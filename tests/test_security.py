@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pytest
 
+import interaction_probes
 from interaction_probes.config import as_plain
 from interaction_probes.figures.embedding import read_features
 from interaction_probes.presets import PRESETS
@@ -83,9 +84,12 @@ def test_the_rule_can_fail(line):
     assert len(list(dangers(line))) == 1
 
 
-def test_a_module_is_imported_by_name_in_one_place_only():
+def test_a_module_of_the_users_is_imported_by_name_in_one_place_only():
     found = [path.name for path in SOURCES if "import_module(" in path.read_text()]
-    assert found == ["registry.py"]
+    assert found == ["__init__.py", "registry.py"]  # the former knows the package's own names only
+    assert set(interaction_probes._HOMES) == set(interaction_probes.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'os'"):
+        _ = interaction_probes.os
 
 
 class Bomb:
