@@ -46,11 +46,3 @@ def test_the_command_at_its_smallest(tmp_path):
     assert all(row["public_seconds"] == "" for row in rows)
     assert rows[-1]["what"].startswith("an epoch")
     assert f"python {sys.version.split()[0]}" in done.stdout
-
-
-def test_mistakes_are_one_line(tmp_path):
-    done = subprocess.run(
-        [sys.executable, str(BENCH), "--threads", "0"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert "at least 1 thread" in done.stderr
