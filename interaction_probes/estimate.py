@@ -49,10 +49,10 @@ class Cost:
     start: float
     step: float
     probing: float
-    operations: int = 0
-    parameters: int = 0
-    memory: int = 0
-    gpu_memory: int = 0
+    operations: float = 0
+    parameters: float = 0
+    memory: float = 0
+    gpu_memory: float = 0
 
 
 def measure(

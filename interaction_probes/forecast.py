@@ -130,7 +130,7 @@ def forecast_lines(left: Sequence[Left], cost: Cost, machine: Machine) -> list[s
         "measured here just now:",
         f"  time        about {in_words(wall_clock(seconds, at_a_time))} "
         f"({steps:,} steps of {cost.step:.2f} s, a probing {in_words(cost.probing)})",
-        f"  parameters  {cost.parameters:,} per run",
+        f"  parameters  {cost.parameters:,.0f} per run",
     ]
     if cost.memory:
         lines.append(

@@ -1,11 +1,7 @@
 """How much memory this process has needed at most."""
 
+import sys
 from pathlib import Path
-
-try:
-    import resource
-except ImportError:  # on Windows
-    resource = None  # type: ignore[assignment]
 
 
 def peak_memory() -> int:
@@ -16,5 +12,8 @@ def peak_memory() -> int:
         line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
     except (OSError, StopIteration, ValueError):
-        # macOS, which counts bytes
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource else 0
+        if sys.platform != "darwin":
+            return 0
+    import resource  # there is none on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
