@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: run test study clean
+.PHONY: run test bench study clean
 
 run: $(READY)
 	$(VENV)/bin/python -m interaction_probes.run --method comm
@@ -13,6 +13,10 @@ test: $(READY)
 	$(VENV)/bin/python -m ruff format --check .
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest
+
+# a quarter of an hour: benchmarks/bench.py says what it compares
+bench: $(READY)
+	$(VENV)/bin/python benchmarks/bench.py --out runs/bench.csv
 
 # hours: benchmarks/study.py says what it is, and with --plan how long it takes here
 study: $(READY)

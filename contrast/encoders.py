@@ -54,22 +54,24 @@ def alexnet() -> nn.Sequential:
     """AlexNet's five convolutions: [n, 3, 224, 224] → [n, 256, 6, 6].
 
     Source: Krizhevsky, *One weird trick for parallelizing convolutional neural networks*, 2014;
-    initialised as PyTorch initialises convolutions, like the paper's.
+    initialised as PyTorch initialises convolutions, like the paper's. A ReLU that goes with a
+    max-pool stands behind it, where there are a quarter of the positions: the greatest of a window
+    is the same before and after, and so are the gradients, to the bit.
     """
     return nn.Sequential(
         nn.Conv2d(3, 64, 11, stride=4, padding=2),
-        nn.ReLU(inplace=True),
         nn.MaxPool2d(3, stride=2),
+        nn.ReLU(inplace=True),
         nn.Conv2d(64, 192, 5, padding=2),
-        nn.ReLU(inplace=True),
         nn.MaxPool2d(3, stride=2),
+        nn.ReLU(inplace=True),
         nn.Conv2d(192, 384, 3, padding=1),
         nn.ReLU(inplace=True),
         nn.Conv2d(384, 256, 3, padding=1),
         nn.ReLU(inplace=True),
         nn.Conv2d(256, 256, 3, padding=1),
-        nn.ReLU(inplace=True),
         nn.MaxPool2d(3, stride=2),
+        nn.ReLU(inplace=True),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from interaction_probes.contrast.method import Method
 from trifeature import PairDesign, PairedImages
@@ -19,6 +20,7 @@ from .config import OptimConfig, RunConfig, as_plain
 from .data import dataset
 from .evaluation import pixels, probe_epoch
 from .experiment import initialise
+from .memory import peak_memory
 from .optim import optimizer_for
 from .registry import find_method
 from .terms import term_weights
@@ -30,17 +32,27 @@ _STEPS = 4
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of a run's parts.
+    """What a run's parts cost.
 
     Attributes:
-        start: from nothing to data and an initialised model.
-        step: a training step; 0 for a method that does not train.
-        probing: one probing of all tasks.
+        start: seconds from nothing to data and an initialised model.
+        step: seconds of a training step; 0 for a method that does not train.
+        probing: seconds of one probing of all tasks.
+        operations: floating-point operations of a training step: the matrix products and
+            convolutions of views, forward and backward pass, an addition and a multiplication each
+            counted as one.
+        parameters: of the method.
+        memory: peak resident size of the process that measured, in bytes; 0 where unknown.
+        gpu_memory: what PyTorch held on the GPU at most, in bytes; 0 without one.
     """
 
     start: float
     step: float
     probing: float
+    operations: float = 0
+    parameters: float = 0
+    memory: float = 0
+    gpu_memory: float = 0
 
 
 def measure(
@@ -67,7 +79,35 @@ def measure(
     probed = time.perf_counter()
     trains = bool(method.terms) and config.optim.epochs > 0
     steps = step_seconds(method, config, data, train, _STEPS, _WARM_UP) if trains else [0.0]
-    return Cost(ready - started, statistics.median(steps), probed - ready)
+    memory = peak_memory()  # before operations are counted, which a run does not do
+    gpu_memory = torch.cuda.max_memory_reserved(device) if device.type == "cuda" else 0
+    return Cost(
+        start=ready - started,
+        step=statistics.median(steps),
+        probing=probed - ready,
+        operations=step_operations(method, config, data, train) if trains else 0,
+        parameters=sum(parameter.numel() for parameter in method.parameters()),
+        memory=memory,
+        gpu_memory=gpu_memory,
+    )
+
+
+def step_operations(
+    method: Method, config: RunConfig, data: PairedImages, images: torch.Tensor
+) -> int:
+    """Floating-point operations of one training step, counted as it is made.
+
+    Those of matrix products and convolutions, forward and backward; the rest is left out.
+
+    Args:
+        method: a method that trains, on the images' device.
+        config: the run's.
+        data: pairs and labels.
+        images: uint8 [n, 3, h, w], the training images.
+    """
+    with FlopCounterMode(display=False) as counter:
+        step_seconds(method, config, data, images, steps=0, warm_up=0)
+    return counter.get_total_flops()
 
 
 def step_seconds(
@@ -148,8 +188,14 @@ def seconds_left(config: RunConfig, cost: Cost, done: int | None) -> float:
     controls = config.probe.controls
     # Each control is about one more probing; one per image, where images are probed alone.
     probings += 6 if "all" in controls else len(controls) + ("masks" in controls)
-    steps = config.n_pairs // min(config.optim.batch, config.n_pairs)
-    return cost.start + probings * cost.probing + (epochs - (done or 0)) * steps * cost.step
+    steps = steps_left(config, done) if cost.step else 0
+    return cost.start + probings * cost.probing + steps * cost.step
+
+
+def steps_left(config: RunConfig, done: int | None) -> int:
+    """Training steps that a run still needs after `done` epochs (None: it has not begun)."""
+    per_epoch = config.n_pairs // min(config.optim.batch, config.n_pairs)
+    return (config.optim.epochs - (done or 0)) * per_epoch
 
 
 def wall_clock(seconds: Iterable[float], at_a_time: int) -> float:

@@ -36,10 +36,13 @@ class Command:
         cache: folder that keeps rendered images, checked, for the next run.
         config: config.json of an earlier run, to repeat it.
         list: print the methods, their papers, objectives and representations, and stop.
+        plan: measure a few steps, say what the runs will need in time and memory, and stop; a long
+            run says so before it starts.
     """
 
     settings: Annotated[RunConfig, tyro.conf.arg(name="")]
     list: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    plan: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     pairs: Pairs = "both"
     out: Path = Path("runs")
     device: str = "auto"
@@ -77,6 +80,7 @@ def _do(command: Command) -> None:
         print(method_table())
         return
     from .curves import write_curves  # these take a second to import: not before --help
+    from .forecast import tell_forecast
     from .launch import launch, plan
     from .summary import summary
     from .terms import term_weights
@@ -97,6 +101,9 @@ def _do(command: Command) -> None:
         f"{machine.threads} thread{'s' if machine.threads > 1 else ''} each",
         flush=True,
     )
+    tell_forecast(configs, command.out, machine, command.cache, asked=command.plan)
+    if command.plan:
+        return
     folders = launch(configs, command.out, machine, command.cache)
     if not processes.is_first():
         return

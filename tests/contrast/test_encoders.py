@@ -25,6 +25,25 @@ def test_alexnet_is_the_papers():
     assert tower(torch.zeros(2, 3, 224, 224)).shape == (2, 256, 6, 6)
 
 
+def test_alexnets_pools_give_what_they_give_behind_the_relus():
+    ours = alexnet()
+    layers = list(ours)
+    for k in (1, 4, 11):
+        assert [type(layer) for layer in layers[k : k + 2]] == [nn.MaxPool2d, nn.ReLU]
+        layers[k], layers[k + 1] = nn.ReLU(), layers[k]
+    published = nn.Sequential(*layers)  # the same parameters
+    images = torch.randn(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+    found = []
+    for tower in (ours, published):
+        tower.zero_grad()
+        features = tower(images)
+        features.square().sum().backward()
+        found.append([features.detach(), *(p.grad.clone() for p in tower.parameters())])
+    assert found[0][0].count_nonzero() > 0
+    for first, second in zip(*found, strict=True):
+        assert torch.equal(first, second)
+
+
 @pytest.mark.parametrize(
     ("patch", "widths", "pools", "size", "shape"),
     [

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from interaction_probes import forecast as forecasting
 from interaction_probes import launch as launching
 from interaction_probes import sweep as sweeping
 from interaction_probes.collect import main as collect
@@ -79,7 +80,7 @@ def lines(options, most=4):
 
 RUN = (
     *("--method", "--preset", "--pairs", "--seed", "--n-pairs", "--device", "--threads", "--out"),
-    *("--cache", "--config", "--list", "--weights", "--features", "--controls", "--help"),
+    *("--cache", "--config", "--list", "--plan", "--weights", "--features", "--controls", "--help"),
     *("--design.mapped", "--design.shared", "--design.shared-strength", "--images.renders"),
     *("--design.mapping-strength", "--images.counts.shape", "--images.geometry.image"),
     *("--views.crop-scale", "--views.hue", "--model.size", "--model.heads", "--model.temperature"),
@@ -111,6 +112,7 @@ def dry():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launching, "launch", instead)
+        patch.setattr(forecasting, "measured", instead)
         patch.setattr(sweeping, "_estimate", lambda command, left, _: [1.0] * len(left))
         patch.setattr(sweeping, "_run", instead)
         yield

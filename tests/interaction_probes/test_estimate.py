@@ -12,7 +12,9 @@ from interaction_probes.estimate import (
     measure,
     same_cost,
     seconds_left,
+    step_operations,
     step_seconds,
+    steps_left,
     wall_clock,
 )
 from interaction_probes.evaluation import pixels
@@ -29,9 +31,34 @@ def test_parts_are_timed(smoke, tmp_path, monkeypatch):
     started = time.perf_counter()
     cost = measure(smoke, CPU, started)
     assert min(cost.start, cost.step, cost.probing) > 0
+    assert cost.gpu_memory == 0
+    assert 5e7 < cost.memory < 1e11  # PyTorch alone takes some 100 MB
     assert cost.start + cost.step + cost.probing < time.perf_counter() - started
     assert list(tmp_path.iterdir()) == []
     assert measure(replace(smoke, method="pixels"), CPU, started).step == 0
+
+
+def test_operations_are_those_of_towers_and_of_what_stands_on_them(smoke):
+    """A tower's forward pass, by hand, and for each of its matrix products two backward ones."""
+    config = with_fields(smoke, {"n_pairs": "20", "optim.batch": "10", "model.encoder.pools": "1"})
+    data = generate(config.images, config.design, config.seed, config.n_pairs)
+    method = initialise(find_method(config.method), config)
+    images = pixels(data.train.images)
+    small = step_operations(method, config, data, images)
+    wider = replace(config, optim=replace(config.optim, batch=20))
+    assert step_operations(method, wider, data, images) > 1.9 * small
+    # 32 pixels, patches of 4, widths 16 and 32: [16, 48] at 8 × 8 places, then [32, 16 · 9];
+    # pixels have no gradient, so the stem has one product less on the way back
+    stem, block = 2 * 64 * 16 * 48, 2 * 64 * 32 * 16 * 9
+    towers = 10 * 2 * method.n_views * (2 * stem + 3 * block)
+    assert towers < small < 2 * towers
+
+
+def test_steps_that_are_left(smoke):
+    config = with_fields(smoke, {"optim.epochs": "5", "n_pairs": "120", "optim.batch": "50"})
+    assert steps_left(config, None) == 10
+    assert steps_left(config, 2) == 6
+    assert steps_left(config, 5) == 0
 
 
 def test_steps_are_counted_however_few_pairs_there_are(smoke):

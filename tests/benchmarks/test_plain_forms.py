@@ -1,0 +1,74 @@
+"""What the benchmarks compare with does the same work."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from plain_comm import PlainCoMM, plain_nce
+from plain_probes import probe_plainly
+from plain_views import plain_view
+
+from interaction_probes.contrast.bounds import nce
+from interaction_probes.contrast.draws import ViewConfig
+from interaction_probes.contrast.views import plain
+from interaction_probes.presets import PRESETS
+from interaction_probes.probes import linear_probe
+from interaction_probes.validation import stratified_split
+
+NOTHING = ViewConfig(
+    crop_scale=(1.0, 1.0),
+    crop_ratio=(1.0, 1.0),
+    jitter_probability=0.0,
+    grayscale_probability=0.0,
+    blur_probability=0.0,
+    flip_probability=0.0,
+)
+
+
+def picture(side=12, seed=0):
+    return np.random.default_rng(seed).integers(256, size=(side, side, 3), dtype=np.uint8)
+
+
+def test_a_plain_view_of_everything_is_the_image():
+    pixels = picture()
+    view = plain_view(Image.fromarray(pixels), NOTHING, 12, np.random.default_rng(0))
+    expected = plain(torch.from_numpy(pixels).permute(2, 0, 1)[None], 12)[0]
+    torch.testing.assert_close(torch.from_numpy(view), expected)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_plain_view_draws(seed):
+    rng = np.random.default_rng(seed)
+    first, second = (plain_view(Image.fromarray(picture(30)), ViewConfig(), 16, rng) for _ in "ab")
+    assert first.shape == (3, 16, 16)
+    assert first.dtype == np.float32
+    assert np.abs(first - second).max() > 0.1
+    assert np.isfinite(first).all()
+
+
+def test_the_plain_loss_is_the_loss():
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(7, 5, generator=generator) for _ in range(2))
+    torch.testing.assert_close(plain_nce(a, b, 0.1), nce(a, b, 0.1))
+
+
+def test_the_plain_model_is_as_large():
+    """But for the key's bias, which the toolkit leaves out."""
+    config = PRESETS["smoke"].model
+    from interaction_probes.comm.method import CoMM
+
+    ours, theirs = (sum(p.numel() for p in m(config).parameters()) for m in (CoMM, PlainCoMM))
+    assert theirs == ours + config.dim
+
+
+def test_a_plain_probe_scores_as_the_probe_does():
+    rng = np.random.default_rng(0)
+    centres, labels = 1.5 * rng.normal(size=(3, 4)), rng.integers(3, size=300)
+    features = (centres[labels] + rng.normal(size=(300, 4))).astype(np.float32)
+    fit, score = (features[:200], labels[:200]), (features[200:], labels[200:])
+    split = stratified_split(fit[1], np.random.default_rng(1))
+    strengths = (1e-1, 1e-3)
+    as_tensors = [(torch.from_numpy(x), y) for x, y in (fit, score)]
+    expected = linear_probe(*as_tensors, 3, strengths, split).accuracy
+    assert 0.5 < expected < 0.98
+    assert probe_plainly(fit, score, strengths, split, 1000) == pytest.approx(expected, abs=0.021)
