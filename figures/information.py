@@ -120,7 +120,8 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         caption(
             figure,
             f"Usable information of the linear probe (colour) in what is available (grey); "
-            f"{seeds_in_words(counts)} At the right of the stack: its sum. {DESIGNS}",
+            f"{seeds_in_words(counts)} Less than 0 is an empty slot. At the right of "
+            f"the stack: its sum. {DESIGNS}",
         )
     return figure
 

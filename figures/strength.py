@@ -90,6 +90,8 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
                 if name in _measured(found, column):
                     once_per_seed(of_method, ["method", column])
                     counts += _line(axes, (name, look, task), of_method, column, size)
+            # A probe that is confidently wrong captures less than nothing; it stays in sight.
+            axes.set_ylim(bottom=min(-0.06 * most, axes.dataLim.y0 - 0.04 * most))
             if column in lacking:
                 axes.text(
                     0.5,
