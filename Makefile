@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: run test bench study clean
+.PHONY: run test bench study figures clean
 
 run: $(READY)
 	$(VENV)/bin/python -m interaction_probes.run --method comm
@@ -22,6 +22,10 @@ bench: $(READY)
 study: $(READY)
 	$(VENV)/bin/python benchmarks/study.py --out runs/study
 	$(VENV)/bin/python -m interaction_probes.collect runs/study --out runs/study.csv
+
+# seconds: the pictures of README and docs, from results/quick
+figures: $(READY)
+	$(VENV)/bin/python benchmarks/redraw.py
 
 $(READY): setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'

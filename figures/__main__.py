@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 from .ablation import ablation
 from .dynamics import dynamics
 from .embedding import embedding, read_features
+from .exported import read_exported
 from .information import information
 from .interactions import interactions
 from .published import SHIPPED, read_published
+from .samples import samples
 from .save import check_suffix, save
 from .strength import strength
 from .style import COLUMN, PAGE
@@ -38,6 +40,10 @@ def _embedding(options: _Options) -> Figure:
     return embedding(read_features(options.table), _width(options))
 
 
+def _samples(options: _Options) -> Figure:
+    return samples(read_exported(options.table), _width(options))
+
+
 #: Name → (what it shows, how it is drawn from the command's options).
 FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "interactions": ("R, U1, U2 and S of every method beside published values", _interactions),
@@ -46,6 +52,7 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
     "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
     "embedding": ("a map of representations, from an .npz of features", _embedding),
+    "samples": ("factors, mapping and pairs, from a folder of generated data", _samples),
 }
 
 
@@ -61,12 +68,16 @@ def _parser() -> _Parser:
     listed = "\n".join(f"  {name:<14}{summary}" for name, (summary, _) in FIGURES.items())
     parser = _Parser(
         prog="python -m interaction_probes.figures",
-        description="Draw a figure from a table of results.",
+        description="Draw a figure from a table of results, from features or from data.",
         epilog=f"figures:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", help="which figure")
-    parser.add_argument("table", type=Path, help="results.csv; features.npz for embedding")
+    parser.add_argument(
+        "table",
+        type=Path,
+        help="results.csv; features.npz for embedding, a folder of data for samples",
+    )
     parser.add_argument(
         "-o", "--out", type=Path, required=True, help="the file to write: .png, .svg or .pdf"
     )

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from .style import INK, PAGE, Look, looks
-from .table import linear, one_preset, require, usual_designs
+from .table import MissingRows, linear, one_preset, require, usual_designs
 from .trajectories import trajectories
 
 #: CoMM's ablation: a term of weight 0 leaves the other alone.
@@ -26,8 +26,8 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
         width: of the figure in inches.
 
     Raises:
-        ValueError: no method or several with runs of different weights, other rows or columns
-            missing, mixed presets, or a seed that counts twice.
+        MissingRows: no method with runs of different weights, or other rows or columns missing.
+        ValueError: several such methods, mixed presets, or a seed that counts twice.
     """
     require(table, ["weights"])
     one_preset(table)
@@ -37,7 +37,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     counts = measured.groupby("method")["weights"].nunique()
     ablated = sorted(counts[counts > 1].index)
     if not ablated:
-        raise ValueError(
+        raise MissingRows(
             "the table has no ablation: it lacks runs of one method with different loss weights "
             "(column weights, such as unimodal=0 and joint=0)"
         )

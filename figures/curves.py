@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .style import ADDITIVE_LIMIT, FAINT, INK, OTHER_COLOURS, PAIRS_COLOURS, style
+from .table import MissingRows
 
 _PANELS = {
     "R": "R  redundancy",
@@ -39,14 +40,14 @@ def curves(
         A figure that belongs to no window: save it with ``figure.savefig``.
 
     Raises:
-        ValueError: a table without rows or columns that the figure needs.
+        MissingRows: a table without rows or columns that the figure needs.
     """
     missing = _COLUMNS - set(table.columns)
     if missing:
-        raise ValueError(f"the table lacks the columns {', '.join(sorted(missing))}")
+        raise MissingRows(f"the table lacks the columns {', '.join(sorted(missing))}")
     linear = table[table["probe"] == "linear"]
     if linear.empty:
-        raise ValueError("the table has no rows of the linear probe")
+        raise MissingRows("the table has no rows of the linear probe")
     exact = table[table["probe"] == "exact"]
     with style():
         figure = Figure(figsize=(7.2, 3.9), layout="constrained")

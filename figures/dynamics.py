@@ -16,8 +16,8 @@ def dynamics(table: pd.DataFrame, width: float = PAGE) -> Figure:
         width: of the figure in inches.
 
     Raises:
-        ValueError: rows or columns that the figure needs are missing, mixed presets, or a seed
-            that counts twice.
+        MissingRows: rows or columns that the figure needs are missing.
+        ValueError: mixed presets, or a seed that counts twice.
     """
     one_preset(table)
     rows = usual_designs(plain_loss(table))

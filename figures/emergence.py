@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from .table import MissingRows
+
 #: What identifies a run in a table of metrics.
 IDENTITY = ("method", "preset", "pairs", "seed")
 DYNAMICS_COLUMNS = (*IDENTITY, "task", "left_chance", "reached_90", "area")
@@ -20,7 +22,7 @@ def emergence(metrics: pd.DataFrame) -> pd.DataFrame:
     last accuracy's interval reaches down to chance: nothing emerged.
 
     Raises:
-        ValueError: a table that lacks chance, accuracy or its interval.
+        MissingRows: a table that lacks chance, accuracy or its interval.
     """
     rows = []
     for key, run in metrics.groupby([*IDENTITY, "task"], sort=False):
@@ -29,7 +31,7 @@ def emergence(metrics: pd.DataFrame) -> pd.DataFrame:
             index="epoch", columns="metric", values="value"
         )
         if chance.empty or not {"accuracy", "accuracy_low"} <= set(curves.columns):
-            raise ValueError(f"the metrics of task {key[-1]} lack accuracy, interval or chance")
+            raise MissingRows(f"the metrics of task {key[-1]} lack accuracy, interval or chance")
         rows.append((*key, *_numbers(curves, float(chance.iloc[0]))))
     return pd.DataFrame(rows, columns=list(DYNAMICS_COLUMNS))
 

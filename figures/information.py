@@ -21,6 +21,7 @@ from .style import (
     style,
 )
 from .table import (
+    MissingRows,
     exact,
     last_epoch,
     learnt,
@@ -48,13 +49,13 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         width: of the figure in inches.
 
     Raises:
-        ValueError: rows or columns that the figure needs are missing, mixed presets, or a seed
-            that counts twice.
+        MissingRows: rows or columns that the figure needs are missing.
+        ValueError: mixed presets, or a seed that counts twice.
     """
     one_preset(table)
     rows = last_epoch(usual_designs(plain_loss(linear(table, "bits"))))
     if rows.empty:
-        raise ValueError("the table has no runs on unbiased or biased pairs with a plain loss")
+        raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
     methods = looks(rows["method"])
     available = {task: exact(table, task, "bits") for task in TASKS}
     captured = _captured(rows, list(methods))
@@ -119,7 +120,8 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         caption(
             figure,
             f"Usable information of the linear probe (colour) in what is available (grey); "
-            f"{seeds_in_words(counts)} At the right of the stack: its sum. {DESIGNS}",
+            f"{seeds_in_words(counts)} Less than 0 is an empty slot. At the right of "
+            f"the stack: its sum. {DESIGNS}",
         )
     return figure
 
@@ -128,13 +130,14 @@ def _captured(rows: pd.DataFrame, methods: list[str]) -> dict[tuple[str, str], O
     """(method, task) → bits over seeds, where the table has them.
 
     Raises:
-        ValueError: a task that no method has, or a seed that counts twice.
+        MissingRows: a task that no method has.
+        ValueError: a seed that counts twice.
     """
     found = {}
     for task in TASKS:
         of_task = learnt(rows, task)
         if of_task.empty:
-            raise ValueError(f"the table has no bits of task {task} by the linear probe")
+            raise MissingRows(f"the table has no bits of task {task} by the linear probe")
         once_per_seed(of_task, ["method"])
         for name in methods:
             values = of_task[of_task["method"] == name]["value"].to_numpy()

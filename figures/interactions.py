@@ -22,6 +22,7 @@ from .style import (
     style,
 )
 from .table import (
+    MissingRows,
     exact,
     last_epoch,
     learnt,
@@ -48,13 +49,13 @@ def interactions(
         width: of the figure in inches; under 5, the panels stand in two rows.
 
     Raises:
-        ValueError: rows or columns that the figure needs are missing, mixed presets, or a seed
-            that counts twice.
+        MissingRows: rows or columns that the figure needs are missing.
+        ValueError: mixed presets, or a seed that counts twice.
     """
     one_preset(table)
     rows = last_epoch(usual_designs(plain_loss(linear(table, "accuracy"))))
     if rows.empty:
-        raise ValueError("the table has no runs on unbiased or biased pairs with a plain loss")
+        raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
     methods = looks(rows["method"])
     with style():
         across = 4 if width >= 5 else 2
@@ -67,7 +68,7 @@ def interactions(
         for axes, (task, meaning) in zip(panels, TASKS.items(), strict=True):
             of_task = learnt(rows, task)
             if of_task.empty:
-                raise ValueError(f"the table has no accuracy of task {task} by the linear probe")
+                raise MissingRows(f"the table has no accuracy of task {task} by the linear probe")
             once_per_seed(of_task, ["method"])
             chance = 100 * exact(table, task, "chance")
             axes.set_title(f"{task}  {meaning}")

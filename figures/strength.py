@@ -9,7 +9,16 @@ from matplotlib.ticker import MaxNLocator
 from .hover import describe
 from .seeds import OverSeeds
 from .style import FAINT, PAGE, Look, caption, legend, looks, seeds_in_words, style
-from .table import exact, last_epoch, linear, once_per_seed, one_preset, plain_loss, require
+from .table import (
+    MissingRows,
+    exact,
+    last_epoch,
+    linear,
+    once_per_seed,
+    one_preset,
+    plain_loss,
+    require,
+)
 
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _FEWEST = 3  # strengths: two points tell no curve
@@ -44,8 +53,8 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         width: of the figure in inches.
 
     Raises:
-        ValueError: no method has runs of three strengths, other rows or columns are missing,
-            mixed presets, or a seed that counts twice.
+        MissingRows: no method has runs of three strengths, or other rows or columns are missing.
+        ValueError: mixed presets, or a seed that counts twice.
     """
     require(table, ["shared_strength", "mapping_strength"])
     one_preset(table)
@@ -56,7 +65,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     }
     lacking = [column for found, column in panels.values() if not _measured(found, column)]
     if len(lacking) == len(panels):
-        raise ValueError(
+        raise MissingRows(
             "the table lacks runs of different strengths: shared_strength (with mapping_strength "
             "0) or mapping_strength (with shared_strength 1) must take three values or more"
         )
@@ -81,6 +90,8 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
                 if name in _measured(found, column):
                     once_per_seed(of_method, ["method", column])
                     counts += _line(axes, (name, look, task), of_method, column, size)
+            # A probe that is confidently wrong captures less than nothing; it stays in sight.
+            axes.set_ylim(bottom=min(-0.06 * most, axes.dataLim.y0 - 0.04 * most))
             if column in lacking:
                 axes.text(
                     0.5,

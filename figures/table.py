@@ -22,6 +22,10 @@ _RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
 LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
 
 
+class MissingRows(ValueError):
+    """A sound table that lacks rows which a figure needs; other figures may be drawn from it."""
+
+
 def read_results(path: Path) -> pd.DataFrame:
     """Read a table of results from CSV.
 
@@ -64,10 +68,10 @@ def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.Da
 
 
 def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table ") -> None:
-    """Raise ValueError if the table lacks columns; the line names them."""
+    """Raise MissingRows if the table lacks columns; the line names them."""
     missing = [name for name in columns if name not in table]
     if missing:
-        raise ValueError(
+        raise MissingRows(
             f"{where}lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
         )
 
@@ -76,7 +80,8 @@ def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     """Rows that fulfil every condition: COLUMN=VALUE[,VALUE…], or != for all others.
 
     Raises:
-        ValueError: a condition that is none, an unknown column, or one that leaves no row.
+        MissingRows: a condition that leaves no row.
+        ValueError: a condition that is none, or an unknown column.
     """
     for condition in conditions:
         name, equals, listed = condition.partition("=")
@@ -93,7 +98,7 @@ def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
         chosen = text.isin(values)
         table = table[~chosen if negated else chosen]
         if table.empty:
-            raise ValueError(f"no row of the table has {condition}")
+            raise MissingRows(f"no row of the table has {condition}")
     return table
 
 
@@ -160,12 +165,12 @@ def linear(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Rows of one metric of the linear probe.
 
     Raises:
-        ValueError: there are none.
+        MissingRows: there are none.
     """
     require(table, _NEEDED)
     rows = table[(table["probe"] == "linear") & (table["metric"] == metric)]
     if rows.empty:
-        raise ValueError(f"the table has no rows of probe linear and metric {metric}")
+        raise MissingRows(f"the table has no rows of probe linear and metric {metric}")
     return rows
 
 
@@ -173,14 +178,15 @@ def exact(table: pd.DataFrame, task: str, metric: str) -> float:
     """A task's exact value, as the rows of the probe ``exact`` say it.
 
     Raises:
-        ValueError: there is none, or runs differ in it.
+        MissingRows: there is none.
+        ValueError: runs differ in it.
     """
     rows = table[
         (table["probe"] == "exact") & (table["metric"] == metric) & (table["task"] == task)
     ]
     values = rows["value"].round(9).unique()
     if len(values) == 0:
-        raise ValueError(f"the table has no row of probe exact, metric {metric} and task {task}")
+        raise MissingRows(f"the table has no row of probe exact, metric {metric} and task {task}")
     if len(values) > 1:
         raise ValueError(
             f"runs of the table differ in the exact {metric} of task {task}: {values.min():.4g} "

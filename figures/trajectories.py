@@ -23,7 +23,7 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import exact, learnt, linear, once_per_seed
+from .table import MissingRows, exact, learnt, linear, once_per_seed
 
 #: Panel → the tasks whose mean it shows.
 _PANELS = {
@@ -57,7 +57,8 @@ def trajectories(
         width: of the figure in inches; under 5, the panels stand in two rows.
 
     Raises:
-        ValueError: rows that the figure needs are missing, or a seed counts twice.
+        MissingRows: rows that the figure needs are missing.
+        ValueError: a seed counts twice.
     """
     curves = {key: _curves(rows, look.label) for key, (look, rows) in series.items()}
     chances = {task: 100 * exact(table, task, "chance") for task in _WEIGHTS}
@@ -90,7 +91,7 @@ def trajectories(
         for axes in panels[::across]:
             axes.set_ylabel("accuracy (%)")
         if not counts:
-            raise ValueError("no series has R, U1, U2 or S by the linear probe")
+            raise MissingRows("no series has R, U1, U2 or S by the linear probe")
         mark = Line2D(
             [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
         )
@@ -114,7 +115,7 @@ def _curves(rows: pd.DataFrame, label: str) -> dict[str, pd.DataFrame]:
             grid = of_task.pivot(index="seed", columns="epoch", values="value")
             found[task] = 100 * grid.dropna(axis=1)
             if found[task].empty:
-                raise ValueError(f"the seeds of {label} share no probed epoch of task {task}")
+                raise MissingRows(f"the seeds of {label} share no probed epoch of task {task}")
     return found
 
 

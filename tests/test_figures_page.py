@@ -9,6 +9,8 @@ import pytest
 
 from interaction_probes import report
 from interaction_probes.figures import __main__ as figures
+from trifeature import Geometry, ImageDesign, PairDesign, generate
+from trifeature.export import export
 
 PAGE = (Path(__file__).parents[1] / "docs" / "figures.md").read_text()
 COMMANDS = [
@@ -23,7 +25,7 @@ DRAWN = [line for line in COMMANDS if line.startswith("figures")]
 def test_the_page_names_every_figure() -> None:
     assert {line.split()[1] for line in DRAWN} == set(figures.FIGURES)
     assert set(re.findall(r"^\| `(\w+)` \|", PAGE, flags=re.MULTILINE)) == set(figures.FIGURES)
-    assert len(COMMANDS) == len(DRAWN) + 2  # the report and embed, which needs a trained run
+    assert len(COMMANDS) == len(DRAWN) + 4  # the report, make, data, and embed, which needs a run
 
 
 @pytest.fixture
@@ -38,6 +40,8 @@ def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
     np.savez(
         "features.npz", features=features, factors=factors, names=names, values=values, title=""
     )
+    images, pairs = ImageDesign(Geometry(24, 16, 5), renders=1), PairDesign()
+    export(generate(images, pairs, 0, 100), Path("data"), "npz", images, pairs, 0)
     return tmp_path
 
 

@@ -38,8 +38,8 @@ def export(
     ``npz`` writes data.npz. ``folders`` writes train/SHAPE_TEXTURE_COLOUR_K.png (K-th render, from
     0), test/SHAPE_TEXTURE_COLOUR.png, factors.csv and a csv of each pair set. ``parquet`` writes
     what :mod:`trifeature.parquet` says. Each has a manifest.json: the generator's version, the
-    design, the mapping, the sha256 of each file and of the content (the arrays of data.npz,
-    whatever the format).
+    design, the names of the factors' values, the mapping, the sha256 of each file and of the
+    content (the arrays of data.npz, whatever the format).
 
     Args:
         data: what :func:`trifeature.generate` drew.
@@ -78,6 +78,7 @@ def export(
             "images": asdict(images),
             "pairs": asdict(pairs),
             "pair_sets": {name: len(getattr(data, name)) for name in PAIR_SETS},
+            "values": {factor: list(NAMES[factor][: images.counts[factor]]) for factor in FACTORS},
             "mapping": named_mapping(data.mapping, pairs),
             "tasks": {task.name: asdict(task) for task in data.tasks},
             "truth_bits": {name: asdict(pid) for name, pid in data.truth.items()},

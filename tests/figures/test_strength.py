@@ -62,3 +62,14 @@ def test_a_table_of_one_strength_is_refused(results):
         strength(one)
     with pytest.raises(ValueError, match="lacks the column shared_strength"):
         strength(results.drop(columns="shared_strength"))
+
+
+def test_a_probe_that_captures_less_than_nothing_stays_in_sight(results):
+    below = results.copy()
+    bits = (below["probe"] == "linear") & (below["metric"] == "bits")
+    below.loc[bits, "value"] -= 4
+    for axes in strength(below).axes:
+        assert (curve(axes).get_ydata() < 0).all()
+        assert axes.get_ylim()[0] < curve(axes).get_ydata().min()
+    for axes, most in zip(strength(results).axes, (np.log2(10), 0.469), strict=True):
+        assert axes.get_ylim()[0] == pytest.approx(-0.06 * most, rel=1e-3)

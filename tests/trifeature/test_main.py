@@ -53,6 +53,11 @@ def test_npz_holds_the_dataset(tmp_path, data, capsys):
     assert manifest["images"]["counts"] == {"shape": 3, "texture": 4, "colour": 4}
     assert manifest["pairs"]["mapping_strength"] == 0.5
     assert list(manifest["mapping"]) == ["solid", "stripes", "grid", "hexgrid"]
+    assert manifest["values"] == {
+        "shape": ["triangle", "square", "plus"],
+        "texture": ["solid", "stripes", "grid", "hexgrid"],
+        "colour": ["red", "green", "blue", "yellow"],
+    }
     assert manifest["truth_bits"]["R"]["redundancy"] == pytest.approx(np.log2(3))
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["data"]
 

@@ -1,0 +1,118 @@
+"""Redraw the pictures of the README and the docs from the committed tables, in seconds.
+
+Run with ``python benchmarks/redraw.py [--table results/quick/study.csv] [--out docs/images]``; that
+is what ``make figures`` does. ``study.csv`` is the study as ``interaction_probes.collect`` writes
+it. The learning curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows
+data drawn anew from seed 0.
+
+A picture whose rows the table lacks, or whose table is not there, is told in a line and left as it
+is: that is no error. A table that is damaged or contradicts itself is one, and ends with code 2
+after the other pictures are drawn.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from interaction_probes.figures.ablation import ablation
+from interaction_probes.figures.curves import curves
+from interaction_probes.figures.dynamics import dynamics
+from interaction_probes.figures.emergence import emergence
+from interaction_probes.figures.exported import read_exported
+from interaction_probes.figures.information import information
+from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.published import read_published
+from interaction_probes.figures.samples import samples
+from interaction_probes.figures.save import save
+from interaction_probes.figures.strength import strength
+from interaction_probes.figures.table import (
+    MissingRows,
+    keep,
+    linear,
+    once_per_seed,
+    plain_loss,
+    read_results,
+    usual_designs,
+)
+from interaction_probes.published import PUBLISHED
+from trifeature import ImageDesign, PairDesign, generate
+from trifeature.cli import friendly_errors
+from trifeature.export import export
+
+ROOT = Path(__file__).parents[1]
+METHOD, SEED = "comm", 0  # of the learning curves
+
+
+def learning_curves(table: pd.DataFrame) -> Figure:
+    """The curves of one seed, from unbiased and from biased pairs."""
+    rows = keep(usual_designs(plain_loss(table)), [f"method={METHOD}", f"seed={SEED}"])
+    once_per_seed(linear(rows, "accuracy"), ["method", "pairs", "task"])
+    return curves(rows, PUBLISHED[METHOD].accuracy, emergence(rows))
+
+
+def pairs() -> Figure:
+    """Factors, mapping and pairs of the default design."""
+    images, design = ImageDesign(), PairDesign()
+    with tempfile.TemporaryDirectory() as folder:
+        export(generate(images, design, SEED), Path(folder), "npz", images, design, SEED)
+        return samples(read_exported(Path(folder)))
+
+
+#: Picture → how it is drawn from the study.
+OF_STUDY: dict[str, Callable[[pd.DataFrame], Figure]] = {
+    "quick-curves": learning_curves,
+    "interactions": lambda table: interactions(table, read_published()),
+    "dynamics": dynamics,
+    "ablation": ablation,
+    "information": information,
+    "strength": strength,
+}
+
+
+def redraw(path: Path, out: Path) -> bool:
+    """Draw every picture that can be; whether there was no error.
+
+    Raises:
+        OSError: a picture cannot be written.
+    """
+    drawings: dict[str, Callable[[], Figure]] = {"pairs": pairs}
+    sound = True
+    try:
+        table = read_results(path)
+        drawings |= {name: (lambda draw=draw: draw(table)) for name, draw in OF_STUDY.items()}
+    except FileNotFoundError:
+        print(f"left as they are: {', '.join(OF_STUDY)} (there is no {path})")
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sound = False
+    for name, draw in drawings.items():
+        try:
+            save(draw(), out / f"{name}.png")
+            print(out / f"{name}.png")
+        except MissingRows as error:
+            print(f"left as it is: {name} ({error})")
+        except ValueError as error:
+            print(f"error: {name}: {error}", file=sys.stderr)
+            sound = False
+    return sound
+
+
+def main() -> None:
+    """Draw what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, default=ROOT / "results" / "quick" / "study.csv")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
+    arguments = parser.parse_args()
+    if not arguments.out.is_dir():
+        parser.error(f"no folder {arguments.out}")
+    with friendly_errors():
+        sys.exit(0 if redraw(arguments.table, arguments.out) else 2)
+
+
+if __name__ == "__main__":
+    main()
