@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from trifeature.cli import fail, nearest
+from trifeature.cli import fail, friendly_errors, nearest
 
 #: Module → what its command does, in the order of a study.
 COMMANDS = {
@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the overview; a command's name is answered with the line that runs it."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help"):
-        print(overview())
+        with friendly_errors():
+            print(overview())
         return
     short = {name.rpartition(".")[2]: name for name in COMMANDS}
     close = nearest(words[0], list(short))

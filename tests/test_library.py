@@ -121,3 +121,15 @@ def test_the_overview_comes_fast_and_alone():
     )
     assert done.stdout.startswith("interaction-probes: how much redundancy")
     assert " torch\n" not in done.stderr
+
+
+def test_an_overview_that_nobody_reads_ends_in_a_line():
+    words = [sys.executable, "-m", "interaction_probes"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    said = process.stderr.read()
+    assert process.wait() != 0
+    assert len(said.splitlines()) == 1
+    assert said.startswith("error: ")
