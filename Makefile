@@ -14,7 +14,7 @@ test: $(READY)
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest
 
-# a quarter of an hour: benchmarks/bench.py says what it compares
+# many minutes: benchmarks/bench.py says what it compares
 bench: $(READY)
 	$(VENV)/bin/python benchmarks/bench.py --out runs/bench.csv
 

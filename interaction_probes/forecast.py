@@ -22,7 +22,7 @@ from .pool import unordered, workers
 from .registry import find_method
 from .results import state_of
 
-#: Pixels of all views from which a run is long: the quick preset has 1.4e9, one epoch at the
+#: Pixels of all views from which a run is long: the quick preset has 1.3e9, one epoch at the
 #: paper's scale 2.0e9.
 LONG = 2e9
 _GPU_RATES = (10, 100)  # TFLOP/s that a small GPU and a large one may keep up in such a training
