@@ -1,12 +1,12 @@
 """A table of ratios: seconds of each part of the toolkit, of a plain form of it, of the machine.
 
-Run with ``python benchmarks/bench.py [--out bench.csv] [--threads 1] [--small]`` or ``make bench``
-on an otherwise idle machine; it takes many minutes, most of them for the plain forms at the paper's
-scale, and ``--small`` some seconds, whose ratios mean nothing. Columns: seconds here; seconds of
-the plain form, which stands in ``plain_*.py`` as a textbook has it; how many times longer that takes;
-seconds of the methods' public research code, constants noted on this class of machine and not
-measured by this command; the share of the rate that one large matrix product of the same precision
-reaches here.
+Run with ``python benchmarks/bench.py [--out bench.csv] [--threads 1] [--small]`` or ``make
+bench`` on an otherwise idle machine; it takes many minutes, most of them for the plain forms at
+the paper's scale, and ``--small`` some seconds, whose ratios mean nothing. Columns: seconds here;
+seconds of the plain form, which stands in ``plain_*.py`` as a textbook has it; how many times
+longer that takes; seconds of the methods' public research code, constants noted on this class of
+machine and not measured by this command; the share of the rate that one large matrix product of
+the same precision reaches here.
 """
 
 import argparse
