@@ -14,8 +14,10 @@ from interaction_probes.contrast.method import Batch, Method, ModelConfig
 class Separate(Method):
     """Modalities that never meet before the loss; the representation is a concatenation.
 
-    The encoder e_m of a modality is its tower and one linear layer on the flattened feature map,
-    which is averaged to the grid of the training views where images have another size.
+    The encoder e_m of a modality is its tower and one linear layer on the flattened feature map.
+    Images larger than the training views have larger maps: the layer then reads every window of
+    the map that is as large as in training, and e_m is the mean over the windows (Simonyan &
+    Zisserman, ICLR 2015, section 3.2).
 
     Args:
         config: the parts that the method is built from.
@@ -38,9 +40,11 @@ class Separate(Method):
     def embed(self, modality: int, images: Tensor) -> Tensor:
         """e_m(x): [n, 3, side, side] → [n, width]."""
         features = self.encoders[modality](images)
-        grid = self.feature_shape[1:]
-        if features.shape[2:] != grid:  # larger images than in training
-            features = F.adaptive_avg_pool2d(features, grid)
+        _, height, width = self.feature_shape
+        # How many windows there are, downwards and across. The mean commutes with a linear layer.
+        windows = features.shape[2] - height + 1, features.shape[3] - width + 1
+        if windows != (1, 1):
+            features = F.avg_pool2d(features, windows, stride=1)
         embedded: Tensor = self.linears[modality](features.flatten(1))
         return embedded
 

@@ -76,7 +76,7 @@ class ProbeConfig:
             a bilinear and an MLP probe of S, the public code's protocol, or all.
 
     Raises:
-        ValueError: an interval under 1, a zoom that is not positive, or no or negative strengths.
+        ValueError: an interval or a zoom under 1, or no or negative strengths.
     """
 
     every: int = 2
@@ -92,8 +92,8 @@ class ProbeConfig:
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
-        if not 0 < self.zoom < math.inf:
-            raise ValueError(f"probed images have a positive zoom, not {self.zoom}")
+        if not 1 <= self.zoom < math.inf:
+            raise ValueError(f"probed images have a zoom of 1 or more, not {self.zoom}")
         if not self.strengths or not all(0 < strength < math.inf for strength in self.strengths):
             raise ValueError("probes need one or more positive strengths")
 
@@ -177,7 +177,7 @@ class RunConfig:
     @property
     def probe_size(self) -> int:
         """Height and width at which images are probed."""
-        return max(1, round(self.probe.zoom * self.model.size))
+        return round(self.probe.zoom * self.model.size)
 
     @property
     def pairs(self) -> str:

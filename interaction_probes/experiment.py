@@ -107,7 +107,7 @@ def run(
         spent = seconds if isinstance(seconds, int | float) else 0.0
         method = initialise(method_class, config)
         for tower in method.encoders:
-            feature_shape(tower, config.probe_size)  # refuses images too small for it
+            feature_shape(tower, config.model.size)  # refuses images too small for it
         method = method.to(device, memory_format=torch.channels_last)
         method.place = place
         if world_size() > 1:

@@ -165,12 +165,16 @@ def test_images_larger_than_the_training_views_can_be_probed(name, zoom):
     assert encoded[1].isfinite().all()
 
 
-def test_a_larger_map_is_averaged_to_the_grid_of_training():
+def test_every_window_of_a_larger_map_is_read_and_the_results_averaged():
     method = SimCLR(CONFIG).double().eval()
     method.encoders = torch.nn.ModuleList([torch.nn.Identity(), torch.nn.Identity()])
-    features = torch.randn(2, *method.feature_shape, dtype=torch.float64)
-    noise = torch.randn_like(features)
-    fine = torch.stack([features + noise, features - noise], dim=-1)  # each cell as two
+    channels, height, width = method.feature_shape
+    larger = torch.randn(2, channels, height + 2, width + 1, dtype=torch.float64)
+    windows = [
+        method.embed(1, larger[:, :, i : i + height, j : j + width])
+        for i in range(3)
+        for j in range(2)
+    ]
     torch.testing.assert_close(
-        method.embed(1, fine.flatten(-2)), method.embed(1, features), rtol=1e-12, atol=1e-12
+        method.embed(1, larger), torch.stack(windows).mean(0), rtol=1e-12, atol=1e-12
     )

@@ -213,13 +213,13 @@ def test_strengths_are_positive(strengths):
         ProbeConfig(strengths=strengths)
 
 
-@pytest.mark.parametrize("zoom", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_zoom_is_positive(zoom):
-    with pytest.raises(ValueError, match="positive zoom"):
+@pytest.mark.parametrize("zoom", [0.9, -1.0, float("nan"), float("inf")])
+def test_probed_images_are_no_smaller_than_the_views(zoom):
+    with pytest.raises(ValueError, match="zoom of 1 or more"):
         ProbeConfig(zoom=zoom)
 
 
-@pytest.mark.parametrize(("size", "zoom", "side"), [(48, 1.5, 72), (50, 1.25, 62), (3, 0.1, 1)])
+@pytest.mark.parametrize(("size", "zoom", "side"), [(48, 1.5, 72), (50, 1.25, 62), (3, 1, 3)])
 def test_probed_images_are_whole_pixels_wide(size, zoom, side):
     config = RunConfig(model=ModelConfig(size=size), probe=ProbeConfig(zoom=zoom))
     assert config.probe_size == side

@@ -253,7 +253,6 @@ def few(smoke, **counts) -> RunConfig:
         (lambda c: replace(c, n_pairs=2), "task [RSU12]+: "),
         (lambda c: few(c, shape=2, texture=2, colour=2), "task [RSU12]+: all .* of one class"),
         (lambda c: replace(c, model=replace(c.model, size=2)), "too small for this tower"),
-        (lambda c: replace(c, probe=replace(c.probe, zoom=0.05)), "too small for this tower"),
     ],
 )
 def test_refused_configs_leave_nothing(smoke, tmp_path, change, message):
