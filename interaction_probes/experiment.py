@@ -205,9 +205,9 @@ class _Run:
         """Probe the method as it is initialised, and write the first files."""
         self.rows = truth_rows(data)
         scores = self._probe(data, train, test)
-        self._tell(f"epoch 0/{self.epochs}  {scores}")
         self._write_config()
         self._save()
+        self._tell(f"epoch 0/{self.epochs}  {scores}")
 
     def _write_config(self) -> None:
         self.folder.write_json("config.json", as_plain(self.config))

@@ -20,6 +20,7 @@ from interaction_probes.contrast.distributed import Lost, rank
 from . import processes
 from .config import RunConfig, as_plain, from_plain
 from .display import Display
+from .event_files import Watch
 from .experiment import Progress, folder_name, run
 from .results import RunFolder, made_folder
 from .surroundings import PATIENCE, additions, how_it_ended, leave_after
@@ -92,23 +93,36 @@ def _own_part(device: torch.device, cores: int, threads: int) -> tuple[torch.dev
 
 
 def launch(
-    configs: Sequence[RunConfig], out: Path, machine: Machine, cache: Path | None = None
+    configs: Sequence[RunConfig],
+    out: Path,
+    machine: Machine,
+    cache: Path | None = None,
+    tensorboard: bool = False,
 ) -> list[RunFolder]:
     """Do runs in processes of their own and show their progress.
 
     Under torchrun the processes that it started do them, one run after another.
+
+    Args:
+        configs: the runs.
+        out: the folder of their folders.
+        machine: where they take place.
+        cache: folder of rendered images.
+        tensorboard: whether event files are to be kept beside the runs' tables.
 
     Raises:
         ValueError: what a run refused, in its words, or how it ended; the other runs have
             finished, but not under torchrun.
         OSError: the folder `out` cannot be made or written.
     """
+    folders = [RunFolder(out / folder_name(config)) for config in configs]
+    watch = Watch(folders if tensorboard and processes.is_first() else [])
     if processes.started():
-        return _together(configs, out, machine, cache)
+        return _together(configs, out, machine, cache, watch)
     waiting = list(enumerate(configs))
     active: dict[Any, tuple[int, BaseProcess]] = {}  # by the pipe that a process reports through
     failures: dict[int, str] = {}
-    with made_folder(out), Display(configs) as display:
+    with made_folder(out), Display(configs) as display, watch:
         try:
             while waiting or active:
                 while waiting and len(active) < machine.processes:
@@ -119,7 +133,7 @@ def launch(
                     k, process = active[ready]
                     message = _receive(ready, process)
                     if isinstance(message, Progress):
-                        display.show(k, message)
+                        _show(display, watch, k, message)
                         continue
                     del active[ready]
                     process.join()
@@ -129,18 +143,18 @@ def launch(
             _stop([process for _, process in active.values()])
         if failures:
             raise ValueError(_told(failures, [config.pairs for config in configs]))
-    return [RunFolder(out / folder_name(config)) for config in configs]
+    return folders
 
 
 def _together(
-    configs: Sequence[RunConfig], out: Path, machine: Machine, cache: Path | None
+    configs: Sequence[RunConfig], out: Path, machine: Machine, cache: Path | None, watch: Watch
 ) -> list[RunFolder]:
     """Do runs in turn, in this process and in those that torchrun started beside it."""
     torch.set_num_threads(machine.threads)
     try:
-        with processes.joined(machine.device), Display(configs) as display:
+        with processes.joined(machine.device), Display(configs) as display, watch:
             return [
-                run(config, out, machine.device, partial(display.show, k), cache)
+                run(config, out, machine.device, partial(_show, display, watch, k), cache)
                 for k, config in enumerate(configs)
             ]
     except processes.Stopped as stop:
@@ -158,6 +172,13 @@ def _together(
         if rank() and not isinstance(error, ValueError | FloatingPointError):
             processes.leave(reason)
         raise ValueError(reason) from error
+
+
+def _show(display: Display, watch: Watch, k: int, progress: Progress) -> None:
+    """What a run tells, to whoever looks on; a line comes when its files are written."""
+    display.show(k, progress)
+    if progress.line:
+        watch.update(k)
 
 
 def _start(

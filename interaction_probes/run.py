@@ -38,11 +38,13 @@ class Command:
         list: print the methods, their papers, objectives and representations, and stop.
         plan: measure a few steps, say what the runs will need in time and memory, and stop; a long
             run says so before it starts.
+        tensorboard: keep event files of the same numbers in each run's folder, for TensorBoard.
     """
 
     settings: Annotated[RunConfig, tyro.conf.arg(name="")]
     list: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     plan: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    tensorboard: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     pairs: Pairs = "both"
     out: Path = Path("runs")
     device: str = "auto"
@@ -80,6 +82,7 @@ def _do(command: Command) -> None:
         print(method_table())
         return
     from .curves import write_curves  # these take a second to import: not before --help
+    from .event_files import check_tensorboard
     from .forecast import tell_forecast
     from .launch import launch, plan
     from .summary import summary
@@ -88,6 +91,8 @@ def _do(command: Command) -> None:
     method = find_method(command.settings.method)
     term_weights(method, command.settings.weights)
     method.find_place(command.settings.probe.features)
+    if command.tensorboard:
+        check_tensorboard()
     started = time.perf_counter()
     configs = command.configs
     machine = plan(command.device, command.threads, len(configs))
@@ -104,7 +109,7 @@ def _do(command: Command) -> None:
     tell_forecast(configs, command.out, machine, command.cache, asked=command.plan)
     if command.plan:
         return
-    folders = launch(configs, command.out, machine, command.cache)
+    folders = launch(configs, command.out, machine, command.cache, command.tensorboard)
     if not processes.is_first():
         return
     tables = [folder.read_metrics() for folder in folders]

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from .factors import BACKGROUND, RGB, SHAPES, TEXTURES
+from .png import LARGEST_SIDE
 from .shapes import shape_mask
 from .textures import DETERMINISTIC, random_texture, texture_table
 
@@ -29,7 +30,8 @@ class Geometry:
         period: period of the textures.
 
     Raises:
-        ValueError: lengths that leave no room for a rotated shape or for a texture's lines.
+        ValueError: lengths that leave no room for a rotated shape or for a texture's lines, or an
+            image larger than `LARGEST_SIDE`, which no reader would take.
     """
 
     image: int
@@ -47,6 +49,8 @@ class Geometry:
                 f"an image of {self.image} pixels cannot hold a rotated shape of {self.shape}; "
                 f"it needs {needed}"
             )
+        if self.image > LARGEST_SIDE:
+            raise ValueError(f"images have at most {LARGEST_SIDE} pixels a side, not {self.image}")
 
 
 PAPER = Geometry(image=224, shape=128, period=10)

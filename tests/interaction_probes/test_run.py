@@ -128,8 +128,8 @@ def launched(monkeypatch):
     """What a command line would launch, without doing it."""
     seen = []
 
-    def instead(configs, out, machine, cache=None):
-        seen.append((configs, out, machine, cache))
+    def instead(configs, out, machine, cache, tensorboard):
+        seen.append((configs, out, machine, cache, tensorboard))
         raise ValueError("not launched")
 
     monkeypatch.setattr(launching, "launch", instead)
@@ -161,6 +161,12 @@ def test_ceilings_and_floors_learn_from_unbiased_pairs(launched, method):
 def test_features_are_chosen_by_a_short_option(launched):
     configs = configs_of(["--preset", "smoke", "--features", "projection"], launched)
     assert {config.probe.features for config in configs} == {"projection"}
+
+
+@pytest.mark.parametrize(("words", "asked"), [([], False), (["--tensorboard"], True)])
+def test_event_files_are_kept_where_they_are_asked_for(launched, words, asked):
+    configs_of([*words, "--preset", "smoke"], launched)
+    assert launched[-1][4] is asked
 
 
 def test_quick_is_the_default_preset(launched):

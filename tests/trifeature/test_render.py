@@ -80,7 +80,11 @@ def test_the_least_image_holds_every_rotation(shape):
 
 @pytest.mark.parametrize(
     ("lengths", "message"),
-    [((64, 7, 8), "at least 8 pixels, not 7"), ((64, 37, 4), "at least 5 pixels, not 4")],
+    [
+        ((64, 7, 8), "at least 8 pixels, not 7"),
+        ((64, 37, 4), "at least 5 pixels, not 4"),
+        ((1025, 37, 8), "at most 1024 pixels a side, not 1025"),
+    ],
 )
 def test_bad_geometries(lengths, message):
     with pytest.raises(ValueError, match=message):
