@@ -87,6 +87,8 @@ class Method(nn.Module, ABC):
     terms: Mapping[str, float]
     #: how many augmented views of each image a step needs.
     n_views: ClassVar[int] = 2
+    #: the highest learning rate that it stands: presets of a higher one give way to it.
+    highest_lr: ClassVar[float] = math.inf
     #: where the method was published, for the table of the methods.
     paper: ClassVar[str] = ""
     #: place where the representation can be probed → what it is; the paper's own comes first.

@@ -22,7 +22,7 @@ class OptimConfig:
     Attributes:
         epochs: passes over the pretraining pairs.
         batch: pairs per step; an incomplete last batch is left out.
-        lr: peak learning rate.
+        lr: peak learning rate; a preset's is lower for a method that cannot stand it.
         weight_decay: AdamW's decoupled decay.
         warmup: fraction of all steps over which the rate rises linearly.
         schedule: ``constant``, or ``cosine`` down to 0 after the warm-up.

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from trifeature.cli import nearest
 
 from .config import RunConfig, as_plain, from_plain
-from .presets import find_preset
+from .presets import find_preset, of_method
 
 #: Fields whose option of ``run`` has another name than theirs.
 _OPTIONS = {
@@ -84,7 +84,7 @@ def as_options(config: RunConfig) -> list[str]:
     words += ["--pairs", pairs]
     said = {"preset", "method", "seed"}
     said |= {"design.mapping_strength"} if pairs != "design" else set()
-    ours, theirs = as_plain(config), as_plain(find_preset(config.preset))
+    ours, theirs = as_plain(config), as_plain(of_method(find_preset(config.preset), config.method))
     for name in field_kinds():
         value, default = value_of(ours, name), value_of(theirs, name)
         if name not in said and value != default:

@@ -8,6 +8,7 @@ from typing import Literal
 from .config import RunConfig
 from .data import with_known_images
 from .fields import find_field, with_fields
+from .presets import of_method
 from .registry import find_method
 from .terms import term_weights
 
@@ -121,7 +122,8 @@ def grid(
             method.find_place(base.probe.features)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-        config = replace(base, method=name, seed=seed, weights=dict(chosen))
+        own = base if "optim.lr" in fields else of_method(base, name)
+        config = replace(own, method=name, seed=seed, weights=dict(chosen))
         for strength in shared or [base.design.shared_strength]:
             design = replace(base.design, shared_strength=strength)
             found += _mapped(replace(config, design=design), mapped, pairs)

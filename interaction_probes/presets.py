@@ -1,6 +1,7 @@
 """Named settings to start from. Every field can be overridden on the command line."""
 
 import difflib
+from dataclasses import replace
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
@@ -8,6 +9,7 @@ from interaction_probes.contrast.views import ViewConfig
 from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
 
 from .config import OptimConfig, ProbeConfig, RunConfig
+from .registry import find_method
 
 _BIASED = PairDesign(mapping_strength=1.0)
 #: Augmentation softer than the paper's, for schedules that are shorter than its.
@@ -91,3 +93,13 @@ def find_preset(name: str) -> RunConfig:
         hint = f"did you mean {close[0]!r}? " if close else ""
         raise ValueError(f"no preset {name!r}; {hint}the presets are {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def of_method(preset: RunConfig, name: str) -> RunConfig:
+    """A preset's settings for a method, at a learning rate that the method stands.
+
+    Raises:
+        ValueError: no such method.
+    """
+    rate = min(preset.optim.lr, find_method(name).highest_lr)
+    return replace(preset, method=name, optim=replace(preset.optim, lr=rate))

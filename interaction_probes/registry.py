@@ -95,6 +95,8 @@ def _wrong_part(method: type[Method]) -> str | None:
         return "its terms map names to finite default weights"
     if not isinstance(method.n_views, int) or method.n_views < 1:
         return f"its n_views is a whole number of 1 or more, not {method.n_views!r}"
+    if not isinstance(method.highest_lr, int | float) or not method.highest_lr > 0:
+        return f"its highest_lr is a positive number, not {method.highest_lr!r}"
     places = method.places
     if not isinstance(places, Mapping) or not places or not all(isinstance(p, str) for p in places):
         return "its places map the name of a representation to what it is, for one or more"

@@ -15,7 +15,7 @@ from . import processes
 from .config import RunConfig, from_plain
 from .data import with_known_images
 from .grid import Pairs, with_pairs
-from .presets import find_preset
+from .presets import find_preset, of_method
 from .registry import find_method, method_table
 from .results import RunFolder
 
@@ -132,7 +132,8 @@ def _defaults(words: list[str]) -> Command:
             return Command(from_plain(stored), pairs="design", config=Path(path))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-    return Command(find_preset("quick" if preset is None else preset))
+    settings = find_preset("quick" if preset is None else preset)
+    return Command(of_method(settings, _value(words, "--method") or settings.method))
 
 
 def _value(words: list[str], option: str) -> str | None:

@@ -73,6 +73,8 @@ CONFIGS = {
     "strengths": replace(
         SMOKE, seed=3, design=PairDesign(shared_strength=0.5, mapping_strength=0.3)
     ),
+    # the preset's rate, where a method would start from a lower one
+    "a rate asked for": replace(SMOKE, method="factorcl"),
     "much": with_fields(
         replace(SMOKE, method="clip", weights={"cross": 0.5}),
         {

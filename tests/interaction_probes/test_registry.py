@@ -28,6 +28,9 @@ class Wordy(Whole):
 class Heavy(Whole):
     terms = {"one": float("inf")}
 
+class Restless(Whole):
+    highest_lr = 0
+
 class Sightless(Whole):
     n_views = 0
 
@@ -116,6 +119,7 @@ def test_methods_of_a_users_own_are_found():
         ("registry_example:Wordy", "its terms map names to finite default weights"),
         ("registry_example:Heavy", "its terms map names to finite default weights"),
         ("registry_example:Sightless", "its n_views is a whole number of 1 or more, not 0"),
+        ("registry_example:Restless", "its highest_lr is a positive number, not 0"),
         ("registry_example:Placeless", "its places map the name of a representation"),
         ("registry_example:Elsewhere", "its places map the name of a representation"),
         ("registry_example:Unpaired", "its pairs are a tuple of designs"),

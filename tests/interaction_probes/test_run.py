@@ -185,6 +185,13 @@ def test_a_design_can_be_given(launched):
     assert config.pairs == "mapping0.3"
 
 
+def test_a_preset_gives_way_to_a_method_that_learns_at_lower_rates(launched):
+    words = ["--preset", "smoke", "--method", "factorcl"]
+    assert PRESETS["smoke"].optim.lr > 6e-4
+    assert configs_of(words, launched)[0].optim.lr == 6e-4
+    assert configs_of([*words, "--optim.lr", "2e-3"], launched)[0].optim.lr == 2e-3
+
+
 @pytest.mark.parametrize("words", [["--preset", "smoke"], ["--preset=smoke"]])
 def test_options_override_the_preset_wherever_it_stands(launched, words):
     for line in ([*words, "--optim.epochs", "7"], ["--optim.epochs", "7", *words]):
