@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 TowerName = Literal["alexnet", "compact"]
+NormName = Literal["batch", "none"]
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,23 @@ class EncoderConfig:
         widths: compact only: channels of the stem and of every 3 × 3 block after it.
         pools: compact only: side and stride of the max-pool in each of those blocks (1: none), one
             fewer than the widths.
+        norm: compact only: ``batch`` for BatchNorm, or ``none``, as in AlexNet.
 
     Raises:
-        ValueError: an unknown tower, sizes under 1, or lists of lengths that do not match.
+        ValueError: an unknown tower or norm, sizes under 1, or lists of lengths that do not match.
     """
 
     name: TowerName = "compact"
     patch: int = 4
     widths: tuple[int, ...] = (64, 128, 128)
     pools: tuple[int, ...] = (2, 1)
+    norm: NormName = "batch"
 
     def __post_init__(self) -> None:
         if self.name not in get_args(TowerName):
             raise ValueError(f"no tower {self.name!r}; there are {', '.join(get_args(TowerName))}")
+        if self.norm not in get_args(NormName):
+            raise ValueError(f"no norm {self.norm!r}; there are {', '.join(get_args(NormName))}")
         if any(value < 1 for value in (self.patch, *self.widths, *self.pools)):
             raise ValueError("the patch, widths and pools of a tower are 1 or more")
         if len(self.widths) != len(self.pools) + 1:
@@ -47,7 +52,7 @@ def build_encoder(config: EncoderConfig) -> nn.Module:
     """The tower of one modality: images [n, 3, h, w] → feature map [n, c, h', w']."""
     if config.name == "alexnet":
         return alexnet()
-    return compact(config.patch, config.widths, config.pools)
+    return compact(config.patch, config.widths, config.pools, config.norm)
 
 
 def alexnet() -> nn.Sequential:
@@ -75,22 +80,30 @@ def alexnet() -> nn.Sequential:
     )
 
 
-def compact(patch: int, widths: Sequence[int], pools: Sequence[int]) -> nn.Sequential:
+def compact(
+    patch: int, widths: Sequence[int], pools: Sequence[int], norm: NormName = "batch"
+) -> nn.Sequential:
     """A patch stem and 3 × 3 blocks, each with BatchNorm and ReLU: [n, 3, h, w] → [n, c, h', w'].
+
+    Without BatchNorm the convolutions have biases in its place.
 
     A block halves its map by a max-pool rather than by a stride: on textures finer than a few
     patches that generalises better to combinations never seen. The pool stands before BatchNorm,
     which then works on fewer positions. Where a patch or a pool does not divide its input, what is
     left over at the right and at the bottom is not read.
     """
-    layers: list[nn.Module] = [nn.Conv2d(3, widths[0], patch, stride=patch, bias=False)]
+    bias = norm == "none"
+
+    def activation(width: int) -> list[nn.Module]:
+        return [*([] if bias else [nn.BatchNorm2d(width)]), nn.ReLU(inplace=True)]
+
+    layers: list[nn.Module] = [nn.Conv2d(3, widths[0], patch, stride=patch, bias=bias)]
     for inputs, outputs, pool in zip(widths, widths[1:], pools, strict=False):
-        layers += [nn.BatchNorm2d(inputs), nn.ReLU(inplace=True)]
-        layers.append(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False))
+        layers += activation(inputs)
+        layers.append(nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias))
         if pool > 1:
             layers.append(nn.MaxPool2d(pool))
-    layers += [nn.BatchNorm2d(widths[-1]), nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers)
+    return nn.Sequential(*layers, *activation(widths[-1]))
 
 
 @torch.no_grad()

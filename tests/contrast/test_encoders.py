@@ -70,6 +70,14 @@ def test_compact_blocks_are_convolution_norm_relu():
     assert kinds == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] * 3
 
 
+def test_compact_blocks_without_norms_have_biases():
+    tower = compact(4, (8, 16), (2,), "none")
+    assert [type(layer) for layer in tower] == [
+        nn.Conv2d, nn.ReLU, nn.Conv2d, nn.MaxPool2d, nn.ReLU,
+    ]  # fmt: skip
+    assert all(layer.bias is not None for layer in tower if isinstance(layer, nn.Conv2d))
+
+
 def test_compact_blocks_pool_before_they_normalise():
     kinds = [type(layer) for layer in compact(4, (8, 8, 8), (2, 1))]
     plain = [nn.Conv2d, nn.BatchNorm2d, nn.ReLU]
@@ -111,6 +119,7 @@ def test_images_too_small_for_the_tower_are_refused(tower, size):
         ({"widths": (4, 8), "pools": (2, 1)}, "2 pools need 3 widths, not 2"),
         ({"widths": (), "pools": ()}, "0 pools need 1 widths, not 0"),
         ({"name": "resnet"}, "no tower 'resnet'; there are alexnet, compact"),
+        ({"norm": "layer"}, "no norm 'layer'; there are batch, none"),
         ({"patch": 0}, "the patch, widths and pools of a tower are 1 or more"),
         ({"widths": (4, 0, 4)}, "the patch, widths and pools of a tower are 1 or more"),
         ({"pools": (2, -1)}, "the patch, widths and pools of a tower are 1 or more"),
