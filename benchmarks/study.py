@@ -8,10 +8,7 @@ their runs: what one has finished, another skips. ``make study`` does them all a
 yours.
 """
 
-import shlex
-import sys
-
-from interaction_probes.sweep import main as sweep
+from sweeps import do
 
 STUDY = {
     "methods": "--method comm clip cross_self factorcl --seed 0 1 2 3 4",
@@ -22,21 +19,5 @@ STUDY = {
     "--pairs unbiased",
 }
 
-
-def main() -> None:
-    """Do the sweeps one after another; a failed run stops none of them."""
-    failed = False
-    for name, line in STUDY.items():
-        words = [*shlex.split(line), *sys.argv[1:]]
-        print(f"# {name}: python -m interaction_probes.sweep {shlex.join(words)}", file=sys.stderr)
-        try:
-            sweep(words)
-        except SystemExit as stop:
-            if stop.code != 1:  # a mistake in the options, or Ctrl-C
-                raise
-            failed = True
-    sys.exit(failed)
-
-
 if __name__ == "__main__":
-    main()
+    do(STUDY)
