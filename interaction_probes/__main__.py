@@ -12,6 +12,7 @@ COMMANDS = {
     "interaction_probes.sweep": "many runs, on this machine or on a cluster",
     "interaction_probes.collect": "one table of all finished runs",
     "interaction_probes.figures": "any figure from such a table",
+    "interaction_probes.tables": "scores of such a table as Markdown, LaTeX or CSV",
     "interaction_probes.report": "one page with all tables and figures",
     "interaction_probes.embed": "a run's test representations, for a map of them",
     "interaction_probes.features": "all features and labels that a run's probes read, as .npz",

@@ -1,0 +1,182 @@
+"""``python -m interaction_probes.tables results.csv``: the table that a paper prints.
+
+A row per method and setting, R, U, S and the AUC of S as mean ± standard deviation over seeds, in
+Markdown, LaTeX or CSV.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import tyro
+
+from interaction_probes.figures.published import read_published
+from interaction_probes.figures.style import looks, number
+from interaction_probes.figures.table import (
+    LEARNT_FROM,
+    keep,
+    last_epoch,
+    once_per_seed,
+    one_preset,
+    read_results,
+    require,
+    usual_designs,
+)
+from trifeature.cli import friendly_errors, parse
+
+from .results import as_csv, write_atomically
+
+
+@dataclass(frozen=True)
+class Score:
+    """A column: the mean of some tasks' metric in each seed, how it is headed and printed."""
+
+    heading: str
+    tasks: tuple[str, ...]
+    metric: str
+    scale: float
+    digits: int
+
+
+SCORES = (
+    Score("R", ("R",), "accuracy", 100.0, 1),
+    Score("U", ("U1", "U2"), "accuracy", 100.0, 1),
+    Score("S", ("S",), "accuracy", 100.0, 1),
+    Score("AUC of S", ("S",), "auc", 1.0, 3),
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """The command line.
+
+    Attributes:
+        table: tidy results, as collect writes them.
+        out: .md, .tex or .csv; none prints Markdown.
+        by: further columns of the table that tell rows apart, such as views.crop_scale.
+        where: keep these rows only: COLUMN=VALUE, several values between commas, != for all others.
+        published: add the published accuracies.
+    """
+
+    table: tyro.conf.Positional[Path]
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    by: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; user mistakes end it with one line and code 2."""
+    with friendly_errors():
+        command: Command = parse(
+            Command,
+            arguments,
+            prog="python -m interaction_probes.tables",
+            description="Print a table of results: mean ± standard deviation over seeds.",
+        )
+        suffix = ".md" if command.out is None else command.out.suffix
+        if suffix not in WRITERS:
+            raise ValueError(f"a table ends in {', '.join(WRITERS)}, not in {suffix!r}")
+        rows = keep(read_results(command.table), command.where)
+        text = WRITERS[suffix](scores_table(rows, command.by, command.published))
+        if command.out is None:
+            print(text, end="")
+        else:
+            write_atomically(command.out, text.encode())
+
+
+def scores_table(
+    table: pd.DataFrame, by: Sequence[str] = (), published: bool = False
+) -> pd.DataFrame:
+    """Scores at the last epoch as text, a row per method, loss weights and values of `by`.
+
+    R and U are of runs on unbiased pairs, S of runs on biased ones; a method with runs on one of
+    the two is shown from that one. U is the mean of U1 and U2. With one seed there is no deviation.
+
+    Args:
+        table: tidy results.
+        by: further columns that tell rows apart.
+        published: whether published accuracies (R, U, S) follow.
+
+    Returns:
+        Columns method, then loss and those of `by` that differ, n (seeds), the scores.
+
+    Raises:
+        ValueError: mixed presets, missing rows or columns, or a seed that counts twice.
+    """
+    one_preset(table)
+    require(table, by)
+    linear = last_epoch(usual_designs(table[table["probe"] == "linear"]))
+    if linear.empty:
+        raise ValueError("the table has no linear probes of runs on unbiased or biased pairs")
+    if "weights" not in linear:
+        linear = linear.assign(weights="")
+    group = ["method", "weights", *by]
+    labels = looks(linear["method"])
+    order = {name: k for k, name in enumerate(labels)}
+    told = read_published() if published else None
+    lines = []
+    for key, part in sorted(
+        linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
+    ):
+        method, weights, *others = key
+        line = {"method": labels[method].label, "loss": weights or "whole"}
+        line |= dict(zip(by, map(str, others), strict=True))
+        line["n"] = str(part["seed"].nunique())
+        line |= {score.heading: _cell(part, score) for score in SCORES}
+        if told is not None:
+            line["published R, U, S"] = _published(told, method) if not weights else "–"
+        lines.append(line)
+    found = pd.DataFrame(lines)
+    constant = [c for c in ("loss", *by) if found[c].nunique() == 1]
+    return found.drop(columns=constant)
+
+
+def _cell(part: pd.DataFrame, score: Score) -> str:
+    """Mean ± standard deviation over the seeds that have all the score's tasks."""
+    rows = part[(part["metric"] == score.metric) & part["task"].isin(score.tasks)]
+    if part["pairs"].nunique() > 1:
+        rows = rows[rows["pairs"] == LEARNT_FROM[score.tasks[0]]]
+    once_per_seed(rows, ["method", "pairs", "task"])
+    by_seed = rows.groupby("seed")["value"].agg(["mean", "size"])
+    values = score.scale * by_seed[by_seed["size"] == len(score.tasks)]["mean"].to_numpy()
+    if not len(values):
+        return "–"
+    text = number(float(values.mean()), score.digits)
+    if len(values) > 1:
+        text += f" ± {number(float(np.std(values, ddof=1)), score.digits)}"
+    return text
+
+
+def _published(published: pd.DataFrame, method: str) -> str:
+    means = published[published["method"] == method].set_index("task")["accuracy"]
+    return ", ".join(f"{means[task]:.1f}" for task in ("R", "U1", "S")) if len(means) else "–"
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    rows = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _latex(table: pd.DataFrame) -> str:
+    """For the package booktabs."""
+    escape = str.maketrans({c: f"\\{c}" for c in "&%#_$"} | {"±": "$\\pm$", "−": "$-$", "–": "--"})
+    rows: list[list[str]] = [list(table.columns), *table.to_numpy().tolist()]
+    head, *body = [" & ".join(cell.translate(escape) for cell in row) + r" \\" for row in rows]
+    columns = "l" * len(table.columns)
+    parts = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *body]
+    return "\n".join([*parts, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+#: Suffix → how a table is written.
+WRITERS = {
+    ".md": _markdown,
+    ".tex": _latex,
+    ".csv": lambda table: as_csv(list(table.columns), table.to_numpy().tolist()).decode(),
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from interaction_probes.tables import main, scores_table
+
+COLUMNS = ["method", "preset", "pairs", "weights", "seed", "epoch", "task", "probe", "metric"]
+
+
+def results(values, method="comm", weights="", pairs=("unbiased", "biased"), epochs=(0, 14)):
+    """Accuracies of every task: `values[seed]` at the last epoch, on both designs unless told."""
+    rows = []
+    for seed, value in enumerate(values):
+        for design in pairs:
+            for epoch in epochs:
+                for k, task in enumerate(("R", "U1", "U2", "S")):
+                    last = value - 0.1 * k + (0.05 if design == "biased" else 0)
+                    at = 0.1 if epoch != max(epochs) else last
+                    key = (method, "quick", design, weights, seed, epoch, task, "linear")
+                    rows += [(*key, "accuracy", at), (*key, "auc", at / 2)]
+    return pd.DataFrame(rows, columns=[*COLUMNS, "value"])
+
+
+def test_scores_by_hand():
+    [row] = scores_table(results([0.9, 0.8, 0.85])).to_dict("records")
+    deviation = f"± {100 * np.std([0.9, 0.8, 0.85], ddof=1):.1f}"
+    assert row == {
+        "method": "CoMM",
+        "n": "3",
+        "R": f"85.0 {deviation}",
+        "U": f"70.0 {deviation}",  # the mean of 75 and 65
+        "S": f"60.0 {deviation}",  # of biased pairs
+        "AUC of S": f"0.300 ± {np.std([0.9, 0.8, 0.85], ddof=1) / 2:.3f}",
+    }
+
+
+def test_rows_stand_in_the_order_of_every_legend_and_columns_that_differ_are_shown():
+    table = pd.concat(
+        [
+            results([0.7], "clip"),
+            results([0.8], "comm", "joint=0.0"),
+            results([0.9], "comm"),
+            results([0.6], "pixels", pairs=("unbiased",)),
+        ]
+    )
+    found = scores_table(table, published=True)
+    assert list(found["method"]) == ["CoMM", "CoMM", "CLIP", "Pixels"]
+    assert list(found["loss"]) == ["whole", "joint=0.0", "whole", "whole"]
+    assert list(found["published R, U, S"]) == ["99.9, 87.8, 71.9", "–", "100.0, 11.6, 50.0", "–"]
+    assert found["S"].iloc[3] == "30.0"  # from the one design there is; one seed, no deviation
+
+
+def test_a_seed_counts_where_all_the_tasks_of_a_score_are_there():
+    table = results([0.9, 0.8])
+    lacking = table[(table["seed"] == 1) & (table["task"] == "U2")].index
+    [row] = scores_table(table.drop(lacking)).to_dict("records")
+    assert row["U"] == "75.0"
+    [row] = scores_table(table[table["task"] != "S"]).to_dict("records")
+    assert row["S"] == row["AUC of S"] == "–"
+
+
+def test_further_columns_tell_rows_apart():
+    table = pd.concat(
+        [results([v]).assign(**{"optim.lr": str(v), "optim.batch": "128"}) for v in (0.5, 0.6)]
+    )
+    found = scores_table(table, by=("optim.lr", "optim.batch"))
+    assert list(found["optim.lr"]) == ["0.5", "0.6"]
+    assert "optim.batch" not in found
+    with pytest.raises(ValueError, match="occurs more than once"):
+        scores_table(table)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: pd.concat([t, t.assign(preset="paper")]), "mixes the presets"),
+        (lambda t: t[t["probe"] != "linear"].assign(preset="quick"), "no linear probes"),
+        (lambda t: t.assign(pairs="mapping0.5"), "no linear probes of runs on unbiased or biased"),
+    ],
+)
+def test_tables_that_cannot_be_summed_up_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        scores_table(change(results([0.9])))
+
+
+@pytest.fixture
+def path(tmp_path):
+    results([0.9, 0.8]).to_csv(tmp_path / "results.csv", index=False)
+    return tmp_path / "results.csv"
+
+
+def test_markdown_is_printed(path, capsys):
+    main([str(path)])
+    head, rule, row = capsys.readouterr().out.splitlines()
+    assert head == "| method | n | R | U | S | AUC of S |"
+    assert rule == "| --- | --- | --- | --- | --- | --- |"
+    assert row.startswith("| CoMM | 2 | 85.0 ± 7.1 |")
+
+
+def test_latex_and_csv_are_written(path, tmp_path):
+    main([str(path), "-o", str(tmp_path / "t.tex")])
+    lines = (tmp_path / "t.tex").read_text().splitlines()
+    assert lines[0] == r"\begin{tabular}{llllll}"
+    assert lines[4].startswith(r"CoMM & 2 & 85.0 $\pm$ 7.1 &")
+    assert lines[4].endswith(r" \\")
+    main([str(path), "-o", str(tmp_path / "t.csv")])
+    assert pd.read_csv(tmp_path / "t.csv")["R"].tolist() == ["85.0 ± 7.1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-o", "t.doc"], "a table ends in .md, .tex, .csv, not in '.doc'"),
+        (["--by", "nonsense"], "lacks the column nonsense"),
+        (["--where", "method=clip"], "no row of the table has method=clip"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(path, capsys, words, message):
+    with pytest.raises(SystemExit) as stop:
+        main([str(path), *words])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert message in line
