@@ -20,17 +20,7 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import (
-    MissingRows,
-    exact,
-    last_epoch,
-    learnt,
-    linear,
-    once_per_seed,
-    one_preset,
-    plain_loss,
-    usual_designs,
-)
+from .table import MissingRows, exact, learnt, once_per_seed, plain_scores
 
 _GAP = 0.12  # bits of white between the slots of two tasks
 _SLOT = "#ececec"
@@ -52,10 +42,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         MissingRows: rows or columns that the figure needs are missing.
         ValueError: mixed presets, or a seed that counts twice.
     """
-    one_preset(table)
-    rows = last_epoch(usual_designs(plain_loss(linear(table, "bits"))))
-    if rows.empty:
-        raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
+    rows = plain_scores(table, "bits")
     methods = looks(rows["method"])
     available = {task: exact(table, task, "bits") for task in TASKS}
     captured = _captured(rows, list(methods))

@@ -21,17 +21,7 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import (
-    MissingRows,
-    exact,
-    last_epoch,
-    learnt,
-    linear,
-    once_per_seed,
-    one_preset,
-    plain_loss,
-    usual_designs,
-)
+from .table import MissingRows, exact, learnt, once_per_seed, plain_scores
 
 
 def interactions(
@@ -52,10 +42,7 @@ def interactions(
         MissingRows: rows or columns that the figure needs are missing.
         ValueError: mixed presets, or a seed that counts twice.
     """
-    one_preset(table)
-    rows = last_epoch(usual_designs(plain_loss(linear(table, "accuracy"))))
-    if rows.empty:
-        raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
+    rows = plain_scores(table, "accuracy")
     methods = looks(rows["method"])
     with style():
         across = 4 if width >= 5 else 2

@@ -141,6 +141,20 @@ def last_epoch(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["epoch"] == last]
 
 
+def plain_scores(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """One metric of the linear probe at each run's last epoch: usual designs, plain losses.
+
+    Raises:
+        MissingRows: there are none.
+        ValueError: mixed presets.
+    """
+    one_preset(table)
+    rows = last_epoch(usual_designs(plain_loss(linear(table, metric))))
+    if rows.empty:
+        raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
+    return rows
+
+
 def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
     """Raise ValueError if a seed of a method counts twice, since n would then be wrong.
 

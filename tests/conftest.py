@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -31,6 +32,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    """The tests' own method on the least data, in float32 so that every machine agrees."""
+    from interaction_probes.presets import PRESETS
+
+    preset = PRESETS["smoke"]
+    return replace(
+        preset,
+        method="tiny_method:Tiny",
+        images=replace(preset.images, renders=1),
+        n_pairs=100,
+        optim=replace(preset.optim, precision="fp32"),
+    )
 
 
 #: (R, U1, U2, S) that a method of the tests ends at, as fractions.
