@@ -31,8 +31,8 @@ class Supervised(Fused):
     """Cross-entropy of every task's labels: a ceiling, not a self-supervised method.
 
     CoMM's towers and fusion with a linear classifier per task; one term per task, each of weight 1.
-    It learns from one augmented view, and from unbiased pairs only: in biased pairs S has a single
-    label.
+    It learns from two augmented views, each with the labels, as many images a step as CoMM's, and
+    from unbiased pairs only: in biased pairs S has a single label.
 
     Args:
         config: the parts that the method is built from.
@@ -45,7 +45,6 @@ class Supervised(Fused):
     """
 
     terms: Mapping[str, float] = dict.fromkeys(_CLASSES, 1.0)
-    n_views: ClassVar[int] = 1
     pairs: ClassVar[tuple[str, ...]] = ("unbiased",)
 
     def __init__(
@@ -67,4 +66,7 @@ class Supervised(Fused):
             if task not in labels:
                 raise ValueError(f"this method learns from labels, and task {task} came without")
         fused = self.fusion.merge([self.fusion.pool(tokens) for tokens in self.read_views(batch)])
-        return {task: classification(self.classifiers[task](fused), labels[task]) for task in terms}
+        return {
+            task: classification(self.classifiers[task](fused), labels[task].repeat(self.n_views))
+            for task in terms
+        }

@@ -191,14 +191,18 @@ def test_infmaskings_masks_are_drawn_at_their_ratio_from_the_generator(monkeypat
 def test_supervised_is_cross_entropy_of_each_task():
     method = build(Supervised)
     given = batch(method)
-    maps = [method.encoders[m](views[0]) for m, views in enumerate(given.views)]
-    fused = method.fusion.merge([method.fusion.summarise(m, x) for m, x in enumerate(maps)])
+    both = [method.encoders[m](views.flatten(0, 1)) for m, views in enumerate(given.views)]
+    fused = []
+    for maps in zip(*(x.unflatten(0, (2, -1)) for x in both), strict=True):  # of one view
+        parts = [method.fusion.summarise(m, x) for m, x in enumerate(maps)]
+        fused.append(method.fusion.merge(parts))
     values = method.loss(given, ["U1", "S"])
     assert set(values) == {"U1", "S"}
     for task, value in values.items():
         layer = method.classifiers[task]
         assert layer.out_features == CLASSES[task]
-        expected = F.cross_entropy(layer(fused), given.labels[task])
+        losses = [F.cross_entropy(layer(part), given.labels[task]) for part in fused]
+        expected = (losses[0] + losses[1]) / 2
         torch.testing.assert_close(value, expected, rtol=1e-10, atol=0)
     assert method.terms == dict.fromkeys(CLASSES, 1.0)
     with pytest.raises(ValueError, match="task S came without"):
