@@ -20,6 +20,7 @@ def runs(tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 def test_the_runs_that_are_made_are_finished_and_differ(runs):
     table, left_out = collect(runs)
     assert not left_out
