@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from interaction_probes.contrast.blocks import by_rows, whole
 from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.views import ViewConfig
@@ -46,10 +47,25 @@ def cross_entropy_of_pairs(a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
     if len(a) < 2:
         raise ValueError("CLIP needs a batch of at least 2: one pair has no negatives")
     fine = torch.promote_types(a.dtype, torch.float32)
+    scaled, other = scale * F.normalize(a.to(fine), dim=1), F.normalize(b.to(fine), dim=1)
+    if not whole(len(a), len(b)):
+        both = [_entropies(scaled, other), _entropies(other, scaled)]
+        return 0.5 * torch.stack(both).sum(0).mean()
     with torch.autocast(a.device.type, enabled=False):
-        logits = scale * F.normalize(a.to(fine), dim=1) @ F.normalize(b.to(fine), dim=1).T
+        logits = scaled @ other.T
     positive = logits.diagonal()
     return 0.5 * ((logits.logsumexp(1) - positive) + (logits.logsumexp(0) - positive)).mean()
+
+
+def _entropies(anchors: Tensor, candidates: Tensor) -> Tensor:
+    """The cross-entropy of finding each anchor's candidate, which has its number: [N]."""
+
+    def entropies(block: Tensor, first: int) -> Tensor:
+        with torch.autocast(block.device.type, enabled=False):
+            logits = block @ candidates.T
+        return logits.logsumexp(1) - logits.diagonal(first)
+
+    return by_rows(entropies, anchors, len(candidates))
 
 
 class CLIP(Separate):

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from interaction_probes.comm.fusion import Tokens
 from interaction_probes.comm.method import CoMM
+from interaction_probes.contrast.blocks import by_rows
 from interaction_probes.contrast.distributed import own_rows, world_size
 from interaction_probes.contrast.method import Batch, ModelConfig
 
@@ -52,17 +53,24 @@ def infinite_masking(query: Tensor, masked: Tensor, temperature: float, strength
         raise ValueError(f"a temperature is positive, not {temperature}")
     fine = torch.promote_types(query.dtype, torch.float32)
     q, m = F.normalize(query.to(fine), dim=1), F.normalize(masked.to(fine), dim=2)
-    with torch.autocast(q.device.type, enabled=False):
-        with_masked = q @ m.mT  # q_i·m_{t,j}: [T, N, N]
-        with_queries = q @ q.T
-    own = with_masked.diagonal(dim1=1, dim2=2)  # q_i·m_{t,i}: [T, N]
-    quadratic = own.var(0, correction=0) * strength / temperature  # qᵀSq
-    positive = (own.mean(0) + 0.5 * quadratic) / temperature
-    same = torch.eye(len(q), dtype=torch.bool, device=q.device)
-    negatives = torch.cat([with_masked, with_queries[None]]) / temperature  # [T + 1, N, N]
-    negatives = negatives.masked_fill(same, -torch.inf).transpose(0, 1).flatten(1)
-    candidates = torch.cat([positive[:, None], negatives], dim=1)
-    return (candidates.logsumexp(1) - positive).mean() + 0.5 * quadratic.mean() / temperature
+
+    def parts(queries: Tensor, first: int) -> Tensor:
+        """Cross-entropy and qᵀSq of the queries from the first on: [2, b]."""
+        with torch.autocast(q.device.type, enabled=False):
+            with_masked = queries @ m.mT  # q_i·m_{t,j}: [T, b, N]
+            with_queries = queries @ q.T
+        own = with_masked.diagonal(first, dim1=1, dim2=2)  # q_i·m_{t,i}: [T, b]
+        quadratic = own.var(0, correction=0) * strength / temperature
+        positive = (own.mean(0) + 0.5 * quadratic) / temperature
+        negatives = torch.cat([with_masked, with_queries[None]]) / temperature  # [T + 1, b, N]
+        same = torch.zeros_like(with_queries, dtype=torch.bool)
+        same.diagonal(first).fill_(True)
+        negatives = negatives.masked_fill(same, -torch.inf).transpose(0, 1).flatten(1)
+        candidates = torch.cat([positive[:, None], negatives], dim=1)
+        return torch.stack([candidates.logsumexp(1) - positive, quadratic])
+
+    entropy, quadratic = by_rows(parts, q, (len(m) + 1) * len(q))
+    return entropy.mean() + 0.5 * quadratic.mean() / temperature
 
 
 class InfMasking(CoMM):

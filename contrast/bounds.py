@@ -6,13 +6,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .blocks import by_rows
+
 
 def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
     """InfoNCE between two views, with negatives from both (as in SimCLR and CoMM).
 
     The rows of a and b are normalised. Row i of a has b_i as its one positive and the other rows
     of a and b, 2N − 2 of them, as negatives; likewise row i of b. The cosines are computed in
-    float32 or finer, also under autocast: τ = .1 multiplies their rounding by ten.
+    float32 or finer, also under autocast: τ = .1 multiplies their rounding by ten. Memory is linear
+    in N for large batches (:func:`interaction_probes.contrast.blocks.by_rows`).
 
     Source: CoMM, ICLR 2025; the loss of SimCLR (Chen et al., ICML 2020), mean over the anchors.
 
@@ -33,14 +36,19 @@ def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
         raise ValueError("NCE needs a batch of at least 2: one sample has no negatives")
     if not temperature > 0:
         raise ValueError(f"a temperature is positive, not {temperature}")
-    n = len(a)
     both = torch.cat([a, b])
     z = F.normalize(both.to(torch.promote_types(both.dtype, torch.float32)), dim=1)
-    with torch.autocast(z.device.type, enabled=False):
-        logits = z @ z.T / temperature
-    positive = torch.cat([logits.diagonal(n), logits.diagonal(-n)])
-    others = logits.masked_fill(torch.eye(2 * n, dtype=torch.bool, device=z.device), -torch.inf)
-    return (others.logsumexp(1) - positive).mean()
+
+    def entropies(anchors: Tensor, first: int) -> Tensor:
+        with torch.autocast(z.device.type, enabled=False):
+            logits = anchors @ z.T / temperature
+        # Row i of a has its positive N columns after its own, row i of b N columns before.
+        positive = torch.cat([logits.diagonal(first + len(a)), logits.diagonal(first - len(a))])
+        own = torch.zeros_like(logits, dtype=torch.bool)
+        own.diagonal(first).fill_(True)
+        return logits.masked_fill(own, -torch.inf).logsumexp(1) - positive
+
+    return by_rows(entropies, z, len(z)).mean()
 
 
 def information_nce(scores: Tensor) -> Tensor:

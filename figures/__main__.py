@@ -13,6 +13,7 @@ from .ablation import ablation
 from .dynamics import dynamics
 from .embedding import embedding, read_features
 from .exported import read_exported
+from .growth import growth, read_growth
 from .information import information
 from .interactions import interactions
 from .published import SHIPPED, read_published
@@ -44,6 +45,10 @@ def _samples(options: _Options) -> Figure:
     return samples(read_exported(options.table), _width(options))
 
 
+def _growth(options: _Options) -> Figure:
+    return growth(keep(read_growth(options.table), options.where), _width(options))
+
+
 #: Name → (what it shows, how it is drawn from the command's options).
 FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "interactions": ("R, U1, U2 and S of every method beside published values", _interactions),
@@ -52,6 +57,7 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
     "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
     "embedding": ("a map of representations, from an .npz of features", _embedding),
+    "growth": ("seconds and memory against sizes, from results/growth.csv", _growth),
     "samples": ("factors, mapping and pairs, from a folder of generated data", _samples),
 }
 
@@ -76,7 +82,8 @@ def _parser() -> _Parser:
     parser.add_argument(
         "table",
         type=Path,
-        help="results.csv; features.npz for embedding, a folder of data for samples",
+        help="results.csv; features.npz for embedding, growth.csv for growth, a folder of data for "
+        "samples",
     )
     parser.add_argument(
         "-o", "--out", type=Path, required=True, help="the file to write: .png, .svg or .pdf"

@@ -1,7 +1,8 @@
 """From lists of methods, seeds, weights, strengths and values of fields to the runs they mean."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Literal
 
@@ -127,7 +128,16 @@ def grid(
         for strength in shared or [base.design.shared_strength]:
             design = replace(base.design, shared_strength=strength)
             found += _mapped(replace(config, design=design), mapped, pairs)
-    return [config for k, config in enumerate(found) if config not in found[:k]]
+    distinct: dict[Hashable, RunConfig] = {}
+    for config in found:
+        distinct.setdefault(_identity(config), config)
+    return list(distinct.values())
+
+
+def _identity(config: RunConfig) -> Hashable:
+    """Equal for equal configs; a config itself has no hash, since its weights are a mapping."""
+    others = (getattr(config, each.name) for each in dataclass_fields(config))
+    return tuple(frozenset(v.items()) if isinstance(v, Mapping) else v for v in others)
 
 
 def _mapped(config: RunConfig, strengths: Sequence[float], pairs: Pairs) -> list[RunConfig]:

@@ -34,6 +34,9 @@ def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
     monkeypatch.chdir(tmp_path)
     results.to_csv("results.csv", index=False)
     Path("mine.csv").write_text("method,task,accuracy\ncomm,S,60\n")
+    Path("growth.csv").write_text(
+        "what,value,seconds,peak_mb,threads,version\nstep by batch,32,1,2,1,0\n"
+    )
     features = np.random.default_rng(0).normal(size=(30, 3))
     names, values = np.array(["R"]), np.array([["a", "b"]])
     factors = (features[:, :1] > 0).astype(int)

@@ -10,6 +10,7 @@ from interaction_probes.baselines.cross_self import cross_term
 from interaction_probes.baselines.infmasking import infinite_masking
 from interaction_probes.baselines.simclr import self_term
 from interaction_probes.baselines.supervised import classification
+from interaction_probes.contrast import blocks
 from interaction_probes.contrast.bounds import nce
 
 
@@ -205,3 +206,24 @@ def test_bfloat16_inputs_are_computed_in_float32(name):
 def test_bad_inputs_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def gradients(loss, *inputs):
+    inputs = [x.clone().requires_grad_() for x in inputs]
+    value = loss(*inputs)
+    return [value, *torch.autograd.grad(value, inputs)]
+
+
+@pytest.mark.parametrize("entries", [1, 4 * 11, 4 * 7 * 11, 10 * 7 * 11])
+@pytest.mark.parametrize("loss", ["clip", "mask"])
+def test_blocks_give_the_losses_and_gradients_of_whole_matrices(monkeypatch, entries, loss):
+    a, b, masks = rows(11, 5, seed=1), rows(11, 5, seed=2), rows(6, 11, 5, seed=3)
+    scale = torch.tensor(14.0, dtype=torch.float64)
+    compared = {
+        "clip": lambda: gradients(cross_entropy_of_pairs, a, b, scale),
+        "mask": lambda: gradients(lambda q, m: infinite_masking(q, m, 0.1, 0.4), a, masks),
+    }[loss]
+    whole = compared()
+    monkeypatch.setattr(blocks, "ENTRIES", entries)
+    for found, expected in zip(compared(), whole, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)

@@ -1,12 +1,15 @@
 """What a layer and a gather give on a batch, alone or with the batch shared among processes."""
 
 import sys
+from unittest import mock
 
 import torch
 import torch.distributed as dist
 from torch import nn
 
+from interaction_probes.contrast import blocks
 from interaction_probes.contrast.batchnorm import synchronise
+from interaction_probes.contrast.bounds import nce
 from interaction_probes.contrast.distributed import (
     average,
     gather,
@@ -112,6 +115,17 @@ def gathers():
     return found
 
 
+def losses():
+    """InfoNCE of the whole batch: shared in blocks of 5 of the 12 rows, alone at once."""
+    x = seeded(8, 2, 6, 3)
+    own = x[:, own_rows(6)].clone().requires_grad_()
+    entries = 5 * 12 if world_size() > 1 else blocks.ENTRIES
+    with mock.patch.object(blocks, "ENTRIES", entries):
+        loss = nce(*gather(own, dim=1))
+        loss.backward()
+    return {"loss": {"value": loss.detach(), "gradient": gather(own.grad, 1) / world_size()}}
+
+
 def means():
     mixed = [torch.ones(2, 2), torch.ones(3, dtype=torch.float64), torch.zeros(())]
     for k, tensor in enumerate(mixed):
@@ -122,7 +136,7 @@ def means():
 
 
 def everything():
-    return {**layers(), **heads(), **gathers(), **means()}
+    return {**layers(), **heads(), **gathers(), **losses(), **means()}
 
 
 def refusal():

@@ -9,7 +9,7 @@ from interaction_probes.contrast.distributed import average, gather, own_rows, r
 NAMES = [
     f"{shape}, {setting}" for shape in shared_batch.SHAPES for setting in shared_batch.SETTINGS
 ]
-NAMES += ["bfloat16", "head", "fine", "labels", "means"]
+NAMES += ["bfloat16", "head", "fine", "labels", "loss", "means"]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interaction_probes.config import RunConfig
 from interaction_probes.grid import grid, read_grid, read_weights, with_pairs, write_weights
 from interaction_probes.presets import PRESETS
 
@@ -20,6 +21,17 @@ def test_every_combination_once_seed_by_seed():
     assert found == list(itertools.product((0, 1), (None, 0.0), (1e-3, 3e-3), (0.0, 0.5)))
     assert {c.optim.epochs for c in configs} == {1}
     assert len(grid(SMOKE, ["comm", "comm"], [0, 0])) == 2
+
+
+def test_no_run_is_compared_with_every_other(monkeypatch):
+    """A sweep of 10,000 runs would make fifty million comparisons."""
+    compared = []
+    equal = RunConfig.__eq__
+    monkeypatch.setattr(RunConfig, "__eq__", lambda a, b: compared.append(1) or equal(a, b))
+    weights = [{"joint": 0.0, "unimodal": 1.0}, {"unimodal": 1, "joint": -0.0}, {}]
+    configs = grid(SMOKE, ["comm"], range(20), weights, {"optim.epochs": ["1", "2", "1"]})
+    assert len(configs) == 20 * 2 * 2 * 2
+    assert len(compared) <= len(configs)
 
 
 def test_methods_learn_from_their_own_pairs():

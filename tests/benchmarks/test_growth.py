@@ -1,0 +1,68 @@
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from growing import CURVES, SCALES, many_runs, measured, sweep_words
+
+from interaction_probes.collect import collect
+from interaction_probes.sweep import read
+
+GROWTH = Path(__file__).parents[2] / "benchmarks" / "growth.py"
+SMOKE = SCALES["smoke"]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    root = tmp_path_factory.mktemp("growth") / "runs"
+    many_runs(root, 10)
+    return root
+
+
+@pytest.mark.slow
+def test_the_runs_that_are_made_are_finished_and_differ(runs):
+    table, left_out = collect(runs)
+    assert not left_out
+    assert table["run"].nunique() == table["optim.lr"].nunique() == 10
+
+
+@pytest.mark.parametrize("size", [10, 1_000])
+def test_a_sweep_has_as_many_runs_as_its_size_says(size, tmp_path):
+    assert len(read(sweep_words(size, tmp_path)).configs) == size
+
+
+def test_every_scale_measures_every_curve_at_ascending_sizes():
+    for scale in SCALES.values():
+        assert set(scale.sizes) == set(CURVES)
+        assert all(list(sizes) == sorted(set(sizes)) for sizes in scale.sizes.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", CURVES)
+def test_a_point_of_every_curve(runs, what, capsys):
+    found = measured(what, SMOKE, SMOKE.sizes[what][0], runs)
+    assert found["seconds"] > 0
+    assert found["peak_mb"] >= 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.slow
+def test_the_command_at_its_smallest(tmp_path):
+    out = tmp_path / "new" / "growth.csv"
+    command = [sys.executable, str(GROWTH), "--scale", "smoke", "--out", str(out)]
+    done = subprocess.run(
+        [*command, "--only", "loss by batch"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "exponent" in done.stdout
+    rows = list(csv.DictReader(out.read_text().splitlines()))
+    assert [(row["what"], row["value"]) for row in rows] == [
+        ("loss by batch", str(value)) for value in SMOKE.sizes["loss by batch"]
+    ]
+    assert all(float(row["seconds"]) > 0 and row["threads"] == "1" for row in rows)
+    assert f"python {sys.version.split()[0]}" in rows[0]["version"]
