@@ -68,6 +68,8 @@ class ProbeConfig:
             crops enlarge what they show, so towers read images larger than those views better
             (Touvron et al., *Fixing the train-test resolution discrepancy*, NeurIPS 2019).
         strengths: L2 strengths λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
+        protocol: whether the public code's protocol scores every probing too (public), beside the
+            linear probe that always does (linear); for comparing with published curves.
         features: which of the method's representations is probed; ``--list`` names them, the
             default first.
         validation: what is held out of the fitting pairs to choose on: pairs, or combinations of
@@ -81,6 +83,9 @@ class ProbeConfig:
 
     every: int = 2
     zoom: float = 1.0
+    protocol: Annotated[
+        Literal["linear", "public"], tyro.conf.arg(name="probe", prefix_name=False)
+    ] = "linear"
     features: Annotated[str, tyro.conf.arg(prefix_name=False)] = "default"
     strengths: tuple[float, ...] = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
     validation: Literal["pairs", "combinations"] = "pairs"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from .probes import Score, linear_probe
 from .public_probe import CROP, public_probe
 from .results import Row
 from .spectrum import Spectrum
+from .threads import side_by_side
 from .train import torch_stream
 from .validation import Split, combination_split, stratified_split
 
@@ -41,7 +43,8 @@ def probe_epoch(
     """Probe every task: (task, probe, metric, value) rows.
 
     Each image is encoded once per modality and each pair combined once; all tasks share both.
-    After the last epoch follow the controls that the config names.
+    The public code's protocol follows where the config asks for it at every probing, and after the
+    last epoch the controls that it names.
 
     Args:
         method: the model, on the images' device.
@@ -57,6 +60,8 @@ def probe_epoch(
     method.eval()
     probing = _Probing(method, data, (train, test), config, [])
     probing.linear("linear", _BOTH)
+    if config.probe.protocol == "public":
+        probing.public()
     if final:
         probing.controls()
     return probing.rows
@@ -116,8 +121,8 @@ class _Probing:
                 ),
                 only=_INTERACTION,
             )
-        if has("public"):
-            self._public()
+        if has("public") and self.config.probe.protocol != "public":
+            self.public()
 
     def linear(
         self,
@@ -144,7 +149,7 @@ class _Probing:
             only,
         )
 
-    def _public(self) -> None:
+    def public(self) -> None:
         """Every task by the public code's protocol: each image of each pair cropped anew."""
         fit, scored = self._in_training_type(
             lambda: [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
@@ -169,9 +174,7 @@ class _Probing:
         shuffled: bool = False,
         only: str | None = None,
     ) -> None:
-        for task in self.data.tasks:
-            if only not in (None, task.name):
-                continue
+        def score(task: Task) -> list[ScoreRow]:
             labels = self.data.fit.labels[task.name]
             if shuffled:
                 rng = stream(self.config.seed, "shuffle", task.name)
@@ -180,7 +183,13 @@ class _Probing:
                 result = probe(task, labels, self._split(task, labels))
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
-            self.rows += [(task.name, name, metric, value) for metric, value in result.metrics()]
+            return [(task.name, name, metric, value) for metric, value in result.metrics()]
+
+        works = [partial(score, task) for task in self.data.tasks if only in (None, task.name)]
+        on_cpu = self.images[0].device.type == "cpu"
+        found = side_by_side(works) if on_cpu else [work() for work in works]
+        for rows in found:
+            self.rows += rows
 
     def _split(self, task: Task, labels: np.ndarray) -> Split:
         if self.config.probe.validation == "pairs":
@@ -284,12 +293,21 @@ def truth_rows(data: PairedImages) -> list[Row]:
 
 
 def score_line(scores: list[ScoreRow]) -> str:
-    """The linear probe's scores in a line."""
-    linear = {(task, metric): value for task, probe, metric, value in scores if probe == "linear"}
+    """The linear probe's scores in a line, and the public protocol's accuracies where it ran."""
+    values = {(probe, task, metric): value for task, probe, metric, value in scores}
     tasks = dict.fromkeys(task for task, *_ in scores)
-    parts = [f"{task} {100 * linear[task, 'accuracy']:.1f}" for task in tasks]
-    parts += [f"AUC({task}) {linear[task, 'auc']:.3f}" for task in tasks if (task, "auc") in linear]
-    return "  ".join(parts)
+    parts = [f"{task} {100 * values['linear', task, 'accuracy']:.1f}" for task in tasks]
+    parts += [
+        f"AUC({task}) {values['linear', task, 'auc']:.3f}"
+        for task in tasks
+        if ("linear", task, "auc") in values
+    ]
+    public = [
+        f"{task} {100 * values['public', task, 'accuracy']:.1f}"
+        for task in tasks
+        if ("public", task, "accuracy") in values
+    ]
+    return "  ".join(parts + ([f"public: {'  '.join(public)}"] if public else []))
 
 
 def pixels(images: np.ndarray) -> Tensor:

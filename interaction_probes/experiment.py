@@ -58,12 +58,15 @@ Report = Callable[[Progress], None]
 def folder_name(config: RunConfig) -> str:
     """<method>-<preset>-<pairs>-s<seed>-<hash of the config>.
 
-    Of images in a folder the hash knows what they are, not where they lie.
+    Of images in a folder the hash knows what they are, not where they lie. It knows a protocol only
+    where it is not the usual one, so that runs keep the names that they had without the field.
     """
     method = config.method.replace(":", ".")
     plain = as_plain(config)
     if not plain["folder"].pop("path"):
         del plain["folder"]
+    if plain["probe"]["protocol"] == "linear":
+        del plain["probe"]["protocol"]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:8]
     return f"{method}-{config.preset}-{config.pairs}-s{config.seed}-{digest}"
 

@@ -11,6 +11,7 @@ from .presets import find_preset, of_method
 
 #: Fields whose option of ``run`` has another name than theirs.
 _OPTIONS = {
+    "probe.protocol": "--probe",
     "probe.features": "--features",
     "probe.controls": "--controls",
     "folder.path": "--images",

@@ -14,7 +14,7 @@ CLOSE = 2e-6
 
 #: A point → its objective (a scalar) and gradient (of the point's shape).
 Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
-#: A gradient → times a symmetric positive approximation of the inverse Hessian.
+#: A gradient → times a symmetric positive approximation of the inverse Hessian: a linear map.
 Precondition = Callable[[Tensor], Tensor]
 
 
@@ -37,32 +37,38 @@ def minimise(
     """
     shape = start.shape
     point = start.flatten()
-    value, gradient = _evaluate(evaluate, point, shape)
+
+    def gradient_at(point: Tensor) -> tuple[Tensor, Tensor]:
+        value, gradient = evaluate(point.view(shape))
+        return value, torch.stack([gradient.flatten(), precondition(gradient).flatten()])
+
+    # Gradients stand beside their preconditioned selves, [2, size], and so do their changes: what
+    # is linear is preconditioned once per iteration.
+    value, gradient = gradient_at(point)
     best, least, idle = point, value, 0
     history: list[tuple[Tensor, Tensor, Tensor]] = []  # step, change of gradient, 1 / (their dot)
     for _ in range(_MAX_ITERATIONS):
-        direction = gradient
+        remaining = gradient.clone()
         shares = []
         for step, change, inverse in reversed(history):
-            share = inverse * torch.dot(step, direction)
-            direction = direction - share * change
+            share = inverse * torch.dot(step, remaining[0])
+            remaining.addcmul_(change, share, value=-1)
             shares.append(share)
-        direction = precondition(direction.view(shape)).flatten()
+        direction = remaining[1]
         if history:
             # Where the start was far off, curvature there was: rescale to that of the last step.
             step, change, inverse = history[-1]
-            met = precondition(change.view(shape)).flatten()
-            direction = direction / (inverse * torch.dot(change, met))
+            direction /= inverse * torch.dot(change[0], change[1])
         for (step, change, inverse), share in zip(history, reversed(shares), strict=True):
-            direction = direction + step * (share - inverse * torch.dot(change, direction))
-        slope = torch.dot(gradient, direction)
+            direction.addcmul_(step, share - inverse * torch.dot(change[0], direction))
+        slope = torch.dot(gradient[0], direction)
         if not slope > tolerance * value.abs() + 1e-9:
             break
         rounding = 1e-6 * value.abs() + 1e-9
         length = 1.0
         for _ in range(_MAX_HALVINGS):
             trial = point - length * direction
-            trial_value, trial_gradient = _evaluate(evaluate, trial, shape)
+            trial_value, trial_gradient = gradient_at(trial)
             # A value that is not a number is no descent either.
             if trial_value <= value - 1e-4 * length * slope + rounding:
                 break
@@ -70,7 +76,7 @@ def minimise(
         else:  # the arithmetic resolves no further descent
             break
         step, change = trial - point, trial_gradient - gradient
-        curvature = torch.dot(step, change)
+        curvature = torch.dot(step, change[0])
         if curvature > 0:
             history.append((step, change, 1 / curvature))
             del history[:-_MEMORY]
@@ -81,9 +87,3 @@ def minimise(
         if idle == _MAX_IDLE:
             break
     return best.view(shape), least
-
-
-def _evaluate(evaluate: Evaluate, point: Tensor, shape: torch.Size) -> tuple[Tensor, Tensor]:
-    """The problem at a flat point, its gradient flat."""
-    value, gradient = evaluate(point.view(shape))
-    return value, gradient.flatten()

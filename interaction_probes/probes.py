@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .intervals import Interval
+from .lbfgs import CLOSE
 from .logistic import Fitted, fit_logistic
 from .metrics import cross_entropy, macro_accuracy, measure
 from .spectrum import Spectrum
@@ -16,6 +17,9 @@ from .validation import Split
 #: Strengths are compared by solutions this close to their minima, which takes half the passes over
 #: the data; what is scored is refitted to convergence.
 _ENOUGH_TO_CHOOSE = 1e-4
+#: Stronger penalties through which a refit comes to its weakest one: pairs that were held out can
+#: be wrong with great confidence there, and a start from the solution without them is a bad one.
+_LADDER = 2
 
 #: Features [n, d] and labels int64 [n].
 Examples = tuple[Tensor, np.ndarray]
@@ -155,14 +159,19 @@ def refit(
 ) -> Fitted:
     """The accurate and the calibrated probe, fitted to all fitting pairs: two solutions."""
     places = chosen.accurate, chosen.calibrated
-    return fit_logistic(
+    descending = sorted(range(len(strengths)), key=lambda place: -strengths[place])
+    weakest = max(descending.index(place) for place in places)
+    ladder = list(dict.fromkeys([*places, *descending[max(0, weakest - _LADDER) : weakest]]))
+    found = fit_logistic(
         rotated,
         variance,
         torch.from_numpy(labels).to(rotated.device),
         classes,
-        [strengths[place] for place in places],
-        chosen.tried.select(places),
+        [strengths[place] for place in ladder],
+        chosen.tried.select(ladder),
+        [CLOSE if place in places else _ENOUGH_TO_CHOOSE for place in ladder],
     )
+    return found.select([ladder.index(place) for place in places])
 
 
 def validate(guesses: np.ndarray, labels: np.ndarray) -> tuple[list[float], list[float]]:

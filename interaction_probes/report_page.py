@@ -138,17 +138,18 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
 
 
 def _scores(table: pd.DataFrame, published: pd.DataFrame) -> str:
-    """The two tables of methods; a sentence where the table has runs of other designs only."""
-    if usual_designs(plain_loss(table)).empty:
+    """The tables of methods; a sentence where the table has runs of other designs only."""
+    usual = usual_designs(plain_loss(table))
+    if usual.empty:
         return (
             '<p class="left-out">No runs on unbiased or biased pairs with a method\'s own loss.</p>'
         )
-    return "\n".join(
-        (
-            method_table("accuracy", "Accuracy (%)", table, ACCURACY, published),
-            method_table("bits", "Captured bits", table, BITS),
-        )
-    )
+    tables = [method_table("accuracy", "Accuracy (%)", table, ACCURACY, published)]
+    if (usual["probe"] == "public").any():
+        title = "Accuracy (%) by the public code's protocol"
+        tables.append(method_table("public", title, table, ACCURACY, published, "public"))
+    tables.append(method_table("bits", "Captured bits", table, BITS))
+    return "\n".join(tables)
 
 
 def _head(title: str) -> str:

@@ -65,6 +65,7 @@ def method_table(
     table: pd.DataFrame,
     scores: Sequence[Score],
     published: pd.DataFrame | None = None,
+    probe: str = "linear",
 ) -> str:
     """A row per method, a column per score: mean over seeds, 95 % interval, n.
 
@@ -77,11 +78,12 @@ def method_table(
         table: tidy results.
         scores: the columns.
         published: method, task and accuracy in percent, told beside accuracies.
+        probe: whose scores.
 
     Raises:
         ValueError: there are no such runs, or a seed counts twice.
     """
-    rows = last_epoch(usual_designs(plain_loss(table[table["probe"] == "linear"])))
+    rows = last_epoch(usual_designs(plain_loss(table[table["probe"] == probe])))
     if rows.empty:
         raise ValueError("the table has no runs on unbiased or biased pairs with a plain loss")
     told = {} if published is None else published_accuracy(published)

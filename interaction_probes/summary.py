@@ -84,6 +84,15 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
         ]
         lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
     for pairs, look in by_pairs.items():
+        shown = [
+            f"{task} {100 * look(task, 'public', 'accuracy'):.1f} %"
+            for task in _MEANING
+            if look.has(task, "public", "accuracy")
+            and (len(by_pairs) == 1 or LEARNT_FROM[task] == _mapping(pairs))
+        ]
+        if shown:
+            lines.append(f"By the public code's protocol, {pairs} pairs: {', '.join(shown)}.")
+    for pairs, look in by_pairs.items():
         if len(by_pairs) == 1 or LEARNT_FROM["S"] == _mapping(pairs):
             lines += _synergy(look)
     if published:

@@ -85,7 +85,7 @@ RUN = (
     *("--design.mapping-strength", "--images.counts.shape", "--images.geometry.image"),
     *("--views.crop-scale", "--views.hue", "--model.size", "--model.heads", "--model.temperature"),
     *("--model.encoder.widths", "--optim.epochs", "--optim.lr", "--optim.schedule"),
-    *("--probe.every", "--probe.strengths", "--probe.validation"),
+    *("--probe", "--probe.every", "--probe.strengths", "--probe.validation"),
 )
 SWEEP = (
     *("--method", "--seed", "--weights", "--mapping-strength", "--shared-strength", "--grid"),

@@ -101,6 +101,7 @@ VALUES = {
     "optim.precision": ["bf16"],
     "probe.controls": ["mlp", "masks,bilinear", "all"],
     "probe.features": ["projection"],
+    "probe.protocol": ["public"],
     "probe.validation": ["combinations"],
     "probe.strengths": ["1,0.1"],
     "views.crop_scale": ["0.2,0.9"],

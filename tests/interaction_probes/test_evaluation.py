@@ -8,6 +8,7 @@ import torch
 
 from interaction_probes.comm.method import CoMM
 from interaction_probes.config import ProbeConfig
+from interaction_probes.evaluation import score_line
 from interaction_probes.experiment import run
 
 CPU = torch.device("cpu")
@@ -102,3 +103,40 @@ def test_images_are_probed_at_the_zoom_of_the_config(smoke, tmp_path, monkeypatc
     run(replace(config, optim=replace(smoke.optim, epochs=0)), tmp_path, CPU)
     side = 3 * smoke.model.size // 2
     assert sides == {(side, side)}
+
+
+def test_the_public_protocol_can_score_every_probed_epoch(smoke, tmp_path):
+    def metrics(protocol, controls=()):
+        probe = replace(smoke.probe, protocol=protocol, controls=controls)
+        config = replace(smoke, n_pairs=200, optim=replace(smoke.optim, epochs=1), probe=probe)
+        return run(config, tmp_path, CPU).read_metrics()
+
+    plain, public = metrics("linear"), metrics("public", ("public",))
+    rows = public[public["probe"] == "public"]
+    assert set(zip(rows["epoch"], rows["task"], strict=True)) == {
+        (epoch, task) for epoch in (0, 1) for task in ("R", "U1", "U2", "S")
+    }
+    assert not rows.duplicated(["epoch", "task", "metric"]).any()
+    others = public[public["probe"] != "public"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(others, plain)
+    # The control scores the last epoch alike.
+    last = metrics("linear", ("public",))
+    pd.testing.assert_frame_equal(
+        last[last["probe"] == "public"].reset_index(drop=True),
+        rows[rows["epoch"] == 1].reset_index(drop=True),
+    )
+
+
+def test_tasks_score_the_same_side_by_side(smoke, tmp_path):
+    config = replace(smoke, n_pairs=200, optim=replace(smoke.optim, epochs=0))
+    first = run(config, tmp_path / "one", CPU).read_metrics()
+    torch.set_num_threads(2)
+    pd.testing.assert_frame_equal(run(config, tmp_path / "two", CPU).read_metrics(), first)
+
+
+def test_the_printed_line_names_the_public_protocol():
+    rows = [("R", "linear", "accuracy", 0.5), ("S", "linear", "accuracy", 0.6)]
+    rows.append(("S", "linear", "auc", 0.7))
+    assert score_line(rows) == "R 50.0  S 60.0  AUC(S) 0.700"
+    rows.append(("R", "public", "accuracy", 0.45))
+    assert score_line(rows) == "R 50.0  S 60.0  AUC(S) 0.700  public: R 45.0"

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from interaction_probes import experiment, train
-from interaction_probes.config import ProbeConfig, RunConfig, from_plain
+from interaction_probes.config import ProbeConfig, RunConfig, as_plain, from_plain
 from interaction_probes.experiment import folder_name, initialise, run
 from interaction_probes.figures.emergence import DYNAMICS_COLUMNS
 from interaction_probes.presets import PRESETS
@@ -198,6 +199,7 @@ def variants(smoke):
     yield replace(smoke, optim=replace(smoke.optim, lr=1e-4))
     yield replace(smoke, probe=replace(smoke.probe, every=2))
     yield replace(smoke, probe=replace(smoke.probe, features="projection"))
+    yield replace(smoke, probe=replace(smoke.probe, protocol="public"))
     yield replace(smoke, probe=replace(smoke.probe, controls=("all",)))
     yield replace(smoke, probe=replace(smoke.probe, validation="combinations"))
     yield replace(smoke, weights={"views": 0.0})
@@ -208,6 +210,15 @@ def test_every_field_changes_the_folders_name(smoke):
     assert len(set(names)) == len(names)
     assert folder_name(smoke).startswith("tiny_method.Tiny-smoke-biased-s0-")
     assert all("/" not in name and ":" not in name for name in names)
+
+
+def test_the_usual_protocol_leaves_a_folder_the_name_it_had_before_there_were_two(smoke):
+    plain = as_plain(smoke)
+    del plain["probe"]["protocol"], plain["folder"]
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+    # Of no folder's images, only their place is unknown to the hash.
+    assert folder_name(from_plain(plain)) == folder_name(smoke)
+    assert folder_name(smoke).endswith(digest[:8])
 
 
 def test_biased_and_unbiased_runs_share_images_mapping_and_probes():

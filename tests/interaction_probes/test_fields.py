@@ -82,6 +82,7 @@ CONFIGS = {
             "views.crop_scale": "0.2,0.9",
             "probe.features": "encoder",
             "probe.controls": "masks,mlp",
+            "probe.protocol": "public",
             "model.encoder.widths": "8,16",
             "images.counts.texture": "3",
             "design.mapped": "colour,texture",

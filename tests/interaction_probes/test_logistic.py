@@ -4,7 +4,9 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
-from interaction_probes.logistic import Logistic, fit_logistic
+from interaction_probes import logistic
+from interaction_probes.lbfgs import CLOSE
+from interaction_probes.logistic import Logistic, extrapolate, fit_logistic
 from interaction_probes.spectrum import Spectrum
 
 
@@ -166,3 +168,60 @@ def test_probabilities_are_never_denormal(classes):
     _, probabilities = problem._predict(point)
     assert probabilities.min() < 1e-20
     assert probabilities[probabilities > 0].min() >= torch.finfo(torch.float32).tiny
+
+
+@pytest.mark.parametrize("degree", [0, 1, 2])
+def test_extrapolation_is_exact_for_polynomials(degree):
+    coefficients = torch.tensor([[1.0, -2.0], [0.5, 3.0], [-0.25, 1.0]], dtype=torch.float64)
+
+    def curve(place):
+        return sum(coefficients[k] * place**k for k in range(degree + 1))
+
+    known = [(place, curve(place)) for place in (-1.0, -2.5, -3.0)[: degree + 1]]
+    torch.testing.assert_close(extrapolate(known, -7.0), curve(-7.0))
+
+
+def hard_path():
+    """Near-separable classes in mixed directions of very different variance."""
+    rng = np.random.default_rng(3)
+    y = rng.integers(5, size=1500)
+    basis = np.linalg.qr(rng.normal(size=(100, 100)))[0]
+    x = 3 * np.eye(5, 100)[y] + rng.normal(size=(1500, 100))
+    return x * np.logspace(0, -2, 100) @ basis, y, tuple(10.0**-k for k in range(1, 8))
+
+
+@pytest.mark.parametrize(("known", "least", "most"), [(1, 150, 400), (3, 1, 149)])
+def test_solutions_point_ahead(monkeypatch, known, least, most):
+    x, y, strengths = hard_path()
+    features = torch.from_numpy(x).float()
+    spectrum = Spectrum.of(features)
+    problem = spectrum.rotate(features), spectrum.variance, torch.from_numpy(y), 5
+    passes = []
+    evaluate = Logistic.evaluate
+    monkeypatch.setattr(
+        Logistic, "evaluate", lambda *arguments: passes.append(1) or evaluate(*arguments)
+    )
+    monkeypatch.setattr(logistic, "_AHEAD", known)
+    fit_logistic(*problem, strengths, tolerance=1e-4)
+    assert least <= len(passes) <= most
+
+
+def test_uneven_steps_point_nowhere_far():
+    x, y, _ = hard_path()
+    # From .9 and 1, a line to 1e-5 is a hundred times as long as it is known.
+    _, uneven = fitted(x, y, 5, (1.0, 0.9, 1e-5))
+    _, even = fitted(x, y, 5, (1e-3, 1e-4, 1e-5))
+    assert float(uneven.objective[2]) == pytest.approx(float(even.objective[2]), rel=1e-4)
+
+
+def test_each_strength_may_have_its_own_tolerance():
+    x, y, strengths = hard_path()
+    path = strengths[2:5]
+    _, close = fitted(x, y, 5, path)
+    features = torch.from_numpy(x).float()
+    spectrum = Spectrum.of(features)
+    problem = spectrum.rotate(features), spectrum.variance, torch.from_numpy(y), 5
+    mixed = fit_logistic(*problem, path, tolerance=[1e-1, 1e-1, CLOSE])
+    gap = mixed.objective / close.objective - 1
+    assert gap[0] > 1e-4
+    assert abs(gap[2]) < 1e-4

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from interaction_probes import probes
 from interaction_probes.intervals import image_weights
-from interaction_probes.probes import choose_strengths, linear_probe
+from interaction_probes.logistic import fit_logistic
+from interaction_probes.probes import choose_strengths, linear_probe, refit
 from interaction_probes.spectrum import Spectrum
 from interaction_probes.validation import combination_split, stratified_split
 
@@ -240,3 +243,33 @@ def test_class_that_is_never_fitted_is_scored_as_wrong():
     score = probe((features[torch.from_numpy(kept)], labels[kept]), (features, labels), 3)
     assert score.accuracy < 2 / 3
     assert np.isfinite(score.bits)
+
+
+def confident(seed=3, classes=5):
+    """Classes that few rows separate: what is held out is wrong with confidence."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(classes, size=1500)
+    basis = np.linalg.qr(rng.normal(size=(100, 100)))[0]
+    x = 3 * np.eye(classes, 100)[labels] + rng.normal(size=(1500, 100))
+    return torch.from_numpy(x * np.logspace(0, -2, 100) @ basis).float(), labels
+
+
+@pytest.mark.parametrize(("places", "close"), [((6, 6), 1e-3), ((2, 4), 1e-4), ((1, 0), 1e-4)])
+def test_refits_are_the_minima_on_all_pairs(places, close):
+    features, labels = confident()
+    strengths = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+    spectrum = Spectrum.of(features)
+    rotated = spectrum.rotate(features)
+    chosen = choose_strengths(rotated, spectrum.variance, labels, 5, strengths, split(labels))
+    chosen = replace(chosen, accurate=places[0], calibrated=places[1])
+    found = refit(rotated, spectrum.variance, labels, 5, strengths, chosen)
+    exact = fit_logistic(
+        rotated.double(),
+        spectrum.variance.double(),
+        torch.from_numpy(labels),
+        5,
+        strengths,
+        tolerance=1e-8,
+    ).select(places)
+    assert len(found.objective) == 2
+    torch.testing.assert_close(found.objective.double(), exact.objective, rtol=close, atol=0)

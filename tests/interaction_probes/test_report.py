@@ -106,6 +106,19 @@ def test_scores_are_mean_interval_and_n(results, read):
     assert "published" not in rows[2][1][names.index("S")][1]
 
 
+def test_scores_of_the_public_protocol_have_a_table_of_their_own(results, read):
+    assert "public" not in read.tables
+    public = results[results["probe"] == "linear"].assign(
+        probe="public", value=lambda t: t["value"] / 2
+    )
+    both = Page(page(pd.concat([results, public]), read_published(), "Title"))
+    assert both.tables["accuracy"] == read.tables["accuracy"]
+    for ours, theirs in zip(both.tables["accuracy"][1:], both.tables["public"][1:], strict=True):
+        assert ours[0] == theirs[0]
+        half = float(theirs[1][2][0]) if theirs[1][2][0] else None
+        assert half is None or half == pytest.approx(float(ours[1][2][0]) / 2, rel=1e-4)
+
+
 def test_every_setting_has_its_row(results, read):
     heads, *rows = read.tables["settings"]
     assert [cell[1] for cell in heads[1][:3]] == ["Method", "Learnt from", "Loss weights"]

@@ -112,3 +112,19 @@ def test_metrics_that_lack_a_value_are_refused():
     lacking = table[(table["metric"] != "auc") | (table["probe"] != "linear")]
     with pytest.raises(ValueError, match="lack auc of task S"):
         summary([lacking])
+
+
+def test_scores_of_the_public_protocol_stand_beside_ours():
+    tables = [metrics("unbiased"), metrics("biased")]
+    assert "public code's protocol" not in summary(tables)
+    for k, table in enumerate(tables):
+        rows = table[(table["probe"] == "linear") & (table["metric"] == "accuracy")]
+        public = rows.assign(probe="public", value=rows["value"] - 0.05 * (k + 1))
+        tables[k] = pd.concat([table, public])
+    text = summary(tables)
+    ours = rows_of(text)
+    told = [line for line in text.splitlines() if line.startswith("By the public code's protocol")]
+    assert len(told) == 2
+    for line, tasks in zip(told, (("R", "U1", "U2"), ("S",)), strict=True):
+        for task in ("R", "U1", "U2", "S"):
+            assert (f"{task} " in line.partition(":")[2]) == (task in tasks), ours

@@ -1,7 +1,10 @@
+import threading
+from functools import partial
+
 import pytest
 import torch
 
-from interaction_probes.threads import threads_for
+from interaction_probes.threads import side_by_side, threads_for
 
 
 @pytest.mark.parametrize(("numbers", "inside"), [(100, 1), (10**7, 2)])
@@ -10,3 +13,40 @@ def test_small_work_takes_one_thread(numbers, inside):
     with threads_for(numbers):
         assert torch.get_num_threads() == inside
     assert torch.get_num_threads() == 2
+
+
+def gather(threads, works):
+    torch.set_num_threads(threads)
+    return side_by_side(works)
+
+
+@pytest.mark.parametrize(("threads", "each"), [(1, 1), (2, 1), (3, 1), (4, 2)])
+def test_works_share_the_threads(threads, each):
+    found = gather(threads, [torch.get_num_threads] * 2)
+    assert found == [each, each]
+    assert torch.get_num_threads() == threads
+
+
+def test_works_run_together_and_their_results_keep_their_order():
+    both = threading.Barrier(2, timeout=20)
+
+    def work(k):
+        both.wait()  # passes only where two wait at the same time
+        return k
+
+    assert gather(2, [partial(work, k) for k in range(4)]) == [0, 1, 2, 3]
+
+
+def test_the_first_failure_in_order_is_told_and_threads_are_restored():
+    def fail(message):
+        raise ValueError(message)
+
+    with pytest.raises(ValueError, match="one"):
+        gather(2, [lambda: 0, partial(fail, "one"), partial(fail, "two")])
+    assert torch.get_num_threads() == 2
+
+
+def test_gradients_are_recorded_as_outside():
+    with torch.no_grad():
+        assert gather(2, [torch.is_grad_enabled] * 2) == [False, False]
+    assert gather(2, [torch.is_grad_enabled] * 2) == [True, True]
