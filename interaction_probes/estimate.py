@@ -188,6 +188,8 @@ def seconds_left(config: RunConfig, cost: Cost, done: int | None) -> float:
     controls = config.probe.controls
     # Each control is about one more probing; one per image, where images are probed alone.
     probings += 6 if "all" in controls else len(controls) + ("masks" in controls)
+    if config.probe.protocol == "public" and config.probe.has("public"):
+        probings -= 1  # it is no further probing then
     steps = steps_left(config, done) if cost.step else 0
     return cost.start + probings * cost.probing + steps * cost.step
 

@@ -58,15 +58,19 @@ Report = Callable[[Progress], None]
 def folder_name(config: RunConfig) -> str:
     """<method>-<preset>-<pairs>-s<seed>-<hash of the config>.
 
-    Of images in a folder the hash knows what they are, not where they lie. It knows a protocol only
-    where it is not the usual one, so that runs keep the names that they had without the field.
+    Of images in a folder the hash knows what they are, not where they lie. Fields that came later
+    it knows where they are not as before, so that runs keep their names.
     """
     method = config.method.replace(":", ".")
     plain = as_plain(config)
     if not plain["folder"].pop("path"):
         del plain["folder"]
-    if plain["probe"]["protocol"] == "linear":
-        del plain["probe"]["protocol"]
+    for parent, name, before in (
+        (plain["probe"], "protocol", "linear"),
+        (plain["model"]["encoder"], "norm", "batch"),
+    ):
+        if parent[name] == before:
+            del parent[name]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:8]
     return f"{method}-{config.preset}-{config.pairs}-s{config.seed}-{digest}"
 

@@ -202,9 +202,8 @@ def fit_logistic(
     close = [tolerance] * len(strengths) if isinstance(tolerance, float) else tolerance
     near = [problem.origin] * len(strengths) if start is None else start.points()
     found: dict[float, tuple[Tensor, Tensor]] = {}
-    behind: list[
-        tuple[float, Tensor]
-    ] = []  # log λ, and how far its solution lies from what is near
+    # log λ of what is solved, and how far its solution lies from what is near
+    behind: list[tuple[float, Tensor]] = []
     last = problem.origin
     for k in sorted(range(len(strengths)), key=lambda k: (-strengths[k], close[k])):
         if strengths[k] in found:

@@ -16,7 +16,7 @@ from .validation import Split
 
 #: Strengths are compared by solutions this close to their minima, which takes half the passes over
 #: the data; what is scored is refitted to convergence.
-_ENOUGH_TO_CHOOSE = 1e-4
+_ENOUGH_TO_CHOOSE = 1e-5
 #: Stronger penalties through which a refit comes to its weakest one: pairs that were held out can
 #: be wrong with great confidence there, and a start from the solution without them is a bad one.
 _LADDER = 2

@@ -81,6 +81,8 @@ def test_what_is_left_is_steps_probings_and_controls(smoke):
     assert seconds_left(config, untrained, None) == 1000 + 1 + 3
     everything = with_fields(config, {"probe.controls": "all"})
     assert seconds_left(everything, untrained, None) == 1000 + 1 + 6
+    already = replace(everything, probe=replace(everything.probe, protocol="public"))
+    assert seconds_left(already, untrained, None) == 1000 + 1 + 5
 
 
 @given(st.lists(st.integers(0, 50), max_size=9), st.integers(1, 4))

@@ -196,6 +196,8 @@ def variants(smoke):
     yield replace(smoke, views=replace(smoke.views, hue=0.01))
     yield replace(smoke, model=replace(smoke.model, temperature=0.2))
     yield replace(smoke, model=replace(smoke.model, encoder=replace(smoke.model.encoder, patch=2)))
+    bare = replace(smoke.model.encoder, norm="none")
+    yield replace(smoke, model=replace(smoke.model, encoder=bare))
     yield replace(smoke, optim=replace(smoke.optim, lr=1e-4))
     yield replace(smoke, probe=replace(smoke.probe, every=2))
     yield replace(smoke, probe=replace(smoke.probe, features="projection"))
@@ -212,9 +214,9 @@ def test_every_field_changes_the_folders_name(smoke):
     assert all("/" not in name and ":" not in name for name in names)
 
 
-def test_the_usual_protocol_leaves_a_folder_the_name_it_had_before_there_were_two(smoke):
+def test_fields_that_came_later_leave_a_folder_its_name(smoke):
     plain = as_plain(smoke)
-    del plain["probe"]["protocol"], plain["folder"]
+    del plain["probe"]["protocol"], plain["model"]["encoder"]["norm"], plain["folder"]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     # Of no folder's images, only their place is unknown to the hash.
     assert folder_name(from_plain(plain)) == folder_name(smoke)
