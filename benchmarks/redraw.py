@@ -1,9 +1,10 @@
 """Redraw the pictures of the README and the docs from the committed tables, in seconds.
 
-Run with ``python benchmarks/redraw.py [--table results/quick/study.csv] [--out docs/images]``; that
-is what ``make figures`` does. ``study.csv`` is the study as ``interaction_probes.collect`` writes
-it. The learning curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows
-data drawn anew from seed 0.
+Run with ``python benchmarks/redraw.py [--table results/quick/study.csv] [--growth
+results/growth.csv] [--out docs/images]``; that is what ``make figures`` does. ``study.csv`` is the
+study as ``interaction_probes.collect`` writes it, ``growth.csv`` what growth.py measured. The
+learning curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows data drawn
+anew from seed 0.
 
 A picture whose rows the table lacks, or whose table is not there, is told in a line and left as it
 is: that is no error. A table that is damaged or contradicts itself is one, and ends with code 2
@@ -14,6 +15,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +26,7 @@ from interaction_probes.figures.curves import curves
 from interaction_probes.figures.dynamics import dynamics
 from interaction_probes.figures.emergence import emergence
 from interaction_probes.figures.exported import read_exported
+from interaction_probes.figures.growth import growth, read_growth
 from interaction_probes.figures.information import information
 from interaction_probes.figures.interactions import interactions
 from interaction_probes.figures.published import read_published
@@ -74,7 +77,11 @@ OF_STUDY: dict[str, Callable[[pd.DataFrame], Figure]] = {
 }
 
 
-def redraw(path: Path, out: Path) -> bool:
+#: Picture → how it is drawn from growth.csv.
+OF_GROWTH: dict[str, Callable[[pd.DataFrame], Figure]] = {"growth": growth}
+
+
+def redraw(study: Path, growing: Path, out: Path) -> bool:
     """Draw every picture that can be; whether there was no error.
 
     Raises:
@@ -82,14 +89,18 @@ def redraw(path: Path, out: Path) -> bool:
     """
     drawings: dict[str, Callable[[], Figure]] = {"pairs": pairs}
     sound = True
-    try:
-        table = read_results(path)
-        drawings |= {name: (lambda draw=draw: draw(table)) for name, draw in OF_STUDY.items()}
-    except FileNotFoundError:
-        print(f"left as they are: {', '.join(OF_STUDY)} (there is no {path})")
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sound = False
+    for path, read, pictures in (
+        (study, read_results, OF_STUDY),
+        (growing, read_growth, OF_GROWTH),
+    ):
+        try:
+            table = read(path)
+            drawings |= {name: partial(draw, table) for name, draw in pictures.items()}
+        except FileNotFoundError:
+            print(f"left as they are: {', '.join(pictures)} (there is no {path})")
+        except ValueError as error:
+            print(f"error: {error}", file=sys.stderr)
+            sound = False
     for name, draw in drawings.items():
         try:
             save(draw(), out / f"{name}.png")
@@ -106,12 +117,13 @@ def main() -> None:
     """Draw what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, default=ROOT / "results" / "quick" / "study.csv")
+    parser.add_argument("--growth", type=Path, default=ROOT / "results" / "growth.csv")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     arguments = parser.parse_args()
     if not arguments.out.is_dir():
         parser.error(f"no folder {arguments.out}")
     with friendly_errors():
-        sys.exit(0 if redraw(arguments.table, arguments.out) else 2)
+        sys.exit(0 if redraw(arguments.table, arguments.growth, arguments.out) else 2)
 
 
 if __name__ == "__main__":

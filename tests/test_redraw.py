@@ -12,6 +12,13 @@ ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / "benchmarks" / "redraw.py"))
 OF_STUDY = ("quick-curves", "interactions", "dynamics", "ablation", "information", "strength")
 
+#: What is drawn whatever becomes of the study's table.
+OTHERS = {"pairs", "growth"}
+GROWTH = """what,value,seconds,peak_mb,threads,version
+a step by batch,32,.1,40,1,0.1.0
+a step by batch,64,.2,80,1,0.1.0
+"""
+
 
 @pytest.fixture
 def quickly(monkeypatch):
@@ -27,10 +34,12 @@ def run(tmp_path, monkeypatch, capsys):
     (tmp_path / "images").mkdir()
 
     def of(table):
-        path = tmp_path / "study.csv"
+        path, growth = tmp_path / "study.csv", tmp_path / "growth.csv"
         if table is not None:
             path.write_text(table if isinstance(table, str) else table.to_csv(index=False))
-        words = ["redraw.py", "--table", str(path), "--out", str(tmp_path / "images")]
+        growth.write_text(GROWTH)
+        words = ["redraw.py", "--table", str(path), "--growth", str(growth)]
+        words += ["--out", str(tmp_path / "images")]
         monkeypatch.setattr(sys, "argv", words)
         with pytest.raises(SystemExit) as stop:
             SCRIPT["main"]()
@@ -44,7 +53,7 @@ def run(tmp_path, monkeypatch, capsys):
 def test_every_picture_is_drawn_from_a_whole_table(run, results, tmp_path):
     code, shown, drawn = run(results)
     assert (code, shown.err) == (0, "")
-    assert drawn == {"pairs", *OF_STUDY}
+    assert drawn == OTHERS | {*OF_STUDY}
     assert len(shown.out.splitlines()) == len(drawn)
     for picture in (tmp_path / "images").iterdir():
         assert picture.read_bytes().startswith(b"\x89PNG")
@@ -61,20 +70,20 @@ def test_what_the_table_lacks_is_told_and_left(run, results, tmp_path):
     assert "no row of the table has seed=0" in dict(left)["quick-curves"]
     assert "it lacks runs of one method with different loss weights" in dict(left)["ablation"]
     assert old.read_bytes() == b"as it was"
-    assert drawn == {"pairs", *OF_STUDY} - {"quick-curves"}
+    assert drawn == OTHERS | {*OF_STUDY} - {"quick-curves"}
 
 
 @pytest.mark.usefixtures("quickly")
 def test_no_table_is_no_error(run):
     code, shown, drawn = run(None)
-    assert (code, shown.err, drawn) == (0, "", {"pairs"})
+    assert (code, shown.err, drawn) == (0, "", OTHERS)
     assert f"left as they are: {', '.join(OF_STUDY)} (there is no " in shown.out
 
 
 @pytest.mark.usefixtures("quickly")
 def test_a_damaged_table_is_an_error_that_stops_no_other_picture(run):
     code, shown, drawn = run("method,preset\ncomm,quick\n")
-    assert (code, drawn) == (2, {"pairs"})
+    assert (code, drawn) == (2, OTHERS)
     assert re.fullmatch(r"error: .* lacks the columns .*\n", shown.err)
 
 
@@ -83,7 +92,7 @@ def test_a_table_that_contradicts_itself_is_an_error(run, results):
     again = results[(results["method"] == "clip") & (results["seed"] == 0)].assign(run="again")
     code, shown, drawn = run(pd.concat([results, again]))
     assert code == 2
-    assert {"quick-curves", "ablation", "strength", "pairs"} <= drawn
+    assert {"quick-curves", "ablation", "strength"} | OTHERS <= drawn
     named = re.findall(r"^error: (\S+): .*clip .*occurs more than once", shown.err, re.MULTILINE)
     assert named == ["interactions", "dynamics", "information"]
 
@@ -94,6 +103,6 @@ def test_the_pictures_of_the_pages_are_those_that_are_redrawn():
         name for page in pages for name in re.findall(r"images/([\w-]+)\.png", page.read_text())
     }
     assert shown
-    assert shown <= {"pairs", *OF_STUDY}
+    assert shown <= OTHERS | {*OF_STUDY}
     assert tuple(SCRIPT["OF_STUDY"]) == OF_STUDY
     assert "benchmarks/redraw.py" in (ROOT / "Makefile").read_text()
