@@ -204,7 +204,8 @@ def test_supervised_is_cross_entropy_of_each_task():
         losses = [F.cross_entropy(layer(part), given.labels[task]) for part in fused]
         expected = (losses[0] + losses[1]) / 2
         torch.testing.assert_close(value, expected, rtol=1e-10, atol=0)
-    assert method.terms == dict.fromkeys(CLASSES, 1.0)
+    assert method.terms == {"R": 1, "U1": 1, "U2": 1, "S": 4}
+    assert Supervised(CONFIG, classes={"S": 2, "U9": 3}).terms == {"S": 4, "U9": 1}
     with pytest.raises(ValueError, match="task S came without"):
         method.loss(replace(given, labels={"R": given.labels["R"]}), ["R", "S"])
     with pytest.raises(ValueError, match="task R came without"):
