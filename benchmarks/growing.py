@@ -211,7 +211,7 @@ CURVES = {
     "checking by runs": Curve(checking, reads_runs=True),
     "collecting by runs": Curve(collecting, reads_runs=True),
 }
-_RUNS = (10, 100, 1_000, 10_000)
+_RUNS = (10, 100, 1_000, 3_000)
 SCALES = {
     "quick": Scale(
         PRESETS["quick"],

@@ -90,12 +90,13 @@ def main() -> None:
         return
     with friendly_errors(), tempfile.TemporaryDirectory() as root:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        points = [point for what in arguments.only for point in curve(arguments, what, Path(root))]
         with arguments.out.open("w", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
             made = {"threads": arguments.threads, "version": versions().rpartition(", ")[0]}
-            writer.writerows({**point, **made} for point in points)
+            for what in arguments.only:  # a curve that was measured is kept, whatever comes after
+                writer.writerows({**point, **made} for point in curve(arguments, what, Path(root)))
+                file.flush()
         print(arguments.out)
 
 
