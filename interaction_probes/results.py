@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ import numpy as np
 import pandas as pd
 import torch
 from pandas.api.types import is_float_dtype, is_integer_dtype
+
+from trifeature.files import replacing
 
 from .seal import damaged
 
@@ -37,17 +38,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         OSError: the folder cannot be written, or the disk is full; the old file is untouched.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        file.write(content)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
@@ -81,12 +73,6 @@ def made_folder(path: Path) -> Iterator[None]:
         raise
 
 
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
-
-
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Rows as CSV; floats in the shortest form that reads back to the same number."""
     text = io.StringIO()
@@ -100,6 +86,23 @@ def table_as_csv(table: pd.DataFrame) -> bytes:
     """A table as CSV in the manner of :func:`as_csv`; what is missing stays empty."""
     blank = table.astype(object).where(table.notna(), "")
     return as_csv(list(table.columns), blank.values.tolist())
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """Read the object that a JSON file holds; None where there is no file.
+
+    Raises:
+        ValueError: it is damaged, or holds something else.
+    """
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged ({error})") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged")
+    return content
 
 
 @dataclass(frozen=True)
@@ -124,18 +127,10 @@ class RunFolder:
         Raises:
             ValueError: it is damaged.
         """
-        path = self.path / name
-        if not path.exists():
-            return None
         try:
-            content = json.loads(path.read_text())
-        except (ValueError, RecursionError) as error:
-            raise ValueError(
-                f"{path} is damaged ({error}); delete the folder to start this run again"
-            ) from error
-        if not isinstance(content, dict):
-            raise ValueError(f"{path} is damaged; delete the folder to start this run again")
-        return content
+            return read_object(self.path / name)
+        except ValueError as error:
+            raise ValueError(f"{error}; delete the folder to start this run again") from error
 
     def write_metrics(self, identity: Sequence[object], rows: Iterable[Row]) -> None:
         """Write metrics.csv: the run's identity (method, preset, pairs, seed) before each row."""
