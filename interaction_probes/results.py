@@ -5,7 +5,9 @@ import csv
 import io
 import json
 import os
+import sys
 import zipfile
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,9 +172,9 @@ class RunFolder:
         write_atomically(self.path / name, table_as_csv(table))
 
     def save_checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Write checkpoint.pt: tensors and plain types only."""
+        """Write checkpoint.pt: tensors and plain types only, the same bytes for equal states."""
         buffer = io.BytesIO()
-        torch.save(dict(state), buffer)
+        torch.save(_interned(dict(state)), buffer)
         write_atomically(self.path / "checkpoint.pt", buffer.getvalue())
 
     def load_checkpoint(self) -> dict[str, Any] | None:
@@ -239,6 +241,23 @@ def state_of(path: Path) -> State:
     if status is None:
         return State("new", None, failure)
     return State("half done", epoch, failure)
+
+
+def _interned(value: Any) -> Any:
+    """A copy in which equal texts are one object, as a pickle writes such a text once.
+
+    Without it, the bytes would tell which texts came from a file, and so whether a run was resumed.
+    """
+    if isinstance(value, str):
+        return sys.intern(str(value))
+    if type(value) in (list, tuple):
+        return type(value)(_interned(part) for part in value)
+    if type(value) in (dict, OrderedDict):
+        copy = type(value)((_interned(key), _interned(part)) for key, part in value.items())
+        if hasattr(value, "_metadata"):  # versions of modules, in a state dict
+            copy._metadata = _interned(value._metadata)
+        return copy
+    return value
 
 
 def _reason(error: Exception) -> str:
