@@ -197,9 +197,11 @@ class RunFolder:
         except PermissionError:
             raise
         except Exception as error:  # zipfile, zlib, pickle and torch each raise kinds of their own
+            reason = _reason(error)
+            if "weights_only" in reason:  # torch goes on to say how to run it all the same
+                reason = "it holds more than tensors and plain values, and is not run"
             raise ValueError(
-                f"the checkpoint {path} is damaged ({_reason(error)}); delete it to start this run "
-                "again"
+                f"the checkpoint {path} is damaged ({reason}); delete it to start this run again"
             ) from error
         return state
 
