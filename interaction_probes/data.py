@@ -47,7 +47,10 @@ def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:
     if not config.folder.path:
         return generate(config.images, config.design, config.seed, config.n_pairs, cache)
     if not config.folder.sha256:
-        raise ValueError("the config does not say which images it means: with_known_images does")
+        raise ValueError(
+            "the config does not say which images it means: "
+            "interaction_probes.data.with_known_images notes it"
+        )
     found = read_folder(Path(config.folder.path))
     _checked(config.folder, found.sha256)
     return pair_images(

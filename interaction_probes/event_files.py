@@ -47,6 +47,8 @@ class EventFiles:
             if not (self.run.path / name).exists():
                 continue
             table = pd.read_csv(self.run.path / name)
+            if table.empty:  # of losses, until the first epoch has ended
+                continue
             parts = ["task", "probe", "metric"] if name == "metrics.csv" else ["term"]
             tags = table[parts].agg("/".join, axis=1)
             if name == "losses.csv":

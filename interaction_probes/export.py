@@ -55,6 +55,8 @@ def _do(command: Command) -> None:
     from .saved import check_target, load_model
 
     check_target(command.out, ".safetensors", "weights are")
+    beside = command.out.with_suffix(".json")
+    _check_description(beside)
     config, method, epoch = load_model(command.run, torch.device("cpu"))
     content = as_safetensors(method.state_dict(), {"format": "pt", "method": config.method})
     described = architecture(config, method) | {
@@ -62,10 +64,21 @@ def _do(command: Command) -> None:
         "epoch": epoch,
         "weights_sha256": hashlib.sha256(content).hexdigest(),
     }
-    beside = command.out.with_suffix(".json")
     write_atomically(command.out, content)
     write_atomically(beside, (json.dumps(described, indent=2) + "\n").encode())
     print(f"{command.out}: {described['parameters']:,} parameters; {beside} says what they are of")
+
+
+def _check_description(path: Path) -> None:
+    """Refuse to replace a JSON file that describes no weights, such as a run's config.json."""
+    from .results import read_object
+
+    try:
+        ours = "weights_sha256" in (read_object(path) or {"weights_sha256"})
+    except ValueError:
+        ours = False
+    if not ours:
+        raise ValueError(f"{path} would be replaced, and describes no weights: name another file")
 
 
 def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:

@@ -5,8 +5,9 @@ import csv
 import io
 import json
 import os
-import tempfile
+import sys
 import zipfile
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ import numpy as np
 import pandas as pd
 import torch
 from pandas.api.types import is_float_dtype, is_integer_dtype
+
+from trifeature.files import replacing
 
 from .seal import damaged
 
@@ -37,17 +40,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         OSError: the folder cannot be written, or the disk is full; the old file is untouched.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        file.write(content)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
@@ -81,12 +75,6 @@ def made_folder(path: Path) -> Iterator[None]:
         raise
 
 
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
-
-
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Rows as CSV; floats in the shortest form that reads back to the same number."""
     text = io.StringIO()
@@ -100,6 +88,23 @@ def table_as_csv(table: pd.DataFrame) -> bytes:
     """A table as CSV in the manner of :func:`as_csv`; what is missing stays empty."""
     blank = table.astype(object).where(table.notna(), "")
     return as_csv(list(table.columns), blank.values.tolist())
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """Read the object that a JSON file holds; None where there is no file.
+
+    Raises:
+        ValueError: it is damaged, or holds something else.
+    """
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged ({error})") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged")
+    return content
 
 
 @dataclass(frozen=True)
@@ -124,18 +129,10 @@ class RunFolder:
         Raises:
             ValueError: it is damaged.
         """
-        path = self.path / name
-        if not path.exists():
-            return None
         try:
-            content = json.loads(path.read_text())
-        except (ValueError, RecursionError) as error:
-            raise ValueError(
-                f"{path} is damaged ({error}); delete the folder to start this run again"
-            ) from error
-        if not isinstance(content, dict):
-            raise ValueError(f"{path} is damaged; delete the folder to start this run again")
-        return content
+            return read_object(self.path / name)
+        except ValueError as error:
+            raise ValueError(f"{error}; delete the folder to start this run again") from error
 
     def write_metrics(self, identity: Sequence[object], rows: Iterable[Row]) -> None:
         """Write metrics.csv: the run's identity (method, preset, pairs, seed) before each row."""
@@ -175,9 +172,9 @@ class RunFolder:
         write_atomically(self.path / name, table_as_csv(table))
 
     def save_checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Write checkpoint.pt: tensors and plain types only."""
+        """Write checkpoint.pt: tensors and plain types only, the same bytes for equal states."""
         buffer = io.BytesIO()
-        torch.save(dict(state), buffer)
+        torch.save(_interned(dict(state)), buffer)
         write_atomically(self.path / "checkpoint.pt", buffer.getvalue())
 
     def load_checkpoint(self) -> dict[str, Any] | None:
@@ -200,9 +197,11 @@ class RunFolder:
         except PermissionError:
             raise
         except Exception as error:  # zipfile, zlib, pickle and torch each raise kinds of their own
+            reason = _reason(error)
+            if "weights_only" in reason:  # torch goes on to say how to run it all the same
+                reason = "it holds more than tensors and plain values, and is not run"
             raise ValueError(
-                f"the checkpoint {path} is damaged ({_reason(error)}); delete it to start this run "
-                "again"
+                f"the checkpoint {path} is damaged ({reason}); delete it to start this run again"
             ) from error
         return state
 
@@ -244,6 +243,23 @@ def state_of(path: Path) -> State:
     if status is None:
         return State("new", None, failure)
     return State("half done", epoch, failure)
+
+
+def _interned(value: Any) -> Any:
+    """A copy in which equal texts are one object, as a pickle writes such a text once.
+
+    Without it, the bytes would tell which texts came from a file, and so whether a run was resumed.
+    """
+    if isinstance(value, str):
+        return sys.intern(str(value))
+    if type(value) in (list, tuple):
+        return type(value)(_interned(part) for part in value)
+    if type(value) in (dict, OrderedDict):
+        copy = type(value)((_interned(key), _interned(part)) for key, part in value.items())
+        if hasattr(value, "_metadata"):  # versions of modules, in a state dict
+            copy._metadata = _interned(value._metadata)
+        return copy
+    return value
 
 
 def _reason(error: Exception) -> str:

@@ -17,7 +17,7 @@ from .data import with_known_images
 from .grid import Pairs, with_pairs
 from .presets import find_preset, of_method
 from .registry import find_method, method_table
-from .results import RunFolder
+from .results import read_object
 
 _DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy,
 uniqueness and synergy that it captures. By default it learns twice, side by side: from unbiased
@@ -125,7 +125,7 @@ def _defaults(words: list[str]) -> Command:
     if path is not None:
         if preset is not None:
             raise ValueError("--config already has all settings: leave --preset out")
-        stored = RunFolder(Path(path).parent).read_json(Path(path).name)
+        stored = read_object(Path(path))
         if stored is None:
             raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
         try:

@@ -19,7 +19,7 @@ from interaction_probes.registry import find_method
 from interaction_probes.run import main as run_main
 from interaction_probes.sweep import main as sweep_main
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate, generate_images
-from trifeature.export import export
+from trifeature.export import Format, export
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = (
@@ -134,9 +134,11 @@ def test_code_in_a_file_of_features_is_refused_and_not_run(tmp_path, whole):
     assert not crater.exists()
 
 
-@pytest.mark.parametrize("form", ["npz", "folders"])
+@pytest.mark.parametrize("form", Format.__args__)
 def test_paths_of_a_dataset_stay_inside_its_folder(tmp_path, form):
     """Nothing reads a manifest's paths; whoever does finds relative ones that go down."""
+    if form == "parquet":
+        pytest.importorskip("pyarrow", reason="pyarrow is an extra: [parquet]")
     pairs = PairDesign()
     data = generate(DESIGN, pairs, 0, 20)
     manifest = export(data, tmp_path / "out", form, DESIGN, pairs, 0)

@@ -6,14 +6,13 @@ every random stream where drawing afresh would.
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from .factors import FactorCounts, combinations
+from .files import replacing
 from .render import QUICK, Geometry, render
 from .streams import stream
 
@@ -129,24 +128,16 @@ def _arrays(sets: tuple[ImageSet, ImageSet]) -> list[np.ndarray]:
 def _write(path: Path, sets: tuple[ImageSet, ImageSet]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = _arrays(sets)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(
-                file,
-                allow_pickle=False,
-                train_images=arrays[0],
-                train_factors=arrays[1],
-                test_images=arrays[2],
-                test_factors=arrays[3],
-                checksum=np.array(checksum(*arrays)),
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        np.savez(
+            file,
+            allow_pickle=False,
+            train_images=arrays[0],
+            train_factors=arrays[1],
+            test_images=arrays[2],
+            test_factors=arrays[3],
+            checksum=np.array(checksum(*arrays)),
+        )
 
 
 def _read(path: Path) -> tuple[ImageSet, ImageSet]:

@@ -8,6 +8,7 @@ import numpy as np
 from .dataset import PairedImages
 from .design import PairDesign
 from .factors import COLOURS, FACTORS, NAMES, RGB, SHAPES, TEXTURES, column
+from .files import replacing
 from .images import ImageDesign
 from .render import render
 from .streams import stream
@@ -59,7 +60,8 @@ def factor_sheet(path: Path, design: ImageDesign, seed: int) -> Path:
         _swatch(swatches, k + 0.04, 0.3, 0.92, 0.66, k)
         swatches.text(k + 0.5, 0.22, name, ha="center", va="bottom", color=_INK, fontsize=9)
     figure.text(1.15 / width, 0.62 / height, "colours", ha="right", va="center", fontsize=9)
-    figure.savefig(path, dpi=_DPI, facecolor="white")
+    with replacing(path) as file:
+        figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
     return path
 
 
@@ -110,7 +112,8 @@ def pair_sheet(path: Path, data: PairedImages, design: PairDesign) -> Path:
     panel = _panel(figure, (9.95, 0.3, 2.2, height - 1.2))
     _draw_mapping(panel, data.mapping, design)
     panel.set_title(f"mapping: {first} 1 → {second} 2", fontsize=9, color=_INK, pad=8)
-    figure.savefig(path, dpi=_DPI, facecolor="white")
+    with replacing(path) as file:
+        figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
     return path
 
 

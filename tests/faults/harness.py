@@ -1,7 +1,7 @@
 """Runs that are killed and stopped over and over, then compared with one that nothing disturbed.
 
 Processes are forked from one that has imported everything, so that a death costs no start. What is
-compared are the bytes of every table and of config.json, and the tensors of the checkpoint.
+compared are the bytes of every table, of config.json and of the checkpoint.
 """
 
 import multiprocessing
@@ -22,7 +22,7 @@ from interaction_probes.config import RunConfig
 from interaction_probes.experiment import run
 from interaction_probes.results import RunFolder
 
-TABLES = ("metrics.csv", "losses.csv", "dynamics.csv", "config.json")
+FILES = ("metrics.csv", "losses.csv", "dynamics.csv", "config.json", "checkpoint.pt")
 #: Calls at which a write can be cut off: content on disk, and the file in its place.
 WRITES = ("fsync", "replace")
 _PATIENCE = 60.0
@@ -85,36 +85,13 @@ def ended(pid: int, patience: float = _PATIENCE) -> int:
 
 def compare(found: Path, whole: Path) -> None:
     """Assert that two folders hold the same numbers."""
-    for name in TABLES:
+    for name in FILES:
         assert (found / name).read_bytes() == (whole / name).read_bytes(), f"{name} differs"
     left = [path.name for path in found.iterdir() if path.name.startswith(".")]
     assert not left, f"left over: {left}"
-    ours, theirs = (RunFolder(path).load_checkpoint() for path in (found, whole))
-    assert ours is not None
-    assert theirs is not None
-    assert same(ours, theirs), "checkpoint.pt differs"
     status = RunFolder(found).read_json("run.json")
     assert status is not None
     assert status["status"] == "finished"
-
-
-def same(one: object, other: object) -> bool:
-    """Whether two checkpoints hold equal tensors and plain values."""
-    if isinstance(one, torch.Tensor):
-        return isinstance(other, torch.Tensor) and torch.equal(one, other)
-    if isinstance(one, dict):
-        return (
-            isinstance(other, dict)
-            and one.keys() == other.keys()
-            and all(same(value, other[key]) for key, value in one.items())
-        )
-    if isinstance(one, list | tuple):
-        return (
-            isinstance(other, list | tuple)
-            and len(one) == len(other)
-            and all(map(same, one, other))
-        )
-    return one == other
 
 
 def do(config: RunConfig, out: Path) -> RunFolder:

@@ -11,11 +11,14 @@ from interaction_probes import launch as launching
 from interaction_probes import sweep as sweeping
 from interaction_probes.collect import main as collect
 from interaction_probes.embed import main as embed
+from interaction_probes.export import main as export
+from interaction_probes.features import main as features
 from interaction_probes.figures.__main__ import FIGURES
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.report import main as report
 from interaction_probes.run import main as run
 from interaction_probes.sweep import main as sweep
+from interaction_probes.tables import main as tables
 from trifeature.__main__ import main as trifeature
 
 from .outcome import outcome, somewhere
@@ -186,6 +189,9 @@ OTHERS = {
     "collect": (collect, ("runs", "-o", "--out", "--help")),
     "report": (report, ("results.csv", "-o", "--out", "--title", "--where", "--help")),
     "embed": (embed, ("runs", "-o", "--out", "--device", "--cache", "--help")),
+    "features": (features, ("runs", "-o", "--out", "--device", "--cache", "--help")),
+    "export": (export, ("runs", "-o", "--out", "--help")),
+    "tables": (tables, ("results.csv", "-o", "--out", "--format", "--where", "--help")),
     "figures": (
         figures,
         ("results.csv", *FIGURES, "-o", "--out", "--width", "--where", "--published", "--help"),

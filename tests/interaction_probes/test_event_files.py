@@ -32,6 +32,7 @@ def test_rows_are_added_as_they_come(run):
     files.update()
     assert not (run.path / FOLDER).exists()
     run.write_metrics(("comm", "quick", "biased", 0), ROWS)
+    run.write_losses([])  # as before the first epoch
     files.update()
     assert written(run) == {"R/exact/bits": [(0, 3.25)], "S/linear/accuracy": [(0, 0.5)]}
     run.write_metrics(("comm", "quick", "biased", 0), [*ROWS, (2, "S", "linear", "accuracy", 0.75)])

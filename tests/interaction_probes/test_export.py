@@ -148,6 +148,20 @@ def test_features_are_what_the_probes_fit_and_score(folder, tmp_path, capsys):
     )
 
 
+def test_a_file_that_describes_no_weights_is_not_replaced(folder, tmp_path, capsys):
+    """As config.json and run.json of a run's own folder."""
+    for name, content in (("config", '{"seed": 0}'), ("broken", "{")):
+        (tmp_path / f"{name}.json").write_text(content)
+        with pytest.raises(SystemExit) as stop:
+            export.main([str(folder), "-o", str(tmp_path / f"{name}.safetensors")])
+        assert stop.value.code == 2
+        assert f"{name}.json would be replaced" in capsys.readouterr().err
+        assert (tmp_path / f"{name}.json").read_text() == content
+    for _ in range(2):  # a description is
+        export.main([str(folder), "-o", str(tmp_path / "encoder.safetensors")])
+    assert {path.stem for path in tmp_path.glob("*.safetensors")} == {"encoder"}
+
+
 def test_mistakes_are_one_line_and_leave_nothing(folder, tmp_path, capsys):
     for command, words, message in (
         (export, [tmp_path, "-o", tmp_path / "x.safetensors"], "is no run's folder"),

@@ -112,6 +112,14 @@ def test_a_wrong_checksum_is_noticed(tmp_path):
         generate_images(SMALL, 0, tmp_path)
 
 
+def test_a_cache_has_the_permissions_of_any_new_file(tmp_path):
+    """It may be shared with others."""
+    generate_images(SMALL, 0, tmp_path / "cache")
+    [path] = (tmp_path / "cache").iterdir()
+    (tmp_path / "other").write_bytes(b"")
+    assert path.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("no space left")

@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -153,6 +154,19 @@ def test_mistakes_are_one_line(words, expected, capsys, tmp_path, monkeypatch):
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_preview_that_cannot_be_written_leaves_the_old_sheets(tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "factors.png").write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SystemExit):
+        main(["preview", "--out", str(tmp_path), *SMALL])
+    assert capsys.readouterr().err == "error: no space left on device\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["factors.png"]
+    assert (tmp_path / "factors.png").read_bytes() == b"old"
 
 
 def test_preview_draws_two_sheets(tmp_path):
