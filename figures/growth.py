@@ -83,6 +83,7 @@ def growth(table: pd.DataFrame, width: float = PAGE) -> Figure:
             figure,
             "One measurement per point, each in a process of its own; memory is how far that "
             "process grows. Slopes are of the upper half of the points: 1 is linear. "
+            "Both axes of a panel span the same ratio. "
             f"{threads} thread{'s' if str(threads) != '1' else ''}, {version}.",
         )
     return figure
@@ -96,6 +97,8 @@ def _panel(axes: Axes, what: str, rows: pd.DataFrame) -> None:
     right = axes.twinx()
     right.spines["right"].set_visible(True)
     right.grid(visible=False)
+    costs = [rows[column].to_numpy(dtype=float) for column in _DRAWN]
+    widest = max(_ratio(part[part > 0]) for part in (value, *costs))
     handles = []
     for own, column in ((axes, "seconds"), (right, "peak_mb")):
         name, colour, marker = _DRAWN[column]
@@ -108,6 +111,9 @@ def _panel(axes: Axes, what: str, rows: pd.DataFrame) -> None:
         )
         own.set_xscale("log")
         own.set_yscale("log")
+        if positive.any():  # the same ratio on both axes: what hardly grows looks flat
+            least = cost[positive].min()
+            own.set_ylim(least / widest**0.08, least * widest**1.08)
         own.yaxis.set_major_locator(LogLocator(numticks=5))
         own.yaxis.set_minor_formatter(NullFormatter())
         own.tick_params(axis="y", labelsize=6.5, colors=colour if own is right else INK)
@@ -117,3 +123,8 @@ def _panel(axes: Axes, what: str, rows: pd.DataFrame) -> None:
     axes.minorticks_off()
     axes.tick_params(axis="x", labelsize=6, labelcolor=FAINT, rotation=40 if len(value) > 4 else 0)
     axes.legend(handles=handles, loc="upper left", fontsize=6, handlelength=1.2)
+
+
+def _ratio(values: np.ndarray) -> float:
+    """The greatest of positive values in terms of the least; at least a little over 1."""
+    return max(1.2, float(values.max() / values.min())) if len(values) else 1.2
