@@ -1,12 +1,10 @@
 """What each part of a loss does: the learning dynamics of one method under other weights."""
 
-import re
-
 import pandas as pd
 from matplotlib.figure import Figure
 
 from .style import INK, PAGE, Look, looks
-from .table import MissingRows, linear, one_preset, require, usual_designs
+from .table import MissingRows, linear, one_preset, require, short_weights, usual_designs
 from .trajectories import trajectories
 
 #: CoMM's ablation: a term of weight 0 leaves the other alone.
@@ -32,7 +30,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     require(table, ["weights"])
     one_preset(table)
     rows = usual_designs(table)
-    rows = rows.assign(weights=rows["weights"].map(_short))
+    rows = rows.assign(weights=rows["weights"].map(short_weights))
     measured = linear(rows, "accuracy")
     counts = measured.groupby("method")["weights"].nunique()
     ablated = sorted(counts[counts > 1].index)
@@ -64,9 +62,3 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     figure = trajectories(rows, series, width)
     figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
     return figure
-
-
-def _short(weights: str) -> str:
-    """Weights with their numbers as short as they can be: "unimodal=0" for "unimodal=0.0"."""
-    number = r"(?<==)-?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
-    return re.sub(number, lambda found: f"{float(found[0]):g}", weights)

@@ -7,6 +7,7 @@ which figures use run, weights (the loss terms that differ from the method's own
 """
 
 import difflib
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -116,6 +117,12 @@ def one_preset(table: pd.DataFrame) -> None:
 def plain_loss(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of runs that kept their method's own weights of the loss terms."""
     return table[table["weights"] == ""] if "weights" in table else table
+
+
+def short_weights(weights: str) -> str:
+    """Weights with their numbers as short as they can be: "unimodal=0" for "unimodal=0.0"."""
+    number = r"(?<==)-?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+    return re.sub(number, lambda found: f"{float(found[0]):g}", weights)
 
 
 def usual_designs(table: pd.DataFrame) -> pd.DataFrame:

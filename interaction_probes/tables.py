@@ -23,6 +23,7 @@ from interaction_probes.figures.table import (
     one_preset,
     read_results,
     require,
+    short_weights,
     usual_designs,
 )
 from trifeature.cli import friendly_errors, parse
@@ -112,8 +113,8 @@ def scores_table(
     linear = last_epoch(usual_designs(table[table["probe"] == "linear"]))
     if linear.empty:
         raise ValueError("the table has no linear probes of runs on unbiased or biased pairs")
-    if "weights" not in linear:
-        linear = linear.assign(weights="")
+    weights = linear["weights"].map(short_weights) if "weights" in linear else ""
+    linear = linear.assign(weights=weights)
     group = ["method", "weights", *by]
     labels = looks(linear["method"])
     order = {name: k for k, name in enumerate(labels)}

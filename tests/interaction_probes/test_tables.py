@@ -45,7 +45,7 @@ def test_rows_stand_in_the_order_of_every_legend_and_columns_that_differ_are_sho
     )
     found = scores_table(table, published=True)
     assert list(found["method"]) == ["CoMM", "CoMM", "CLIP", "Pixels"]
-    assert list(found["loss"]) == ["whole", "joint=0.0", "whole", "whole"]
+    assert list(found["loss"]) == ["whole", "joint=0", "whole", "whole"]
     assert list(found["published R, U, S"]) == ["99.9, 87.8, 71.9", "–", "100.0, 11.6, 50.0", "–"]
     assert found["S"].iloc[3] == "30.0"  # from the one design there is; one seed, no deviation
 
