@@ -29,8 +29,8 @@ SHORT = (
 
 
 def words_after(module):
-    [words] = [words[1:] for words in COMMANDS if words[0] == module]
-    return words
+    """The first command of a module, without its name."""
+    return next(words[1:] for words in COMMANDS if words[0] == module)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
 
-        def here(configs, out, machine, cache=None):
+        def here(configs, out, machine, cache, tensorboard):
             return [experiment.run(config, out, machine.device) for config in configs]
 
         patch.setattr(launch, "launch", here)

@@ -62,7 +62,7 @@ def test_the_first_command_as_it_stands(folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS[1:])
 def test_the_other_commands_in_this_process(folder, command, monkeypatch):
-    def here(configs, out, machine, cache=None):
+    def here(configs, out, machine, cache, tensorboard):
         return [experiment.run(config, out, machine.device) for config in configs]
 
     monkeypatch.setattr(launch, "launch", here)
