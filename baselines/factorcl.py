@@ -50,7 +50,8 @@ class FactorCL(Separate):
     """
 
     terms: Mapping[str, float] = {**dict.fromkeys(_HEADS, 1.0), "critics": 1.0}
-    # At 2e-3 and more, critics that score all pairs alike never leave that state (quick preset).
+    # At 2e-3 and at 6e-3 its critics still scored all pairs alike after the quick preset's epochs
+    # (single runs).
     highest_lr = 6e-4
     paper = "FactorCL, NeurIPS 2023, arXiv 2306.05268"
     places: ClassVar[Mapping[str, str]] = {

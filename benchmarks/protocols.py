@@ -23,13 +23,14 @@ from interaction_probes.config import RunConfig
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views import augment
 from interaction_probes.data import dataset
-from interaction_probes.evaluation import ScoreRow, pixels, probe_epoch
+from interaction_probes.evaluation import pixels, probe_epoch
 from interaction_probes.experiment import initialise
 from interaction_probes.optim import autocast, training_dtype
 from interaction_probes.presets import find_preset
 from interaction_probes.public_probe import CROP
 from interaction_probes.registry import find_method
 from interaction_probes.saved import load_run
+from interaction_probes.scores import ScoreRow
 from interaction_probes.train import torch_stream
 from trifeature import PairedImages
 from trifeature.cli import friendly_errors

@@ -8,7 +8,7 @@ from torch.utils.checkpoint import checkpoint
 
 #: Entries of the largest matrix that is made whole, 64 MiB in float32: 4,096 anchors against as
 #: many candidates. Batches of that size hold far more in their towers; blocks, whose entries are
-#: computed twice, took 1.1 to 1.4 times as long on a CPU (InfoNCE of 3,000 pairs of width 128).
+#: computed twice, took .9 to 1.4 times as long on a CPU (InfoNCE of 3,000 pairs of width 128).
 ENTRIES = 1 << 24
 
 

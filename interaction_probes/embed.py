@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _do(command: Command) -> None:
     from .evaluation import pixels, represent  # these take a second to import: not before --help
-    from .launch import plan
+    from .machine import plan
     from .results import write_arrays
     from .saved import check_target, load_run
 

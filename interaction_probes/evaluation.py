@@ -21,7 +21,7 @@ from .mlp import mlp_probe
 from .optim import autocast, training_dtype
 from .probes import Score, linear_probe
 from .public_probe import CROP, public_probe
-from .results import Row
+from .scores import ScoreRow
 from .spectrum import Spectrum
 from .threads import side_by_side
 from .train import torch_stream
@@ -31,9 +31,6 @@ _ENCODING_BATCH = 200
 _BOTH, _FIRST, _SECOND = (True, True), (True, False), (False, True)
 #: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
 _INTERACTION = "S"
-
-#: One score: (task, probe, metric, value).
-ScoreRow = tuple[str, str, str, float]
 
 
 @torch.no_grad()
@@ -273,41 +270,6 @@ def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True
 def _combination(factors: np.ndarray) -> np.ndarray:
     """One number per combination of factors: int64 [n] from [n, 3]."""
     return factors @ np.array([100, 10, 1])
-
-
-def truth_rows(data: PairedImages) -> list[Row]:
-    """Chance and exact limit of every metric of every task, as rows of the probe ``exact``.
-
-    ``bits`` is what is available and ``chance`` the accuracy of guessing; labels are functions of
-    the images, so accuracy and AUC can reach 1 and cross-entropy 0.
-    """
-    rows: list[Row] = []
-    for task in data.tasks:
-        truth = float(data.truth[task.name].total)
-        limits = {"bits": truth, "bits_chance": 0.0, "accuracy": 1.0, "chance": 1 / task.classes}
-        limits |= {"cross_entropy": 0.0, "cross_entropy_chance": truth}
-        if task.classes == 2:
-            limits |= {"auc": 1.0, "auc_chance": 0.5}
-        rows += [(0, task.name, "exact", metric, value) for metric, value in limits.items()]
-    return rows
-
-
-def score_line(scores: list[ScoreRow]) -> str:
-    """The linear probe's scores in a line, and the public protocol's accuracies where it ran."""
-    values = {(probe, task, metric): value for task, probe, metric, value in scores}
-    tasks = dict.fromkeys(task for task, *_ in scores)
-    parts = [f"{task} {100 * values['linear', task, 'accuracy']:.1f}" for task in tasks]
-    parts += [
-        f"AUC({task}) {values['linear', task, 'auc']:.3f}"
-        for task in tasks
-        if ("linear", task, "auc") in values
-    ]
-    public = [
-        f"{task} {100 * values['public', task, 'accuracy']:.1f}"
-        for task in tasks
-        if ("public", task, "accuracy") in values
-    ]
-    return "  ".join(parts + ([f"public: {'  '.join(public)}"] if public else []))
 
 
 def pixels(images: np.ndarray) -> Tensor:

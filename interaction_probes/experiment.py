@@ -23,13 +23,14 @@ from trifeature.design import tasks
 
 from .config import RunConfig, as_plain
 from .data import dataset
-from .evaluation import pixels, probe_epoch, score_line, truth_rows
+from .evaluation import pixels, probe_epoch
 from .lock import alone_in
 from .optim import optimizer_for
 from .processes import from_first
 from .provenance import provenance
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
+from .scores import score_line, truth_rows
 from .seal import damaged, sealed
 from .terms import term_weights
 from .train import Epoch, pretrain, torch_stream

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
-    from .launch import plan
+    from .machine import plan
     from .results import write_arrays
     from .saved import check_target, load_run
 

@@ -17,7 +17,7 @@ from .config import RunConfig, as_plain
 from .estimate import Cost, in_words, seconds_left, steps_left, wall_clock
 from .experiment import folder_name
 from .job import Job, do
-from .launch import Machine
+from .machine import Machine
 from .pool import unordered, workers
 from .registry import find_method
 from .results import state_of

@@ -161,8 +161,9 @@ def main() -> None:
     from .config import from_plain
     from .estimate import measure
     from .experiment import run
-    from .launch import leave, plan, reason_of
+    from .launch import leave, reason_of
     from .lock import Busy
+    from .machine import plan
 
     signal.signal(signal.SIGTERM, leave)
     # Nothing more is ever written: this returns when the worker's end is closed.

@@ -84,7 +84,8 @@ def _do(command: Command) -> None:
     from .curves import write_curves  # these take a second to import: not before --help
     from .event_files import check_tensorboard
     from .forecast import tell_forecast
-    from .launch import launch, plan
+    from .launch import launch
+    from .machine import plan
     from .summary import summary
     from .terms import term_weights
 

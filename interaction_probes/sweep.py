@@ -21,8 +21,8 @@ from .experiment import folder_name
 from .fields import as_options, find_field
 from .grid import Pairs, grid, read_grid, read_weights
 from .job import Answer, Job, do
-from .launch import plan
 from .lock import Busy, locked
+from .machine import plan
 from .pool import unordered, workers
 from .presets import find_preset
 from .processes import number

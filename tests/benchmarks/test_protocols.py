@@ -32,21 +32,12 @@ def smallest():
 def test_seconds_are_scaled_to_every_pair_of_every_task(monkeypatch):
     config = smallest()
     data = dataset(config)
-    encoded = []
-    encode = CoMM.encode
-    monkeypatch.setattr(
-        CoMM,
-        "encode",
-        lambda self, m, images: encoded.append(len(images)) or encode(self, m, images),
-    )
     monkeypatch.setattr(protocols, "probe_epoch", lambda *arguments, **named: None)
     monkeypatch.setattr(protocols, "seconds_per_batch", lambda *arguments: 0.5)
     found = measure(initialise(CoMM, config), data, config, 3)
     per_task = sum(-(-len(pairs.index) // 64) for pairs in (data.fit, data.score))
     assert found.batches == 4 * per_task
     assert found.public == 0.5 * 4 * per_task
-    assert not encoded
-    monkeypatch.undo()
 
 
 def test_both_images_of_each_pair_of_a_batch_are_encoded(monkeypatch):

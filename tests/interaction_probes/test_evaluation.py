@@ -8,8 +8,8 @@ import torch
 
 from interaction_probes.comm.method import CoMM
 from interaction_probes.config import ProbeConfig
-from interaction_probes.evaluation import score_line
 from interaction_probes.experiment import run
+from interaction_probes.scores import score_line
 
 CPU = torch.device("cpu")
 

@@ -7,7 +7,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from interaction_probes import event_files
 from interaction_probes.event_files import FOLDER, EventFiles, check_tensorboard
-from interaction_probes.launch import Machine, launch
+from interaction_probes.launch import launch
+from interaction_probes.machine import Machine
 from interaction_probes.results import RunFolder
 
 ROWS = [(0, "R", "exact", "bits", 3.25), (0, "S", "linear", "accuracy", 0.5)]

@@ -11,7 +11,7 @@ from interaction_probes.experiment import run
 from interaction_probes.fields import with_fields
 from interaction_probes.forecast import LONG, forecast_lines, measured, tell_forecast, view_pixels
 from interaction_probes.job import Answer
-from interaction_probes.launch import Machine
+from interaction_probes.machine import Machine
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import find_method
 from interaction_probes.run import main

@@ -16,7 +16,7 @@ from waiting import until
 from interaction_probes import processes
 from interaction_probes.config import from_plain
 from interaction_probes.experiment import run
-from interaction_probes.launch import Machine, plan
+from interaction_probes.machine import Machine, plan
 from interaction_probes.run import main
 from interaction_probes.sweep import main as sweep
 
