@@ -24,7 +24,7 @@ metric, with what made it. Fields of the configuration that differ between the r
 
 #: Fields that are columns of every table, or stand in one.
 _SAID = ("method", "preset", "seed", "weights", "design.shared_strength", "design.mapping_strength")
-_PROVENANCE = ("seconds", "parameters", "device", "threads", "commit")
+_PROVENANCE = (*("seconds", "parameters", "device", "processor", "precision", "threads", "commit"),)
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,9 @@ def collect(root: Path) -> tuple[pd.DataFrame, dict[str, str]]:
 
     Columns: ``run`` (its folder, relative to the root), those of metrics.csv, the design's
     strengths, ``weights`` as ``--weights`` takes them (empty: the method's own), each field of the
-    configuration that differs between the runs, seconds, parameters, device, threads, commit and
-    versions; what a run does not say stays empty. Lists are JSON.
+    configuration that differs between the runs, and what made it: seconds, parameters, device,
+    processor, precision, threads, commit and versions; what a run does not say stays empty. Lists
+    are JSON.
 
     Raises:
         ValueError: no folder of runs.

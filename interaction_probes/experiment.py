@@ -25,7 +25,7 @@ from .config import RunConfig, as_plain
 from .data import dataset
 from .evaluation import pixels, probe_epoch
 from .lock import alone_in
-from .optim import optimizer_for
+from .optim import optimizer_for, training_dtype
 from .processes import from_first
 from .provenance import provenance
 from .registry import find_method
@@ -284,6 +284,7 @@ class _Run:
             "seconds": round(time.perf_counter() - self.started, 1),
             "parameters": sum(p.numel() for p in self.method.parameters()),
             "processes": world_size(),
+            "precision": str(training_dtype(self.config.optim, self.device)).removeprefix("torch."),
             **provenance(self.device),
         }
 

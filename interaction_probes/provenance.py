@@ -1,5 +1,6 @@
-"""What made a run's numbers: versions, device, threads, the commit of the checkout."""
+"""What made a run's numbers: versions, device, processor, threads, the commit of the checkout."""
 
+import contextlib
 import functools
 import platform
 import subprocess
@@ -20,6 +21,7 @@ def provenance(device: torch.device) -> dict[str, Any]:
     cuda = device.type == "cuda"
     return {
         "device": torch.cuda.get_device_name(device) if cuda else "cpu",
+        "processor": processor(),
         "threads": torch.get_num_threads(),
         "commit": commit(Path(__file__)),
         "versions": {
@@ -30,6 +32,17 @@ def provenance(device: torch.device) -> dict[str, Any]:
             "numpy": np.__version__,
         },
     }
+
+
+@functools.cache
+def processor() -> str:
+    """The CPU's name and its widest instructions, which decide how sums are rounded."""
+    name = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):  # only Linux has the file
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        name = next(iter(names), name)
+    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"
 
 
 @functools.cache  # as it was when the process first asked, which is when it had its code

@@ -35,6 +35,8 @@ _PROVENANCE = {
     "epoch": "Epochs",
     "seconds": "Seconds",
     "device": "Device",
+    "processor": "Processor",
+    "precision": "Precision",
     "threads": "Threads",
 }
 #: Columns that tell of a value, not of its run.

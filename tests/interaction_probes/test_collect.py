@@ -57,7 +57,7 @@ def test_a_row_says_what_it_is_and_what_made_it(runs):
         *METRIC_COLUMNS,
         *("shared_strength", "mapping_strength", "weights"),
         *("optim.lr", "probe.controls"),  # what differs
-        *("seconds", "parameters", "device", "threads", "commit"),
+        *("seconds", "parameters", "device", "processor", "precision", "threads", "commit"),
         *("torch_version", "generator_version"),
     ]
     row = table[(table["run"] == "b") & (table["metric"] == "auc")].iloc[0]

@@ -11,6 +11,7 @@ from interaction_probes import experiment, train
 from interaction_probes.config import ProbeConfig, RunConfig, as_plain, from_plain
 from interaction_probes.experiment import folder_name, initialise, run
 from interaction_probes.figures.emergence import DYNAMICS_COLUMNS
+from interaction_probes.optim import training_dtype
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import METHODS, find_method
 from interaction_probes.results import LOSS_COLUMNS, METRIC_COLUMNS, RunFolder
@@ -67,6 +68,7 @@ def test_a_run_leaves_its_files(smoke, tmp_path):
     assert [line.split()[1] for line in lines] == ["0/2", "1/2", "2/2"]
     status = folder.read_json("run.json")
     assert status["status"] == "finished"
+    assert status["precision"] == str(training_dtype(smoke.optim, CPU)).removeprefix("torch.")
     assert status["versions"]["torch"] == torch.__version__
 
     metrics = folder.read_metrics()

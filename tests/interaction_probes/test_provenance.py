@@ -38,4 +38,5 @@ def test_a_run_tells_what_made_it():
     told = provenance(torch.device("cpu"))
     assert (told["device"], told["threads"]) == ("cpu", 1)
     assert told["versions"]["torch"] == torch.__version__
+    assert told["processor"].endswith(torch.backends.cpu.get_cpu_capability())
     assert "commit" in told
