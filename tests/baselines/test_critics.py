@@ -55,7 +55,13 @@ def test_a_critic_is_a_perceptron_on_concatenated_pairs(n, width, hidden):
     critic = Critic(width, hidden).double()
     plain = nn.Sequential(critic.pair, nn.ReLU(), critic.score)
     x, y = (rows(n, width, seed=seed).requires_grad_() for seed in (1, 2))
-    expected = torch.stack([torch.cat([plain(torch.cat([a, b])) for b in y]) for a in x])
+
+    def normal(z):
+        return (z - z.mean(0)) / (z.square().mean(0) - z.mean(0) ** 2 + 1e-5).sqrt()
+
+    expected = torch.stack(
+        [torch.cat([plain(torch.cat([a, b])) for b in normal(y)]) for a in normal(x)]
+    )
     found = critic(x, y)
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-13)
     inputs = [x, y, *critic.parameters()]
@@ -66,6 +72,18 @@ def test_a_critic_is_a_perceptron_on_concatenated_pairs(n, width, hidden):
         strict=True,
     ):
         torch.testing.assert_close(got, wanted, rtol=1e-11, atol=1e-12)
+
+
+def test_what_all_samples_share_does_not_silence_a_critic():
+    """Heads whose outputs differ little: a critic that reads them raw scores all pairs alike."""
+    torch.manual_seed(0)
+    critic = Critic(3, 8).double()
+    x, y = rows(6, 3, seed=1), rows(6, 3, seed=2)
+    expected = critic(x, y)
+    interaction = expected - expected.mean(0) - expected.mean(1, keepdim=True) + expected.mean()
+    assert interaction.abs().max() > 1e-2
+    torch.testing.assert_close(critic(5 + 0.1 * x, 0.1 * y - 7), expected, rtol=0, atol=5e-3)
+    assert critic(torch.full_like(x, 5.0), y).std(0).max() == 0
 
 
 def test_a_frozen_critic_passes_gradients_on_but_takes_none():
