@@ -75,12 +75,13 @@ def test_lists_that_cannot_be_meant_are_refused(lists, message):
 
 
 def test_a_method_starts_from_a_learning_rate_that_it_stands():
-    assert [c.optim.lr for c in grid(SMOKE, ["comm", "factorcl"], [0], pairs="biased")] == [
-        SMOKE.optim.lr,
-        6e-4,
+    fast = PRESETS["quick"]
+    assert [c.optim.lr for c in grid(fast, ["comm", "factorcl"], [0], pairs="biased")] == [
+        fast.optim.lr,
+        2e-3,
     ]
-    asked = grid(SMOKE, ["factorcl"], [0], fields={"optim.lr": ["2e-3", "1e-4"]}, pairs="biased")
-    assert [c.optim.lr for c in asked] == [2e-3, 1e-4]
+    asked = grid(fast, ["factorcl"], [0], fields={"optim.lr": ["5e-3", "1e-4"]}, pairs="biased")
+    assert [c.optim.lr for c in asked] == [5e-3, 1e-4]
 
 
 def test_a_term_that_a_method_lacks_is_told_with_the_method():
