@@ -14,6 +14,8 @@ import sklearn
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from interaction_probes.provenance import processor
+
 
 @dataclass(frozen=True)
 class Row:
@@ -78,17 +80,9 @@ def versions() -> str:
     """What measured: interpreter, libraries, processor, threads."""
     return (
         f"python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}, "
-        f"pillow {PIL.__version__}, scikit-learn {sklearn.__version__}, {_processor()}, "
+        f"pillow {PIL.__version__}, scikit-learn {sklearn.__version__}, {processor()}, "
         f"{torch.get_num_threads()} threads"
     )
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def write(rows: Sequence[Row], path: Path) -> None:

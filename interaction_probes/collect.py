@@ -16,11 +16,13 @@ from trifeature.cli import friendly_errors, parse
 
 from .fields import field_kinds, value_of
 from .grid import write_weights
+from .merge import merge, read_collected
 from .results import FAILURE, RunFolder, state_of, table_as_csv, write_atomically
 
 _PROG = "python -m interaction_probes.collect"
 _DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
-metric, with what made it. Fields of the configuration that differ between the runs get a column."""
+metric, with what made it. Fields of the configuration that differ between the runs get a column.
+Tables that were collected before, on another machine say, may stand beside folders of runs."""
 
 #: Fields that are columns of every table, or stand in one.
 _SAID = ("method", "preset", "seed", "weights", "design.shared_strength", "design.mapping_strength")
@@ -32,11 +34,12 @@ class Collect:
     """The command line.
 
     Attributes:
-        runs: folder that holds run folders, at any depth.
+        runs: folders that hold run folders, at any depth, and tables that were collected before; a
+            run that several have is taken from the first.
         out: the table, .csv, or .parquet where pyarrow is installed.
     """
 
-    runs: tyro.conf.Positional[Path]
+    runs: tyro.conf.Positional[tuple[Path, ...]]
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("results.csv")
 
 
@@ -52,16 +55,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if command.out.suffix not in _WRITERS:
             known = " or ".join(_WRITERS)
             raise ValueError(f"a table ends in {known}, not in {command.out.suffix!r}")
-        table, left_out = collect(command.runs)
+        table, left_out = gather(command.runs)
         for name, reason in left_out.items():
             print(f"left out {name}: {reason}", file=sys.stderr)
         if table.empty:
-            raise ValueError(f"{command.runs} holds no finished run")
+            raise ValueError(f"{', '.join(map(str, command.runs))} holds no finished run")
         write_atomically(command.out, _WRITERS[command.out.suffix](table))
         print(
             f"{table['run'].nunique()} runs, {len(table)} rows in {command.out}"
             f"{f'; {len(left_out)} left out' if left_out else ''}"
         )
+
+
+def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The runs of folders and of tables as one table, and why others are left out.
+
+    Raises:
+        ValueError: nothing to gather, a folder without runs, or a damaged table.
+        OSError: a table cannot be read.
+    """
+    if not sources:
+        raise ValueError("name a folder of runs, such as runs")
+    tables: dict[str, pd.DataFrame] = {}
+    left_out: dict[str, str] = {}
+    for source in sources:
+        if source.suffix in _WRITERS and not source.is_dir():
+            tables[str(source)] = read_collected(source)
+        else:
+            tables[str(source)], amiss = collect(source)
+            left_out |= amiss
+    if len(tables) == 1:
+        return next(iter(tables.values())), left_out
+    table, twice = merge(tables)
+    return table, left_out | twice
 
 
 def collect(root: Path) -> tuple[pd.DataFrame, dict[str, str]]:

@@ -9,6 +9,7 @@ from interaction_probes import collect as module
 from interaction_probes.collect import collect, main
 from interaction_probes.config import as_plain
 from interaction_probes.fields import with_fields
+from interaction_probes.merge import read_collected
 from interaction_probes.results import METRIC_COLUMNS, RunFolder
 
 STATUS = {
@@ -116,6 +117,37 @@ def test_parquet_holds_the_same(runs, tmp_path):
     )
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_tables_of_other_machines_are_joined(runs, smoke, tmp_path, capsys, suffix):
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    earlier, both = tmp_path / f"earlier{suffix}", tmp_path / f"both{suffix}"
+    main([str(runs), "-o", str(earlier)])
+    write(tmp_path / "more" / "a", smoke)  # a run that the earlier table has too
+    write(
+        tmp_path / "more" / "d", with_fields(smoke, {"seed": "7"}), STATUS | {"seconds": 0.1 + 0.2}
+    )
+    capsys.readouterr()
+    main([str(tmp_path / "more"), str(earlier), "-o", str(both)])
+    shown = capsys.readouterr()
+    assert shown.out == f"4 runs, 8 rows in {both}; 1 left out\n"
+    assert shown.err == f"left out a of {earlier}: it stands in {tmp_path / 'more'} too\n"
+    table = read_collected(both)
+    assert table["run"].unique().tolist() == ["a", "d", "b", "deeper/c"]
+    assert table["value"].tolist() == [2.0, 0.1 + 0.2] * 4
+    assert table[table["run"] == "d"]["seconds"].tolist() == [0.1 + 0.2] * 2
+    ours = read_collected(earlier).set_index(["run", "metric"])
+    theirs = table.set_index(["run", "metric"])[ours.columns]
+    for run in ("b", "deeper/c"):
+        pd.testing.assert_frame_equal(
+            theirs.loc[[run]].astype(object), ours.loc[[run]].astype(object)
+        )
+    # Once more, onto itself: nothing changes.
+    before = both.read_bytes()
+    main([str(tmp_path / "more"), str(both), "-o", str(both)])
+    assert both.read_bytes() == before
+
+
 def error_of(words, capsys):
     with pytest.raises(SystemExit) as stop:
         main([str(word) for word in words])
@@ -130,6 +162,12 @@ def test_mistakes_are_one_line(runs, tmp_path, capsys, monkeypatch):
     assert "no folder" in error_of([tmp_path / "nowhere"], capsys)
     assert "holds no runs" in error_of([tmp_path / "empty"], capsys)
     assert "holds no finished run" in error_of([runs / "half"], capsys)
+    assert "name a folder of runs" in error_of([], capsys)
+    (runs / "bad.csv").write_text("run,value\na,1\n")
+    assert "lacks the columns method" in error_of([runs, runs / "bad.csv"], capsys)
+    assert "no such file" in error_of([runs / "nothing.csv"], capsys).lower()
+    (runs / "bad.parquet").write_text("nothing")
+    assert "is no table" in error_of([runs / "bad.parquet"], capsys)
     assert "ends in .csv or .parquet" in error_of([runs, "-o", tmp_path / "t.xlsx"], capsys)
     assert "no such file" in error_of([runs, "-o", tmp_path / "no" / "t.csv"], capsys)
     monkeypatch.setattr(module, "find_spec", lambda name: None)
