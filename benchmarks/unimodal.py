@@ -17,6 +17,7 @@ ARMS = {
     "the paper's crops": "--grid views.crop_scale 0.08,1.0",
     "no BatchNorm in the towers": "--grid model.encoder.norm none",
     "a lower rate": "--grid optim.lr 5e-4",
+    "no BatchNorm, a lower rate": "--grid model.encoder.norm none --grid optim.lr 5e-4",
     "a constant rate": "--grid optim.schedule constant",
     "half the epochs": "--grid optim.epochs 7",
     "twice the epochs": "--grid optim.epochs 28",
