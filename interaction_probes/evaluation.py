@@ -229,7 +229,13 @@ class _Probing:
 
 
 @torch.no_grad()
-def represent(method: Method, images: Tensor, index: np.ndarray, config: RunConfig) -> np.ndarray:
+def represent(
+    method: Method,
+    images: Tensor,
+    index: np.ndarray,
+    config: RunConfig,
+    present: tuple[bool, bool] = _BOTH,
+) -> np.ndarray:
     """Representations of pairs, as the probes see them: float32 [n, d].
 
     Args:
@@ -237,12 +243,17 @@ def represent(method: Method, images: Tensor, index: np.ndarray, config: RunConf
         images: uint8 [m, 3, h, w].
         index: int64 [n, 2], rows of the images.
         config: the run's.
+        present: which of the modalities the method is shown.
+
+    Raises:
+        NotImplementedError: a modality is absent, and the method needs both.
     """
     method.eval()
     with autocast(training_dtype(config.optim, images.device), images.device):
         encoded = _encode(method, images, config)
     rows = torch.from_numpy(index).to(images.device)
-    features = method.combine([encoded[m][rows[:, m]] for m in range(2)])
+    kept = [encoded[m][rows[:, m]] if present[m] else None for m in range(2)]
+    features = method.combine(kept)
     return features.float().cpu().numpy()
 
 

@@ -1,0 +1,104 @@
+"""A probe of one image read on the other: codes that are shared, and codes that are not."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import shared_code as module
+import torch
+from shared_code import COLUMNS, shared_code
+from torch import nn
+from torch.nn import functional as F
+
+from interaction_probes.config import RunConfig
+from interaction_probes.contrast.views import MEAN, STD
+from interaction_probes.experiment import run
+from interaction_probes.presets import PRESETS
+from trifeature import FactorCounts, ImageDesign, ImageSet, PairDesign
+from trifeature.dataset import pair_images
+from trifeature.factors import combinations
+
+SCRIPT = Path(module.__file__)
+
+
+def written_in_pixels(renders):
+    """Images whose three channels say shape, texture and colour."""
+    factors = combinations(FactorCounts()).repeat(renders, axis=0)
+    images = (20 * factors).astype("uint8")[:, None, None, :].repeat(4, 1).repeat(4, 2)
+    return ImageSet(images, factors)
+
+
+class Reader(nn.Module):
+    """Reads the factors off the pixels; image 1 is coded by its texture."""
+
+    def __init__(self, mapping, shared, pairs_only=False):
+        super().__init__()
+        self.code_of_colour = torch.from_numpy(mapping).argsort()
+        self.shared, self.pairs_only = shared, pairs_only
+
+    def encode(self, modality, images):
+        scaled = images.mean((2, 3)) * torch.tensor(STD) + torch.tensor(MEAN)
+        factors = (scaled * 255 / 20).round().long()
+        code = factors[:, 1]
+        if modality == 1:
+            code = self.code_of_colour[factors[:, 2]] if self.shared else factors[:, 0]
+        return F.one_hot(code, 10).float()
+
+    def combine(self, encoded):
+        if self.pairs_only and any(part is None for part in encoded):
+            raise NotImplementedError
+        return torch.cat([part for part in encoded if part is not None], dim=1)
+
+
+@pytest.fixture(scope="module")
+def data():
+    design = PairDesign(mapping_strength=1.0)
+    return pair_images(
+        written_in_pixels(2), written_in_pixels(1), FactorCounts(), design, seed=3, size=50
+    )
+
+
+CONFIG = RunConfig(design=PairDesign(mapping_strength=1.0), images=ImageDesign())
+
+
+def test_a_shared_code_is_read_on_the_image_that_the_probe_never_saw(data):
+    found = shared_code(Reader(data.mapping, shared=True), data, CONFIG)
+    assert found["of_image_1"] == found["mapped_of_image_2"] == 1
+    assert found["same_of_image_2"] == pytest.approx(0.1)  # every combination is there once
+
+
+def test_another_code_is_read_as_chance(data):
+    found = shared_code(Reader(data.mapping, shared=False), data, CONFIG)
+    assert found["of_image_1"] == 1
+    assert found["mapped_of_image_2"] == pytest.approx(0.1)
+
+
+def test_a_method_of_pairs_only_is_refused(data):
+    with pytest.raises(ValueError, match="pairs only"):
+        shared_code(Reader(data.mapping, True, pairs_only=True), data, CONFIG)
+
+
+@pytest.mark.slow
+def test_the_command_writes_a_row_per_run(tmp_path):
+    smoke = PRESETS["smoke"]
+    smallest = replace(
+        smoke,
+        n_pairs=200,
+        images=replace(smoke.images, renders=1),
+        optim=replace(smoke.optim, epochs=0),
+        probe=replace(smoke.probe, strengths=(1e-1, 1e-3), controls=()),
+    )
+    folder = run(smallest, tmp_path, torch.device("cpu"))
+    out = tmp_path / "shared.csv"
+    words = [sys.executable, str(SCRIPT), str(folder.path), "--out", str(out)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    header, row = (line.split(",") for line in out.read_text().splitlines())
+    assert header == ["run", "method", "pairs", "seed", "weights", *COLUMNS]
+    assert row[:5] == [folder.path.name, "comm", "biased", "0", ""]
+    assert all(0 <= float(cell) <= 1 for cell in row[5:])
+    nowhere = subprocess.run([*words[:2], "nowhere"], capture_output=True, text=True, check=False)
+    assert nowhere.returncode == 2
+    assert nowhere.stderr.startswith("error: ")
