@@ -25,7 +25,7 @@ from interaction_probes.contrast.views import augment
 from interaction_probes.data import dataset
 from interaction_probes.evaluation import pixels, probe_epoch
 from interaction_probes.experiment import initialise
-from interaction_probes.optim import autocast, training_dtype
+from interaction_probes.optim import towers_in, training_dtype
 from interaction_probes.presets import find_preset
 from interaction_probes.public_probe import CROP
 from interaction_probes.registry import find_method
@@ -110,7 +110,7 @@ def seconds_per_batch(
         if k == 1:
             started = time.perf_counter()
         rows = torch.arange(k * PUBLIC_BATCH, (k + 1) * PUBLIC_BATCH) % len(index)
-        with autocast(training_dtype(config.optim, CPU), CPU):
+        with towers_in(training_dtype(config.optim, CPU), method):
             encoded = [
                 method.encode(
                     m, augment(images[index[rows, m]], CROP, generator, config.probe_size)

@@ -1,5 +1,6 @@
 """Probing a method in the middle of a run: encode, combine, score every task and the controls."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from .bilinear import bilinear_probe
 from .config import RunConfig
 from .intervals import image_weights
 from .mlp import mlp_probe
-from .optim import autocast, training_dtype
+from .optim import towers_in, training_dtype
 from .probes import Score, linear_probe
 from .public_probe import CROP, public_probe
 from .scores import ScoreRow
@@ -77,9 +78,8 @@ class _Probing:
     def __post_init__(self) -> None:
         data, seed = self.data, self.config.seed
         self.pairs = data.fit, data.score
-        self.encoded = self._in_training_type(
-            lambda: [_encode(self.method, images, self.config) for images in self.images]
-        )
+        with self._towers():
+            self.encoded = [_encode(self.method, images, self.config) for images in self.images]
         self.weights = image_weights(data.score.index, len(data.test), stream(seed, "bootstrap"))
 
     def controls(self) -> None:
@@ -148,9 +148,8 @@ class _Probing:
 
     def public(self) -> None:
         """Every task by the public code's protocol: each image of each pair cropped anew."""
-        fit, scored = self._in_training_type(
-            lambda: [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
-        )
+        with self._towers():
+            fit, scored = (self._cropped(k, name) for k, name in enumerate(("fit", "score")))
         spectrum = _spectrum(fit, self.data.tasks[0], "public", standardise=False)
         self._score(
             "public",
@@ -194,10 +193,10 @@ class _Probing:
         combinations = _combination(self.data.train.factors)[self.data.fit.index]
         return combination_split(combinations, stream(self.config.seed, "probe", "combinations"))
 
-    def _in_training_type(self, work: Callable[[], list]) -> list:
-        device = self.images[0].device
-        with autocast(training_dtype(self.config.optim, device), device):
-            return work()
+    def _towers(self) -> contextlib.AbstractContextManager[None]:
+        """The towers run in the type that they trained in."""
+        dtype = training_dtype(self.config.optim, self.images[0].device)
+        return towers_in(dtype, self.method)
 
     def _represent(self, split: int, present: tuple[bool, bool]) -> Tensor:
         index = torch.from_numpy(self.pairs[split].index).to(self.images[0].device)
@@ -216,8 +215,7 @@ class _Probing:
                 view = augment(images[rows], CROP, generator, self.config.probe_size)
                 parts.append(self.method.encode(m, view).float())
             encoded.append(torch.cat(parts))
-        with torch.autocast(images.device.type, enabled=False):
-            return self.method.combine(encoded).float()
+        return self.method.combine(encoded).float()
 
     def _combines_one(self) -> bool:
         """Whether the method represents a single modality."""
@@ -249,7 +247,7 @@ def represent(
         NotImplementedError: a modality is absent, and the method needs both.
     """
     method.eval()
-    with autocast(training_dtype(config.optim, images.device), images.device):
+    with towers_in(training_dtype(config.optim, images.device), method):
         encoded = _encode(method, images, config)
     rows = torch.from_numpy(index).to(images.device)
     kept = [encoded[m][rows[:, m]] if present[m] else None for m in range(2)]
