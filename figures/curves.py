@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .style import ADDITIVE_LIMIT, FAINT, INK, OTHER_COLOURS, PAIRS_COLOURS, style
-from .table import MissingRows
+from .style import FAINT, INK, OTHER_COLOURS, PAIRS_COLOURS, style
+from .table import MissingRows, additive_limit
 
 _PANELS = {
     "R": "R  redundancy",
@@ -65,7 +65,8 @@ def curves(
             if "chance" in truth:
                 _reference(above, 100 * truth["chance"], "chance", last)
             if task == "S":
-                _reference(above, ADDITIVE_LIMIT, "additive limit, 75 %", last)
+                limit = additive_limit(table)
+                _reference(above, limit, f"additive limit, {limit:.0f} %", last)
             if emergence is not None:
                 _emergence(above, emergence[emergence["task"] == task], colours)
             if published and task in published:

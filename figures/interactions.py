@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from .hover import describe
 from .seeds import OverSeeds
 from .style import (
-    ADDITIVE_LIMIT,
     DESIGNS,
     HALO,
     INK,
@@ -21,7 +20,7 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import MissingRows, exact, learnt, once_per_seed, plain_scores
+from .table import MissingRows, additive_limit, exact, learnt, once_per_seed, plain_scores
 
 
 def interactions(
@@ -70,7 +69,7 @@ def interactions(
                 _published(axes, published[published["task"] == task], methods)
             reference(axes, chance, "chance", vertical=True)
             if task == "S":
-                reference(axes, ADDITIVE_LIMIT, "additive\nlimit", vertical=True)
+                reference(axes, additive_limit(table), "additive\nlimit", vertical=True)
             left = min(40.0, axes.dataLim.x0 - 2) if task == "S" else 0.0
             axes.set_xlim(left, 100)
             axes.set_ylim(len(methods) - 0.45, -1.35)

@@ -11,6 +11,7 @@ from .seeds import OverSeeds
 from .style import FAINT, PAGE, Look, caption, legend, looks, seeds_in_words, style
 from .table import (
     MissingRows,
+    additive_limit,
     exact,
     last_epoch,
     linear,
@@ -54,10 +55,16 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
 
     Raises:
         MissingRows: no method has runs of three strengths, or other rows or columns are missing.
-        ValueError: mixed presets, or a seed that counts twice.
+        ValueError: mixed presets, a seed that counts twice, or a mapping between attributes of
+            different numbers of values.
     """
     require(table, ["shared_strength", "mapping_strength"])
     one_preset(table)
+    if not np.isclose(additive_limit(table), 75):
+        raise ValueError(
+            "strengths are drawn of mappings between attributes of as many values; "
+            "those of this table have different numbers"
+        )
     rows = last_epoch(plain_loss(linear(table, "bits")))
     panels = {
         "R": (rows[(rows["task"] == "R") & (rows["mapping_strength"] == 0)], "shared_strength"),

@@ -21,8 +21,6 @@ INK = "#333333"
 #: Keeps a thin dark line visible on a dark bar.
 HALO = (withStroke(linewidth=2, foreground="white"),)
 FAINT = "#767676"  # the lightest grey that is readable on white (contrast 4.5)
-#: The best balanced accuracy on S of any threshold on a sum of single-image scores.
-ADDITIVE_LIMIT = 75.0
 #: Task → what it measures.
 TASKS = {
     "R": "redundancy",

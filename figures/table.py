@@ -195,6 +195,18 @@ def linear(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     return rows
 
 
+def additive_limit(table: pd.DataFrame) -> float:
+    """The accuracy (%) on S that no sum of single-image scores exceeds.
+
+    Raises:
+        ValueError: runs differ in it.
+    """
+    try:
+        return 100 * exact(table, "S", "additive")
+    except MissingRows:  # a table of before it was told: of as many textures as colours
+        return 75.0
+
+
 def exact(table: pd.DataFrame, task: str, metric: str) -> float:
     """A task's exact value, as the rows of the probe ``exact`` say it.
 

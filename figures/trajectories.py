@@ -13,7 +13,6 @@ from .emergence import emergence
 from .hover import describe
 from .seeds import OverSeeds
 from .style import (
-    ADDITIVE_LIMIT,
     DESIGNS,
     INK,
     Look,
@@ -23,7 +22,7 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import MissingRows, exact, learnt, linear, once_per_seed
+from .table import MissingRows, additive_limit, exact, learnt, linear, once_per_seed
 
 #: Panel → the tasks whose mean it shows.
 _PANELS = {
@@ -81,7 +80,7 @@ def trajectories(
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
             reference(axes, chance, "chance", below=True)
             if panel == "S":
-                reference(axes, ADDITIVE_LIMIT, "additive limit")
+                reference(axes, additive_limit(table), "additive limit")
             bottom = 40.0 if panel == "S" else 0.0
             axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))

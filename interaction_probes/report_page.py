@@ -86,8 +86,9 @@ _READING = (
     ),
     (
         "additive limit",
-        "No threshold on a sum of single-image scores exceeds 75 % on S; more needs a feature of "
-        "the interaction. Less does not prove that there is none.",
+        "No threshold on a sum of single-image scores exceeds it on S (75 % where as many "
+        "values are mapped as there are); more needs a feature of the interaction. Less does not "
+        "prove that there is none.",
     ),
     (
         "published",

@@ -12,7 +12,8 @@ def truth_rows(data: PairedImages) -> list[Row]:
     """Chance and exact limit of every metric of every task, as rows of the probe ``exact``.
 
     ``bits`` is what is available and ``chance`` the accuracy of guessing; labels are functions of
-    the images, so accuracy and AUC can reach 1 and cross-entropy 0.
+    the images, so accuracy and AUC can reach 1 and cross-entropy 0. ``additive`` is the accuracy
+    that no sum of single-image scores exceeds.
     """
     rows: list[Row] = []
     for task in data.tasks:
@@ -21,6 +22,8 @@ def truth_rows(data: PairedImages) -> list[Row]:
         limits |= {"cross_entropy": 0.0, "cross_entropy_chance": truth}
         if task.classes == 2:
             limits |= {"auc": 1.0, "auc_chance": 0.5}
+        if task.name == "S":
+            limits["additive"] = data.additive_limit
         rows += [(0, task.name, "exact", metric, value) for metric, value in limits.items()]
     return rows
 

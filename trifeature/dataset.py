@@ -9,6 +9,7 @@ from .design import PairDesign, Task, draw_mapping, tasks
 from .factors import FactorCounts
 from .images import ImageDesign, ImageSet, generate_images
 from .information import PID
+from .limits import additive_limit
 from .pairs import PairSet, draw_pairs
 from .streams import stream
 from .truth import exact_truth
@@ -30,6 +31,7 @@ class PairedImages:
         mapping: M, int64 [values of the first mapped attribute].
         tasks: the named tasks; every pair set has their labels.
         truth: task → exact decomposition under the probes' design, in bits.
+        additive_limit: best balanced accuracy on S of an additive reading of both images.
     """
 
     train: ImageSet
@@ -40,6 +42,7 @@ class PairedImages:
     mapping: np.ndarray
     tasks: tuple[Task, ...]
     truth: dict[str, PID]
+    additive_limit: float
 
 
 def generate(
@@ -98,4 +101,5 @@ def pair_images(
         mapping=mapping,
         tasks=tasks(pairs, counts),
         truth=exact_truth(pairs.unbiased, counts, mapping),
+        additive_limit=additive_limit(mapping, counts[pairs.mapped[1]]),
     )

@@ -1,9 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from interaction_probes.figures.published import SHIPPED, read_published
 from interaction_probes.figures.seeds import OverSeeds
-from interaction_probes.figures.table import keep, last_epoch, read_results
+from interaction_probes.figures.strength import strength
+from interaction_probes.figures.table import additive_limit, keep, last_epoch, read_results
 
 
 def test_a_table_reads_back(results, tmp_path):
@@ -96,3 +98,15 @@ def test_published_fractions_are_taken_for_percent_only_in_range(tmp_path):
     path.write_text(SHIPPED.read_text().replace("comm,R,99.9", "comm,R,999"))
     with pytest.raises(ValueError, match="0 to 100, not 999"):
         read_published(path)
+
+
+def test_the_additive_limit_is_the_tables_own(results):
+    assert additive_limit(results) == 75  # a table of before it was told
+    said = results[(results["task"] == "S") & (results["metric"] == "chance")]
+    other = pd.concat([results, said.assign(metric="additive", value=8 / 9)])
+    assert additive_limit(other) == pytest.approx(100 * 8 / 9)
+    mixed = pd.concat([other, other[other["metric"] == "additive"].assign(value=0.75)])
+    with pytest.raises(ValueError, match="differ in the exact additive"):
+        additive_limit(mixed)
+    with pytest.raises(ValueError, match="different numbers"):
+        strength(other.assign(shared_strength=1.0, mapping_strength=0.5))

@@ -79,7 +79,7 @@ def test_a_run_leaves_its_files(smoke, tmp_path):
     # Accuracy and bits with the ends of their intervals, and cross-entropy; S has AUC too.
     per_probe = 4 * 7 + 3
     assert counts == {
-        ("exact", 0): 4 * 6 + 2,
+        ("exact", 0): 4 * 6 + 2 + 1,  # and the additive limit
         **{("linear", epoch): per_probe for epoch in (0, 1, 2)},
         **{(probe, 2): 7 + 3 for probe in ("mask1", "mask2", "shuffled")},  # of S alone
     }
