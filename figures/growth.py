@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from .style import FAINT, INK, OTHER_COLOURS, PAGE, caption, style
 from .table import read_csv, require
@@ -114,15 +114,31 @@ def _panel(axes: Axes, what: str, rows: pd.DataFrame) -> None:
         if positive.any():  # the same ratio on both axes: what hardly grows looks flat
             least = cost[positive].min()
             own.set_ylim(least / widest**0.08, least * widest**1.08)
-        own.yaxis.set_major_locator(LogLocator(numticks=5))
+        own.yaxis.set_major_locator(_few_ticks(own))
+        own.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
         own.yaxis.set_minor_formatter(NullFormatter())
         own.tick_params(axis="y", labelsize=6.5, colors=colour if own is right else INK)
     axes.set_ylabel("seconds")
     right.set_ylabel("MB", color=OTHER_COLOURS[0])
     axes.set_xticks(value, [f"{v:g}" for v in value])
     axes.minorticks_off()
-    axes.tick_params(axis="x", labelsize=6, labelcolor=FAINT, rotation=40 if len(value) > 4 else 0)
+    axes.tick_params(
+        axis="x",
+        labelsize=6,
+        labelcolor=FAINT,
+        rotation=40 if len(value) > 4 or value.max() >= 1000 else 0,
+    )
     axes.legend(handles=handles, loc="upper left", fontsize=6, handlelength=1.2)
+
+
+def _few_ticks(axes: Axes) -> LogLocator:
+    """Powers of ten, or finer steps where fewer than two of them are in sight."""
+    low, high = axes.get_ylim()
+    for finest in ([1.0], [1.0, 2.0, 5.0], np.arange(1, 10, 1.0), np.arange(1, 10, 0.2)):
+        locator = LogLocator(subs=list(finest), numticks=100)
+        if sum(low <= tick <= high for tick in locator.tick_values(low, high)) > 1:
+            break
+    return locator
 
 
 def _ratio(values: np.ndarray) -> float:

@@ -56,6 +56,14 @@ def test_every_curve_has_a_panel_with_its_points_and_slopes(table):
     ]
 
 
+@pytest.mark.parametrize("ratio", [1.05, 1.3, 3.0, 40.0, 1e4])
+def test_every_axis_names_two_values_or_more(ratio):
+    cost = 0.13 * np.geomspace(1, ratio, 4)
+    for axes in growth(points("step by batch", cost, 1000 * cost)).axes:
+        low, high = axes.get_ylim()
+        assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 2
+
+
 def test_sizes_come_in_order(table):
     line = growth(table.iloc[::-1]).axes[0].lines[0]
     assert (np.diff(line.get_xdata()) > 0).all()
