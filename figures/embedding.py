@@ -69,6 +69,8 @@ def read_features(path: Path) -> Features:
         if isinstance(error, OSError) and error.filename is not None:
             raise
         reason = next(iter(str(error).splitlines()), "it is empty")
+        if "pickle" in reason:  # numpy goes on to say how to load objects all the same
+            reason = "it holds no plain arrays"
         raise ValueError(f"{path} is no file of features ({reason})") from error
     rows, k = found.factors.shape if found.factors.ndim == 2 else (-1, -1)
     fits = (

@@ -90,7 +90,7 @@ def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
     return table, left_out | twice
 
 
-def collect(root: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+def collect(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     """The finished runs under a folder as one table, and why the others are left out.
 
     Columns: ``run`` (its folder, relative to the root), those of metrics.csv, the design's
@@ -102,6 +102,7 @@ def collect(root: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     Raises:
         ValueError: no folder of runs.
     """
+    root = Path(root)
     if not root.is_dir():
         raise ValueError(f"no folder {root}")
     files = ("run.json", "config.json", FAILURE)

@@ -4,6 +4,7 @@ import difflib
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -58,6 +59,16 @@ class OptimConfig:
 Control = Literal["masks", "shuffled", "bilinear", "mlp", "public", "all"]
 
 
+def check_strengths(strengths: Sequence[float]) -> None:
+    """Refuse what no probe can choose among.
+
+    Raises:
+        ValueError: no strengths, or some that are not positive and finite.
+    """
+    if not len(strengths) or not all(0 < strength < math.inf for strength in strengths):
+        raise ValueError("probes need one or more positive strengths")
+
+
 @dataclass(frozen=True)
 class ProbeConfig:
     """How representations are probed.
@@ -99,8 +110,7 @@ class ProbeConfig:
             raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
         if not 1 <= self.zoom < math.inf:
             raise ValueError(f"probed images have a zoom of 1 or more, not {self.zoom}")
-        if not self.strengths or not all(0 < strength < math.inf for strength in self.strengths):
-            raise ValueError("probes need one or more positive strengths")
+        check_strengths(self.strengths)
 
     def has(self, control: Control) -> bool:
         """Whether a control is to run."""

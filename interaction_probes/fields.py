@@ -46,8 +46,10 @@ def find_field(name: str) -> str:
     raise ValueError(f"no field {name!r} in a config; {hint}")
 
 
-def with_fields(config: RunConfig, values: Mapping[str, str]) -> RunConfig:
-    """A config in which some fields are what a text says; a list's parts stand between commas.
+def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
+    """A config in which some fields have other values, or what a text says they are.
+
+    In a text, a list's parts stand between commas.
 
     Raises:
         ValueError: a field that is unknown, a text of another type, or a value out of its range.
@@ -59,7 +61,7 @@ def with_fields(config: RunConfig, values: Mapping[str, str]) -> RunConfig:
         part = plain
         for group in groups:
             part = part[group]
-        part[last] = _read(known[field], text)
+        part[last] = _read(known[field], text) if isinstance(text, str) else text
     return from_plain(plain)  # all at once: some fields only fit together
 
 

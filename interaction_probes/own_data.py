@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike
 from trifeature.samples import value_codes
 from trifeature.streams import stream
 
-from .config import ProbeConfig
+from .config import ProbeConfig, check_strengths
 from .intervals import image_weights
 from .probes import linear_probe
 from .spectrum import Spectrum
 from .validation import Split, combination_split, stratified_split
 
+_ROUNDING = 1e-12  # of a feature's largest value: a deviation below it is none
+_FAR = 1e30  # deviations: float32 ends beyond, and no probe tells such distances apart
 #: The columns of a table of scores; those of intervals are empty where no groups were given.
 COLUMNS = (
     *("features", "task", "classes", "chance"),
@@ -73,6 +75,14 @@ def probe(
             finite or are all constant, rows out of range or on both sides, a unit on both sides, a
             task with one class or a class without training rows, or too few rows to choose on.
     """
+    for what, given in (("features", features), ("labels", labels)):
+        if not isinstance(given, Mapping):
+            raise ValueError(f'{what} map names to arrays, {{"name": array}}, and are no array')
+    try:
+        strengths = [float(strength) for strength in strengths]
+    except TypeError as error:
+        raise ValueError(f"strengths are a list of positive numbers, not {strengths!r}") from error
+    check_strengths(strengths)
     matrices = {name: _matrix(values, name) for name, values in features.items()}
     if not matrices or not labels:
         raise ValueError("a probe needs one representation or more, and one task or more")
@@ -88,16 +98,17 @@ def probe(
     weights = None if units is None else _weights(units[scored], seed)
     found = []
     for name, matrix in matrices.items():
+        standard = _standardised(matrix, fit)
         try:
-            spectrum = Spectrum.of(matrix[fit])
+            spectrum = Spectrum.of(standard[fit])
         except ValueError as error:
             raise ValueError(f"features {name!r}: {error}") from error
         for task, answer in answers.items():
             classes = int(answer.max()) + 1
             try:
                 score = linear_probe(
-                    (matrix[fit], answer[fit]),
-                    (matrix[scored], answer[scored]),
+                    (standard[fit], answer[fit]),
+                    (standard[scored], answer[scored]),
                     classes,
                     strengths,
                     _split(answer[fit], None if units is None else units[fit], seed, task),
@@ -113,21 +124,51 @@ def probe(
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _matrix(values: ArrayLike, name: str) -> torch.Tensor:
-    """Features [n, d] as float32."""
-    array = np.asarray(values)
+def _array(values: ArrayLike, what: str) -> np.ndarray:
+    """An array of what was given.
+
+    Raises:
+        ValueError: it is none, as rows of different lengths are not.
+    """
+    try:
+        return np.asarray(values)
+    except (ValueError, RuntimeError, TypeError) as error:  # numpy's, torch's
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ValueError(f"{what} are no array: {reason}") from error
+
+
+def _matrix(values: ArrayLike, name: str) -> np.ndarray:
+    """Features [n, d] as float64."""
+    array = _array(values, f"features {name!r}")
     if array.ndim != 2 or not array.size or array.dtype.kind not in "fiub":
         raise ValueError(
             f"features {name!r} are numbers [n, d], not {array.dtype} {list(array.shape)}"
         )
     if not np.isfinite(array).all():
         raise ValueError(f"features {name!r} are not finite")
-    return torch.from_numpy(array.astype(np.float32))
+    return array.astype(np.float64)
+
+
+def _standardised(matrix: np.ndarray, fit: np.ndarray) -> torch.Tensor:
+    """Features with the mean and deviation of the fitting rows taken off, in float32: [n, d].
+
+    In float64 first: float32 has seven digits, of which an offset or a large unit can take all.
+    """
+    largest = np.abs(matrix[fit]).max(0)
+    with np.errstate(over="ignore"):  # a row far beyond the fitting ones, which is cut below
+        scaled = matrix / np.where(largest > 0, largest, 1)  # so that no square leaves float64
+    centred = scaled - scaled[fit].mean(0)
+    deviation = np.sqrt(np.square(centred[fit]).mean(0))
+    varies = deviation > _ROUNDING
+    found = np.where(varies, centred / np.where(varies, deviation, 1), 0)
+    return torch.from_numpy(found.clip(-_FAR, _FAR).astype(np.float32))
 
 
 def _rows(chosen: ArrayLike, n: int, name: str) -> np.ndarray:
     """Rows as numbers, from numbers or a mask."""
-    array = np.asarray(chosen)
+    array = _array(chosen, f"the rows of {name}")
+    if array.dtype.kind in "iu" and array.shape == (n,) and n > 2 and not (array > 1).any():
+        raise ValueError(f"{name} is a mask of 0 and 1: give booleans, or row numbers")
     if array.dtype.kind == "b" and array.shape == (n,):
         array = np.flatnonzero(array)
     if array.ndim != 1 or array.dtype.kind not in "iu" or not len(array):
@@ -143,7 +184,7 @@ def _answers(
     values: ArrayLike, task: str, n: int, fit: np.ndarray, scored: np.ndarray
 ) -> np.ndarray:
     """Labels as numbers from 0, in the order of the values that the chosen rows have."""
-    array = np.asarray(values)
+    array = _array(values, f"the labels of task {task}")
     if array.shape != (n,):
         raise ValueError(f"the labels of task {task} are [{n}], not {list(array.shape)}")
     codes = np.zeros(n, dtype=np.int64)
@@ -161,7 +202,7 @@ def _answers(
 
 def _units(groups: ArrayLike, n: int, fit: np.ndarray, scored: np.ndarray) -> np.ndarray:
     """The units of each sample as numbers: int64 [n, 2], twice the same where there is one."""
-    array = np.asarray(groups)
+    array = _array(groups, "groups")
     if array.shape not in ((n,), (n, 2)):
         raise ValueError(f"groups are [{n}] or [{n}, 2], not {list(array.shape)}")
     codes = value_codes(array.reshape(-1), "groups").reshape(n, -1)

@@ -4,6 +4,7 @@ import difflib
 import importlib
 import inspect
 import math
+import traceback
 from collections.abc import Mapping, Sequence
 
 from interaction_probes.contrast.method import Method
@@ -29,7 +30,8 @@ def find_method(name: str) -> type[Method]:
     Giving a class is the one way in which the toolkit runs code of a user's own.
 
     Raises:
-        ValueError: no such name, module or class, or a class that is not a method.
+        ValueError: no such name, module or class, a module that fails while it is imported, or a
+            class that is not a method.
     """
     if ":" not in name and name not in METHODS:
         close = difflib.get_close_matches(name, METHODS, n=1)
@@ -43,6 +45,10 @@ def find_method(name: str) -> type[Method]:
         module = importlib.import_module(module_name)
     except (ImportError, TypeError, ValueError) as error:  # the latter two: no absolute name
         raise ValueError(f"method {name!r} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever a user's module does
+        raise ValueError(
+            f"method {name!r} cannot be imported: {_where(error)}{type(error).__name__}: {error}"
+        ) from error
     found = getattr(module, class_name, None)
     if not inspect.isclass(found):
         classes = [name for name, _ in inspect.getmembers(module, inspect.isclass)]
@@ -60,6 +66,14 @@ def find_method(name: str) -> type[Method]:
     if wrong := _wrong_part(found):
         raise ValueError(f"method {name!r}: {wrong}")
     return found
+
+
+def _where(error: BaseException) -> str:
+    """The file and line at which an error was raised, for a line of text."""
+    if isinstance(error, SyntaxError):  # its text says where
+        return ""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
 
 
 def method_table() -> str:

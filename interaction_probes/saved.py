@@ -16,7 +16,7 @@ from .seal import damaged
 
 
 def load_run(
-    path: Path, device: torch.device, cache: Path | None = None
+    path: Path | str, device: torch.device | str, cache: Path | None = None
 ) -> tuple[RunConfig, Method, PairedImages]:
     """Config, model and data of a run.
 
@@ -28,18 +28,18 @@ def load_run(
     return config, method, dataset(config, cache)
 
 
-def load_model(path: Path, device: torch.device) -> tuple[RunConfig, Method, int]:
+def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig, Method, int]:
     """Config and model of a run, to be probed where the run was, and the epoch that it is of.
 
     Raises:
         ValueError: no run's folder, damaged files, or a checkpoint that does not fit its config.
     """
-    folder = RunFolder(path)
+    folder = RunFolder(Path(path))
     plain, state = folder.read_json("config.json"), folder.load_checkpoint()
     if plain is None or state is None:
         raise ValueError(f"{path} is no run's folder: it lacks config.json or checkpoint.pt")
-    if "config.json" in damaged(folder.read_json("run.json") or {}, path):
-        raise ValueError(f"{path / 'config.json'} is damaged; doing the run again mends it")
+    if "config.json" in damaged(folder.read_json("run.json") or {}, folder.path):
+        raise ValueError(f"{folder.path / 'config.json'} is damaged; doing the run again mends it")
     config = from_plain(plain)
     method = initialise(find_method(config.method), config)
     method.place = method.find_place(config.probe.features)
@@ -65,5 +65,7 @@ def check_target(path: Path, suffix: str, what: str) -> None:
     if path.suffix != suffix:
         article = "an" if suffix == ".npz" else "a"
         raise ValueError(f"{what} written to {article} {suffix} file, not to {path.name!r}")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file")
     if not path.parent.is_dir():
         raise ValueError(f"no folder {path.parent}")

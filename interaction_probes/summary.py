@@ -94,7 +94,8 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
             lines.append(f"By the public code's protocol, {pairs} pairs: {', '.join(shown)}.")
     for pairs, look in by_pairs.items():
         if len(by_pairs) == 1 or LEARNT_FROM["S"] == _mapping(pairs):
-            lines += _synergy(look)
+            unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
+            lines += _synergy(look, unbiased)
     if published:
         lines.append(f"Published: {published.source}, at its own scale (224 pixels, 100 epochs).")
     return "\n".join(lines)
@@ -103,7 +104,7 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
 #: Title of a line → what it calls a probe → the probe. AUC stands beside accuracy, since a
 #: predictor that always says no has 50 % too.
 _OTHER_PROBES = {
-    "Controls of S, which must be at chance (50 %, AUC .5)": {
+    "Controls of S, which must not be above chance (50 %, AUC .5)": {
         "image 1 alone": "mask1",
         "image 2 alone": "mask2",
         "shuffled labels": "shuffled",
@@ -112,8 +113,13 @@ _OTHER_PROBES = {
 }
 
 
-def _synergy(look: Lookup) -> list[str]:
-    """What is said of S: its ranking, its controls, what the further probes find, a sentence."""
+def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
+    """What is said of S: its ranking, its controls, what the further probes find, a sentence.
+
+    Args:
+        look: the run that S is read from.
+        unbiased: the run beside it that never met the mapping: what a fusion exposes of S anyway.
+    """
     auc, chance, limit = (
         look("S", *key) for key in (("linear", "auc"), ("exact", "auc_chance"), ("exact", "auc"))
     )
@@ -121,6 +127,13 @@ def _synergy(look: Lookup) -> list[str]:
         f"S ranks pairs with AUC {auc:.3f} ({_interval(look, 'S', 'linear', 'auc', 1, 3)}; "
         f"chance {chance:g}, at most {limit:g})."
     ]
+    if unbiased:
+        lines.append(
+            "Learnt from unbiased pairs, which never show the mapping, S reads "
+            f"{100 * unbiased('S', 'linear', 'accuracy'):.1f} %, AUC "
+            f"{unbiased('S', 'linear', 'auc'):.3f} "
+            f"({_interval(unbiased, 'S', 'linear', 'auc', 1, 3)})."
+        )
     for title, probes in _OTHER_PROBES.items():
         scores = [
             f"{name} {100 * look('S', probe, 'accuracy'):.1f} %, AUC {look('S', probe, 'auc'):.3f}"

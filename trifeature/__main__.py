@@ -117,12 +117,17 @@ class Preview(_Output):
         from .sheets import factor_sheet, pair_sheet
 
         data = self.draw()
+        new = not self.out.exists()
         self.out.mkdir(parents=True, exist_ok=True)
-        for path in (
-            factor_sheet(self.out / "factors.png", self.image_design, self.seed),
-            pair_sheet(self.out / "pairs.png", data, self.pair_design),
-        ):
-            print(path)
+        try:
+            for path in (
+                factor_sheet(self.out / "factors.png", self.image_design, self.seed),
+                pair_sheet(self.out / "pairs.png", data, self.pair_design),
+            ):
+                print(path)
+        finally:
+            if new and not any(self.out.iterdir()):  # nothing could be written
+                self.out.rmdir()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,10 @@ def export(
         check_pyarrow()
     out.parent.mkdir(parents=True, exist_ok=True)
     # A sibling, because only within a file system is a rename all or nothing.
-    unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
+    try:
+        unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
+    except OSError as error:  # it names a folder that nobody has heard of
+        raise OSError(error.errno, error.strerror, str(out)) from error
     try:
         arrays = contents(data)
         if form == "npz":
@@ -93,18 +96,28 @@ def export(
         (unfinished / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
         unfinished.chmod(0o755)  # mkdtemp lets nobody else in
         os.replace(unfinished, out)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(unfinished, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno and _unheard_of(error, unfinished):
+            raise OSError(error.errno, os.strerror(error.errno), str(out)) from error
         raise
     return manifest
+
+
+def _unheard_of(error: OSError, unfinished: Path) -> bool:
+    """Whether an error names no file, or one below the folder that goes by another name yet."""
+    named = error.filename
+    return named is None or os.fsdecode(named).startswith(str(unfinished))
 
 
 def check_free(out: Path) -> None:
     """Refuse a folder that holds something.
 
     Raises:
-        ValueError: `out` is a file, is inside a file, or is a folder that is not empty.
+        ValueError: `out` is a file or a link, is inside a file, or is a folder that is not empty.
     """
+    if out.is_symlink():
+        raise ValueError(f"{out} is a link; name a new folder")
     for parent in out.parents:
         if parent.exists() and not parent.is_dir():
             raise ValueError(f"{parent} is a file, so {out} cannot be a folder")

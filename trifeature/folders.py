@@ -64,7 +64,7 @@ def combination_name(values: list[int]) -> str:
     return "_".join(NAMES[factor][value] for factor, value in zip(FACTORS, values, strict=True))
 
 
-def read_folder(folder: Path) -> FolderImages:
+def read_folder(folder: Path | str) -> FolderImages:
     """Read and check the images of a folder; its split is the split.
 
     Every combination of the first values of each factor, up to the last that occurs, must be in
@@ -77,6 +77,7 @@ def read_folder(folder: Path) -> FolderImages:
             :func:`trifeature.png.read_png` refuses.
         OSError: a file that cannot be read.
     """
+    folder = Path(folder)
     files = {split: _files(folder, split) for split in _FORMS}
     rows = {split: np.array([key[:3] for key in files[split]]) for split in files}
     counts = FactorCounts(*(np.concatenate(list(rows.values())).max(0) + 1).tolist())

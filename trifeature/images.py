@@ -151,7 +151,9 @@ def _read(path: Path) -> tuple[ImageSet, ImageSet]:
     except PermissionError:
         raise
     except Exception as error:  # zipfile, zlib and numpy each raise kinds of their own
-        raise ValueError(f"the image cache {path} is damaged ({error}); delete it") from error
+        # numpy goes on to say how to load objects all the same.
+        reason = "it is no file of plain arrays" if "pickle" in str(error) else str(error)
+        raise ValueError(f"the image cache {path} is damaged ({reason}); delete it") from error
     if not intact:
         raise ValueError(f"the image cache {path} is damaged (its checksum differs); delete it")
     return sets

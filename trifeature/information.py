@@ -34,19 +34,44 @@ class PID:
 
 
 def entropy(probabilities: ArrayLike) -> float:
-    """Shannon entropy of a table of probabilities of any shape, in bits.
+    """Shannon entropy of a table of any shape, in bits: of probabilities, or of counts.
 
     >>> entropy([0.5, 0.25, 0.25])
     1.5
+
+    Raises:
+        ValueError: negative or non-finite entries, or nothing but zeros.
     """
-    p = np.asarray(probabilities, dtype=float).ravel()
+    p = _probabilities(probabilities).ravel()
     p = p[p > 0]
     return float(-(p * np.log2(p)).sum())
 
 
-def mutual_information(joint: np.ndarray) -> float:
-    """I(A; B) of a joint table of probabilities [a, b], in bits."""
+def mutual_information(joint: ArrayLike) -> float:
+    """I(A; B) of a joint table [a, b] of probabilities or counts, in bits.
+
+    Raises:
+        ValueError: another form, negative or non-finite entries, or nothing but zeros.
+    """
+    joint = _probabilities(joint)
+    if joint.ndim != 2:
+        raise ValueError(f"a joint table of two variables has two axes, not {joint.ndim}")
     return entropy(joint.sum(1)) + entropy(joint.sum(0)) - entropy(joint)
+
+
+def _probabilities(table: ArrayLike) -> np.ndarray:
+    """A table as it is where it adds up to 1, and divided by its sum where it does not.
+
+    Raises:
+        ValueError: negative or non-finite entries, or nothing but zeros.
+    """
+    p = np.asarray(table, dtype=float)
+    if not np.isfinite(p).all() or (p < 0).any() or not p.any():
+        raise ValueError("a table holds finite probabilities or counts, not all 0, none < 0")
+    if abs(p.sum() - 1) < 1e-9:
+        return p
+    p = p / p.max()  # first, so that the sum of huge counts cannot overflow
+    return np.asarray(p / p.sum())
 
 
 def with_label_noise(joint: np.ndarray, noise: float) -> np.ndarray:
@@ -93,10 +118,7 @@ def decompose(joint: np.ndarray) -> PID:
     p = np.asarray(joint, dtype=float)
     if p.ndim != 3:
         raise ValueError(f"a joint table has three axes (x1, x2, y), not {p.ndim}")
-    if not np.isfinite(p).all() or (p < 0).any() or not p.any():
-        raise ValueError("a joint table holds finite probabilities or counts, not all 0, none < 0")
-    p = p / p.max()  # first, so that the sum of huge counts cannot overflow
-    p = p / p.sum()
+    p = _probabilities(p)
     p1, p2 = p.sum(1), p.sum(0)
     uncertainty = entropy(p.sum((0, 1)))
     info_1, info_2 = mutual_information(p1), mutual_information(p2)

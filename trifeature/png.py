@@ -51,11 +51,13 @@ def read_png(path: Path) -> np.ndarray:
         ValueError: as :func:`png_side` refuses, a damaged file, or transparent pixels.
         OSError: it cannot be read.
     """
-    png_side(path)
+    side = png_side(path)
     content = path.open("rb")  # first, so that an OSError below is Pillow's own
     with content:
         try:
             with Image.open(content, formats=["PNG"]) as image:
+                if image.size != (side, side):  # Pillow believes the last header, not the first
+                    raise ValueError(f"its headers differ: {side} and {max(image.size)} pixels")
                 pixels = np.asarray(image.convert("RGBA"))
         except Exception as error:  # Pillow, zlib and struct each raise kinds of their own
             reason = " ".join(str(error).split()) or type(error).__name__

@@ -199,7 +199,7 @@ def test_a_file_over_the_systems_limit_is_one_line_and_none_is_left_half(config,
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     told = reason_of(caught.value, tmp_path, "cpu")
-    assert told == f"File too large: {tmp_path}"
+    assert told == f"File too large: {tmp_path / whole.path.name / 'checkpoint.pt'}"
     files = {path.name for path in (tmp_path / whole.path.name).iterdir()}
     assert files == {"config.json", "metrics.csv", "losses.csv"}
     compare(run(config, tmp_path, CPU).path, whole.path)

@@ -41,6 +41,13 @@ def test_a_field_is_set_from_text_and_nothing_else_is(name, text, value):
     assert differing == [field]
 
 
+def test_a_field_may_be_given_as_the_value_that_it_is():
+    changed = with_fields(QUICK, {"probe.controls": ("mlp",), "seed": 7, "optim.lr": 1e-3})
+    assert (changed.probe.controls, changed.seed, changed.optim.lr) == (("mlp",), 7, 1e-3)
+    with pytest.raises(ValueError, match="optim.lr is a number"):
+        with_fields(QUICK, {"optim.lr": None})
+
+
 def test_fields_that_only_fit_together_are_set_together():
     values = {"model.encoder.widths": "8,16", "model.encoder.pools": "2"}
     assert with_fields(QUICK, values).model.encoder.widths == (8, 16)

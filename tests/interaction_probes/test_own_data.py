@@ -31,13 +31,35 @@ def test_it_is_the_probe_of_the_runs():
         stratified_split(ANSWER[:80], stream(0, "probe", "two")),
     )
     row = table.iloc[0]
-    assert {name: row[name] for name, _ in plain.metrics()} == dict(plain.metrics())
+    found = {name: row[name] for name, _ in plain.metrics()}
+    assert found == pytest.approx(dict(plain.metrics()), abs=1e-4)
     assert (row["chance"], row["classes"], row["n_train"], row["n_test"]) == (0.5, 2, 80, 40)
     share = ANSWER[80:].mean()
     entropy = -(share * np.log2(share) + (1 - share) * np.log2(1 - share))
     assert row["bits_of_label"] == pytest.approx(entropy)
     assert table["auc"].isna().tolist() == [False, True, False, True]
     assert table["accuracy_low"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda x: x * 1e18,
+        lambda x: x * 1e300,
+        lambda x: x * 1e-300,
+        lambda x: x + 1e8,
+        lambda x: np.where(np.arange(N)[:, None] == N - 1, 1e200, x),  # a test row far away
+    ],
+)
+def test_unit_and_offset_of_features_do_not_matter(changed):
+    """float32 would lose them before they are standardised."""
+    expected = probe(FEATURES, LABELS, TRAIN, ~TRAIN)
+    found = probe({k: changed(x) for k, x in FEATURES.items()}, LABELS, TRAIN, ~TRAIN)
+    for name in ("accuracy", "auc"):
+        assert found[name].tolist() == pytest.approx(expected[name].tolist(), abs=0.06, nan_ok=True)
+    constant = {"a": changed(np.full((N, 3), 0.1))}
+    with pytest.raises(ValueError, match="every feature is constant"):
+        probe(constant, LABELS, range(80), range(80, N - 1))
 
 
 def test_rows_may_be_numbers_and_groups_give_intervals():
@@ -71,6 +93,15 @@ def test_what_is_no_row_of_the_split_is_never_read():
 
 GOOD = {"features": FEATURES, "labels": LABELS, "train": TRAIN, "test": ~TRAIN}
 MISTAKES = {
+    "features map names to arrays": {"features": FEATURES["a"]},
+    "labels map names to arrays": {"labels": LABELS["two"]},
+    "features 'a' are no array": {"features": {"a": [[1.0, 2.0], [1.0]]}},
+    "features 'grad' are no array": {"features": {"grad": torch.zeros(N, 2, requires_grad=True)}},
+    "the labels of task ragged are no array": {"labels": {"ragged": [[0, 1], [0]]}},
+    "train is a mask of 0 and 1": {"train": TRAIN.astype(int)},
+    "one or more positive strengths": {"strengths": []},
+    "positive strengths": {"strengths": [0.1, float("nan")]},
+    "strengths are a list of positive numbers": {"strengths": 0.1},
     "one representation or more": {"features": {}},
     "one task or more": {"labels": {}},
     "have 100 rows where others have 120": {"features": FEATURES | {"b": np.ones((100, 2))}},

@@ -131,3 +131,19 @@ def test_what_is_no_method_is_refused(name, message):
     with pytest.raises(ValueError, match=message) as caught:
         find_method(name)
     assert repr(name) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("1 / 0", "fails.py, line 1: ZeroDivisionError"),
+        ("raise SystemExit(0)", "fails.py, line 1: SystemExit: 0"),
+        ("import math\nmath.nothing", "fails.py, line 2: AttributeError"),
+        ("class A(:", "SyntaxError: .*fails.py, line 1"),
+    ],
+)
+def test_a_module_that_fails_is_told_with_its_line(tmp_path, monkeypatch, content, message):
+    (tmp_path / "fails.py").write_text(content)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match=message):
+        find_method("fails:Method")

@@ -3,14 +3,14 @@ import torch
 
 from interaction_probes.evaluation import pixels, probe_epoch
 from interaction_probes.experiment import run
-from interaction_probes.saved import load_run
+from interaction_probes.saved import check_target, load_run
 
 CPU = torch.device("cpu")
 
 
 def test_a_run_read_back_scores_as_it_did(smoke, tmp_path):
     folder = run(smoke, tmp_path, CPU)
-    config, method, data = load_run(folder.path, CPU)
+    config, method, data = load_run(str(folder.path), "cpu")
     assert config == smoke
     images = (pixels(part.images) for part in (data.train, data.test))
     rows = probe_epoch(method, data, *images, config, final=True)
@@ -31,3 +31,17 @@ def test_a_checkpoint_of_another_model_is_refused(smoke, tmp_path):
     folder.save_checkpoint({"method": {}})
     with pytest.raises(ValueError, match="does not fit"):
         load_run(folder.path, CPU)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("f.txt", "features are written to an .npz file, not to 'f.txt'"),
+        ("nowhere/f.npz", "no folder "),
+        ("folder.npz", "folder.npz is a folder; name a file"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_beforehand(tmp_path, name, message):
+    (tmp_path / "folder.npz").mkdir()
+    with pytest.raises(ValueError, match=message):
+        check_target(tmp_path / name, ".npz", "features are")

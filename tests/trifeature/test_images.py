@@ -1,4 +1,5 @@
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -99,6 +100,18 @@ def test_a_damaged_cache_is_one_clear_line(tmp_path, damage):
         generate_images(SMALL, 0, tmp_path)
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_objects_in_a_cache_are_refused_without_advice_to_load_them(tmp_path):
+    generate_images(SMALL, 0, tmp_path)
+    (path,) = tmp_path.iterdir()
+    for content in (pickle.dumps({}), None):
+        if content is None:
+            np.savez(path, train_images=np.array([{}], dtype=object))
+        else:
+            path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"is no file of plain arrays\); delete it$"):
+            generate_images(SMALL, 0, tmp_path)
 
 
 def test_a_wrong_checksum_is_noticed(tmp_path):

@@ -287,3 +287,14 @@ def test_bad_tables(joint, message):
 def test_too_many_cells():
     with pytest.raises(ValueError, match=r"up to 4000 pairs of values .* not 4900"):
         decompose(random_table("dense", (70, 70, 2), 0))
+
+
+def test_entropies_of_counts_and_what_has_none():
+    assert entropy([2, 1, 1]) == entropy([0.5, 0.25, 0.25]) == 1.5
+    assert mutual_information([[3, 0], [0, 3]]) == pytest.approx(1)
+    assert mutual_information(np.eye(4) * 1e300) == pytest.approx(2)
+    for table in ([0.5, np.nan], [-1, 2], [0, 0], [np.inf, 1]):
+        with pytest.raises(ValueError, match="finite probabilities or counts"):
+            entropy(table)
+    with pytest.raises(ValueError, match="two axes, not 1"):
+        mutual_information([0.5, 0.5])

@@ -98,12 +98,17 @@ def test_the_same_command_writes_the_same_bytes(tmp_path):
 def test_an_empty_folder_is_used_and_a_full_one_refused(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     main(["generate", "--out", str(tmp_path / "empty"), *SMALL])
+    (tmp_path / "free").mkdir()
+    (tmp_path / "link").symlink_to("free")
+    (tmp_path / "dangling").symlink_to("nowhere")
     before = sorted(p.name for p in tmp_path.rglob("*"))
     capsys.readouterr()
     for out, reason in (
         ("empty", "is not empty; name a new folder"),
         ("empty/data.npz", "is a file; name a new folder"),
         ("empty/data.npz/x", "cannot be a folder"),
+        ("link", "is a link; name a new folder"),
+        ("dangling", "is a link; name a new folder"),
     ):
         with pytest.raises(SystemExit) as stop:
             main(["generate", "--out", str(tmp_path / out), *SMALL])
@@ -124,6 +129,20 @@ def test_a_failed_export_leaves_nothing(tmp_path, monkeypatch, capsys):
         main(["generate", "--out", str(tmp_path / "data"), *SMALL])
     assert stop.value.code == 2
     assert capsys.readouterr().err == "error: permission denied: somewhere\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("part", ["mkdtemp", "savez_compressed", "replace"])
+def test_a_full_disk_names_the_folder_that_was_asked_for(tmp_path, monkeypatch, capsys, part):
+    def full(*words, **_):
+        named = (str(words[0]),) if part == "replace" else ()
+        raise OSError(28, "No space left on device", *named)
+
+    home = {"mkdtemp": export.tempfile, "savez_compressed": export.np, "replace": export.os}[part]
+    monkeypatch.setattr(home, part, full)
+    with pytest.raises(SystemExit):
+        main(["generate", "--out", str(tmp_path / "data"), *SMALL])
+    assert capsys.readouterr().err == f"error: no space left on device: {tmp_path / 'data'}\n"
     assert not list(tmp_path.iterdir())
 
 
@@ -164,9 +183,12 @@ def test_a_preview_that_cannot_be_written_leaves_the_old_sheets(tmp_path, monkey
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SystemExit):
         main(["preview", "--out", str(tmp_path), *SMALL])
-    assert capsys.readouterr().err == "error: no space left on device\n"
+    assert capsys.readouterr().err == f"error: no space left on device: {tmp_path}/factors.png\n"
     assert [path.name for path in tmp_path.iterdir()] == ["factors.png"]
     assert (tmp_path / "factors.png").read_bytes() == b"old"
+    with pytest.raises(SystemExit):
+        main(["preview", "--out", str(tmp_path / "new"), *SMALL])
+    assert not (tmp_path / "new").exists()
 
 
 def test_preview_draws_two_sheets(tmp_path):

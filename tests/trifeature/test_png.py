@@ -93,6 +93,17 @@ def test_an_enormous_image_is_never_decoded(file, monkeypatch):
         read_png(file)
 
 
+def test_a_second_header_does_not_get_past_the_first(file, monkeypatch):
+    """Pillow believes the last one, and would decode what it claims."""
+    large = claiming(900, 900)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 12, 12, 8, 2, 0, 0, 0))
+    file.write_bytes(large[:8] + header + large[8:])
+    monkeypatch.setattr(Image.Image, "convert", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(ValueError, match="its headers differ: 12 and 900 pixels") as caught:
+        read_png(file)
+    assert str(file) in str(caught.value)
+
+
 def test_a_folder_in_place_of_a_file_keeps_its_own_error(tmp_path):
     with pytest.raises(IsADirectoryError):
         read_png(tmp_path)
