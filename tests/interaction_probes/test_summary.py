@@ -64,9 +64,18 @@ def test_controls_are_those_of_synergy():
     text = summary([metrics("unbiased", offset=-0.1), metrics("biased")])
     assert text.count("Controls of S") == 1
     assert (
-        "Controls of S, which must be at chance (50 %, AUC .5): image 1 alone 54.0 %, AUC 0.677; "
+        "Controls of S, which must not be above chance (50 %, AUC .5): image 1 alone 54.0 %, AUC 0.677; "
         "image 2 alone 44.0 %, AUC 0.577; shuffled labels 34.0 %, AUC 0.477."
     ) in text
+
+
+def test_the_run_beside_it_that_never_met_the_mapping_is_told():
+    text = summary([metrics("unbiased", offset=-0.1), metrics("biased")])
+    assert (
+        "Learnt from unbiased pairs, which never show the mapping, S reads 54.0 %, AUC 0.777 "
+        "(0.700 to 0.850)."
+    ) in text
+    assert "never show" not in summary([metrics("biased")])
 
 
 def test_intervals_and_the_sentence_on_synergy():
