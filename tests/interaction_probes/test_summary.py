@@ -64,8 +64,8 @@ def test_controls_are_those_of_synergy():
     text = summary([metrics("unbiased", offset=-0.1), metrics("biased")])
     assert text.count("Controls of S") == 1
     assert (
-        "Controls of S, which must not be above chance (50 %, AUC .5): image 1 alone 54.0 %, AUC 0.677; "
-        "image 2 alone 44.0 %, AUC 0.577; shuffled labels 34.0 %, AUC 0.477."
+        "Controls of S, which must not be above chance (50 %, AUC .5): image 1 alone 54.0 %, "
+        "AUC 0.677; image 2 alone 44.0 %, AUC 0.577; shuffled labels 34.0 %, AUC 0.477."
     ) in text
 
 
