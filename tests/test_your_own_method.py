@@ -53,7 +53,7 @@ def check_runs(folder):
 def test_the_first_command_as_it_stands(folder):
     words = [sys.executable, "-m", "interaction_probes.run", *words_of(COMMANDS[0])]
     done = subprocess.run(
-        words, capture_output=True, text=True, check=False, cwd=folder, timeout=120
+        words, capture_output=True, text=True, check=False, cwd=folder, timeout=300
     )
     assert done.returncode == 0, done.stderr
     check_runs(folder)

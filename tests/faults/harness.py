@@ -232,10 +232,11 @@ def stop_at_random(
     """SIGINT, SIGTERM and SIGKILL in turn at random moments, then the command once more."""
     rng = np.random.default_rng(seed)
     tallies = {name: Tally() for name in ("SIGINT", "SIGTERM", "SIGKILL")}
-    rounds = 0
-    for k in range(stops):
-        name = list(tallies)[k % len(tallies)]
-        wait, log = float(rng.uniform(0, span)), out / f"log-{k}"
+    rounds, tries = 0, 0
+    while sum(tally.deaths for tally in tallies.values()) < stops:
+        name = min(tallies, key=lambda name: tallies[name].deaths)  # the first that has fewest
+        wait, log = float(rng.uniform(0, span)), out / f"log-{tries}"
+        tries += 1
         place = out / f"stopped-{rounds}"
         found = stop(words, place, log, signal.Signals[name], wait, real)
         if found is None:  # it came too late

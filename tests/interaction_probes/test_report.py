@@ -236,7 +236,7 @@ def test_a_browser_sorts_filters_and_points(text, results, tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     found = re.search("SEEN(.*)SEEN", done.stdout)
     assert found, done.stdout[-2000:] + done.stderr[-2000:]
