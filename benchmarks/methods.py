@@ -25,6 +25,7 @@ from interaction_probes.estimate import step_seconds
 from interaction_probes.evaluation import pixels
 from interaction_probes.experiment import initialise
 from interaction_probes.presets import PRESETS
+from interaction_probes.provenance import processor
 from interaction_probes.registry import METHODS, find_method
 from trifeature import generate
 
@@ -32,6 +33,7 @@ COLUMNS = (
     "method",
     "preset",
     "device",
+    "processor",
     "threads",
     "steps",
     "seconds_per_step",
@@ -98,8 +100,10 @@ def main() -> None:
             cost["time_relative_to_comm"] = cost["seconds_per_step"] / reference["seconds_per_step"]
             cost["memory_relative_to_comm"] = cost["peak_memory_mib"] / reference["peak_memory_mib"]
             identity = {"method": name, "preset": arguments.preset, "device": arguments.device}
+            identity["processor"] = processor()
             writer.writerow({**identity, "threads": arguments.threads, **cost})
     print(f"\npython {platform.python_version()}, torch {torch.__version__}, {arguments.device}")
+    print(processor())
     print(f"{'method':<12}{'s / step':>10}{'s / epoch':>11}{'MiB':>8}{'time':>7}{'memory':>8}")
     for name, cost in found.items():
         print(
