@@ -118,12 +118,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     lines = []
-    print(f"{'run':<50}" + "".join(f"{name:>17}" for name in COLUMNS))
+    print(f"{'run':<50}" + "".join(f"{name:>20}" for name in COLUMNS))
     with friendly_errors():
         for path in arguments.folders:
             config, method, data = load_run(path, CPU)
             found = shared_code(method, data, config)
-            print(f"{path.name:<50}" + "".join(f"{100 * x:>17.1f}" for x in found.values()))
+            print(f"{path.name:<50}" + "".join(f"{100 * x:>20.1f}" for x in found.values()))
             weights = write_weights(config.weights)
             identity = (path.name, config.method, config.pairs, config.seed, weights)
             lines.append([*identity, *(found[name] for name in COLUMNS)])
