@@ -35,6 +35,7 @@ class Reader(nn.Module):
 
     def __init__(self, mapping, shared, pairs_only=False):
         super().__init__()
+        self.encoders = nn.ModuleList()  # no towers: the factors stand in the pixels
         self.code_of_colour = torch.from_numpy(mapping).argsort()
         self.shared, self.pairs_only = shared, pairs_only
 
