@@ -21,6 +21,9 @@ INK = "#333333"
 #: Keeps a thin dark line visible on a dark bar.
 HALO = (withStroke(linewidth=2, foreground="white"),)
 FAINT = "#767676"  # the lightest grey that is readable on white (contrast 4.5)
+#: Seeds up to which a percentile bootstrap gives their range: all n resampled values are the least
+#: one in n⁻ⁿ of the resamples, more than 2.5 % up to here.
+RANGE_UP_TO = 3
 #: Task → what it measures.
 TASKS = {
     "R": "redundancy",
@@ -123,7 +126,10 @@ def seeds_in_words(counts: Iterable[int]) -> str:
     n = f"n = {low}" if low == high else f"n = {low} to {high}"
     if high == 1:
         return f"{n} seed, which has no interval."
-    return f"{n} seeds; mean and 95 % interval by bootstrap of seeds."
+    if high <= RANGE_UP_TO:
+        return f"{n} seeds; mean and range over them."
+    few = f" (up to n = {RANGE_UP_TO} their range)" if low <= RANGE_UP_TO else ""
+    return f"{n} seeds; mean and 95 % interval by bootstrap of seeds{few}."
 
 
 def number(value: float, digits: int) -> str:

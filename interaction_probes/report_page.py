@@ -82,7 +82,8 @@ _READING = (
     ),
     (
         "interval",
-        "95 %, by bootstrap of seeds; n is the number of seeds. With few seeds it is too narrow.",
+        "95 %, by bootstrap of seeds; n is the number of seeds. With few it is too narrow: up to "
+        "n = 3 it is their range.",
     ),
     (
         "additive limit",

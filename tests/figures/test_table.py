@@ -5,6 +5,7 @@ import pytest
 from interaction_probes.figures.published import SHIPPED, read_published
 from interaction_probes.figures.seeds import OverSeeds
 from interaction_probes.figures.strength import strength
+from interaction_probes.figures.style import RANGE_UP_TO, seeds_in_words
 from interaction_probes.figures.table import additive_limit, keep, last_epoch, read_results
 
 
@@ -98,6 +99,16 @@ def test_published_fractions_are_taken_for_percent_only_in_range(tmp_path):
     path.write_text(SHIPPED.read_text().replace("comm,R,99.9", "comm,R,999"))
     with pytest.raises(ValueError, match="0 to 100, not 999"):
         read_published(path)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_captions_call_a_range_what_is_one(n):
+    values = np.random.default_rng(n).normal(size=(n, 5))
+    found = OverSeeds.of(values)
+    is_range = bool((found.low == values.min(0)).all() and (found.high == values.max(0)).all())
+    assert is_range == (n <= RANGE_UP_TO) == ("mean and range" in seeds_in_words([n]))
+    assert "(up to n = 3 their range)" in seeds_in_words([2, 5])
+    assert "their range" not in seeds_in_words([5])
 
 
 def test_the_additive_limit_is_the_tables_own(results):
