@@ -201,6 +201,8 @@ def stop(
 
 def _command(words: list[str], log: Path, real: bool) -> None:
     os.setsid()
+    # What was started in the background of a shell ignores Ctrl-C, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     log.mkdir(parents=True, exist_ok=True)
     for name, number in (("out", 1), ("err", 2)):
         os.dup2(os.open(log / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
@@ -235,6 +237,9 @@ def stop_at_random(
     rounds, tries = 0, 0
     while sum(tally.deaths for tally in tallies.values()) < stops:
         name = min(tallies, key=lambda name: tallies[name].deaths)  # the first that has fewest
+        assert tries < 10 * stops, (
+            f"{rounds} of {tries} commands ended before {name} or in spite of it"
+        )
         wait, log = float(rng.uniform(0, span)), out / f"log-{tries}"
         tries += 1
         place = out / f"stopped-{rounds}"
