@@ -1,4 +1,4 @@
-"""How a method is optimised: AdamW, the learning rate of a step, the precision."""
+"""How a method is optimised: AdamW, the rate of a step, the precision in training and in probes."""
 
 import contextlib
 import math
