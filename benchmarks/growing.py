@@ -21,7 +21,7 @@ from interaction_probes.estimate import step_seconds
 from interaction_probes.evaluation import pixels, probe_epoch
 from interaction_probes.experiment import folder_name, initialise, run
 from interaction_probes.memory import peak_memory
-from interaction_probes.optim import autocast, training_dtype
+from interaction_probes.precision import autocast, training_dtype
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import find_method
 from interaction_probes.results import RunFolder

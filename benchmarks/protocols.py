@@ -25,7 +25,7 @@ from interaction_probes.contrast.views import augment
 from interaction_probes.data import dataset
 from interaction_probes.evaluation import pixels, probe_epoch
 from interaction_probes.experiment import initialise
-from interaction_probes.optim import towers_in, training_dtype
+from interaction_probes.precision import towers_in, training_dtype
 from interaction_probes.presets import find_preset
 from interaction_probes.public_probe import CROP
 from interaction_probes.registry import find_method

@@ -20,7 +20,8 @@ from interaction_probes.contrast.views import ViewConfig, augment
 from interaction_probes.estimate import step_seconds
 from interaction_probes.evaluation import pixels, probe_epoch, represent
 from interaction_probes.experiment import initialise
-from interaction_probes.optim import autocast, optimizer_for, training_dtype
+from interaction_probes.optim import optimizer_for
+from interaction_probes.precision import autocast, training_dtype
 from interaction_probes.registry import find_method
 from interaction_probes.terms import term_weights, terms_of
 from interaction_probes.train import torch_stream

@@ -19,7 +19,7 @@ from .bilinear import bilinear_probe
 from .config import RunConfig
 from .intervals import image_weights
 from .mlp import mlp_probe
-from .optim import towers_in, training_dtype
+from .precision import towers_in, training_dtype
 from .probes import Score, linear_probe
 from .public_probe import CROP, public_probe
 from .scores import ScoreRow

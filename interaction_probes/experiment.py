@@ -25,7 +25,8 @@ from .config import RunConfig, as_plain
 from .data import dataset
 from .evaluation import pixels, probe_epoch
 from .lock import alone_in
-from .optim import optimizer_for, training_dtype
+from .optim import optimizer_for
+from .precision import training_dtype
 from .processes import from_first
 from .provenance import provenance
 from .registry import find_method

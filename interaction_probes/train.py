@@ -15,7 +15,8 @@ from interaction_probes.contrast.views import ViewConfig, augment
 from trifeature.streams import seed_sequence
 
 from .config import OptimConfig
-from .optim import autocast, learning_rate, training_dtype
+from .optim import learning_rate
+from .precision import autocast, training_dtype
 from .processes import from_first
 from .terms import terms_of, watch
 

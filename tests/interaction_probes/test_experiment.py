@@ -11,7 +11,7 @@ from interaction_probes import experiment, train
 from interaction_probes.config import ProbeConfig, RunConfig, as_plain, from_plain
 from interaction_probes.experiment import folder_name, initialise, run
 from interaction_probes.figures.emergence import DYNAMICS_COLUMNS
-from interaction_probes.optim import training_dtype
+from interaction_probes.precision import training_dtype
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import METHODS, find_method
 from interaction_probes.results import LOSS_COLUMNS, METRIC_COLUMNS, RunFolder

@@ -1,13 +1,12 @@
 import math
 
 import pytest
-import torch
 from tiny_method import Tiny
 
 from interaction_probes.config import OptimConfig
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.optim import learning_rate, optimizer_for, towers_in, training_dtype
+from interaction_probes.optim import learning_rate, optimizer_for
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
@@ -48,39 +47,3 @@ def test_decay_spares_biases_norms_and_vectors():
         expected = 0.3 if parameter.ndim > 1 else 0.0
         assert decay[id(parameter)] == expected, name
     assert set(decay.values()) == {0.0, 0.3}
-
-
-def test_precision_is_what_was_asked_for():
-    cpu = torch.device("cpu")
-    assert training_dtype(OptimConfig(precision="fp32"), cpu) == torch.float32
-    assert training_dtype(OptimConfig(precision="bf16"), cpu) == torch.bfloat16
-    assert training_dtype(OptimConfig(precision="auto"), torch.device("meta")) == torch.float32
-
-
-@pytest.mark.parametrize("shared", [False, True])
-def test_what_follows_the_towers_is_in_float32(shared):
-    """Differences that are small beside what all images share: bfloat16 rounds them away."""
-    torch.manual_seed(0)
-    method = Tiny(ModelConfig(EncoderConfig("compact", 4, (8,), ()), size=8)).eval()
-    if shared:
-        method.encoders[1] = method.encoders[0]
-    head = torch.nn.Linear(8, 4)
-    torch.nn.init.constant_(head.bias, 1000.0)
-    images = torch.randn(64, 3, 8, 8)
-
-    def encode():
-        features = method.encoders[1](images)
-        return features, head(features.mean((2, 3)))
-
-    with torch.no_grad():
-        _, expected = encode()
-        with towers_in(torch.bfloat16, method):
-            features, found = encode()
-        plain_features, plain = encode()
-    assert features.dtype == found.dtype == torch.float32
-    assert torch.equal(features, features.bfloat16().float())  # the tower did run in bfloat16
-    assert not torch.equal(features, plain_features)
-    assert (found - expected).std() < 0.1 * expected.std(0).mean()
-    assert torch.equal(plain, expected)  # and nothing is left behind
-    with torch.autocast("cpu", dtype=torch.bfloat16), torch.no_grad():
-        assert (encode()[1].float() - expected).std() > expected.std(0).mean()
