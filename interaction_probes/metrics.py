@@ -1,4 +1,4 @@
-"""Metrics of a probe's predictions, for one or many weightings of the scored pairs at once."""
+"""Metrics of probes' predictions, for one or many weightings of the scored pairs at once."""
 
 from dataclasses import dataclass
 
@@ -22,15 +22,14 @@ class Measured:
     bits: np.ndarray
 
 
-def measure(
-    log_probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
-) -> Measured:
-    """All metrics of predicted log-probabilities.
+def measure(guesses: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> Measured:
+    """All metrics of three probes' predicted log-probabilities, each metric of its own probe.
 
     A weight of k counts a pair k times; every metric is that of the data so expanded.
 
     Args:
-        log_probabilities: [m, classes], in nats.
+        guesses: [3, m, classes], in nats: of the probe that is scored by accuracy, of that by AUC,
+            and of that by cross-entropy and bits.
         labels: int64 [m].
         weights: [b, m], not negative; one weighting of ones where there are none.
 
@@ -39,13 +38,12 @@ def measure(
     """
     if weights is None:
         weights = np.ones((1, len(labels)))
-    classes = log_probabilities.shape[1]
-    entropy = cross_entropy(labels, log_probabilities, weights)
+    accurate, ranked, calibrated = guesses
+    classes = guesses.shape[2]
+    entropy = cross_entropy(labels, calibrated, weights)
     return Measured(
-        accuracy=macro_accuracy(labels, log_probabilities.argmax(1), weights),
-        auc=roc_auc(labels, log_probabilities[:, 1] - log_probabilities[:, 0], weights)
-        if classes == 2
-        else None,
+        accuracy=macro_accuracy(labels, accurate.argmax(1), weights),
+        auc=roc_auc(labels, ranked[:, 1] - ranked[:, 0], weights) if classes == 2 else None,
         cross_entropy=entropy,
         bits=label_entropy(labels, classes, weights) - entropy,
     )

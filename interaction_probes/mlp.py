@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .probes import Examples, Score, check_examples, check_split, score_guesses, validate
+from .choice import check_split, choose, validate
+from .probes import Examples, Score, check_examples, score_guesses
 from .spectrum import Spectrum
 from .threads import threads_for
 from .validation import Split
@@ -30,8 +31,8 @@ def mlp_probe(
     """Train one hidden layer of 256 ReLUs on standardised features and score it once.
 
     AdamW, 40 epochs. What a strength is to a linear probe, the number of epochs is here: the
-    network of the epoch of best macro accuracy on the held-out fitting pairs gives accuracy and
-    AUC, that of least cross-entropy gives bits. Neither is refitted.
+    networks that read the held-out fitting pairs best give the metrics, each its own
+    (:class:`interaction_probes.choice.Places`). None is refitted.
 
     Args:
         fit: features [n, d] and labels int64 [n].
@@ -53,8 +54,7 @@ def mlp_probe(
     kept, held_out = (torch.from_numpy(rows).to(x.device) for rows in split)
     network = _network(x.shape[1], classes, generator).to(x.device)
     optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=_DECAY)
-    best_accuracy, least_entropy = -1.0, np.inf
-    accurate = calibrated = network
+    networks, validated = [], []
     with torch.enable_grad(), threads_for(_BATCH * _HIDDEN):
         for _ in range(_EPOCHS):
             order = torch.randperm(len(kept), generator=generator).to(x.device)
@@ -62,13 +62,10 @@ def mlp_probe(
                 optimizer.zero_grad()
                 F.cross_entropy(network(x[part]), y[part]).backward()
                 optimizer.step()
-            [accuracy], [entropy] = validate(_guess(network, x[held_out])[None], labels[split[1]])
-            if accuracy > best_accuracy:
-                best_accuracy, accurate = accuracy, copy.deepcopy(network)
-            if entropy < least_entropy:
-                least_entropy, calibrated = entropy, copy.deepcopy(network)
+            validated += validate(_guess(network, x[held_out])[None], labels[split[1]])
+            networks.append(copy.deepcopy(network))
     scored = spectrum.standardise(score[0])
-    guesses = np.stack([_guess(chosen, scored) for chosen in (accurate, calibrated)])
+    guesses = np.stack([_guess(networks[place], scored) for place in choose(validated)])
     return score_guesses(guesses, score[1], weights)
 
 

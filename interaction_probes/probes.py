@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .choice import Places, check_split, choose, validate
 from .intervals import Interval
 from .lbfgs import CLOSE
 from .logistic import Fitted, fit_logistic
-from .metrics import cross_entropy, macro_accuracy, measure
+from .metrics import measure
 from .spectrum import Spectrum
 from .validation import Split
 
@@ -59,15 +60,12 @@ class Chosen:
     """What validation chose among the solutions of k strengths.
 
     Attributes:
-        accurate: place of the strength of the best macro accuracy, for accuracy and AUC.
-        calibrated: place of the strength of the least cross-entropy, for cross-entropy and bits,
-            since the most accurate probe is often an over-confident one.
-        entropy: that cross-entropy, in bits.
+        places: of the strengths that were chosen.
+        entropy: the calibrated one's cross-entropy on the pairs that were held out, in bits.
         tried: the solutions on the pairs that were not held out.
     """
 
-    accurate: int
-    calibrated: int
+    places: Places
     entropy: float
     tried: Fitted
 
@@ -91,7 +89,7 @@ def linear_probe(
         fit: features [n, d] and labels int64 [n] to fit and to choose the strengths on.
         score: features [m, d] and labels [m] that are read once, at the very end.
         classes: number of classes.
-        strengths: L2 strengths λ to choose from; ties go to the one that stands first.
+        strengths: L2 strengths λ to choose from, for each metric its own.
         split: rows of the fitting pairs to fit and to validate on while strengths are chosen.
         spectrum: of the fitting features, where several tasks share them.
         weights: [b, m] of a bootstrap over the scoring pairs, for intervals.
@@ -126,7 +124,7 @@ def choose_strengths(
         variance: [d], the spectrum's.
         labels: int64 [n].
         classes: number of classes.
-        strengths: λ to choose from; ties go to the one that stands first.
+        strengths: λ to choose from.
         split: rows to fit and rows to validate on.
 
     Raises:
@@ -144,9 +142,9 @@ def choose_strengths(
         tolerance=_ENOUGH_TO_CHOOSE,
     )
     guesses = tried.log_probabilities(rotated[torch.from_numpy(held_out).to(device)])
-    accuracies, entropies = validate(guesses.double().cpu().numpy(), labels[held_out])
-    calibrated = int(np.argmin(entropies))
-    return Chosen(int(np.argmax(accuracies)), calibrated, entropies[calibrated], tried)
+    validated = validate(guesses.double().cpu().numpy(), labels[held_out])
+    places = choose(validated)
+    return Chosen(places, validated[places.calibrated].entropy, tried)
 
 
 def refit(
@@ -157,8 +155,8 @@ def refit(
     strengths: Sequence[float],
     chosen: Chosen,
 ) -> Fitted:
-    """The accurate and the calibrated probe, fitted to all fitting pairs: two solutions."""
-    places = chosen.accurate, chosen.calibrated
+    """The accurate, the ranked and the calibrated probe, fitted to all fitting pairs: in order."""
+    places = [*chosen.places]
     descending = sorted(range(len(strengths)), key=lambda place: -strengths[place])
     weakest = max(descending.index(place) for place in places)
     ladder = list(dict.fromkeys([*places, *descending[max(0, weakest - _LADDER) : weakest]]))
@@ -174,40 +172,34 @@ def refit(
     return found.select([ladder.index(place) for place in places])
 
 
-def validate(guesses: np.ndarray, labels: np.ndarray) -> tuple[list[float], list[float]]:
-    """Macro accuracy and cross-entropy in bits of each of k probes' guesses [k, n, classes]."""
-    ones = np.ones((1, len(labels)))
-    accuracies = [float(macro_accuracy(labels, guess.argmax(1), ones)[0]) for guess in guesses]
-    entropies = [float(cross_entropy(labels, guess, ones)[0]) for guess in guesses]
-    return accuracies, entropies
-
-
 def score_guesses(
     guesses: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
 ) -> Score:
-    """Score an accurate and a calibrated probe's log-probabilities [2, m, classes], in nats.
+    """Score an accurate, a ranked and a calibrated probe's log-probabilities, in nats.
 
     Args:
-        guesses: of the probe for accuracy and AUC, and of that for cross-entropy and bits.
+        guesses: [3, m, classes], of the probe for accuracy, of that for AUC, and of that for
+            cross-entropy and bits (:class:`interaction_probes.choice.Places`).
         labels: int64 [m].
         weights: [b, m] of a bootstrap, for intervals.
 
     Raises:
         ValueError: two classes of which only one is present.
     """
-    accurate, calibrated = (measure(guess, labels) for guess in guesses)
+    found = measure(guesses, labels)
     intervals = {}
     if weights is not None:
-        first, second = (measure(guess, labels, weights) for guess in guesses)
-        replicates = {"accuracy": first.accuracy, "auc": first.auc, "bits": second.bits}
+        replicates = measure(guesses, labels, weights)
         intervals = {
-            k: Interval.of(values) for k, values in replicates.items() if values is not None
+            name: Interval.of(values)
+            for name in ("accuracy", "auc", "bits")
+            if (values := getattr(replicates, name)) is not None
         }
     return Score(
-        accuracy=float(accurate.accuracy[0]),
-        auc=None if accurate.auc is None else float(accurate.auc[0]),
-        cross_entropy=float(calibrated.cross_entropy[0]),
-        bits=float(calibrated.bits[0]),
+        accuracy=float(found.accuracy[0]),
+        auc=None if found.auc is None else float(found.auc[0]),
+        cross_entropy=float(found.cross_entropy[0]),
+        bits=float(found.bits[0]),
         intervals=intervals,
     )
 
@@ -233,17 +225,3 @@ def check_examples(fit: Examples, score: Examples, classes: int) -> None:
             raise ValueError(f"{len(labels)} {name} pairs are fewer than the {classes} classes")
         if not torch.isfinite(features).all():
             raise ValueError(f"the features of the {name} pairs are not finite")
-
-
-def check_split(labels: np.ndarray, split: Split) -> None:
-    """Refuse a split on which nothing can be chosen.
-
-    Raises:
-        ValueError: no pair to validate on, or fewer than two classes to fit.
-    """
-    kept, held_out = split
-    if not len(held_out) or len(np.unique(labels[kept])) < 2:
-        raise ValueError(
-            f"{len(labels)} fitting pairs are too few to choose a strength on: "
-            f"{len(kept)} are left to fit and {len(held_out)} to validate on"
-        )

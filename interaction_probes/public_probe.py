@@ -14,9 +14,10 @@ from torch import Tensor
 
 from interaction_probes.contrast.views import ViewConfig
 
+from .choice import check_split, choose, validate
 from .lbfgs import minimise
 from .logistic import Fitted, Logistic
-from .probes import Examples, Score, check_examples, check_split, score_guesses, validate
+from .probes import Examples, Score, check_examples, score_guesses
 from .spectrum import Spectrum
 from .threads import threads_for
 from .validation import Split
@@ -52,7 +53,7 @@ def public_probe(
             accuracy there is refitted on all.
         spectrum: of the fitting features, where several tasks share them; not standardised.
         weights: [b, m] of a bootstrap over the scoring pairs, for intervals.
-        strengths: λ to choose from; ties go to the one that stands first.
+        strengths: λ to choose from.
 
     Raises:
         ValueError: as :func:`interaction_probes.probes.linear_probe`.
@@ -66,11 +67,10 @@ def public_probe(
     y = torch.from_numpy(labels).to(features.device)
     tried = fit_unsquared(rotated[kept], spectrum.variance, y[kept], classes, strengths)
     guesses = tried.log_probabilities(rotated[held_out]).double().cpu().numpy()
-    accuracies, _ = validate(guesses, labels[split[1]])
-    best = strengths[int(np.argmax(accuracies))]
+    best = strengths[choose(validate(guesses, labels[split[1]])).accurate]
     final = fit_unsquared(rotated, spectrum.variance, y, classes, [best])
     guesses = final.log_probabilities(spectrum.rotate(score[0])).double().cpu().numpy()
-    return score_guesses(guesses.repeat(2, axis=0), score[1], weights)
+    return score_guesses(guesses.repeat(3, axis=0), score[1], weights)
 
 
 def fit_unsquared(

@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
-from interaction_probes.metrics import macro_accuracy, measure, roc_auc
+from interaction_probes.metrics import macro_accuracy, roc_auc
+from interaction_probes.metrics import measure as measure_each
+
+
+def measure(guesses, labels, weights=None):
+    """All metrics of one probe."""
+    return measure_each(guesses[None].repeat(3, 0), labels, weights)
 
 
 def predictions(classes, n, seed):
@@ -73,3 +79,13 @@ def test_bits_of_a_perfect_probe_are_the_entropy():
     labels = np.arange(8)
     certain = np.where(np.eye(8) > 0, 0.0, -1e9)
     assert measure(certain, labels).bits == 3
+
+
+def test_each_metric_is_of_its_own_probe():
+    found = [predictions(2, 30, seed)[0] for seed in range(3)]
+    labels = predictions(2, 30, 0)[1]
+    together = measure_each(np.stack(found), labels)
+    assert together.accuracy == measure(found[0], labels).accuracy
+    assert together.auc == measure(found[1], labels).auc
+    assert together.cross_entropy == measure(found[2], labels).cross_entropy
+    assert together.bits == measure(found[2], labels).bits
