@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .hover import describe
+from .published import notes
 from .seeds import OverSeeds
 from .style import (
     DESIGNS,
@@ -82,6 +83,8 @@ def interactions(
         marks = "Dots: seeds. " if max(counts) > 1 else ""
         if published is not None:
             marks += "Hollow diamonds: published (224 pixels, 100 epochs). "
+            for name, note in notes(published).items():
+                marks += f"Of {methods[name].label} there: {note}. " if name in methods else ""
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} {marks}" + DESIGNS,

@@ -10,7 +10,8 @@ import pandas as pd
 
 from .table import read_csv
 
-#: The numbers that ship with the toolkit: method, task, accuracy, std (over seeds), source.
+#: The numbers that ship with the toolkit: method, task, accuracy, std (over seeds), source, and a
+#: note of what a reader must know to compare with them.
 SHIPPED = Path(__file__).with_name("published.csv")
 
 
@@ -27,3 +28,11 @@ def read_published(path: Path = SHIPPED) -> pd.DataFrame:
         value = table.loc[wrong, "accuracy"].iloc[0]
         raise ValueError(f"{path}: a published accuracy is in percent, 0 to 100, not {value:g}")
     return table
+
+
+def notes(published: pd.DataFrame) -> dict[str, str]:
+    """Method → what a reader must know to compare with its published numbers, if anything."""
+    if "note" not in published:
+        return {}
+    told = published[published["note"] != ""].drop_duplicates("method")
+    return dict(zip(told["method"], told["note"], strict=True))

@@ -19,6 +19,8 @@ _NUMBERS = ("seed", "epoch", "value")
 _STRENGTHS = ("shared_strength", "mapping_strength")
 #: What tells one run from another, where the table has it.
 _RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
+#: Columns that hold a field of the configuration which has no column of its own above.
+_SETTING = re.compile(r"n_pairs|\w+(\.\w+)+")
 #: The design that each task is learnt from: the mapping of S can only be learnt where it holds.
 LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
 
@@ -163,12 +165,26 @@ def plain_scores(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
-    """Raise ValueError if a seed of a method counts twice, since n would then be wrong.
+    """Raise ValueError if a seed of a method counts twice, or if settings differ between seeds.
+
+    n would then be wrong, or the mean one of different things. A setting that a table does not
+    tell of some runs is not compared.
 
     Args:
         rows: values of one task and metric.
         by: the columns that tell apart what is averaged.
     """
+    for name in rows:
+        if _SETTING.fullmatch(str(name)):
+            known = rows[rows[name].notna() & (rows[name] != "")]
+            for _, part in known.groupby(list(by)):
+                values = sorted(part[name].unique(), key=str)
+                if len(values) > 1:
+                    raise ValueError(
+                        f"runs of {part['method'].iloc[0]} differ in {name} "
+                        f"({', '.join(map(str, values))}), so they have no common mean: keep one "
+                        f"(--where {name}={values[0]})"
+                    )
     twice = rows[rows.duplicated([*by, "seed", "epoch"], keep=False)]
     if len(twice):
         first = twice.iloc[0]

@@ -28,7 +28,7 @@ from .lock import alone_in
 from .optim import optimizer_for
 from .precision import training_dtype
 from .processes import from_first
-from .provenance import provenance
+from .provenance import continued, provenance
 from .registry import find_method
 from .results import Row, RunFolder, made_folder
 from .scores import score_line, truth_rows
@@ -121,7 +121,9 @@ def run(
         method.place = place
         if world_size() > 1:
             synchronise(method)
-        _Run(config, folder, method, weights, device, report, time.perf_counter() - spent).go(
+        started = time.perf_counter() - spent
+        before = status if state else {}
+        _Run(config, folder, method, weights, device, report, started, before).go(
             dataset(config, cache), state
         )
     return folder
@@ -174,6 +176,7 @@ class _Run:
     device: torch.device
     report: Report
     started: float
+    before: Mapping[str, Any]  # the status that an earlier start left
     epoch: int = 0
     rows: list[Row] = field(default_factory=list)
     losses: list[tuple[int, str, float]] = field(default_factory=list)
@@ -184,6 +187,11 @@ class _Run:
         optim = config.optim if self.weights else replace(config.optim, epochs=0)
         self.epochs = optim.epochs
         self.optimizer = optimizer_for(self.method, optim)
+        self.made_by = {
+            "processes": world_size(),
+            "precision": str(training_dtype(optim, self.device)).removeprefix("torch."),
+            **provenance(self.device),
+        }
         train, test = pixels(data.train.images), pixels(data.test.images)
         train, test = train.to(self.device), test.to(self.device)
         if state is None:
@@ -193,6 +201,8 @@ class _Run:
             from_first(self._write_config)  # it may have been damaged
             self._tell(f"resumed after epoch {self.epoch}")
             if self.epoch == self.epochs:  # it was stopped between its last two files
+                self.made_by = {k: self.before.get(k, v) for k, v in self.made_by.items()}
+                self.before = {}
                 from_first(self._save)
         for result in pretrain(
             self.method,
@@ -284,9 +294,7 @@ class _Run:
             "epoch": self.epoch,
             "seconds": round(time.perf_counter() - self.started, 1),
             "parameters": sum(p.numel() for p in self.method.parameters()),
-            "processes": world_size(),
-            "precision": str(training_dtype(self.config.optim, self.device)).removeprefix("torch."),
-            **provenance(self.device),
+            **continued(self.before, self.made_by),
         }
 
 

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 
 from trifeature import GENERATOR_VERSION
 
+_THEN = ", then "
 _PATIENCE = 10.0  # seconds for git, which may wait for a slow disk
 
 
@@ -32,6 +34,26 @@ def provenance(device: torch.device) -> dict[str, Any]:
             "numpy": np.__version__,
         },
     }
+
+
+def continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """The provenance of a run that another start began: what has changed since is told in order.
+
+    A value that differs becomes "earlier, then later"; one that the earlier start did not tell is
+    the later one's.
+    """
+    found = dict(now)
+    for name, value in now.items():
+        if name not in before:
+            continue
+        earlier = before[name]
+        if isinstance(value, Mapping):
+            found[name] = continued(earlier if isinstance(earlier, Mapping) else {}, value)
+        elif str(earlier).rpartition(_THEN)[2] == str(value):
+            found[name] = earlier
+        else:
+            found[name] = f"{earlier}{_THEN}{value}"
+    return found
 
 
 @functools.cache

@@ -17,10 +17,12 @@ class Published:
     Attributes:
         accuracy: task → percent.
         source: where the numbers stand.
+        note: what a reader must know to compare with them; empty where nothing is known.
     """
 
     accuracy: dict[str, float]
     source: str
+    note: str
 
 
 def _rows() -> dict[str, Published]:
@@ -29,6 +31,7 @@ def _rows() -> dict[str, Published]:
         str(name): Published(
             {str(k): float(v) for k, v in zip(rows["task"], rows["accuracy"], strict=True)},
             str(rows["source"].iloc[0]),
+            str(rows["note"].iloc[0]),
         )
         for name, rows in by_method
     }

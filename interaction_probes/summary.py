@@ -97,7 +97,10 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
             unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
             lines += _synergy(look, unbiased)
     if published:
-        lines.append(f"Published: {published.source}, at its own scale (224 pixels, 100 epochs).")
+        note = f"; {published.note}" if published.note else ""
+        lines.append(
+            f"Published: {published.source}, at its own scale (224 pixels, 100 epochs){note}."
+        )
     return "\n".join(lines)
 
 

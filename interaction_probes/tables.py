@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import tyro
 
-from interaction_probes.figures.published import read_published
+from interaction_probes.figures.published import notes, read_published
 from interaction_probes.figures.style import looks, number
 from interaction_probes.figures.table import (
     LEARNT_FROM,
@@ -126,8 +126,9 @@ def scores_table(
         method, weights, *others = key
         line = {"method": labels[method].label, "loss": weights or "whole"}
         line |= dict(zip(by, map(str, others), strict=True))
-        line["n"] = str(part["seed"].nunique())
-        line |= {score.heading: _cell(part, score) for score in SCORES}
+        n = part["seed"].nunique()
+        line["n"] = str(n)
+        line |= {score.heading: _cell(part, score, n) for score in SCORES}
         if told is not None:
             line["published R, U, S"] = _published(told, method) if not weights else "–"
         lines.append(line)
@@ -136,8 +137,8 @@ def scores_table(
     return found.drop(columns=constant)
 
 
-def _cell(part: pd.DataFrame, score: Score) -> str:
-    """Mean ± standard deviation over the seeds that have all the score's tasks."""
+def _cell(part: pd.DataFrame, score: Score, n: int) -> str:
+    """Mean ± standard deviation over the seeds that have all the score's tasks; how many if few."""
     rows = part[(part["metric"] == score.metric) & part["task"].isin(score.tasks)]
     if part["pairs"].nunique() > 1:
         rows = rows[rows["pairs"] == LEARNT_FROM[score.tasks[0]]]
@@ -149,12 +150,16 @@ def _cell(part: pd.DataFrame, score: Score) -> str:
     text = number(float(values.mean()), score.digits)
     if len(values) > 1:
         text += f" ± {number(float(np.std(values, ddof=1)), score.digits)}"
-    return text
+    return text if len(values) == n else f"{text} (n = {len(values)})"
 
 
 def _published(published: pd.DataFrame, method: str) -> str:
     means = published[published["method"] == method].set_index("task")["accuracy"]
-    return ", ".join(f"{means[task]:.1f}" for task in ("R", "U1", "S")) if len(means) else "–"
+    if means.empty:
+        return "–"
+    note = notes(published).get(method)
+    text = ", ".join(f"{means[task]:.1f}" for task in ("R", "U1", "S"))
+    return f"{text} ({note})" if note else text
 
 
 def _markdown(table: pd.DataFrame) -> str:

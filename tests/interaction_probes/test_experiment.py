@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_probes import experiment, train
+from interaction_probes import experiment, provenance, train
 from interaction_probes.config import ProbeConfig, RunConfig, as_plain, from_plain
 from interaction_probes.experiment import folder_name, initialise, run
 from interaction_probes.figures.emergence import DYNAMICS_COLUMNS
@@ -151,6 +151,21 @@ def test_a_run_stopped_in_the_middle_of_an_epoch_goes_on(smoke, tmp_path, whole)
     with pytest.raises(Interrupted):
         run(smoke, tmp_path / "parts", CPU, report)
     assert content(run(smoke, tmp_path / "parts", CPU)) == content(whole)
+
+
+def test_a_run_that_goes_on_elsewhere_says_so(smoke, tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "processor", lambda: "first")
+    with pytest.raises(Interrupted):
+        run(smoke, tmp_path, CPU, stop_after(1))
+    monkeypatch.setattr(provenance, "processor", lambda: "second")
+    folder = run(smoke, tmp_path, CPU)
+    assert folder.read_json("run.json")["processor"] == "first, then second"
+    # Files that are only written anew are no more than that.
+    (folder.path / "losses.csv").unlink()
+    monkeypatch.setattr(provenance, "processor", lambda: "third")
+    run(smoke, tmp_path, CPU)
+    assert folder.read_json("run.json")["processor"] == "first, then second"
+    assert folder.read_json("run.json")["threads"] == 1
 
 
 def test_a_run_stopped_before_its_last_file_is_finished(smoke, copied, whole):

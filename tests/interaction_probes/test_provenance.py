@@ -2,7 +2,7 @@ import subprocess
 
 import torch
 
-from interaction_probes.provenance import commit, provenance
+from interaction_probes.provenance import commit, continued, provenance
 
 
 def git(folder, *words):
@@ -40,3 +40,16 @@ def test_a_run_tells_what_made_it():
     assert told["versions"]["torch"] == torch.__version__
     assert told["processor"].endswith(torch.backends.cpu.get_cpu_capability())
     assert "commit" in told
+
+
+def test_what_changed_between_two_starts_is_told_in_order():
+    first = {"precision": "bfloat16", "threads": 2, "versions": {"torch": "2.12"}, "epoch": 3}
+    second = {"precision": "float32", "threads": 2, "versions": {"torch": "2.13"}}
+    both = continued(first, second)
+    assert both == {
+        "precision": "bfloat16, then float32",
+        "threads": 2,
+        "versions": {"torch": "2.12, then 2.13"},
+    }
+    assert continued(both, second) == both
+    assert continued({}, second) == second

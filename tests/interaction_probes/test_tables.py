@@ -54,7 +54,7 @@ def test_a_seed_counts_where_all_the_tasks_of_a_score_are_there():
     table = results([0.9, 0.8])
     lacking = table[(table["seed"] == 1) & (table["task"] == "U2")].index
     [row] = scores_table(table.drop(lacking)).to_dict("records")
-    assert row["U"] == "75.0"
+    assert row["U"] == "75.0 (n = 1)"
     [row] = scores_table(table[table["task"] != "S"]).to_dict("records")
     assert row["S"] == row["AUC of S"] == "–"
 
@@ -66,8 +66,38 @@ def test_further_columns_tell_rows_apart():
     found = scores_table(table, by=("optim.lr", "optim.batch"))
     assert list(found["optim.lr"]) == ["0.5", "0.6"]
     assert "optim.batch" not in found
-    with pytest.raises(ValueError, match="occurs more than once"):
+    with pytest.raises(
+        ValueError, match=r"comm differ in optim\.lr \(0.5, 0.6\).*--where optim.lr="
+    ):
         scores_table(table)
+
+
+def test_seeds_of_different_settings_have_no_mean():
+    table = results([0.9, 0.8]).assign(**{"optim.lr": ""})
+    assert scores_table(table)["n"].tolist() == ["2"]  # not known of either
+    table.loc[table["seed"] == 1, "optim.lr"] = "0.1"
+    assert scores_table(table)["n"].tolist() == ["2"]  # not known of one
+    table.loc[table["seed"] == 0, "optim.lr"] = "0.2"
+    with pytest.raises(ValueError, match=r"differ in optim\.lr"):
+        scores_table(table)
+    # What made the numbers is no setting.
+    table = results([0.9, 0.8]).assign(seconds=[*range(64)], processor=["a", "b"] * 32)
+    assert scores_table(table)["n"].tolist() == ["2"]
+
+
+def test_a_score_of_fewer_seeds_says_so():
+    table = results([0.9, 0.8])
+    table = table[(table["seed"] == 0) | (table["pairs"] == "unbiased")]
+    [row] = scores_table(table).to_dict("records")
+    assert row["n"] == "2"
+    assert row["S"] == "65.0 (n = 1)"
+    assert "n =" not in row["R"]
+
+
+def test_published_numbers_that_need_a_word_have_it():
+    table = pd.concat([results([0.7], name) for name in ("comm", "infmasking")])
+    found = scores_table(table, published=True)["published R, U, S"].tolist()
+    assert found == ["99.9, 87.8, 71.9", "99.9, 90.6, 77.0 (its epoch was selected on test)"]
 
 
 @pytest.mark.parametrize(
