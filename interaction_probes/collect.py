@@ -14,14 +14,16 @@ import tyro
 
 from trifeature.cli import friendly_errors, parse
 
+from .config import RunConfig, as_plain
 from .fields import field_kinds, value_of
 from .grid import write_weights
 from .merge import merge, read_collected
+from .presets import PRESETS
 from .results import FAILURE, RunFolder, state_of, table_as_csv, write_atomically
 
 _PROG = "python -m interaction_probes.collect"
 _DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
-metric, with what made it. Fields of the configuration that differ between the runs get a column.
+metric, with what made it. Fields that differ between the runs, or from their preset, get a column.
 Tables that were collected before, on another machine say, may stand beside folders of runs."""
 
 #: Fields that are columns of every table, or stand in one.
@@ -61,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if table.empty:
             raise ValueError(f"{', '.join(map(str, command.runs))} holds no finished run")
         write_atomically(command.out, _WRITERS[command.out.suffix](table))
+        for name, count in unknown(table).items():
+            print(f"not told of {count} run{'s' if count > 1 else ''}: {name}", file=sys.stderr)
         print(
             f"{table['run'].nunique()} runs, {len(table)} rows in {command.out}"
             f"{f'; {len(left_out)} left out' if left_out else ''}"
@@ -90,14 +94,27 @@ def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
     return table, left_out | twice
 
 
+def unknown(table: pd.DataFrame) -> dict[str, int]:
+    """Fields of the configuration → of how many runs the table does not tell them.
+
+    A joined table may not have had the column, and another version not the field.
+    """
+    plain = as_plain(RunConfig())
+    told = [name for name in field_kinds() if name in table and name not in _SAID]
+    filled = [name for name in told if value_of(plain, name) not in (None, "")]
+    empty = table.isna() | (table == "")
+    counts = {name: table.loc[empty[name], "run"].nunique() for name in filled}
+    return {name: count for name, count in counts.items() if count}
+
+
 def collect(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     """The finished runs under a folder as one table, and why the others are left out.
 
     Columns: ``run`` (its folder, relative to the root), those of metrics.csv, the design's
     strengths, ``weights`` as ``--weights`` takes them (empty: the method's own), each field of the
-    configuration that differs between the runs, and what made it: seconds, parameters, device,
-    processor, precision, threads, commit and versions; what a run does not say stays empty. Lists
-    are JSON.
+    configuration that differs between the runs or from the preset, and what made it: seconds,
+    parameters, device, processor, precision, threads, commit and versions; what a run does not say
+    stays empty. Lists are JSON.
 
     Raises:
         ValueError: no folder of runs.
@@ -150,9 +167,14 @@ def _read(folder: RunFolder) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[s
 
 
 def _varying(configs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Fields that have more than one value, those aside that have a column anyway."""
+    """Fields of more than one value or not of the preset's, those aside that have a column anyway.
+
+    What all runs here have otherwise than their preset, runs of another machine may not.
+    """
+    presets = [as_plain(PRESETS[name]) for name in {c.get("preset") for c in configs} & {*PRESETS}]
     names = [name for name in field_kinds() if name not in _SAID]
-    return [name for name in names if len({_text(_field(c, name)) for c in configs}) > 1]
+    every = [*configs, *presets]
+    return [name for name in names if len({_text(_field(c, name)) for c in every}) > 1]
 
 
 def _field(config: Mapping[str, Any], name: str) -> Any:

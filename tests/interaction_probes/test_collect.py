@@ -57,7 +57,9 @@ def test_a_row_says_what_it_is_and_what_made_it(runs):
         "run",
         *METRIC_COLUMNS,
         *("shared_strength", "mapping_strength", "weights"),
-        *("optim.lr", "probe.controls"),  # what differs
+        # What differs between them, or from the preset.
+        *("n_pairs", "images.renders", "optim.lr", "optim.precision", "probe.strengths"),
+        "probe.controls",
         *("seconds", "parameters", "device", "processor", "precision", "threads", "commit"),
         *("torch_version", "generator_version"),
     ]
@@ -131,7 +133,11 @@ def test_tables_of_other_machines_are_joined(runs, smoke, tmp_path, capsys, suff
     main([str(tmp_path / "more"), str(earlier), "-o", str(both)])
     shown = capsys.readouterr()
     assert shown.out == f"4 runs, 8 rows in {both}; 1 left out\n"
-    assert shown.err == f"left out a of {earlier}: it stands in {tmp_path / 'more'} too\n"
+    assert shown.err.splitlines() == [
+        f"left out a of {earlier}: it stands in {tmp_path / 'more'} too",
+        "not told of 2 runs: optim.lr",
+        "not told of 2 runs: probe.controls",
+    ]
     table = read_collected(both)
     assert table["run"].unique().tolist() == ["a", "d", "b", "deeper/c"]
     assert table["value"].tolist() == [2.0, 0.1 + 0.2] * 4
