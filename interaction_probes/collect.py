@@ -171,7 +171,8 @@ def _varying(configs: Sequence[Mapping[str, Any]]) -> list[str]:
 
     What all runs here have otherwise than their preset, runs of another machine may not.
     """
-    presets = [as_plain(PRESETS[name]) for name in {c.get("preset") for c in configs} & {*PRESETS}]
+    named = {str(config.get("preset")) for config in configs}
+    presets = [as_plain(preset) for name, preset in PRESETS.items() if name in named]
     names = [name for name in field_kinds() if name not in _SAID]
     every = [*configs, *presets]
     return [name for name in names if len({_text(_field(c, name)) for c in every}) > 1]
