@@ -26,7 +26,7 @@ from .data import dataset
 from .evaluation import pixels, probe_epoch
 from .lock import alone_in
 from .optim import optimizer_for
-from .precision import training_dtype
+from .precision import plain_float32, training_dtype
 from .processes import from_first
 from .provenance import continued, provenance
 from .registry import find_method
@@ -104,6 +104,7 @@ def run(
         own_rows(min(config.optim.batch, config.n_pairs))  # before any file is written
     folder = RunFolder(out / folder_name(config))
     with contextlib.ExitStack() as stack:
+        stack.enter_context(plain_float32())
         left = from_first(lambda: _opened(folder, config.optim.epochs, stack, report))
         status, state, amiss = left
         if status.get("status") == "finished" and not amiss:

@@ -33,6 +33,16 @@ def autocast(dtype: torch.dtype, device: torch.device) -> torch.autocast:
 
 
 @contextlib.contextmanager
+def plain_float32() -> Iterator[None]:
+    """The context in which a run takes place: convolutions on GPUs do not round float32 to TF32.
+
+    They are deterministic besides, which other kernels of a GPU need not be.
+    """
+    with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        yield
+
+
+@contextlib.contextmanager
 def towers_in(dtype: torch.dtype, method: Method) -> Iterator[None]:
     """The context in which a method is probed: its towers run in a type, the rest in float32.
 

@@ -5,7 +5,7 @@ from tiny_method import Tiny
 from interaction_probes.config import OptimConfig
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.precision import towers_in, training_dtype
+from interaction_probes.precision import plain_float32, towers_in, training_dtype
 
 
 def test_precision_is_what_was_asked_for():
@@ -42,3 +42,25 @@ def test_what_follows_the_towers_is_in_float32(shared):
     assert torch.equal(plain, expected)  # and nothing is left behind
     with torch.autocast("cpu", dtype=torch.bfloat16), torch.no_grad():
         assert (encode()[1].float() - expected).std() > expected.std(0).mean()
+
+
+def test_float32_is_not_rounded_on_the_way():
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
+    with plain_float32():
+        assert not torch.backends.cudnn.allow_tf32
+        assert not torch.backends.cuda.matmul.allow_tf32
+        assert torch.backends.cudnn.deterministic
+        assert torch.backends.cudnn.enabled
+    assert (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic) == before
+
+
+def test_the_processors_own_type_is_taken_where_it_is_fast(monkeypatch):
+    cpu = torch.device("cpu")
+    for fast, expected in ((True, torch.bfloat16), (False, torch.float32)):
+        monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda fast=fast: fast)
+        assert training_dtype(OptimConfig(precision="auto"), cpu) == expected
+    for fast, expected in ((True, torch.bfloat16), (False, torch.float32)):
+        monkeypatch.setattr(
+            torch.cuda, "is_bf16_supported", lambda including_emulation, fast=fast: fast
+        )
+        assert training_dtype(OptimConfig(precision="auto"), torch.device("cuda")) == expected
