@@ -4,7 +4,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from .style import INK, PAGE, Look, looks
-from .table import MissingRows, linear, one_preset, require, short_weights, usual_designs
+from .table import (
+    MissingRows,
+    linear,
+    one_preset,
+    one_setting,
+    require,
+    short_weights,
+    usual_designs,
+)
 from .trajectories import trajectories
 
 #: CoMM's ablation: a term of weight 0 leaves the other alone.
@@ -45,6 +53,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"keep one (--where method={ablated[0]})"
         )
     [method] = ablated
+    one_setting(measured[measured["method"] == method], ["method"])
     own = looks([method])[method]
     found = set(measured[measured["method"] == method]["weights"])
     others = iter(_OTHERS)

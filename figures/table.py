@@ -21,6 +21,10 @@ _STRENGTHS = ("shared_strength", "mapping_strength")
 _RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
 #: Columns that hold a field of the configuration which has no column of its own above.
 _SETTING = re.compile(r"n_pairs|\w+(\.\w+)+")
+#: Those that say when, or what besides, is measured: they change no score of the linear probe.
+_WHEN = ("probe.every", "probe.controls")
+#: Those of which an empty cell is a value.
+_MAY_BE_EMPTY = ("probe.features",)
 #: The design that each task is learnt from: the mapping of S can only be learnt where it holds.
 LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
 
@@ -161,22 +165,24 @@ def plain_scores(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     rows = last_epoch(usual_designs(plain_loss(linear(table, metric))))
     if rows.empty:
         raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
+    one_setting(rows, ["method"])
     return rows
 
 
-def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
-    """Raise ValueError if a seed of a method counts twice, or if settings differ between seeds.
+def one_setting(rows: pd.DataFrame, by: Collection[str]) -> None:
+    """Raise ValueError if runs that stand side by side differ in a field of the configuration.
 
-    n would then be wrong, or the mean one of different things. A setting that a table does not
-    tell of some runs is not compared.
+    A mean over them would be one of different things. A field that a table does not tell of some
+    runs is not compared.
 
     Args:
-        rows: values of one task and metric.
-        by: the columns that tell apart what is averaged.
+        rows: of the runs.
+        by: the columns that tell apart what is compared.
     """
     for name in rows:
-        if _SETTING.fullmatch(str(name)):
-            known = rows[rows[name].notna() & (rows[name] != "")]
+        if _SETTING.fullmatch(str(name)) and name not in _WHEN:
+            told = rows[name].notna() & (rows[name] != "")
+            known = rows.fillna({name: ""}) if name in _MAY_BE_EMPTY else rows[told]
             for _, part in known.groupby(list(by)):
                 values = sorted(part[name].unique(), key=str)
                 if len(values) > 1:
@@ -185,13 +191,26 @@ def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
                         f"({', '.join(map(str, values))}), so they have no common mean: keep one "
                         f"(--where {name}={values[0]})"
                     )
+
+
+def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
+    """Raise ValueError if a seed of a method counts twice, since n would then be wrong.
+
+    Args:
+        rows: values of one task and metric.
+        by: the columns that tell apart what is averaged.
+
+    Raises:
+        ValueError: also where settings differ (:func:`one_setting`).
+    """
+    one_setting(rows, by)
     twice = rows[rows.duplicated([*by, "seed", "epoch"], keep=False)]
     if len(twice):
         first = twice.iloc[0]
         same = twice[(twice[[*by, "seed"]] == first[[*by, "seed"]]).all(axis=1)]
         runs = sorted(set(same["run"])) if "run" in same else []
         which = f" ({', '.join(runs)})" if runs else ""
-        hint = f" (--where run!={runs[-1]})" if len(runs) > 1 else ""
+        hint = f" (--where run!={','.join(runs[1:])})" if len(runs) > 1 else ""
         raise ValueError(
             f"seed {first['seed']:g} of {first['method']} on {first['pairs']} pairs occurs more "
             f"than once{which}: keep one of them{hint}"

@@ -22,7 +22,7 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import MissingRows, additive_limit, exact, learnt, linear, once_per_seed
+from .table import MissingRows, additive_limit, exact, learnt, linear, once_per_seed, one_setting
 
 #: Panel → the tasks whose mean it shows.
 _PANELS = {
@@ -106,6 +106,7 @@ def trajectories(
 
 def _curves(rows: pd.DataFrame, label: str) -> dict[str, pd.DataFrame]:
     """Task → accuracy in percent: a row per seed, a column per epoch that all seeds have."""
+    one_setting(rows, ["method"])
     found = {}
     for task in _WEIGHTS:
         of_task = learnt(linear(rows, "accuracy"), task)

@@ -159,7 +159,7 @@ class RunConfig:
         weights: loss term → weight, where it is not the method's own.
 
     Raises:
-        ValueError: a negative seed, fewer than 2 pairs, weights that are not finite, or a
+        ValueError: a seed out of its range, fewer than 2 pairs, weights that are not finite, or a
             preset's name that no folder could have.
     """
 
@@ -177,8 +177,8 @@ class RunConfig:
     weights: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise ValueError(f"a seed is 0 or more, not {self.seed}")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"a seed is 0 or more and less than 2^63, not {self.seed}")
         if self.n_pairs < 2:
             raise ValueError(f"at least 2 pairs are needed, not {self.n_pairs}")
         if not re.fullmatch(r"[\w.-]+", self.preset):

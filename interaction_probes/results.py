@@ -27,6 +27,7 @@ LOSS_COLUMNS = ("epoch", "term", "value")
 
 #: The record of why a run failed, in its folder.
 FAILURE = "failure.json"
+_MENDED = "the run's own command writes it anew from the checkpoint"
 #: How far a run can be.
 STATES = ("finished", "half done", "new")
 
@@ -132,7 +133,7 @@ class RunFolder:
         try:
             return read_object(self.path / name)
         except ValueError as error:
-            raise ValueError(f"{error}; delete the folder to start this run again") from error
+            raise ValueError(f"{error}; {_MENDED}") from error
 
     def write_metrics(self, identity: Sequence[object], rows: Iterable[Row]) -> None:
         """Write metrics.csv: the run's identity (method, preset, pairs, seed) before each row."""
@@ -150,9 +151,7 @@ class RunFolder:
             # Not every version's own parser gives back the very float that was written.
             table = pd.read_csv(path, converters={"value": float})
         except (OSError, ValueError) as error:
-            raise ValueError(
-                f"{path} cannot be read ({_reason(error)}); delete the folder to start again"
-            ) from error
+            raise ValueError(f"{path} cannot be read ({_reason(error)}); {_MENDED}") from error
         if (
             tuple(table.columns) != METRIC_COLUMNS
             or table.empty
@@ -160,7 +159,7 @@ class RunFolder:
             or not all(is_integer_dtype(table[name]) for name in ("seed", "epoch"))
             or not is_float_dtype(table["value"])
         ):
-            raise ValueError(f"{path} is damaged; delete the folder to start this run again")
+            raise ValueError(f"{path} is damaged; {_MENDED}")
         return table
 
     def write_losses(self, rows: Iterable[tuple[int, str, float]]) -> None:

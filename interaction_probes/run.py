@@ -74,7 +74,22 @@ def main(arguments: list[str] | None = None) -> None:
             description=_DESCRIPTION,
             default=_defaults(words),
         )
+        _check_design(words, command.pairs)
         _do(command)
+
+
+def _check_design(words: Sequence[str], pairs: Pairs) -> None:
+    """Refuse a mapping's strength that --pairs would overrule.
+
+    Raises:
+        ValueError: both are given, or the strength without --pairs design.
+    """
+    given = {word.partition("=")[0].replace("_", "-") for word in words}
+    if "--design.mapping-strength" in given and pairs != "design":
+        raise ValueError(
+            f"--design.mapping-strength goes with --pairs design: --pairs {pairs} learns from "
+            "pairs without the mapping or with all of it"
+        )
 
 
 def _do(command: Command) -> None:

@@ -21,6 +21,7 @@ from interaction_probes.figures.table import (
     last_epoch,
     once_per_seed,
     one_preset,
+    one_setting,
     read_results,
     require,
     short_weights,
@@ -126,6 +127,7 @@ def scores_table(
         method, weights, *others = key
         line = {"method": labels[method].label, "loss": weights or "whole"}
         line |= dict(zip(by, map(str, others), strict=True))
+        one_setting(part, ["method"])
         n = part["seed"].nunique()
         line["n"] = str(n)
         line |= {score.heading: _cell(part, score, n) for score in SCORES}

@@ -128,7 +128,7 @@ GOOD = ",".join(METRIC_COLUMNS) + "\ncomm,smoke,biased,3,0,R,exact,bits,2.0\n"
 )
 def test_damaged_metrics_are_refused(tmp_path, content):
     (tmp_path / "metrics.csv").write_bytes(content)
-    with pytest.raises(ValueError, match=r"metrics\.csv .*delete the folder"):
+    with pytest.raises(ValueError, match=r"metrics\.csv .*the run's own command"):
         RunFolder(tmp_path).read_metrics()
 
 

@@ -85,6 +85,17 @@ def test_seeds_of_different_settings_have_no_mean():
     assert scores_table(table)["n"].tolist() == ["2"]
 
 
+def test_scores_of_other_features_do_not_stand_in_one_row():
+    """An empty cell is the method's own place; and S is read where R and U are."""
+    table = results([0.9, 0.8]).assign(**{"probe.features": ""})
+    table.loc[table["pairs"] == "biased", "probe.features"] = "encoder"
+    with pytest.raises(ValueError, match=r"differ in probe\.features"):
+        scores_table(table)
+    # How often a run was probed changes nothing of its last epoch.
+    often = results([0.9, 0.8]).assign(**{"probe.every": [1, 2] * 32})
+    assert scores_table(often)["n"].tolist() == ["2"]
+
+
 def test_a_score_of_fewer_seeds_says_so():
     table = results([0.9, 0.8])
     table = table[(table["seed"] == 0) | (table["pairs"] == "unbiased")]
