@@ -34,7 +34,14 @@ def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
 
 def _interactions(options: _Options) -> Figure:
     table = keep(read_results(options.table), options.where)
-    return interactions(table, read_published(options.published), _width(options))
+    published = read_published(options.published)
+    if options.published != SHIPPED and not set(published["method"]) & set(table["method"]):
+        raise ValueError(
+            f"{options.published} has no method of the table: it has "
+            f"{', '.join(sorted(set(published['method'])))}; the table has "
+            f"{', '.join(sorted(set(table['method'])))}"
+        )
+    return interactions(table, published, _width(options))
 
 
 def _embedding(options: _Options) -> Figure:

@@ -119,7 +119,7 @@ def _curves(
 def _emergence(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str]) -> None:
     for pairs, colour in colours.items():
         of_pairs = rows[rows["pairs"] == pairs]
-        for name, face in (("left_chance", "white"), ("reached_90", colour)):
+        for name, face in (("left_chance", colour), ("reached_90", "white")):
             epochs = of_pairs[name].dropna()
             if not epochs.empty:
                 axes.plot(
@@ -164,7 +164,7 @@ def _legend(
         handles += axes.plot([], [], "o", mfc="white", mec=INK, ms=5, mew=1.1)
         labels += ["published (224 px, 100 epochs)"]
     if emergence:
-        for face, label in (("white", "leaves chance"), (INK, "90 % of its rise")):
+        for face, label in ((INK, "leaves chance"), ("white", "90 % of its rise")):
             handles += axes.plot([], [], "^", mec=INK, mfc=face, ms=4.5, mew=1)
             labels += [label]
     seeds = rows["seed"].nunique()

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .hover import describe
-from .published import notes
+from .published import beside, notes, scale
 from .seeds import OverSeeds
 from .style import (
     DESIGNS,
@@ -35,7 +35,8 @@ def interactions(
 
     Args:
         table: tidy results; runs with other loss weights or strengths are left out.
-        published: method, task and accuracy in percent, drawn as hollow diamonds.
+        published: method, task and accuracy in percent, drawn as hollow diamonds where they are
+            about what the table measures (:func:`.published.beside`).
         width: of the figure in inches; under 5, the panels stand in two rows.
 
     Raises:
@@ -44,6 +45,9 @@ def interactions(
     """
     rows = plain_scores(table, "accuracy")
     methods = looks(rows["method"])
+    if published is not None:
+        published = beside(published, table)
+        published = published[published["method"].isin(list(methods))]
     with style():
         across = 4 if width >= 5 else 2
         down = 4 // across
@@ -81,10 +85,10 @@ def interactions(
         for axes in panels[-across:]:
             axes.set_xlabel("accuracy (%)")
         marks = "Dots: seeds. " if max(counts) > 1 else ""
-        if published is not None:
-            marks += "Hollow diamonds: published (224 pixels, 100 epochs). "
+        if published is not None and len(published):
+            marks += f"Hollow diamonds: published{scale(published)}. "
             for name, note in notes(published).items():
-                marks += f"Of {methods[name].label} there: {note}. " if name in methods else ""
+                marks += f"Of {methods[name].label} there: {note}. "
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} {marks}" + DESIGNS,
@@ -130,16 +134,15 @@ def _readout(axes: Axes, y: int, text: str) -> None:
 def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, Look]) -> None:
     order = list(methods)
     for name, value in zip(published["method"], published["accuracy"], strict=True):
-        if name in methods:
-            [mark] = axes.plot(
-                value,
-                order.index(name),
-                "D",
-                mfc="white",
-                mec=INK,
-                ms=4,
-                mew=0.9,
-                zorder=5,
-                clip_on=False,
-            )
-            describe(mark, name, f"{methods[name].label}, published: {value:.1f} %")
+        [mark] = axes.plot(
+            value,
+            order.index(name),
+            "D",
+            mfc="white",
+            mec=INK,
+            ms=4,
+            mew=0.9,
+            zorder=5,
+            clip_on=False,
+        )
+        describe(mark, name, f"{methods[name].label}, published: {value:.1f} %")

@@ -4,35 +4,75 @@ Percent, at the paper's scale (224 pixels, AlexNet, 100 epochs, 5 seeds); U1 and
 published mean of the two. R and U were learnt from unbiased pairs, S from biased ones.
 """
 
+import math
 from pathlib import Path
 
 import pandas as pd
 
 from .table import read_csv
 
-#: The numbers that ship with the toolkit: method, task, accuracy, std (over seeds), source, and a
-#: note of what a reader must know to compare with them.
+#: The numbers that ship with the toolkit: method, task, accuracy, std (over seeds), the scale of
+#: the experiment, source, and a note of what a reader must know to compare with them.
 SHIPPED = Path(__file__).with_name("published.csv")
+#: What the published tasks ask for, in bits: one of ten even values, and h(.1).
+_BITS = {"R": math.log2(10), "U1": math.log2(10), "U2": math.log2(10), "S": 0.468996}
+_CLOSE = 1e-4  # bits
 
 
 def read_published(path: Path = SHIPPED) -> pd.DataFrame:
     """Read published accuracies: method, task, accuracy in percent, and any further columns.
 
     Raises:
-        ValueError: a damaged or empty file, or missing columns.
+        ValueError: a damaged or empty file, missing columns, an unknown task, one that a method
+            has twice, or accuracies that are no percentages.
         OSError: the file cannot be read.
     """
     table = read_csv(path, ("method", "task", "accuracy"), ("accuracy",))
+    unknown = sorted(set(table["task"]) - set(_BITS))
+    if unknown:
+        raise ValueError(f"{path}: a task is one of {', '.join(_BITS)}, not {unknown[0]!r}")
+    twice = table[table.duplicated(["method", "task"])]
+    if len(twice):
+        method, task = twice[["method", "task"]].iloc[0]
+        raise ValueError(f"{path}: task {task} of {method} occurs more than once")
     wrong = ~table["accuracy"].between(0, 100)
     if wrong.any():
         value = table.loc[wrong, "accuracy"].iloc[0]
         raise ValueError(f"{path}: a published accuracy is in percent, 0 to 100, not {value:g}")
+    if table["accuracy"].max() <= 1:
+        raise ValueError(f"{path}: published accuracies are in percent, and none is above 1")
     return table
+
+
+def beside(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The published rows that are about what a table measures.
+
+    None where its tasks hold other bits, as with other numbers of values, and none of a method
+    that was read elsewhere than by default: such numbers answer another question.
+
+    Args:
+        published: as :func:`read_published` reads it.
+        table: tidy results.
+    """
+    exact = table[(table["probe"] == "exact") & (table["metric"] == "bits")]
+    known = exact[exact["task"].isin(list(_BITS))]
+    if ((known["value"] - known["task"].map(_BITS).astype(float)).abs() > _CLOSE).any():
+        return published[:0]
+    if "probe.features" in table:
+        elsewhere = table[~table["probe.features"].fillna("").isin(["", "default"])]
+        return published[~published["method"].isin(elsewhere["method"])]
+    return published
+
+
+def scale(published: pd.DataFrame) -> str:
+    """The scale of the published experiments in brackets, with a space before; "" if not told."""
+    told = sorted(set(published.get("scale", pd.Series(dtype=str)).fillna("")) - {""})
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def notes(published: pd.DataFrame) -> dict[str, str]:
     """Method → what a reader must know to compare with its published numbers, if anything."""
     if "note" not in published:
         return {}
-    told = published[published["note"] != ""].drop_duplicates("method")
+    told = published[published["note"].fillna("") != ""].drop_duplicates("method")
     return dict(zip(told["method"], told["note"], strict=True))

@@ -48,11 +48,12 @@ class Look:
     marker: str
 
 
-#: Ceilings are dark and floors grey; all differ in their marker too.
+#: Ceilings are dark and floors grey; all differ in their marker too, none of which is the triangle
+#: that marks epochs of leaving chance.
 _KNOWN = {
     "comm": Look("CoMM", "#0072B2", "o"),
     "infmasking": Look("InfMasking", "#D55E00", "s"),
-    "factorcl": Look("FactorCL", "#009E73", "^"),
+    "factorcl": Look("FactorCL", "#009E73", "p"),
     "cross_self": Look("Cross+Self", "#CC79A7", "D"),
     "clip": Look("CLIP", "#E69F00", "v"),
     "simclr": Look("SimCLR", "#56B4E9", "P"),
@@ -60,7 +61,7 @@ _KNOWN = {
     "random_init": Look("Random init", "#7a7a7a", "X"),
     "pixels": Look("Pixels", "#b0b0b0", "d"),
 }
-_OWN = (("#332288", "h"), ("#882255", "p"), ("#999933", "<"), ("#44AA99", ">"))
+_OWN = (("#332288", "h"), ("#882255", "8"), ("#999933", "<"), ("#44AA99", ">"))
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",

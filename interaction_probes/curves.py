@@ -9,19 +9,26 @@ import pandas as pd
 from interaction_probes.figures.curves import curves
 from interaction_probes.figures.emergence import emergence
 
-from .published import PUBLISHED
+from .published import Published
 from .results import RunFolder, write_atomically
 
 
-def write_curves(folders: Sequence[RunFolder], out: Path) -> list[Path]:
+def write_curves(
+    folders: Sequence[RunFolder], out: Path, published: Published | None
+) -> list[Path]:
     """Write curves.png into each folder and one figure of all into `out`; return the latter.
+
+    Args:
+        folders: of one or two finished runs of a method.
+        out: the folder that they lie in.
+        published: numbers to mark, if any are about such runs.
 
     Raises:
         OSError: a folder cannot be written.
     """
     tables = [folder.read_metrics() for folder in folders]
     for folder, table in zip(folders, tables, strict=True):
-        _draw(table, folder.path / "curves.png")
+        _draw(table, folder.path / "curves.png", published)
     if len(folders) == 1:
         return [folders[0].path / "curves.png"]
     first = tables[0].iloc[0]
@@ -29,12 +36,11 @@ def write_curves(folders: Sequence[RunFolder], out: Path) -> list[Path]:
     hashes = "-".join(folder.path.name.rsplit("-", 1)[1][:4] for folder in folders)
     method = str(first["method"]).replace(":", ".")
     path = out / f"{method}-{first['preset']}-s{first['seed']}-{hashes}-curves.png"
-    _draw(pd.concat(tables), path)
+    _draw(pd.concat(tables), path, published)
     return [path]
 
 
-def _draw(table: pd.DataFrame, path: Path) -> None:
-    published = PUBLISHED.get(str(table["method"].iloc[0]))
+def _draw(table: pd.DataFrame, path: Path, published: Published | None) -> None:
     picture = io.BytesIO()
     figure = curves(table, published.accuracy if published else None, emergence(table))
     figure.savefig(picture, format="png", dpi=200)

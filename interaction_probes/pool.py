@@ -58,9 +58,16 @@ def unordered(
 def _connected(address: str) -> Any:
     try:
         from distributed import Client
+        from distributed.comm import get_address_host_port
     except ImportError as error:
         raise ValueError(
             "--scheduler needs Dask: pip install 'interaction-probes[cluster]'"
+        ) from error
+    try:
+        get_address_host_port(address, strict=True)  # a client that cannot read it closes noisily
+    except ValueError as error:
+        raise ValueError(
+            f"a scheduler's address is like tcp://host:8786, not {address} ({error})"
         ) from error
     try:
         return Client(address, timeout=_PATIENCE, set_as_default=False)

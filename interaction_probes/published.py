@@ -8,6 +8,12 @@ unbiased pairs, S from biased ones.
 from dataclasses import dataclass
 
 from interaction_probes.figures.published import read_published
+from trifeature import PairDesign
+from trifeature.factors import FactorCounts
+
+from .config import RunConfig
+from .registry import find_method
+from .terms import term_weights
 
 
 @dataclass(frozen=True)
@@ -16,11 +22,13 @@ class Published:
 
     Attributes:
         accuracy: task → percent.
+        scale: of the experiment.
         source: where the numbers stand.
         note: what a reader must know to compare with them; empty where nothing is known.
     """
 
     accuracy: dict[str, float]
+    scale: str
     source: str
     note: str
 
@@ -30,6 +38,7 @@ def _rows() -> dict[str, Published]:
     return {
         str(name): Published(
             {str(k): float(v) for k, v in zip(rows["task"], rows["accuracy"], strict=True)},
+            str(rows["scale"].iloc[0]),
             str(rows["source"].iloc[0]),
             str(rows["note"].iloc[0]),
         )
@@ -39,3 +48,24 @@ def _rows() -> dict[str, Published]:
 
 #: method name → its published row.
 PUBLISHED: dict[str, Published] = _rows()
+
+
+def published_of(config: RunConfig) -> Published | None:
+    """What was published of what a run measures, at whatever scale; None where nothing was.
+
+    Numbers of a method are of its whole loss, of ten values per factor, of the published pairs and
+    of the place that is probed by default: they say nothing of a run that differs in one of these.
+
+    Raises:
+        ValueError: the config names no method, loss term or place.
+    """
+    method = find_method(config.method)
+    same = (
+        term_weights(method, config.weights) == method.terms
+        and method.find_place(config.probe.features) == method.find_place("default")
+        and config.images.counts == FactorCounts()
+        and config.design.unbiased == PairDesign()
+        and config.design.shared_strength == 1
+        and config.design.mapping_strength in (0, 1)
+    )
+    return PUBLISHED.get(config.method) if same else None

@@ -13,6 +13,7 @@ from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.dynamics import dynamics
 from interaction_probes.figures.information import information
 from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.published import beside
 from interaction_probes.figures.save import as_svg
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.style import DESIGNS, looks
@@ -112,6 +113,7 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
         ValueError: a table without results of the linear probe, or a seed that counts twice.
     """
     linear(table, "accuracy")
+    published = beside(published, table)
     parts = [
         _head(title),
         f"<header><h1>{escape(title)}</h1><p>{_summary(table)}</p></header>",

@@ -101,6 +101,7 @@ def _do(command: Command) -> None:
     from .forecast import tell_forecast
     from .launch import launch
     from .machine import plan
+    from .published import published_of
     from .summary import summary
     from .terms import term_weights
 
@@ -129,8 +130,10 @@ def _do(command: Command) -> None:
     if not processes.is_first():
         return
     tables = [folder.read_metrics() for folder in folders]
-    print(f"\n{summary(tables)}\n")
-    for path in [folder.path for folder in folders] + write_curves(folders, command.out):
+    published = published_of(configs[0])
+    print(f"\n{summary(tables, published)}\n")
+    drawn = write_curves(folders, command.out, published)
+    for path in [*(folder.path for folder in folders), *drawn]:
         print(f"  {path}")
     print(f"done in {time.perf_counter() - started:.0f} s")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from .published import PUBLISHED
+from .published import Published
 from .verdict import synergy_in_words
 
 #: Which design each task is learnt from in the main job: synergy needs the mapping to be learnable.
@@ -47,17 +47,20 @@ class Lookup:
         return (task, probe, metric) in self.values
 
 
-def summary(runs: Sequence[pd.DataFrame]) -> str:
+def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) -> str:
     """Lines for the terminal from the metrics of one or two finished runs of a method.
 
     Two runs are the main job's: each task is shown for the design that it is learnt from.
+
+    Args:
+        runs: the metrics of each.
+        published: numbers to stand beside them, if any are about such runs.
 
     Raises:
         ValueError: metrics that lack a value of the table.
     """
     by_pairs = {str(run["pairs"].iloc[0]): Lookup.of(run) for run in runs}
     method = str(runs[0]["method"].iloc[0])
-    published = PUBLISHED.get(method)
     width = max(10, *(len(pairs) + 1 for pairs in by_pairs))
     heading = f"published {method}" if published else ""
     column = max(16, len(heading) + 2)
@@ -98,9 +101,7 @@ def summary(runs: Sequence[pd.DataFrame]) -> str:
             lines += _synergy(look, unbiased)
     if published:
         note = f"; {published.note}" if published.note else ""
-        lines.append(
-            f"Published: {published.source}, at its own scale (224 pixels, 100 epochs){note}."
-        )
+        lines.append(f"Published: {published.source}, at its own scale ({published.scale}){note}.")
     return "\n".join(lines)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import tyro
 
-from interaction_probes.figures.published import notes, read_published
+from interaction_probes.figures.published import beside, notes, read_published
 from interaction_probes.figures.style import looks, number
 from interaction_probes.figures.table import (
     LEARNT_FROM,
@@ -101,7 +101,8 @@ def scores_table(
     Args:
         table: tidy results.
         by: further columns that tell rows apart.
-        published: whether published accuracies (R, U, S) follow.
+        published: whether published accuracies (R, U, S) follow, where they are about what the
+            table measures.
 
     Returns:
         Columns method, then loss and those of `by` that differ, n (seeds), the scores.
@@ -119,7 +120,7 @@ def scores_table(
     group = ["method", "weights", *by]
     labels = looks(linear["method"])
     order = {name: k for k, name in enumerate(labels)}
-    told = read_published() if published else None
+    told = beside(read_published(), table) if published else None
     lines = []
     for key, part in sorted(
         linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])

@@ -154,7 +154,7 @@ def test_emergence_is_marked_at_the_median_over_seeds():
     figure = curves(table(), emergence=emergence([0, 2, np.nan], [4, 4, 4]))
     found = {task: triangles(above) for task, (above, _) in panels(figure).items()}
     biased = PAIRS_COLOURS["biased"].lower()
-    assert found == {"R": [], "U1": [(1, "#ffffff"), (4, biased)], "U2": [], "S": []}
+    assert found == {"R": [], "U1": [(1, biased), (4, "#ffffff")], "U2": [], "S": []}
     [legend] = figure.legends
     assert "leaves chance" in [text.get_text() for text in legend.get_texts()]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.figures.published import SHIPPED, read_published
+from interaction_probes.figures.published import beside, read_published, scale
 from interaction_probes.figures.seeds import OverSeeds
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.style import RANGE_UP_TO, seeds_in_words
@@ -94,11 +94,43 @@ def test_published_values_ship_with_their_sources():
     assert (table["source"] != "").all()
 
 
-def test_published_fractions_are_taken_for_percent_only_in_range(tmp_path):
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("clip,R,999", "0 to 100, not 999"),
+        ("clip,R,0.99\nclip,S,0.5", "in percent, and none is above 1"),
+        ("clip,Q,50", "a task is one of R, U1, U2, S, not 'Q'"),
+        ("clip,R,50\nclip,R,51", "task R of clip occurs more than once"),
+    ],
+)
+def test_published_values_are_percentages_of_the_tasks(tmp_path, content, told):
     path = tmp_path / "published.csv"
-    path.write_text(SHIPPED.read_text().replace("comm,R,99.9", "comm,R,999"))
-    with pytest.raises(ValueError, match="0 to 100, not 999"):
+    path.write_text(f"method,task,accuracy\n{content}\n")
+    with pytest.raises(ValueError, match=told):
         read_published(path)
+
+
+def measured(bits):
+    return pd.DataFrame(
+        [("comm", "exact", task, "bits", value) for task, value in bits.items()],
+        columns=["method", "probe", "task", "metric", "value"],
+    )
+
+
+def test_published_values_stand_beside_what_they_are_about():
+    published = read_published()
+    same = measured({"R": np.log2(10), "U1": np.log2(10), "S": -0.9 * np.log2(0.9) + 0.332193})
+    assert beside(published, same) is published
+    assert beside(published, measured({"R": 2.0})).empty
+    elsewhere = same.assign(**{"probe.features": "projection"})
+    assert set(published["method"]) - set(beside(published, elsewhere)["method"]) == {"comm"}
+    assert beside(published, same.assign(**{"probe.features": None})) is not None
+
+
+def test_a_scale_is_told_where_there_is_one():
+    published = read_published()
+    assert scale(published) == " (224 pixels, 100 epochs)"
+    assert scale(published.drop(columns="scale")) == ""
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from interaction_probes.published import PUBLISHED
 from interaction_probes.results import METRIC_COLUMNS
 from interaction_probes.summary import summary
 
@@ -42,7 +43,7 @@ def test_each_task_is_shown_for_the_design_it_is_learnt_from():
 
 
 def test_a_row_has_accuracy_chance_published_bits_and_truth():
-    row = rows_of(summary([metrics("unbiased"), metrics("biased")]))["S"]
+    row = rows_of(summary([metrics("unbiased"), metrics("biased")], PUBLISHED["comm"]))["S"]
     assert [word for word in row if word[0].isdigit()] == ["64.0", "20", "71.9", "1.234", "2.500"]
 
 
@@ -106,14 +107,16 @@ def test_a_run_without_controls_shows_none():
     assert "Controls" not in text
 
 
-def test_methods_without_published_numbers_show_none():
-    text = summary([metrics("biased", method="tiny_method:Tiny")])
+def test_a_run_that_nothing_was_published_of_shows_none():
+    text = summary([metrics("biased")])
     assert "published" not in text.lower()
     assert "71.9" not in text
 
 
-def test_published_numbers_name_their_source():
-    assert "CoMM, ICLR 2025" in summary([metrics("biased")]).splitlines()[-1]
+def test_published_numbers_name_their_source_and_scale():
+    [*_, last] = summary([metrics("biased")], PUBLISHED["comm"]).splitlines()
+    assert "CoMM, ICLR 2025" in last
+    assert "(224 pixels, 100 epochs)" in last
 
 
 def test_metrics_that_lack_a_value_are_refused():

@@ -166,8 +166,18 @@ def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path, capsys, monkeypa
     pytest.importorskip("distributed", reason="Dask is the extra [cluster]")
     monkeypatch.setattr(pool, "_PATIENCE", 1)
     words = [*QUICKLY, "--out", str(tmp_path / "runs"), "--scheduler"]
-    for address in ("tcp://127.0.0.1:9", "nowhere", "tcp://127.0.0.1:x"):
-        assert f"no Dask scheduler answers at {address}" in error_of([*words, address], capsys)
+    address = "tcp://127.0.0.1:9"
+    assert f"no Dask scheduler answers at {address}" in error_of([*words, address], capsys)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1:x", "tcp://host", "foo://host:1"])
+def test_what_is_no_address_starts_no_client(address, tmp_path, capsys, monkeypatch):
+    """A Dask client that cannot read its address prints a traceback once it is collected."""
+    distributed = pytest.importorskip("distributed", reason="Dask is the extra [cluster]")
+    monkeypatch.setattr(distributed, "Client", lambda *_, **__: pytest.fail("a client started"))
+    words = [*QUICKLY, "--out", str(tmp_path / "runs"), "--scheduler", address]
+    assert f"is like tcp://host:8786, not {address}" in error_of(words, capsys)
     assert not (tmp_path / "runs").exists()
 
 
