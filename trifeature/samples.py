@@ -28,13 +28,19 @@ def estimate_pid(x1: ArrayLike, x2: ArrayLike, y: ArrayLike) -> PID:
 
     Raises:
         ValueError: no samples, arrays of different lengths or other forms, values that are not
-            finite, or so many distinct ones that they say nothing of frequencies.
+            finite, fractions most of which occur once, or more distinct values than can be counted.
     """
     codes, sizes = [], []
     for name, values in (("x1", x1), ("x2", x2), ("y", y)):
         code = value_codes(values, name)
+        size = int(code.max()) + 1
+        if size > len(code) / 2 and _measured(np.asarray(values)):
+            raise ValueError(
+                f"{name} has {size} distinct values in {len(code)} samples, as continuous values "
+                "do, and their frequencies say nothing: put them into bins or clusters first"
+            )
         codes.append(code)
-        sizes.append(int(code.max()) + 1)
+        sizes.append(size)
     lengths = [len(code) for code in codes]
     if len(set(lengths)) > 1:
         raise ValueError(f"x1, x2 and y have one value per sample, not {lengths} values")
@@ -46,6 +52,11 @@ def estimate_pid(x1: ArrayLike, x2: ArrayLike, y: ArrayLike) -> PID:
         )
     cell = (codes[0] * n2 + codes[1]) * m + codes[2]
     return decompose(np.bincount(cell, minlength=n1 * n2 * m).reshape(n1, n2, m))
+
+
+def _measured(array: np.ndarray) -> bool:
+    """Whether values are fractions, so a measurement rather than names of categories."""
+    return array.dtype.kind == "f" and bool((array != np.round(array)).any())
 
 
 def value_codes(values: ArrayLike, name: str) -> np.ndarray:

@@ -57,6 +57,7 @@ def test_pairs_of_the_generator():
         (np.zeros((2, 2, 2)), "x1 is [n] or [n, k]"),
         ([0, 1], "one value per sample, not [2, 3, 3] values"),
         ([0.0, np.nan, 1.0], "x1 has values that are not finite"),
+        ([0.1, 0.2, 0.3], "x1 has 3 distinct values in 3 samples, as continuous values do"),
         (np.array([1, "a", None], dtype=object), "x1 has values of kinds that cannot be sorted"),
     ],
 )
