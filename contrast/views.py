@@ -1,14 +1,13 @@
 """Augmented views of a batch of images: one draw of parameters per image, one pass of tensors.
 
 The operations are torchvision's of the CoMM paper (random resized crop, colour jitter, grayscale,
-Gaussian blur, flip, normalisation), rearranged by algebra so that they cost three matrix products:
+Gaussian blur, flip, normalisation), rearranged by algebra so that they cost a few matrix products:
 
 * Brightness, contrast, saturation, hue and grayscale are affine maps of a pixel's colour that
   commute with each other, so they compose to one 3 × 4 matrix per image, clamped once. Hue turns
   the chroma plane of YIQ, which keeps luma and hence commutes with the rest.
-* Crop, flip and resize are linear and separable: one matrix acts on the columns, one on the rows.
-  They come first, as in the paper's pipeline, so that the rest works on the view's pixels only.
-  Blur is two matrices too.
+* Crop, flip and resize come first, as in the paper's pipeline, so that the rest works on the view's
+  pixels only. They and the blur are linear and separable (resampling.py).
 
 Drawing (in draws.py) is apart from applying, so that a test can apply what it wants and compare.
 """
@@ -17,12 +16,13 @@ import torch
 from torch import Tensor
 
 from .draws import Draws, ViewConfig, draw
+from .resampling import blur, crop, resize
 
 _LUMA = (0.299, 0.587, 0.114)
 #: What images in [0, 1] are normalised by: ImageNet's statistics, as in the paper's pipeline.
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
-_CACHE = 1 << 21  # bytes of pixels that are worked on together
+_CACHE = 1 << 22  # bytes of pixels that are worked on together
 
 
 def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -41,18 +41,12 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
         ValueError: images of another shape or type, or a number of draws that is not n.
     """
     _check(images)
-    n, _, height, width = images.shape
+    n = len(images)
     if len(draws.top) != n:
         raise ValueError(f"{n} images need {n} draws, not {len(draws.top)}")
     device = images.device
     moved = {name: value.to(device) for name, value in vars(draws).items()}
-    rows = _resample(moved["top"], moved["height"], height, size).to(dtype)
-    columns = _resample(moved["left"], moved["width"], width, size, moved["flip"]).to(dtype)
-    pixels = images.to(dtype).contiguous()
-
-    across = torch.bmm(pixels.view(n, 3 * height, width), columns.mT)
-    per_channel = rows[:, None].expand(n, 3, size, height).reshape(3 * n, size, height)
-    view = torch.bmm(per_channel, across.view(3 * n, height, size)).view(n, 3, -1)
+    view = crop(images.to(dtype), moved, size).flatten(2)
 
     # Contrast blends with the mean luma of the crop.
     share = torch.full((1, size * size, 1), 1 / size**2, dtype=dtype, device=device)
@@ -72,8 +66,7 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
     views = view.view(n, 3, size, size)
     blurred = torch.nonzero(moved["sigma"])[:, 0]
     if len(blurred):
-        blur = _blur(moved["sigma"][blurred], size).to(dtype)[:, None]
-        views[blurred] = blur @ views[blurred] @ blur.mT
+        views[blurred] = blur(views[blurred], moved["sigma"][blurred])
     return views
 
 
@@ -140,10 +133,7 @@ def plain(images: Tensor, size: int) -> Tensor:
     height, width = images.shape[2:]
     pixels = images.float() / 255 if images.dtype == torch.uint8 else images.float()
     if (height, width) != (size, size):
-        whole = torch.zeros(1, device=images.device)
-        rows = _resample(whole, whole + height, height, size)
-        columns = _resample(whole, whole + width, width, size)
-        pixels = rows @ pixels @ columns.mT
+        pixels = resize(pixels, size)
     mean, scale = _statistics(images.device)
     return (pixels - mean[:, None, None]) / scale[:, None, None]
 
@@ -157,49 +147,6 @@ def _check(images: Tensor) -> None:
 
 def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
     return torch.tensor(MEAN, device=device), torch.tensor(STD, device=device)
-
-
-def _resample(
-    start: Tensor, extent: Tensor, source: int, size: int, mirror: Tensor | None = None
-) -> Tensor:
-    """Bilinear resizing of [start, start + extent) to `size` pixels, antialiased when it shrinks.
-
-    Where `mirror` is true the result is reversed.
-
-    Returns:
-        Matrices [n, size, source] whose rows sum to 1.
-    """
-    start, extent = start[:, None, None], extent[:, None, None]
-    scale = extent / size
-    target = (torch.arange(size, device=start.device) + 0.5)[:, None]
-    if mirror is not None:
-        target = torch.where(mirror[:, None, None], size - target, target)
-    centre = start + target * scale
-    position = torch.arange(source, device=start.device) + 0.5
-    if source <= size:  # a crop never shrinks, and clamping at its border replaces the rest
-        centre = centre.clamp(start + 0.5, start + extent - 0.5)
-        return (position - centre).abs_().neg_().add_(1).clamp_(min=0)
-    weight = (position - centre).abs_().div_(-scale.clamp(min=1)).add_(1).clamp_(min=0)
-    weight *= (position > start) & (position < start + extent)
-    return weight.div_(weight.sum(2, keepdim=True))
-
-
-def _blur(sigma: Tensor, size: int) -> Tensor:
-    """Gaussian blur along one axis with reflected borders: [n, size, size], rows sum to 1.
-
-    The line is mirrored once at each end, which is exact for blurs narrower than the view.
-    """
-    offset = torch.arange(2 * size - 1, device=sigma.device).float()
-    # Far below the least float32 the exponential would be slow and is 0 all the same.
-    exponent = (-(offset**2) / (2 * sigma[:, None] ** 2)).clamp(min=-80)
-    gauss = torch.where(exponent > -80, exponent.exp(), 0.0)  # [n, 2·size − 1], by distance
-    index = torch.arange(size, device=sigma.device)
-    kernel = gauss[:, (index[:, None] - index).abs()]
-    # Mirror images; a border pixel is not repeated, so it has none in its own mirror.
-    mirror = index[:, None] + index
-    kernel = kernel + gauss[:, mirror] * (index > 0)
-    kernel = kernel + gauss[:, 2 * (size - 1) - mirror] * (index < size - 1)
-    return kernel / kernel.sum(2, keepdim=True)
 
 
 def _colour_matrix(drawn: dict[str, Tensor], mean_colour: Tensor) -> tuple[Tensor, Tensor]:

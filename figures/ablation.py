@@ -17,7 +17,7 @@ from .trajectories import trajectories
 
 #: CoMM's ablation: a term of weight 0 leaves the other alone.
 _NAMES = {"": "both, L + ΣLᵢ", "unimodal=0": "L alone", "joint=0": "ΣLᵢ alone"}
-_LOOKS = {"unimodal=0": ("#E69F00", "s"), "joint=0": ("#009E73", "^")}
+_LOOKS = {"unimodal=0": ("#E69F00", "s"), "joint=0": ("#009E73", "p")}
 _OTHERS = (("#CC79A7", "D"), ("#56B4E9", "v"), ("#882255", "P"), ("#999933", "X"))
 
 

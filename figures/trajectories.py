@@ -73,7 +73,8 @@ def trajectories(
                 values = _panel(curves[key], tasks)
                 if len(values.columns):
                     counts.append(len(values))
-                    _series(axes, key, look, panel, values)
+                    # Earlier ones of the legend lie above later ones where they coincide.
+                    _series(axes, key, look, panel, values, 3 - 0.01 * k)
                     if panel != "mean":
                         _leaving(axes, key, look, rows[rows["task"].isin(tasks)], k)
             weights = np.array([_WEIGHTS[task] for task in tasks])
@@ -130,10 +131,14 @@ def _panel(curves: dict[str, pd.DataFrame], tasks: tuple[str, ...]) -> pd.DataFr
     return mean.dropna(how="all").dropna(axis=1)
 
 
-def _series(axes: Axes, key: str, look: Look, panel: str, values: pd.DataFrame) -> None:
+def _series(
+    axes: Axes, key: str, look: Look, panel: str, values: pd.DataFrame, above: float
+) -> None:
     over = OverSeeds.of(values.to_numpy())
     epochs = values.columns.to_numpy()
-    [line] = axes.plot(epochs, over.mean, color=look.colour, lw=1.4, label=look.label)
+    [line] = axes.plot(
+        epochs, over.mean, color=look.colour, lw=1.4, label=look.label, zorder=above - 0.5
+    )
     describe(line, key)
     if over.n > 1:
         band = axes.fill_between(epochs, over.low, over.high, color=look.colour, alpha=0.18, lw=0)
@@ -142,7 +147,7 @@ def _series(axes: Axes, key: str, look: Look, panel: str, values: pd.DataFrame) 
         describe(axes.axhline(over.mean[0], color=look.colour, lw=1, ls=":"), key)
     for epoch, mean, low, high in zip(epochs, over.mean, over.low, over.high, strict=True):
         [point] = axes.plot(
-            epoch, mean, look.marker, color=look.colour, mec="white", mew=0.4, ms=4, zorder=3
+            epoch, mean, look.marker, color=look.colour, mec="white", mew=0.4, ms=4, zorder=above
         )
         spread = f" ({low:.1f} to {high:.1f}, n = {over.n})" if over.n > 1 else " (n = 1)"
         describe(point, key, f"{look.label}, {panel}, epoch {epoch:g}: {mean:.1f} %{spread}")

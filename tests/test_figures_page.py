@@ -44,7 +44,7 @@ def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
         "features.npz", features=features, factors=factors, names=names, values=values, title=""
     )
     images, pairs = ImageDesign(Geometry(24, 16, 5), renders=1), PairDesign()
-    export(generate(images, pairs, 0, 100), Path("data"), "npz", images, pairs, 0)
+    export(generate(images, pairs, 0, 100), Path("data-npz"), "npz", images, pairs, 0)
     return tmp_path
 
 

@@ -1,0 +1,141 @@
+"""Linear maps of pixels, one per image of a batch: crop, flip and resize; Gaussian blur.
+
+All are separable: one matrix acts on the columns, one on the rows. How they are multiplied follows
+what they hold. A crop that is not shrunk mixes two pixels on either axis, so in float32 it is
+sampled; where it shrinks, and in bfloat16, which is multiplied fast and not sampled so, it is two
+full products. A blur is a band: in large views its product is taken block by block.
+"""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn.functional import grid_sample
+
+#: Pixels of a blurred line that are made together.
+_BLOCK = 32
+#: Widths of a Gaussian beyond which it is under 1e-8 of its peak: less than float32 tells of 1.
+_REACH = 6.1
+
+
+def crop(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
+    """Crop each image, mirror it where drawn, and resize it: bilinear, antialiased if it shrinks.
+
+    Args:
+        pixels: floating point [n, 3, h, w].
+        drawn: top, left, height, width and flip of each crop: [n], in pixels of the image.
+        size: height and width of the result.
+
+    Returns:
+        [n, 3, size, size].
+    """
+    n, _, height, width = pixels.shape
+    down = drawn["top"], drawn["height"]
+    along = drawn["left"], drawn["width"], size, drawn["flip"]
+    if max(height, width) <= size and pixels.dtype == torch.float32:
+        x, y = (
+            centre[:, :, 0] * (2 / source) - 1
+            for centre, source in ((_centres(*along), width), (_centres(*down, size), height))
+        )
+        grid = torch.empty(n, size, size, 2, device=pixels.device)
+        grid[..., 0], grid[..., 1] = x[:, None, :], y[:, :, None]
+        return grid_sample(pixels, grid, padding_mode="border", align_corners=False)
+    rows = _weights(_centres(*down, size), *down, height, size).to(pixels.dtype)
+    columns = _weights(_centres(*along), *along[:2], width, size).to(pixels.dtype)
+    across = torch.bmm(pixels.reshape(n, 3 * height, width), columns.mT)
+    per_channel = rows[:, None].expand(n, 3, size, height).reshape(3 * n, size, height)
+    return torch.bmm(per_channel, across.view(3 * n, height, size)).view(n, 3, size, size)
+
+
+def resize(pixels: Tensor, size: int) -> Tensor:
+    """The whole images [n, 3, h, w] at another size: [n, 3, size, size]."""
+    start = torch.zeros(1, device=pixels.device)
+    rows, columns = (
+        _weights(_centres(start, start + extent, size), start, start + extent, extent, size)
+        for extent in pixels.shape[2:]
+    )
+    return rows @ pixels @ columns.mT
+
+
+def blur(views: Tensor, sigma: Tensor) -> Tensor:
+    """Gaussian blur with reflected borders.
+
+    Args:
+        views: [n, 3, size, size].
+        sigma: width of each Gaussian in pixels: [n], positive.
+    """
+    n, _, size, _ = views.shape
+    kernel = _gaussians(sigma, size).to(views.dtype)
+    reach = math.ceil(_REACH * float(sigma.max()))
+    if size < 2 * (_BLOCK + 2 * reach):  # blocks would spare little
+        return kernel[:, None] @ views @ kernel.mT[:, None]
+    across, blurred = torch.empty_like(views), torch.empty_like(views)
+    for start in range(0, size, _BLOCK):
+        made = slice(start, start + _BLOCK)
+        read = slice(max(0, start - reach), start + _BLOCK + reach)
+        lines = views[..., read].reshape(n, 3 * size, -1)
+        across[..., made] = torch.bmm(lines, kernel[:, made, read].mT).view(n, 3, size, -1)
+    for start in range(0, size, _BLOCK):
+        made = slice(start, start + _BLOCK)
+        read = slice(max(0, start - reach), start + _BLOCK + reach)
+        blurred[:, :, made] = kernel[:, None, made, read] @ across[:, :, read]
+    return blurred
+
+
+def _centres(start: Tensor, extent: Tensor, size: int, mirror: Tensor | None = None) -> Tensor:
+    """Where the pixels of a crop that is resized to `size` have their centres: [n, size, 1].
+
+    In pixels of the image, whose first one has its centre at 1/2; reversed where `mirror` is true.
+    A crop that does not shrink is continued by its border pixels.
+    """
+    start, extent = start[:, None, None], extent[:, None, None]
+    target = (torch.arange(size, device=start.device) + 0.5)[:, None]
+    if mirror is not None:
+        target = torch.where(mirror[:, None, None], size - target, target)
+    centre = start + target * (extent / size)
+    within = centre.clamp(start + 0.5, start + extent - 0.5)
+    return torch.where(extent <= size, within, centre)
+
+
+def _weights(centre: Tensor, start: Tensor, extent: Tensor, source: int, size: int) -> Tensor:
+    """Bilinear weights of an image's pixels in the pixels around given centres.
+
+    Those of a crop that shrinks are widened by its scale, which is antialiasing, and end with it.
+
+    Args:
+        centre: [n, size, 1].
+        start: first pixel of each crop: [n].
+        extent: pixels of each crop: [n].
+        source: pixels of the image.
+        size: pixels of the result.
+
+    Returns:
+        Matrices [n, size, source] whose rows sum to 1.
+    """
+    start, extent = start[:, None, None], extent[:, None, None]
+    position = torch.arange(source, device=start.device) + 0.5
+    if source <= size:
+        return (position - centre).abs_().neg_().add_(1).clamp_(min=0)
+    weight = (position - centre).abs_().div_(-(extent / size).clamp(min=1)).add_(1).clamp_(min=0)
+    weight *= (position > start) & (position < start + extent)
+    return weight.div_(weight.sum(2, keepdim=True))
+
+
+def _gaussians(sigma: Tensor, size: int) -> Tensor:
+    """Gaussian blur along one axis with reflected borders: [n, size, size], rows sum to 1.
+
+    The line is mirrored once at each end, which is exact for blurs narrower than the view.
+    """
+    offset = torch.arange(2 * size - 1, device=sigma.device).float()
+    # Far below the least float32 the exponential would be slow and is 0 all the same.
+    exponent = (-(offset**2) / (2 * sigma[:, None] ** 2)).clamp(min=-80)
+    gauss = torch.where(exponent > -80, exponent.exp(), 0.0)  # [n, 2·size − 1], by distance
+    # Windows of a line are the rows of these matrices: nothing is gathered.
+    line = torch.cat([gauss[:, 1:size].flip(1), gauss[:, :size]], 1)
+    kernel = line.unfold(1, size, 1).flip(1).clone()  # by |i − j|
+    # Mirror images; a border pixel is not repeated, so it has none in its own mirror.
+    mirror = gauss.unfold(1, size, 1)  # by i + j
+    kernel[:, :, 1:] += mirror[:, :, 1:]
+    kernel[:, :, :-1] += mirror.flip(1, 2)[:, :, :-1]
+    return kernel / kernel.sum(2, keepdim=True)
