@@ -108,6 +108,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
                     color=FAINT,
                     transform=axes.transAxes,
                     fontsize=7,
+                    bbox={"fc": "white", "ec": "none"},  # not across the diagonal
                 )
         legend(figure, methods.values())
         caption(
