@@ -81,8 +81,8 @@ print(last.pivot(index="task", columns="metric", values="value")[["accuracy", "b
 # ## Probes
 #
 # `probe` reads any frozen features: here those of the run, of images that it never saw, with
-# intervals over images, which pairs share; it draws held-out pairs of its own, so its scores differ a
-# little from the run's. Your own features take the same way
+# intervals over images, which pairs share; it draws held-out pairs of its own, so its scores
+# differ a little from the run's. Your own features take the same way
 # ([your-own-data.md](your-own-data.md)).
 
 # %%
