@@ -1,32 +1,26 @@
 """``python -m interaction_probes.sweep``: many runs, on this machine or on a cluster."""
 
-import contextlib
-import os
-import secrets
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
 from trifeature.cli import friendly_errors, parse
 
-from .config import RunConfig, as_plain
-from .display import Tally
-from .estimate import Cost, in_words, same_cost, seconds_left, wall_clock
+from .campaign import Site, carry_out, estimate
+from .config import RunConfig
 from .experiment import folder_name
 from .fields import as_options, find_field
 from .grid import Pairs, grid, read_grid, read_weights
-from .job import Answer, Job, do
-from .lock import Busy, locked
 from .machine import plan
-from .pool import unordered, workers
+from .pool import workers
 from .presets import find_preset
 from .processes import number
-from .results import FAILURE, STATES, RunFolder, made_folder, state_of
+from .results import FAILURE, STATES, state_of
 
 _PROG = "python -m interaction_probes.sweep"
 _DESCRIPTION = """Many runs: every combination of the lists below. The plan comes first, with an
@@ -34,8 +28,6 @@ estimate of the time. Finished runs are skipped, half-done ones go on where they
 that fails leaves the others alone."""
 
 _LISTS = ("--method", "--seed", "--weights", "--mapping-strength", "--shared-strength", "--grid")
-_WANTED = ".sweep-"
-_UNKNOWN = 60.0  # seconds, of a run that could not be measured
 
 
 @dataclass(frozen=True)
@@ -173,14 +165,15 @@ def _do(command: Sweep) -> tuple[int, int]:
     if not left:
         return 0, 0
     processes = _processes(command, len(left))
+    site = Site(command.out, command.device, command.threads, command.cache, command.scheduler)
     with workers(processes, command.scheduler) as at_a_time:
         place = f"on {command.scheduler}" if command.scheduler else f"on {_device(command)}"
         threads = f"{command.threads} thread{'s' if command.threads > 1 else ''} each"
         print(f"{at_a_time} at a time {place}, {threads}; measuring …", flush=True)
-        seconds = _estimate(command, left, at_a_time)
+        seconds = estimate(site, left, at_a_time)
         if command.plan:
             return 0, 0
-        return _run(command, [config for config, _ in left], seconds)
+        return carry_out(site, [config for config, _ in left], seconds)
 
 
 def _command_lines(command: Sweep, configs: Sequence[RunConfig]) -> list[str]:
@@ -202,104 +195,6 @@ def _processes(command: Sweep, runs: int) -> int:
         return 0
     machine = plan(command.device, command.threads, sys.maxsize)
     return min(runs, command.processes or max(1, machine.processes // machine.threads))
-
-
-def _estimate(
-    command: Sweep, left: Sequence[tuple[RunConfig, int | None]], at_a_time: int
-) -> list[float]:
-    """Measure one run of each kind, say how long all take, and return the seconds of each."""
-    kinds = {same_cost(config): config for config, _ in left}
-    # As many at a time as there will be, since neighbours slow a run down; a cluster has room.
-    here = 0 if command.scheduler else at_a_time
-    repeated = [list(kinds)[k % len(kinds)] for k in range(max(len(kinds), here))]
-    jobs = [_job(command, "measure", kinds[kind]) for kind in repeated]
-    costs: dict[str, list[Cost]] = {}
-    with contextlib.closing(unordered(do, enumerate(jobs))) as answers:
-        for k, answer in answers:
-            if answer.found is not None:
-                costs.setdefault(repeated[k], []).append(Cost(**answer.found))
-            else:
-                name = kinds[repeated[k]].method
-                print(f"{name} could not be measured: {answer.failure}", flush=True)
-    seconds = [
-        max(seconds_left(config, cost, done) for cost in costs[same_cost(config)])
-        if same_cost(config) in costs
-        else _UNKNOWN
-        for config, done in left
-    ]
-    total, longest = wall_clock(seconds, at_a_time), max(seconds)
-    known = "about" if len(costs) == len(kinds) else "at least"
-    print(f"{known} {in_words(total)} in all, {in_words(longest)} the longest run", flush=True)
-    return seconds
-
-
-def _run(command: Sweep, configs: Sequence[RunConfig], seconds: Sequence[float]) -> tuple[int, int]:
-    failures = busy = 0
-    with made_folder(command.out), _wanted(command.out) as wanted:
-        jobs = [_job(command, "run", config, wanted) for config in configs]
-        with (
-            contextlib.closing(unordered(do, enumerate(jobs))) as answers,
-            Tally(seconds) as tally,
-        ):
-            for k, answer in answers:
-                path = command.out / folder_name(configs[k])
-                failed = answer.failure is not None
-                if answer.busy:  # what comes of it, the other process tells
-                    busy += 1
-                else:
-                    failures += failed
-                    _record(path, configs[k], answer)
-                end = "left alone" if answer.busy else "failed" if failed else "finished"
-                how = f"{end} after {in_words(answer.seconds)}"
-                line = f"{path.name} {how}"
-                tally.tell(k, f"{line}: {answer.failure}" if failed else line, failed)
-    return failures, busy
-
-
-def _job(
-    command: Sweep,
-    kind: Literal["run", "measure"],
-    config: RunConfig,
-    wanted: str | None = None,
-) -> Job:
-    return Job(
-        kind,
-        as_plain(config),
-        str(command.out.absolute()),
-        command.device,
-        command.threads,
-        str(command.cache.absolute()) if command.cache else None,
-        wanted,
-        None if command.scheduler else os.getpid(),
-    )
-
-
-@contextlib.contextmanager
-def _wanted(out: Path) -> Iterator[str]:
-    """A file beside the runs while they are wanted: workers elsewhere see when it goes.
-
-    It is locked, which tells it from one that a killed sweep left and that is taken away here.
-    """
-    for path in out.glob(f"{_WANTED}*"):
-        with contextlib.suppress(Busy, OSError), locked(path, patience=0.0):
-            pass
-    path = out / f"{_WANTED}{secrets.token_hex(4)}"
-    path.touch()
-    try:
-        with locked(path):
-            yield str(path.absolute())
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _record(path: Path, config: RunConfig, answer: Answer) -> None:
-    """Write why a run failed into its folder, or take an earlier reason away."""
-    if answer.failure is None:
-        (path / FAILURE).unlink(missing_ok=True)
-        return
-    path.mkdir(exist_ok=True)
-    content = {"reason": answer.failure, "log": answer.log, "config": as_plain(config)}
-    RunFolder(path).write_json(FAILURE, content)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from interaction_probes import lock
+from interaction_probes.campaign import wanted_file
 from interaction_probes.experiment import folder_name, run
 from interaction_probes.job import Answer, Job, _given_up
 from interaction_probes.lock import Busy, alone_in, locked
-from interaction_probes.sweep import _wanted, main
+from interaction_probes.sweep import main
 
 CPU = torch.device("cpu")
 pytestmark = pytest.mark.skipif(lock.fcntl is None, reason="this system has no locks")
@@ -122,7 +123,7 @@ SWEEP = "--preset smoke --device cpu --pairs biased --method tiny_method:Tiny --
 
 def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
     """A run that another sweep does is neither done nor recorded as failed."""
-    from interaction_probes import sweep as module
+    from interaction_probes import campaign
 
     def instead(number, job):
         assert job.sweep == os.getpid()
@@ -130,9 +131,11 @@ def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
         failure = "another process works in it" if busy else None
         return number, Answer(1.0, None, failure, "", busy)
 
-    monkeypatch.setattr(module, "do", instead)
-    monkeypatch.setattr(module, "unordered", lambda f, calls: (f(*call) for call in calls))
-    monkeypatch.setattr(module, "_estimate", lambda command, left, _: [1.0] * len(left))
+    monkeypatch.setattr(campaign, "do", instead)
+    monkeypatch.setattr(campaign, "unordered", lambda f, calls: (f(*call) for call in calls))
+    monkeypatch.setattr(
+        "interaction_probes.sweep.estimate", lambda site, left, _: [1.0] * len(left)
+    )
     with pytest.raises(SystemExit) as stop:
         main([*SWEEP.split(), "--seed", "0", "1", "--out", str(tmp_path)])
     assert stop.value.code == 1
@@ -147,7 +150,7 @@ def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
 
 def test_what_a_killed_sweep_left_goes_and_what_a_living_one_has_stays(tmp_path):
     (tmp_path / ".sweep-dead").touch()
-    with _wanted(tmp_path) as first, _wanted(tmp_path) as second:
+    with wanted_file(tmp_path) as first, wanted_file(tmp_path) as second:
         assert first != second
         assert {str(path) for path in tmp_path.iterdir()} == {first, second}
     assert list(tmp_path.iterdir()) == []

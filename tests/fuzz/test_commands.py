@@ -116,8 +116,8 @@ def dry():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launching, "launch", instead)
         patch.setattr(forecasting, "measured", instead)
-        patch.setattr(sweeping, "_estimate", lambda command, left, _: [1.0] * len(left))
-        patch.setattr(sweeping, "_run", instead)
+        patch.setattr(sweeping, "estimate", lambda site, left, _: [1.0] * len(left))
+        patch.setattr(sweeping, "carry_out", instead)
         yield
 
 

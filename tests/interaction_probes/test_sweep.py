@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from waiting import until
 
-from interaction_probes import pool
-from interaction_probes import sweep as module
+from interaction_probes import campaign, pool
 from interaction_probes.experiment import folder_name
 from interaction_probes.job import Answer
 from interaction_probes.run import Command, _defaults
@@ -101,8 +100,8 @@ def done(monkeypatch):
         found = {"start": 1.0, "step": 2.0, "probing": 3.0} if job.kind == "measure" else None
         return number, Answer(1.0, found)
 
-    monkeypatch.setattr(module, "do", instead)
-    monkeypatch.setattr(module, "unordered", lambda f, calls: (f(*call) for call in calls))
+    monkeypatch.setattr(campaign, "do", instead)
+    monkeypatch.setattr(campaign, "unordered", lambda f, calls: (f(*call) for call in calls))
     return seen
 
 
@@ -144,7 +143,7 @@ def test_an_interrupt_ends_with_code_130_and_takes_the_wish_away(
         assert list((tmp_path / "runs").glob(".sweep-*"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "_record", interrupt)
+    monkeypatch.setattr(campaign, "_record", interrupt)
     with pytest.raises(SystemExit) as stop:
         main([*QUICKLY, "--out", str(tmp_path / "runs")])
     assert stop.value.code == 130
@@ -231,7 +230,9 @@ def test_a_dask_worker_dies_and_no_run_is_lost_or_done_twice(tmp_path, capsys, m
     work += ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
     words = [*QUICKLY, "--method", "tiny_method:Logged", "--seed", "0", "1", "2"]
     words += ["--out", str(out), "--scheduler"]
-    monkeypatch.setattr(module, "_estimate", lambda command, left, _: [1.0] * len(left))
+    monkeypatch.setattr(
+        "interaction_probes.sweep.estimate", lambda site, left, _: [1.0] * len(left)
+    )
     processes = []
     with open(tmp_path / "noise", "w") as noise:
         try:
