@@ -1,5 +1,6 @@
 """What the pages say of the study is what its committed table says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,20 @@ from interaction_probes.figures.table import read_results
 from interaction_probes.tables import WRITERS, scores_table
 
 ROOT = Path(__file__).parents[1]
+PAGE = " ".join((ROOT / "RESULTS.md").read_text().split())
+
+#: A row of the table of scores → the sentences of RESULTS.md that its values stand in.
+CLAIMS = {
+    ("CoMM", "whole"): ["CoMM (S {S}, n = {n})", "against {S} ± {S.spread} and {AUC of S}"],
+    ("CoMM", "joint=0"): ["(S {S} ± {S.spread}, AUC {AUC of S}, n = {n},"],
+    ("CoMM", "unimodal=0"): ["in R, U and S (n = {n}): {R}, {U} and {S}"],
+    ("InfMasking", "whole"): ["InfMasking ({S}, n = {n})"],
+    ("FactorCL", "whole"): ["FactorCL's R is {R}, not 99.8** (n = {n})", "its U of {U} is near"],
+    ("Cross+Self", "whole"): ["Cross+Self's U is {U}, not 86.9,**"],
+    ("CLIP", "whole"): ["({R}, n = {n})", "CLIP's U is {U}, not 11.6** (n = {n})"],
+    ("SimCLR", "whole"): ["SimCLR's R is {R} only** (n = {n})", "has {U} (n = {n} each)"],
+    ("Supervised", "whole"): ["ceiling's R is {R}, not 99.9** (n = {n}; U {U}, S {S})"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +32,15 @@ def study():
 
 def test_the_readmes_table_is_the_studys(study):
     assert WRITERS[".md"](scores_table(study, published=True)) in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("row", CLAIMS, ids=" ".join)
+def test_what_is_said_of_a_method_is_what_it_reads(study, row):
+    scores = scores_table(study).set_index(["method", "loss"]).loc[row]
+    values = {}
+    for name, cell in scores.items():
+        mean, _, spread = str(cell).partition(" ± ")
+        values |= {name: mean.removeprefix("0"), f"{name}.spread": spread.partition(" ")[0]}
+    for claim in CLAIMS[row]:
+        said = re.sub(r"\{([\w .]+?)\}", lambda name: values[name[1]], claim)
+        assert said in PAGE
