@@ -35,12 +35,13 @@ def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
 def _interactions(options: _Options) -> Figure:
     table = keep(read_results(options.table), options.where)
     published = read_published(options.published)
-    if options.published != SHIPPED and not set(published["method"]) & set(table["method"]):
-        raise ValueError(
-            f"{options.published} has no method of the table: it has "
-            f"{', '.join(sorted(set(published['method'])))}; the table has "
-            f"{', '.join(sorted(set(table['method'])))}"
-        )
+    if options.published != SHIPPED:
+        measured, shipped = set(table["method"]), set(read_published()["method"])
+        for name in published["method"]:
+            if name not in measured | shipped:
+                close = difflib.get_close_matches(name, measured | shipped, n=1)
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise ValueError(f"{options.published}: the table has no method {name!r}{hint}")
     return interactions(table, published, _width(options))
 
 

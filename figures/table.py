@@ -23,6 +23,7 @@ _RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
 _SETTING = re.compile(r"n_pairs|\w+(\.\w+)+")
 #: Those that say when, or what besides, is measured: they change no score of the linear probe.
 _WHEN = ("probe.every", "probe.controls")
+_LISTED = 8  # values of a column that a message names
 #: Those of which an empty cell is a value.
 _MAY_BE_EMPTY = ("probe.features",)
 #: The design that each task is learnt from: the mapping of S can only be learnt where it holds.
@@ -99,14 +100,25 @@ def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
             close = difflib.get_close_matches(name, table.columns, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(f"the table has no column {name!r}{hint}")
-        values = listed.split(",")
         numeric = pd.api.types.is_numeric_dtype(table[name])
-        text = table[name].map("{:g}".format) if numeric else table[name]
-        chosen = text.isin(values)
+        text = table[name].map("{:g}".format if numeric else str)
+        if name == "weights":  # by the short names that tables print
+            text, listed = text.map(short_weights), short_weights(listed)
+        chosen = text.isin(listed.split(","))
+        if not (~chosen if negated else chosen).any():
+            raise MissingRows(f"no row of the table has {condition}{_instead(listed, text)}")
         table = table[~chosen if negated else chosen]
-        if table.empty:
-            raise MissingRows(f"no row of the table has {condition}")
     return table
+
+
+def _instead(value: str, present: pd.Series) -> str:
+    """What a column has in place of a value that it has not."""
+    found = sorted(set(present))
+    close = difflib.get_close_matches(value, found, n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    few = ", ".join(name or "nothing" for name in found[:_LISTED])
+    return f"; it has {few}{', …' if len(found) > _LISTED else ''}"
 
 
 def one_preset(table: pd.DataFrame) -> None:

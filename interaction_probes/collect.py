@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise ValueError(f"{', '.join(map(str, command.runs))} holds no finished run")
         write_atomically(command.out, _WRITERS[command.out.suffix](table))
         for name, count in unknown(table).items():
-            print(f"not told of {count} run{'s' if count > 1 else ''}: {name}", file=sys.stderr)
+            runs = f"{count} run{'s' if count > 1 else ''}"
+            print(f"{name} stays empty for {runs}: their table does not tell it", file=sys.stderr)
         print(
             f"{table['run'].nunique()} runs, {len(table)} rows in {command.out}"
             f"{f'; {len(left_out)} left out' if left_out else ''}"
@@ -120,6 +121,8 @@ def collect(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
         ValueError: no folder of runs.
     """
     root = Path(root)
+    if root.is_file():
+        raise ValueError(f"{root} is neither a folder of runs nor a {' or '.join(_WRITERS)} table")
     if not root.is_dir():
         raise ValueError(f"no folder {root}")
     files = ("run.json", "config.json", FAILURE)

@@ -12,6 +12,9 @@ from .results import METRIC_COLUMNS
 
 _NUMBERS = ("seed", "epoch", "value")
 
+#: Without weights and strengths, ablated runs would pass for whole ones.
+_COLLECTED = ("run", *METRIC_COLUMNS, "weights", "shared_strength", "mapping_strength")
+
 
 def read_collected(path: Path) -> pd.DataFrame:
     """A table that ``collect`` wrote, with the values that it wrote: numbers exact, text as it was.
@@ -27,9 +30,9 @@ def read_collected(path: Path) -> pd.DataFrame:
             table = pd.read_parquet(path)
         except ValueError as error:  # pyarrow's errors of damaged files are ValueErrors
             raise ValueError(f"{path} is no table that can be read") from error
-        require(table, ("run", *METRIC_COLUMNS), f"{path} ")
+        require(table, _COLLECTED, f"{path} ")
         return table
-    table = read_csv(path, ("run", *METRIC_COLUMNS), _NUMBERS)
+    table = read_csv(path, _COLLECTED, _NUMBERS)
     return table.apply(_typed)
 
 

@@ -4,6 +4,7 @@ A row per method and setting, R, U, S and the AUC of S as mean ± standard devia
 Markdown, LaTeX or CSV.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,10 @@ class Command:
     published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
 
 
+#: Columns that tell designs of the pairs apart.
+_DESIGNS = ("pairs", "shared_strength", "mapping_strength")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2."""
     with friendly_errors():
@@ -83,6 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if suffix not in WRITERS:
             raise ValueError(f"a table ends in {', '.join(WRITERS)}, not in {suffix!r}")
         rows = keep(read_results(command.table), command.where)
+        for line in remarks(rows, command.by):
+            print(line, file=sys.stderr)
         text = WRITERS[suffix](scores_table(rows, command.by, command.published))
         if command.out is None:
             print(text, end="")
@@ -112,7 +119,7 @@ def scores_table(
     """
     one_preset(table)
     require(table, by)
-    linear = last_epoch(usual_designs(table[table["probe"] == "linear"]))
+    linear = last_epoch(_designs(table[table["probe"] == "linear"], by))
     if linear.empty:
         raise ValueError("the table has no linear probes of runs on unbiased or biased pairs")
     weights = linear["weights"].map(short_weights) if "weights" in linear else ""
@@ -136,8 +143,38 @@ def scores_table(
             line["published R, U, S"] = _published(told, method) if not weights else "–"
         lines.append(line)
     found = pd.DataFrame(lines)
-    constant = [c for c in ("loss", *by) if found[c].nunique() == 1]
+    constant = [name for name in by if found[name].nunique() == 1]
+    if set(found["loss"]) == {"whole"}:
+        constant.append("loss")
     return found.drop(columns=constant)
+
+
+def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
+    """What a reader of the table of scores must know: which pairs, and what is left out."""
+    linear = table[table["probe"] == "linear"]
+    shown = _designs(linear, by)
+    lines = []
+    others = sorted(set(linear["pairs"]) - set(shown["pairs"]))
+    if others:
+        lines.append(
+            f"left out: runs on {', '.join(others)} pairs; --by pairs has a row for each design"
+        )
+    group = [name for name in ("method", "weights") if name in shown]
+    alone: dict[str, set[str]] = {}
+    for key, part in shown.groupby(group, dropna=False):
+        if not set(by) & set(_DESIGNS) and part["pairs"].nunique() == 1:
+            name = " ".join([str(key[0]), short_weights(str(key[1]))] if len(key) > 1 else key)
+            alone.setdefault(part["pairs"].iloc[0], set()).add(name.strip())
+    lines += [
+        f"all scores from {pairs} pairs, for want of others: {', '.join(sorted(names))}"
+        for pairs, names in sorted(alone.items())
+    ]
+    return lines
+
+
+def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The rows of all designs where they stand apart, else of those that tasks are learnt from."""
+    return rows if set(by) & set(_DESIGNS) else usual_designs(rows)
 
 
 def _cell(part: pd.DataFrame, score: Score, n: int) -> str:

@@ -208,6 +208,8 @@ def _explain(box: str, words: Sequence[str], help_of: Callable[[Sequence[str]], 
                 return f"{option} is one of {', '.join(names)}, not {given!r}" + _hint(given, names)
     if found := re.search(r"Error parsing (--\S+): Could not find valid parse .*\[(.*)\]", text):
         return f"{found[1]} cannot take {found[2]}"
+    if found := re.search(r"Error parsing (--\S+): .*key-value pairs", text):
+        return f"{found[1]} takes pairs of a name and a value, as in {found[1]} NAME 0"
     # What a dataclass of the project refuses is said in its own words.
     return re.sub(r"^Error parsing [\w.]+: ", "", text) or "the command line cannot be read"
 

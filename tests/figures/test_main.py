@@ -67,6 +67,14 @@ def test_rows_can_be_chosen_and_published_values_replaced(csv, tmp_path):
     assert [value for value in values if "published" in value] == ["CLIP, published: 61.5 %"]
 
 
+def test_published_values_of_a_misspelt_method_are_refused(csv, tmp_path, capsys):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("method,task,accuracy\ncomm,S,61.5\nclp,S,50\nsimclr,S,50\n")
+    with pytest.raises(SystemExit):
+        main(["interactions", str(csv), "-o", str(tmp_path / "x.svg"), "--published", str(mine)])
+    assert "the table has no method 'clp'; did you mean clip?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

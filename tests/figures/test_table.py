@@ -52,11 +52,14 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 def test_conditions_choose_rows(results):
     assert set(keep(results, ["method=comm,clip"])["method"]) == {"comm", "clip"}
     assert set(keep(results, ["seed!=1"])["seed"]) == {0, 2}
+    ablated = results.assign(weights=results["method"].map({"comm": "joint=0.0", "clip": ""}))
+    assert set(keep(ablated, ["weights=joint=0"])["method"]) == {"comm"}  # as tables print it
     assert len(keep(results, ["method=clip", "seed=0"])) < len(keep(results, ["method=clip"]))
     for wrong, message in (
         ("method", "a condition is COLUMN=VALUE"),
         ("metod=comm", "no column 'metod'; did you mean method?"),
-        ("method=nothing", "no row of the table has method=nothing"),
+        ("method=nothing", "no row of the table has method=nothing; it has "),
+        ("method=clap", "no row of the table has method=clap; did you mean clip?"),
     ):
         with pytest.raises(ValueError, match=message):
             keep(results, [wrong])
@@ -98,7 +101,7 @@ def test_published_values_ship_with_their_sources():
     ("content", "told"),
     [
         ("clip,R,999", "0 to 100, not 999"),
-        ("clip,R,0.99\nclip,S,0.5", "in percent, and none is above 1"),
+        ("clip,R,98\nclip,S,0.5", "in percent, and 0.5 is no percentage"),
         ("clip,Q,50", "a task is one of R, U1, U2, S, not 'Q'"),
         ("clip,R,50\nclip,R,51", "task R of clip occurs more than once"),
     ],

@@ -135,8 +135,8 @@ def test_tables_of_other_machines_are_joined(runs, smoke, tmp_path, capsys, suff
     assert shown.out == f"4 runs, 8 rows in {both}; 1 left out\n"
     assert shown.err.splitlines() == [
         f"left out a of {earlier}: it stands in {tmp_path / 'more'} too",
-        "not told of 2 runs: optim.lr",
-        "not told of 2 runs: probe.controls",
+        "optim.lr stays empty for 2 runs: their table does not tell it",
+        "probe.controls stays empty for 2 runs: their table does not tell it",
     ]
     table = read_collected(both)
     assert table["run"].unique().tolist() == ["a", "d", "b", "deeper/c"]

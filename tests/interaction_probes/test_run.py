@@ -48,6 +48,7 @@ MISTAKES = {
     "--probe.strengths 0": "positive strengths",
     "--weights joint 0 unimodal 0": "nothing is left",
     "--weights jiont 1": "did you mean 'joint'",
+    "--weights joint": "takes pairs of a name and a value, as in --weights NAME 0",
     "--threads -2": "threads is 0",
     "--features fusd": "did you mean 'fused'? this method is probed at fused, projection",
     "--method clip --features fused": "this method is probed at projection, encoder",

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.tables import main, scores_table
+from interaction_probes.tables import main, remarks, scores_table
 
 COLUMNS = ["method", "preset", "pairs", "weights", "seed", "epoch", "task", "probe", "metric"]
 
@@ -94,6 +94,29 @@ def test_scores_of_other_features_do_not_stand_in_one_row():
     # How often a run was probed changes nothing of its last epoch.
     often = results([0.9, 0.8]).assign(**{"probe.every": [1, 2] * 32})
     assert scores_table(often)["n"].tolist() == ["2"]
+
+
+def test_ablated_runs_alone_are_not_taken_for_whole_ones():
+    assert scores_table(results([0.8], weights="joint=0.0"))["loss"].tolist() == ["joint=0"]
+
+
+def test_strengths_stand_apart_or_are_said_to_be_left_out():
+    table = pd.concat([results([0.9, 0.8]), results([0.7], pairs=("mapping0.5",))])
+    table = table.assign(
+        mapping_strength=table["pairs"].map({"unbiased": 0.0, "mapping0.5": 0.5, "biased": 1.0})
+    )
+    assert len(scores_table(table)) == 1
+    [left_out] = remarks(table)
+    assert left_out.startswith("left out: runs on mapping0.5 pairs")
+    apart = scores_table(table, ["mapping_strength"])
+    assert apart["mapping_strength"].tolist() == ["0.0", "0.5", "1.0"]
+    assert apart["S"].str[:4].tolist() == ["55.0", "40.0", "60.0"]
+    assert remarks(table, ["mapping_strength"]) == []
+
+
+def test_scores_of_one_design_alone_are_said_to_be():
+    table = pd.concat([results([0.9]), results([0.8], weights="joint=0.0", pairs=("biased",))])
+    assert remarks(table) == ["all scores from biased pairs, for want of others: comm joint=0"]
 
 
 def test_a_score_of_fewer_seeds_says_so():
