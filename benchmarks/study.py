@@ -4,8 +4,8 @@ Run with ``python benchmarks/study.py [options of interaction_probes.sweep]``; t
 every sweep: ``--plan`` says how long each takes on this machine and stops, ``--print-commands``
 prints the runs for a cluster, ``--out FOLDER`` and ``--scheduler ADDRESS`` say where. Sweeps share
 their runs: what one has finished, another skips. ``make study`` does them all and collects:
-109 runs, some five hours on two CPU cores as reckoned from single runs; ``--plan`` estimates it on
-yours.
+109 runs, some five hours on two CPU cores with AMX and some seventeen on two without, as reckoned
+from single runs; ``--plan`` estimates it on yours.
 """
 
 from sweeps import do

@@ -69,6 +69,7 @@ def trajectories(
         counts: list[int] = []
         for axes, (panel, tasks) in zip(panels, _PANELS.items(), strict=True):
             axes.set_title(_TITLES[panel])
+            marked = 0
             for k, (key, (look, rows)) in enumerate(series.items()):
                 values = _panel(curves[key], tasks)
                 if len(values.columns):
@@ -76,7 +77,8 @@ def trajectories(
                     # Earlier ones of the legend lie above later ones where they coincide.
                     _series(axes, key, look, panel, values, 3 - 0.01 * k)
                     if panel != "mean":
-                        _leaving(axes, key, look, rows[rows["task"].isin(tasks)], k)
+                        of_panel = rows[rows["task"].isin(tasks)]
+                        marked += _leaving(axes, key, look, of_panel, marked)
             weights = np.array([_WEIGHTS[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
             reference(axes, chance, "chance", below=True)
@@ -153,15 +155,15 @@ def _series(
         describe(point, key, f"{look.label}, {panel}, epoch {epoch:g}: {mean:.1f} %{spread}")
 
 
-def _leaving(axes: Axes, key: str, look: Look, rows: pd.DataFrame, rank: int) -> None:
-    """Mark the median epoch of leaving chance, one step higher for each series before it."""
+def _leaving(axes: Axes, key: str, look: Look, rows: pd.DataFrame, below: int) -> bool:
+    """Mark the median epoch of leaving chance, above the marks below it; whether there is one."""
     first = rows.loc[rows["probe"] == "linear", "epoch"].min()
     chosen = pd.concat([learnt(rows, task) for task in rows["task"].unique()])
     left = emergence(chosen)["left_chance"].fillna(np.inf).median()
     if np.isfinite(left) and left > first:
         [mark] = axes.plot(
             left,
-            0.035 + 0.045 * rank,
+            0.04 + 0.07 * below,
             "^",
             transform=axes.get_xaxis_transform(),
             color=look.colour,
@@ -172,3 +174,5 @@ def _leaving(axes: Axes, key: str, look: Look, rows: pd.DataFrame, rank: int) ->
             zorder=4,
         )
         describe(mark, key, f"{look.label} leaves chance at epoch {left:g}")
+        return True
+    return False
