@@ -44,6 +44,8 @@ def dependence(strength: np.ndarray, values: int) -> np.ndarray:
 def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     """Captured bits against true ones as ρ goes from 0 to 1: redundancy left, the mapping right.
 
+    A panel that no method has three strengths for is left out.
+
     True bits are what the design makes the two images of a *pretraining* pair share: of the shared
     attribute at its strength, or across the mapping at its own. Captured bits are the linear
     probe's of R and S at the last epoch, on unbiased pairs. On the diagonal a method exposes as
@@ -70,8 +72,8 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         "R": (rows[(rows["task"] == "R") & (rows["mapping_strength"] == 0)], "shared_strength"),
         "S": (rows[(rows["task"] == "S") & (rows["shared_strength"] == 1)], "mapping_strength"),
     }
-    lacking = [column for found, column in panels.values() if not _measured(found, column)]
-    if len(lacking) == len(panels):
+    panels = {task: part for task, part in panels.items() if _measured(*part)}
+    if not panels:
         raise MissingRows(
             "the table lacks runs of different strengths: shared_strength (with mapping_strength "
             "0) or mapping_strength (with shared_strength 1) must take three values or more"
@@ -83,10 +85,12 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     }
     titles = {"R": "R  shared attribute", "S": "S  mapping"}
     with style():
-        figure = Figure(figsize=(width, 2.7 if width < 5 else 0.42 * width), layout="constrained")
+        high = 2.7 if width < 5 else 0.42 * width
+        wide = width if len(panels) == 2 else max(0.55 * width, 3.3)
+        figure = Figure(figsize=(wide, high), layout="constrained")
         counts: list[int] = []
         for axes, (task, (found, column)) in zip(
-            figure.subplots(1, 2), panels.items(), strict=True
+            figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
         ):
             size, most = sizes[task], exact(table, task, "bits")
             axes.set_title(titles[task], pad=16)
@@ -99,17 +103,6 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
                     counts += _line(axes, (name, look, task), of_method, column, size)
             # A probe that is confidently wrong captures less than nothing; it stays in sight.
             axes.set_ylim(bottom=min(-0.06 * most, axes.dataLim.y0 - 0.04 * most))
-            if column in lacking:
-                axes.text(
-                    0.5,
-                    0.5,
-                    f"no runs of different\n{column}",
-                    ha="center",
-                    color=FAINT,
-                    transform=axes.transAxes,
-                    fontsize=7,
-                    bbox={"fc": "white", "ec": "none"},  # not across the diagonal
-                )
         legend(figure, methods.values())
         caption(
             figure,

@@ -3,6 +3,7 @@ import pytest
 
 from interaction_probes.figures.hover import described
 from interaction_probes.figures.strength import dependence, strength
+from interaction_probes.figures.style import COLUMN, PAGE
 
 
 @pytest.mark.parametrize("values", [2, 5, 10])
@@ -50,10 +51,13 @@ def test_only_methods_with_three_strengths_have_a_curve(results):
     assert drawn == [{"comm"}, {"comm"}]
 
 
-def test_a_panel_that_cannot_be_filled_says_so(results):
-    left, right = strength(results[results["shared_strength"] == 1]).axes
-    assert "no runs of different\nshared_strength" in [text.get_text() for text in left.texts]
-    assert len(curve(right).get_xdata()) == 3
+@pytest.mark.parametrize("width", [COLUMN, PAGE])
+def test_a_panel_that_cannot_be_filled_is_left_out(results, width):
+    figure = strength(results[results["shared_strength"] == 1], width)
+    [axes] = figure.axes
+    assert axes.get_title(loc="left").startswith("S")
+    assert len(curve(axes).get_xdata()) == 3
+    assert COLUMN <= figure.get_figwidth() <= 0.6 * PAGE
 
 
 def test_a_table_of_one_strength_is_refused(results):
