@@ -66,20 +66,26 @@ def blur(views: Tensor, sigma: Tensor) -> Tensor:
         sigma: width of each Gaussian in pixels: [n], positive.
     """
     n, _, size, _ = views.shape
-    kernel = _gaussians(sigma, size).to(views.dtype)
     reach = math.ceil(_REACH * float(sigma.max()))
-    if size < 2 * (_BLOCK + 2 * reach):  # blocks would spare little
+    whole = _BLOCK + 2 * reach
+    if size < 2 * whole:  # blocks would spare little
+        kernel = _gaussians(sigma, size).to(views.dtype)
         return kernel[:, None] @ views @ kernel.mT[:, None]
+    # Away from the ends every pixel is blurred alike, so that a short line's kernel has all blocks.
+    kernel = _gaussians(sigma, whole).to(views.dtype)
     across, blurred = torch.empty_like(views), torch.empty_like(views)
+    blocks = []
     for start in range(0, size, _BLOCK):
-        made = slice(start, start + _BLOCK)
-        read = slice(max(0, start - reach), start + _BLOCK + reach)
+        end = min(start + _BLOCK, size)
+        low, high = max(0, start - reach), min(size, end + reach)
+        shift = whole - size if high == size else -low
+        block = kernel[:, start + shift : end + shift, low + shift : high + shift]
+        blocks.append((slice(start, end), slice(low, high), block))
+    for made, read, block in blocks:
         lines = views[..., read].reshape(n, 3 * size, -1)
-        across[..., made] = torch.bmm(lines, kernel[:, made, read].mT).view(n, 3, size, -1)
-    for start in range(0, size, _BLOCK):
-        made = slice(start, start + _BLOCK)
-        read = slice(max(0, start - reach), start + _BLOCK + reach)
-        blurred[:, :, made] = kernel[:, None, made, read] @ across[:, :, read]
+        across[..., made] = torch.bmm(lines, block.mT).view(n, 3, size, -1)
+    for made, read, block in blocks:
+        blurred[:, :, made] = block[:, None] @ across[:, :, read]
     return blurred
 
 
