@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from .hover import describe
 from .seeds import OverSeeds
-from .style import FAINT, PAGE, Look, caption, legend, looks, seeds_in_words, style
+from .style import COLUMN, FAINT, PAGE, Look, caption, legend, looks, seeds_in_words, style
 from .table import (
     MissingRows,
     additive_limit,
@@ -86,7 +86,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     titles = {"R": "R  shared attribute", "S": "S  mapping"}
     with style():
         high = 2.7 if width < 5 else 0.42 * width
-        wide = width if len(panels) == 2 else max(0.55 * width, 3.3)
+        wide = width if len(panels) == 2 else max(0.55 * width, COLUMN)
         figure = Figure(figsize=(wide, high), layout="constrained")
         counts: list[int] = []
         for axes, (task, (found, column)) in zip(
