@@ -120,9 +120,11 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     across = min(k, 4 if width >= 5 else 2)
     down = -(-k // across)
     rows = -(-data.values.shape[1] // 2)  # of the names below a panel
+    reach = 1.04 * np.abs(places).max(0)
+    height = float(np.clip(reach[1] / reach[0], 0.4, 1)) * 0.94 * width / across
     with style():
         figure = Figure(
-            figsize=(width, 0.4 + down * (0.26 + 0.115 * rows + 0.94 * width / across)),
+            figsize=(width, 0.2 + down * (0.26 + 0.115 * rows + height)),
             layout="constrained",
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
@@ -137,8 +139,7 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
             axes.spines[["top", "right"]].set_visible(True)
             for spine in axes.spines.values():
                 spine.set_color("#c8c8c8")
-        reach = 1.04 * float(np.abs(places).max())
-        panels[0].set(xlim=(-reach, reach), ylim=(-reach, reach))
+        panels[0].set(xlim=(-reach[0], reach[0]), ylim=(-reach[1], reach[1]))
         caption(
             figure,
             f"{data.title}, n = {len(places)}. First two principal components of standardised "

@@ -1,7 +1,7 @@
 """One look for every figure: readable at column width, safe for colour-blind readers."""
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -139,12 +139,18 @@ def number(value: float, digits: int) -> str:
     return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
 
 
-def legend(figure: Figure, entries: Iterable[Look], more: Sequence[Line2D] = ()) -> None:
+def legend(
+    figure: Figure,
+    entries: Iterable[Look],
+    more: Sequence[Line2D] = (),
+    dotted: Collection[Look] = (),
+) -> None:
     """Names of lines above a figure, then those of further marks by their own labels."""
     lines = [
         Line2D(
             [],
             [],
+            ls=":" if look in dotted else "-",
             color=look.colour,
             marker=look.marker,
             mec="white",

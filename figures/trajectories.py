@@ -97,7 +97,8 @@ def trajectories(
         mark = Line2D(
             [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
         )
-        legend(figure, [look for look, _ in series.values()], [mark])
+        still = [look for key, (look, _) in series.items() if _is_still(curves[key])]
+        legend(figure, [look for look, _ in series.values()], [mark], dotted=still)
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
@@ -120,6 +121,11 @@ def _curves(rows: pd.DataFrame, label: str) -> dict[str, pd.DataFrame]:
             if found[task].empty:
                 raise MissingRows(f"the seeds of {label} share no probed epoch of task {task}")
     return found
+
+
+def _is_still(curves: dict[str, pd.DataFrame]) -> bool:
+    """Whether a series was probed at one epoch only: a floor, which does not learn."""
+    return all(len(values.columns) == 1 for values in curves.values())
 
 
 def _panel(curves: dict[str, pd.DataFrame], tasks: tuple[str, ...]) -> pd.DataFrame:
@@ -145,7 +151,7 @@ def _series(
     if over.n > 1:
         band = axes.fill_between(epochs, over.low, over.high, color=look.colour, alpha=0.18, lw=0)
         describe(band, key)
-    if len(epochs) == 1:  # a floor, which does not learn
+    if len(epochs) == 1:
         describe(axes.axhline(over.mean[0], color=look.colour, lw=1, ls=":"), key)
     for epoch, mean, low, high in zip(epochs, over.mean, over.low, over.high, strict=True):
         [point] = axes.plot(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 from .config import RunConfig
-from .experiment import Progress
+from .course import Progress
 
 
 class Display:

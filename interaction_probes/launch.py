@@ -18,9 +18,10 @@ from interaction_probes.contrast.distributed import Lost, rank
 
 from . import processes
 from .config import RunConfig, as_plain, from_plain
+from .course import Progress
 from .display import Display
 from .event_files import Watch
-from .experiment import Progress, folder_name, run
+from .experiment import folder_name, run
 from .machine import Machine
 from .results import RunFolder, made_folder
 from .surroundings import PATIENCE, additions, how_it_ended, leave_after

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from interaction_probes.figures.table import LEARNT_FROM
+
 from .published import Published
 from .verdict import synergy_in_words
 
-#: Which design each task is learnt from in the main job: synergy needs the mapping to be learnable.
-LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
 _MEANING = {
     "R": "redundancy",
     "U1": "uniqueness of image 1",

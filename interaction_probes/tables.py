@@ -1,7 +1,7 @@
 """``python -m interaction_probes.tables results.csv``: the table that a paper prints.
 
 A row per method and setting, R, U, S and the AUC of S as mean ± standard deviation over seeds, in
-Markdown, LaTeX or CSV.
+Markdown or LaTeX; in CSV as numbers.
 """
 
 import sys
@@ -35,8 +35,12 @@ from .results import as_csv, write_atomically
 
 @dataclass(frozen=True)
 class Score:
-    """A column: the mean of some tasks' metric in each seed, how it is headed and printed."""
+    """A column: the mean of some tasks' metric in each seed, how it is headed and printed.
 
+    In a table of numbers it is called by `name`, and is not scaled.
+    """
+
+    name: str
     heading: str
     tasks: tuple[str, ...]
     metric: str
@@ -45,10 +49,10 @@ class Score:
 
 
 SCORES = (
-    Score("R", ("R",), "accuracy", 100.0, 1),
-    Score("U", ("U1", "U2"), "accuracy", 100.0, 1),
-    Score("S", ("S",), "accuracy", 100.0, 1),
-    Score("AUC of S", ("S",), "auc", 1.0, 3),
+    Score("R", "R", ("R",), "accuracy", 100.0, 1),
+    Score("U", "U", ("U1", "U2"), "accuracy", 100.0, 1),
+    Score("S", "S", ("S",), "accuracy", 100.0, 1),
+    Score("S_auc", "AUC of S", ("S",), "auc", 1.0, 3),
 )
 
 
@@ -90,7 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = keep(read_results(command.table), command.where)
         for line in remarks(rows, command.by):
             print(line, file=sys.stderr)
-        text = WRITERS[suffix](scores_table(rows, command.by, command.published))
+        numbers = suffix == ".csv"
+        text = WRITERS[suffix](scores_table(rows, command.by, command.published, numbers))
         if command.out is None:
             print(text, end="")
         else:
@@ -98,9 +103,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def scores_table(
-    table: pd.DataFrame, by: Sequence[str] = (), published: bool = False
+    table: pd.DataFrame,
+    by: Sequence[str] = (),
+    published: bool = False,
+    numbers: bool = False,
 ) -> pd.DataFrame:
-    """Scores at the last epoch as text, a row per method, loss weights and values of `by`.
+    """Scores at the last epoch, a row per method, loss weights and values of `by`.
 
     R and U are of runs on unbiased pairs, S of runs on biased ones; a method with runs on one of
     the two is shown from that one. U is the mean of U1 and U2. With one seed there is no deviation.
@@ -110,6 +118,8 @@ def scores_table(
         by: further columns that tell rows apart.
         published: whether published accuracies (R, U, S) follow, where they are about what the
             table measures.
+        numbers: whether a score is three columns of numbers, NAME, NAME_sd and NAME_n, and
+            published accuracies and a note on them four more; else each is text.
 
     Returns:
         Columns method, then loss and those of `by` that differ, n (seeds), the scores.
@@ -138,9 +148,12 @@ def scores_table(
         one_setting(part, ["method"])
         n = part["seed"].nunique()
         line["n"] = str(n)
-        line |= {score.heading: _cell(part, score, n) for score in SCORES}
+        for score in SCORES:
+            values = _values(part, score)
+            line |= _numbers(score.name, values) if numbers else _cell(values, score, n)
         if told is not None:
-            line["published R, U, S"] = _published(told, method) if not weights else "–"
+            reference = told[:0] if weights else told[told["method"] == method]
+            line |= (_published_numbers if numbers else _published)(reference)
         lines.append(line)
     found = pd.DataFrame(lines)
     constant = [name for name in by if found[name].nunique() == 1]
@@ -177,29 +190,54 @@ def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return rows if set(by) & set(_DESIGNS) else usual_designs(rows)
 
 
-def _cell(part: pd.DataFrame, score: Score, n: int) -> str:
-    """Mean ± standard deviation over the seeds that have all the score's tasks; how many if few."""
+def _values(part: pd.DataFrame, score: Score) -> np.ndarray:
+    """The score of each seed that has all of its tasks."""
     rows = part[(part["metric"] == score.metric) & part["task"].isin(score.tasks)]
     if part["pairs"].nunique() > 1:
         rows = rows[rows["pairs"] == LEARNT_FROM[score.tasks[0]]]
     once_per_seed(rows, ["method", "pairs", "task"])
     by_seed = rows.groupby("seed")["value"].agg(["mean", "size"])
-    values = score.scale * by_seed[by_seed["size"] == len(score.tasks)]["mean"].to_numpy()
+    return by_seed[by_seed["size"] == len(score.tasks)]["mean"].to_numpy()
+
+
+def _cell(values: np.ndarray, score: Score, n: int) -> dict[str, str]:
+    """Mean ± standard deviation over seeds; how many they are, if fewer than the row's n."""
     if not len(values):
-        return "–"
+        return {score.heading: "–"}
+    values = score.scale * values
     text = number(float(values.mean()), score.digits)
     if len(values) > 1:
         text += f" ± {number(float(np.std(values, ddof=1)), score.digits)}"
-    return text if len(values) == n else f"{text} (n = {len(values)})"
+    return {score.heading: text if len(values) == n else f"{text} (n = {len(values)})"}
 
 
-def _published(published: pd.DataFrame, method: str) -> str:
-    means = published[published["method"] == method].set_index("task")["accuracy"]
-    if means.empty:
-        return "–"
-    note = notes(published).get(method)
-    text = ", ".join(f"{means[task]:.1f}" for task in ("R", "U1", "S"))
-    return f"{text} ({note})" if note else text
+def _numbers(name: str, values: np.ndarray) -> dict[str, str]:
+    """Mean, standard deviation and number of values; what there is not is empty."""
+    return {
+        name: f"{values.mean():.6g}" if len(values) else "",
+        f"{name}_sd": f"{np.std(values, ddof=1):.6g}" if len(values) > 1 else "",
+        f"{name}_n": str(len(values)),
+    }
+
+
+def _published(reference: pd.DataFrame) -> dict[str, str]:
+    """A method's published accuracies in %, and what must be known of them."""
+    text = ", ".join(f"{value:.1f}" for value in _accuracies(reference))
+    notes_of = ", ".join(notes(reference).values())
+    return {"published R, U, S": f"{text} ({notes_of})" if notes_of else text or "–"}
+
+
+def _published_numbers(reference: pd.DataFrame) -> dict[str, str]:
+    """The same as fractions, like the scores beside them."""
+    found = [f"{value / 100:.6g}" for value in _accuracies(reference)] or [""] * 3
+    columns = {f"published_{task}": value for task, value in zip("RUS", found, strict=True)}
+    return {**columns, "published_note": ", ".join(notes(reference).values())}
+
+
+def _accuracies(reference: pd.DataFrame) -> list[float]:
+    """R, U and S of a method; empty where it has none."""
+    means = reference.set_index("task")["accuracy"]
+    return [] if means.empty else [float(means[task]) for task in ("R", "U1", "S")]
 
 
 def _markdown(table: pd.DataFrame) -> str:

@@ -103,7 +103,7 @@ NEUTRAL = [file for file in FILES if file.startswith("trifeature/")] + [
     "contrast/method.py",
     *(
         f"interaction_probes/{name}.py"
-        for name in ("train", "experiment", "evaluation", "probes", "logistic", "results")
+        for name in ("train", "experiment", "course", "evaluation", "probes", "logistic", "results")
     ),
 ]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from interaction_probes import experiment
+from interaction_probes import course, experiment
 from interaction_probes.collect import collect
 from interaction_probes.experiment import run
 from interaction_probes.launch import reason_of
@@ -84,7 +84,7 @@ def test_a_finished_run_is_mended_from_its_checkpoint(config, copy, whole, monke
     table, left_out = collect(copy.path.parent)
     assert table.empty
     assert list(left_out) == [copy.path.name]
-    monkeypatch.setattr(experiment, "pretrain", no_training)
+    monkeypatch.setattr(course, "pretrain", no_training)
     lines = []
     run(config, copy.path.parent, CPU, lambda progress: lines.append(progress.line))
     told = f"written anew from the checkpoint: {name}, damaged or missing"

@@ -1,8 +1,13 @@
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+
+from interaction_probes.config import ProbeConfig
+from interaction_probes.experiment import run
 
 # Made importable by name, as a user's own method would be, also in processes that runs start.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -18,3 +23,22 @@ def smoke_config(tiny_config):
 def smoke(smoke_config):
     """The same, by a short name."""
     return smoke_config
+
+
+@pytest.fixture
+def brief(smoke_config):
+    """The same with the least probing."""
+    return replace(smoke_config, probe=ProbeConfig(every=2, strengths=(0.1,)))
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory, smoke_config):
+    """A run that nothing interrupted; tests that change its folder take a copy."""
+    return run(smoke_config, tmp_path_factory.mktemp("whole"), torch.device("cpu"))
+
+
+@pytest.fixture
+def copied(whole, tmp_path):
+    """A folder of runs that holds a copy of the whole one."""
+    shutil.copytree(whole.path, tmp_path / whole.path.name)
+    return tmp_path

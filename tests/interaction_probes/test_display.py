@@ -1,7 +1,7 @@
 import sys
 
+from interaction_probes.course import Progress
 from interaction_probes.display import Display, Tally
-from interaction_probes.experiment import Progress
 
 
 def test_lines_carry_the_name_of_their_run(smoke, capsys):

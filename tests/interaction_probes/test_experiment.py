@@ -1,20 +1,20 @@
 import hashlib
 import json
-import shutil
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 import torch
+from stopping import content
 
-from interaction_probes import experiment, provenance, train
-from interaction_probes.config import ProbeConfig, RunConfig, as_plain, from_plain
+from interaction_probes import train
+from interaction_probes.config import RunConfig, as_plain, from_plain
 from interaction_probes.experiment import folder_name, initialise, run
 from interaction_probes.figures.emergence import DYNAMICS_COLUMNS
 from interaction_probes.precision import training_dtype
 from interaction_probes.presets import PRESETS
-from interaction_probes.registry import METHODS, find_method
-from interaction_probes.results import LOSS_COLUMNS, METRIC_COLUMNS, RunFolder
+from interaction_probes.registry import find_method
+from interaction_probes.results import LOSS_COLUMNS, METRIC_COLUMNS
 from trifeature import FactorCounts, ImageDesign, generate
 
 CPU = torch.device("cpu")
@@ -26,38 +26,6 @@ FILES = {
     "dynamics.csv",
     "checkpoint.pt",
 }
-
-
-TABLES = ("metrics.csv", "losses.csv", "dynamics.csv")
-
-
-class Interrupted(Exception):
-    pass
-
-
-def stop_after(epoch):
-    def report(progress):
-        if progress.epoch == epoch and progress.line:
-            raise Interrupted
-
-    return report
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory, smoke_config):
-    """A run that nothing interrupted; tests that change its folder take a copy."""
-    return run(smoke_config, tmp_path_factory.mktemp("whole"), CPU)
-
-
-@pytest.fixture
-def copied(whole, tmp_path):
-    """A folder of runs that holds a copy of the whole one."""
-    shutil.copytree(whole.path, tmp_path / whole.path.name)
-    return tmp_path
-
-
-def content(folder):
-    return {name: (folder.path / name).read_bytes() for name in TABLES}
 
 
 def test_a_run_leaves_its_files(smoke, tmp_path):
@@ -111,90 +79,6 @@ def test_the_same_config_gives_the_same_bytes(smoke, tmp_path, whole):
 
 def test_another_seed_gives_other_numbers(smoke, tmp_path, whole):
     assert content(run(replace(smoke, seed=1), tmp_path, CPU)) != content(whole)
-
-
-def test_a_finished_run_is_skipped(smoke, copied, whole, monkeypatch):
-    folder = RunFolder(copied / whole.path.name)
-    before = {path.name: path.stat().st_mtime_ns for path in folder.path.iterdir()}
-    monkeypatch.setattr(experiment, "dataset", lambda *_: pytest.fail("nothing is to be done"))
-    lines = []
-    run(smoke, copied, CPU, lambda progress: lines.append(progress.line))
-    assert lines == ["finished before"]
-    assert before == {path.name: path.stat().st_mtime_ns for path in folder.path.iterdir()}
-
-
-@pytest.mark.parametrize("epoch", [0, 1, 2])
-def test_an_interrupted_run_goes_on_bit_for_bit(smoke, tmp_path, whole, epoch):
-    with pytest.raises(Interrupted):
-        run(smoke, tmp_path / "parts", CPU, stop_after(epoch))
-    lines = []
-    parts = run(smoke, tmp_path / "parts", CPU, lambda p: lines.append(p.line) if p.line else 0)
-    if epoch == 2:
-        assert lines == ["finished before"]
-    elif epoch == 1:
-        assert lines[0] == "resumed after epoch 1"
-    assert content(parts) == content(whole)
-    saved, expected = parts.load_checkpoint(), whole.load_checkpoint()
-    assert saved["rows"] == expected["rows"]
-    for name, value in expected["method"].items():
-        assert torch.equal(saved["method"][name], value), name
-    for index, slots in expected["optimizer"]["state"].items():
-        for name, value in slots.items():
-            assert torch.equal(saved["optimizer"]["state"][index][name], value)
-
-
-def test_a_run_stopped_in_the_middle_of_an_epoch_goes_on(smoke, tmp_path, whole):
-    def report(progress):
-        if progress.epoch == 1 and progress.fraction == 0.5:
-            raise Interrupted
-
-    with pytest.raises(Interrupted):
-        run(smoke, tmp_path / "parts", CPU, report)
-    assert content(run(smoke, tmp_path / "parts", CPU)) == content(whole)
-
-
-def test_a_run_that_goes_on_elsewhere_says_so(smoke, tmp_path, monkeypatch):
-    monkeypatch.setattr(provenance, "processor", lambda: "first")
-    with pytest.raises(Interrupted):
-        run(smoke, tmp_path, CPU, stop_after(1))
-    monkeypatch.setattr(provenance, "processor", lambda: "second")
-    folder = run(smoke, tmp_path, CPU)
-    assert folder.read_json("run.json")["processor"] == "first, then second"
-    # Files that are only written anew are no more than that.
-    (folder.path / "losses.csv").unlink()
-    monkeypatch.setattr(provenance, "processor", lambda: "third")
-    run(smoke, tmp_path, CPU)
-    assert folder.read_json("run.json")["processor"] == "first, then second"
-    assert folder.read_json("run.json")["threads"] == 1
-
-
-def test_a_run_stopped_before_its_last_file_is_finished(smoke, copied, whole):
-    folder = RunFolder(copied / whole.path.name)
-    status = folder.read_json("run.json")
-    folder.write_json("run.json", {**status, "status": "running"})
-    run(smoke, copied, CPU)
-    assert folder.read_json("run.json")["status"] == "finished"
-    assert content(folder) == content(whole)
-
-
-@pytest.mark.parametrize("damage", ["method", "shape", "keys", "rows", "optimizer"])
-def test_a_checkpoint_of_another_run_is_refused(smoke, copied, whole, damage):
-    folder = RunFolder(copied / whole.path.name)
-    (folder.path / "run.json").unlink()
-    state = folder.load_checkpoint()
-    if damage == "method":
-        state["method"].pop("heads.0.weight")
-    if damage == "shape":
-        state["method"]["heads.0.weight"] = torch.zeros(1, 1)
-    if damage == "keys":
-        state = {"other": 1}
-    if damage == "rows":
-        state["rows"] = [1, 2]
-    if damage == "optimizer":
-        state["optimizer"]["state"][0]["exp_avg"] = torch.zeros(1)
-    folder.save_checkpoint(state)
-    with pytest.raises(ValueError, match=r"checkpoint\.pt does not fit this run.*delete it"):
-        run(smoke, copied, CPU)
 
 
 def test_a_method_without_terms_is_probed_once(smoke, tmp_path):
@@ -291,24 +175,8 @@ def test_refused_configs_leave_nothing(smoke, tmp_path, change, message):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_that_diverges_says_where(smoke, tmp_path):
-    with pytest.raises(FloatingPointError, match="is nan at step 1 of epoch 2"):
-        run(replace(smoke, method="tiny_method:Broken"), tmp_path, CPU)
-    [path] = tmp_path.iterdir()
-    folder = RunFolder(path)
-    assert folder.load_checkpoint()["epoch"] == 1
-    assert all(value.isfinite().all() for value in folder.load_checkpoint()["method"].values())
-    assert folder.read_json("run.json")["status"] == "running"
-    assert set(folder.read_metrics()["epoch"]) == {0, 1}
-
-
-def brief(smoke):
-    """With the least probing."""
-    return replace(smoke, probe=ProbeConfig(every=2, strengths=(0.1,)))
-
-
-def test_a_term_of_weight_zero_is_logged_and_changes_no_metric(smoke, tmp_path, monkeypatch):
-    config = replace(brief(smoke), method="comm", weights={"unimodal": 0.0})
+def test_a_term_of_weight_zero_is_logged_and_changes_no_metric(brief, tmp_path, monkeypatch):
+    config = replace(brief, method="comm", weights={"unimodal": 0.0})
     folder = run(config, tmp_path / "watched", CPU)
     losses = pd.read_csv(folder.path / "losses.csv")
     assert set(losses["term"]) == {"joint", "unimodal"}
@@ -318,23 +186,6 @@ def test_a_term_of_weight_zero_is_logged_and_changes_no_metric(smoke, tmp_path, 
     assert content(folder)["metrics.csv"] == content(plain)["metrics.csv"]
     expected = pd.read_csv(plain.path / "losses.csv").query("term == 'joint'")
     pd.testing.assert_frame_equal(losses.query("term == 'joint'"), expected)
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_every_method_runs_and_goes_on_where_it_was_stopped(smoke, tmp_path, method):
-    """Byte for byte, whatever its loss draws at random."""
-    config = replace(brief(smoke), method=method)
-    whole = run(config, tmp_path / "whole", CPU)
-    metrics = whole.read_metrics()
-    learns = bool(find_method(method).terms)
-    assert set(metrics["epoch"]) == ({0, 2} if learns else {0})
-    assert {"mask1", "mask2", "shuffled"} < set(metrics["probe"])
-    losses = pd.read_csv(whole.path / "losses.csv")
-    assert set(losses["term"]) == set(find_method(method).terms)
-    if learns:
-        with pytest.raises(Interrupted):
-            run(config, tmp_path / "parts", CPU, stop_after(1))
-        assert content(run(config, tmp_path / "parts", CPU)) == content(whole)
 
 
 def test_the_ceiling_has_a_class_per_value(smoke):

@@ -7,7 +7,8 @@ import torch
 
 from interaction_probes import launch as module
 from interaction_probes.config import as_plain
-from interaction_probes.experiment import Progress, folder_name
+from interaction_probes.course import Progress
+from interaction_probes.experiment import folder_name
 from interaction_probes.launch import _environment, _told, _work, launch
 from interaction_probes.machine import Machine
 

@@ -168,7 +168,25 @@ def test_latex_and_csv_are_written(path, tmp_path):
     assert lines[4].startswith(r"CoMM & 2 & 85.0 $\pm$ 7.1 &")
     assert lines[4].endswith(r" \\")
     main([str(path), "-o", str(tmp_path / "t.csv")])
-    assert pd.read_csv(tmp_path / "t.csv")["R"].tolist() == ["85.0 ± 7.1"]
+    [row] = pd.read_csv(tmp_path / "t.csv").to_dict("records")
+    assert row["method"] == "CoMM"
+    assert (row["n"], row["R_n"], row["U_n"]) == (2, 2, 2)
+    assert row["R"] == pytest.approx(0.85)  # a fraction, like the table that it comes from
+    assert row["U_sd"] == pytest.approx(np.std([0.9, 0.8], ddof=1), rel=1e-5)
+    assert row["S_auc"] == pytest.approx(0.3)
+
+
+def test_numbers_that_there_are_not_are_empty(tmp_path):
+    table = results([0.9, 0.8])
+    table = table[(table["seed"] == 0) | (table["task"] != "U2")]
+    table = pd.concat([table, results([0.5], "factorcl", "shared=0.0")])
+    table.to_csv(tmp_path / "results.csv", index=False)
+    main([str(tmp_path / "results.csv"), "--published", "-o", str(tmp_path / "t.csv")])
+    whole, ablated = pd.read_csv(tmp_path / "t.csv").to_dict("records")
+    assert (whole["n"], whole["U_n"], whole["U"]) == (2, 1, pytest.approx(0.75))
+    assert np.isnan(whole["U_sd"])  # one seed has no deviation
+    assert (whole["published_R"], whole["published_S"]) == (0.999, 0.719)
+    assert np.isnan(ablated["published_R"])
 
 
 @pytest.mark.parametrize(
