@@ -32,6 +32,16 @@ class PID:
         """I(X1, X2; Y)."""
         return self.redundancy + self.unique_1 + self.unique_2 + self.synergy
 
+    def __str__(self) -> str:
+        """In a line, as it is printed.
+
+        >>> print(PID(redundancy=0, unique_1=1.25, unique_2=0, synergy=0.468996))
+        redundancy 0.000, unique_1 1.250, unique_2 0.000, synergy 0.469 bits
+        """
+        # Adding 0 turns the -0.0 that rounding leaves of a value just below 0 into 0.0.
+        parts = (f"{name} {round(value, 3) + 0.0:.3f}" for name, value in vars(self).items())
+        return f"{', '.join(parts)} bits"
+
 
 def entropy(probabilities: ArrayLike) -> float:
     """Shannon entropy of a table of any shape, in bits: of probabilities, or of counts.
