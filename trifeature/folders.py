@@ -16,6 +16,7 @@ from .factors import FACTORS, NAMES, FactorCounts, combinations
 from .images import ImageSet, checksum
 from .png import png_side, read_png
 
+_OTHER_FORMATS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".tif", ".tiff", ".webp"})
 _FORMS = {"train": "SHAPE_TEXTURE_COLOUR_K.png", "test": "SHAPE_TEXTURE_COLOUR.png"}
 _STEMS = {
     "train": re.compile(r"([^_]+)_([^_]+)_([^_]+)_(0|[1-9]\d*)"),
@@ -118,6 +119,8 @@ def _files(folder: Path, split: str) -> Mapping[tuple[int, ...], Path]:
         raise ValueError(f"no folder {inside}; images lie in train/ and test/")
     found: dict[tuple[int, ...], Path] = {}
     for path in sorted(inside.iterdir()):
+        if path.suffix.lower() in _OTHER_FORMATS and _STEMS[split].fullmatch(path.stem):
+            raise ValueError(f"{path} is no PNG file: images lie as {_FORMS[split]}")
         if path.suffix.lower() == ".png" and not path.name.startswith("."):
             found[_key(path, split)] = path
     if not found:

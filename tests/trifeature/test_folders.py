@@ -86,6 +86,9 @@ def damage(folder, kind):
             test.rename(test.with_name(f"{test.stem}_0.png"))
         case "capital":
             test.rename(test.with_suffix(".PNG"))
+        case "another format":
+            blank(13).save(train.with_suffix(".jpg"))
+            train.unlink()
         case "value":
             train.rename(train.with_name("squre_solid_red_0.png"))
         case "unlike any":
@@ -111,6 +114,7 @@ MISTAKES = {
     "name": "{folder}/train/shape1.png is not named SHAPE_TEXTURE_COLOUR_K.png",
     "number in test": "_0.png is not named SHAPE_TEXTURE_COLOUR.png",
     "capital": ".PNG is not named SHAPE_TEXTURE_COLOUR.png",
+    "another format": ".jpg is no PNG file: images lie as SHAPE_TEXTURE_COLOUR_K.png",
     "value": "no shape 'squre'; did you mean square?",
     "unlike any": "no colour 'mauve'; there are red, green, blue",
     "size": "has a side of 1",
