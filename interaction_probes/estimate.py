@@ -22,6 +22,7 @@ from .evaluation import pixels, probe_epoch
 from .experiment import initialise
 from .memory import peak_memory
 from .optim import optimizer_for
+from .precision import plain_float32
 from .registry import find_method
 from .terms import term_weights
 from .train import pretrain
@@ -55,6 +56,7 @@ class Cost:
     gpu_memory: float = 0
 
 
+@plain_float32()
 def measure(
     config: RunConfig, device: torch.device, started: float, cache: Path | None = None
 ) -> Cost:

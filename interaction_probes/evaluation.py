@@ -19,7 +19,7 @@ from .bilinear import bilinear_probe
 from .config import RunConfig
 from .intervals import image_weights
 from .mlp import mlp_probe
-from .precision import towers_in, training_dtype
+from .precision import plain_float32, towers_in, training_dtype
 from .probes import Score, linear_probe
 from .public_probe import CROP, public_probe
 from .scores import ScoreRow
@@ -35,6 +35,7 @@ _INTERACTION = "S"
 
 
 @torch.no_grad()
+@plain_float32()
 def probe_epoch(
     method: Method, data: PairedImages, train: Tensor, test: Tensor, config: RunConfig, final: bool
 ) -> list[ScoreRow]:
@@ -227,6 +228,7 @@ class _Probing:
 
 
 @torch.no_grad()
+@plain_float32()
 def represent(
     method: Method,
     images: Tensor,

@@ -15,7 +15,7 @@ from interaction_probes.contrast.encoders import feature_shape
 from interaction_probes.contrast.method import Method
 from trifeature.design import tasks
 
-from .config import RunConfig, as_plain
+from .config import RunConfig, as_plain, from_plain
 from .course import Course, Progress, Report
 from .data import dataset
 from .lock import alone_in
@@ -35,7 +35,7 @@ def folder_name(config: RunConfig) -> str:
     it knows where they are not as before, so that runs keep their names.
     """
     method = config.method.replace(":", ".")
-    plain = as_plain(config)
+    plain = as_plain(from_plain(as_plain(config)))  # 1 is 1.0 where a field is a float
     if not plain["folder"].pop("path"):
         del plain["folder"]
     for parent, name, before in (

@@ -1,6 +1,7 @@
 """The type in which a method trains, and in which it is probed."""
 
 import contextlib
+import platform
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -21,10 +22,20 @@ def training_dtype(config: OptimConfig, device: torch.device) -> torch.dtype:
         if device.type == "cuda":
             fast = torch.cuda.is_bf16_supported(including_emulation=False)
         else:
-            fast = device.type == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+            fast = device.type == "cpu" and _processor_multiplies_bfloat16()
     else:
         fast = config.precision == "bf16"
     return torch.bfloat16 if fast else torch.float32
+
+
+def _processor_multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for it, as AVX512-BF16, AMX and recent Arm cores do.
+
+    Of x86 processors oneDNN says yes to every AVX-512 one, and emulates bfloat16 on the older.
+    """
+    if platform.machine() in ("aarch64", "arm64"):
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def autocast(dtype: torch.dtype, device: torch.device) -> torch.autocast:
@@ -34,7 +45,7 @@ def autocast(dtype: torch.dtype, device: torch.device) -> torch.autocast:
 
 @contextlib.contextmanager
 def plain_float32() -> Iterator[None]:
-    """The context in which a run takes place: convolutions on GPUs do not round float32 to TF32.
+    """The context of a run and of its probes: convolutions on GPUs do not round float32 to TF32.
 
     They are deterministic besides, which other kernels of a GPU need not be.
     """

@@ -5,6 +5,7 @@ what is read from a cache draws nothing that a later step would miss.
 """
 
 import hashlib
+from numbers import Integral
 
 import numpy as np
 
@@ -13,12 +14,14 @@ def seed_sequence(seed: int, *names: str | int) -> np.random.SeedSequence:
     """The seed sequence of a purpose, such as ``seed_sequence(0, "mapping")``.
 
     Raises:
-        ValueError: a negative seed.
+        ValueError: a seed that is negative or no whole number.
     """
+    if not isinstance(seed, Integral):
+        raise ValueError(f"a seed is a whole number, not {seed!r}")
     if seed < 0:
         raise ValueError(f"a seed is 0 or more, not {seed}")
     digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
-    return np.random.SeedSequence(seed, spawn_key=np.frombuffer(digest, dtype="<u4").tolist())
+    return np.random.SeedSequence(int(seed), spawn_key=np.frombuffer(digest, dtype="<u4").tolist())
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:

@@ -115,6 +115,15 @@ def test_every_field_changes_the_folders_name(smoke):
     assert all("/" not in name and ":" not in name for name in names)
 
 
+def test_a_whole_number_names_the_folder_that_its_float_does(smoke):
+    whole, exact = (
+        replace(smoke, design=replace(smoke.design, mapping_strength=one), weights={"views": one})
+        for one in (1, 1.0)
+    )
+    assert whole == exact
+    assert folder_name(whole) == folder_name(exact)
+
+
 def test_fields_that_came_later_leave_a_folder_its_name(smoke):
     plain = as_plain(smoke)
     del plain["probe"]["protocol"], plain["model"]["encoder"]["norm"], plain["folder"]

@@ -29,6 +29,7 @@ def test_every_field_of_a_config_is_known():
         ("optim.schedule", "constant", "constant"),
         ("views.crop-scale", "0.2,1", [0.2, 1.0]),
         ("probe.controls", "masks,mlp", ["masks", "mlp"]),
+        ("probe.controls", "", []),
         ("probe.strengths", "0.1", [0.1]),
     ],
 )
@@ -64,7 +65,7 @@ def test_fields_that_only_fit_together_are_set_together():
         ("optim.epochs", "1.5", "optim.epochs is a whole number, not '1.5'"),
         ("optim.schedule", "linear", "optim.schedule is one of 'constant', 'cosine'"),
         ("views.crop_scale", "1", "a list of 2 values"),
-        ("probe.strengths", "", "probe.strengths is a number"),
+        ("probe.strengths", "", "probes need one or more positive strengths"),
         ("optim.lr", "-1", "a learning rate is positive"),
     ],
 )

@@ -1,3 +1,5 @@
+import platform
+
 import pytest
 import torch
 from tiny_method import Tiny
@@ -56,11 +58,21 @@ def test_float32_is_not_rounded_on_the_way():
 
 def test_the_processors_own_type_is_taken_where_it_is_fast(monkeypatch):
     cpu = torch.device("cpu")
-    for fast, expected in ((True, torch.bfloat16), (False, torch.float32)):
-        monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda fast=fast: fast)
-        assert training_dtype(OptimConfig(precision="auto"), cpu) == expected
+    auto = OptimConfig(precision="auto")
+    has = dict.fromkeys(("_is_avx512_bf16_supported", "_is_amx_tile_supported"), False)
+    for name in has:
+        monkeypatch.setattr(torch.cpu, name, lambda name=name: has[name])
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True)
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    assert training_dtype(auto, cpu) == torch.float32  # what oneDNN can emulate is not fast
+    for name in has:
+        has[name] = True
+        assert training_dtype(auto, cpu) == torch.bfloat16
+        has[name] = False
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    assert training_dtype(auto, cpu) == torch.bfloat16
     for fast, expected in ((True, torch.bfloat16), (False, torch.float32)):
         monkeypatch.setattr(
             torch.cuda, "is_bf16_supported", lambda including_emulation, fast=fast: fast
         )
-        assert training_dtype(OptimConfig(precision="auto"), torch.device("cuda")) == expected
+        assert training_dtype(auto, torch.device("cuda")) == expected

@@ -25,5 +25,7 @@ def test_drawing_from_one_leaves_another():
 
 
 def test_a_negative_seed_is_refused():
+    with pytest.raises(ValueError, match=r"a seed is a whole number, not 1\.5"):
+        stream(1.5, "x")
     with pytest.raises(ValueError, match="a seed is 0 or more, not -1"):
         seed_sequence(-1, "split")
