@@ -24,7 +24,14 @@ _COLOURS = (
     "#777777",
 )
 _TWO = ("#9db8c9", "#D55E00")
-_ARRAYS = ("features", "factors", "names", "values", "title")
+#: Array of a file → its number of dimensions, kinds of its type, and both in words.
+_ARRAYS = {
+    "features": (2, "f", "numbers [n, d]"),
+    "factors": (2, "iu", "whole numbers [n, k]"),
+    "names": (1, "U", "texts [k]"),
+    "values": (2, "U", "texts [k, classes]"),
+    "title": (0, "U", "a text"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,10 @@ def read_features(path: Path) -> Features:
             missing = [name for name in _ARRAYS if name not in file]
             if missing:
                 raise ValueError(f"it lacks {', '.join(missing)}")
+            for name, (dimensions, kinds, form) in _ARRAYS.items():
+                array = file[name]
+                if array.ndim != dimensions or array.dtype.kind not in kinds:
+                    raise ValueError(f"{name} is {form}, not {array.dtype} {list(array.shape)}")
             found = Features(
                 file["features"],
                 file["factors"],
@@ -72,10 +83,9 @@ def read_features(path: Path) -> Features:
         if "pickle" in reason:  # numpy goes on to say how to load objects all the same
             reason = "it holds no plain arrays"
         raise ValueError(f"{path} is no file of features ({reason})") from error
-    rows, k = found.factors.shape if found.factors.ndim == 2 else (-1, -1)
+    rows, k = found.factors.shape
     fits = (
-        found.features.ndim == 2
-        and found.features.shape[0] == rows
+        found.features.shape[0] == rows
         and rows >= 3
         and found.features.shape[1] >= 2
         and len(found.names) == len(found.values) == k

@@ -7,8 +7,10 @@ which figures use run, weights (the loss terms that differ from the method's own
 """
 
 import difflib
+import io
 import re
 from collections.abc import Collection, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,8 @@ _RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
 _SETTING = re.compile(r"n_pairs|\w+(\.\w+)+")
 #: Those that say when, or what besides, is measured: they change no score of the linear probe.
 _WHEN = ("probe.every", "probe.controls")
+#: Commas that part the values of a condition.
+_OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
 _LISTED = 8  # values of a column that a message names
 #: Those of which an empty cell is a value.
 _MAY_BE_EMPTY = ("probe.features",)
@@ -35,29 +39,30 @@ class MissingRows(ValueError):
 
 
 def read_results(path: Path) -> pd.DataFrame:
-    """Read a table of results from CSV.
+    """Read a table of results from CSV or Parquet.
 
     Raises:
         ValueError: no such table, columns that are missing, or values that are no numbers.
         OSError: the file cannot be read.
     """
     table = read_csv(path, _NEEDED, _NUMBERS)
-    for name in (*_STRENGTHS, "seconds", "threads"):  # which may be empty
+    for name in (*_STRENGTHS, "seconds"):  # which may be empty
         if name in table:
             table[name] = pd.to_numeric(table[name], errors="coerce")
     return table
 
 
 def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
-    """Read a CSV file whose columns are text, but for `numbers`.
+    """Read a CSV file, or a Parquet file like it, whose columns are text, but for `numbers`.
 
     Raises:
         ValueError: a damaged or empty file, missing columns, or numbers that are none.
         OSError: the file cannot be read.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except ValueError as error:  # pandas' own errors and those of decoding are ValueErrors
+        source = path if path.suffix != ".parquet" else io.StringIO(_parquet_as_csv(path))
+        table = pd.read_csv(source, dtype=str, keep_default_na=False)
+    except ValueError as error:  # pandas' errors, pyarrow's and those of decoding are ValueErrors
         reason = next(iter(str(error).splitlines()), "")
         raise ValueError(f"{path} is no table that can be read ({reason})") from error
     require(table, needed, f"{path} ")
@@ -73,6 +78,13 @@ def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.Da
     if table.empty:
         raise ValueError(f"{path} has no rows")
     return table
+
+
+def _parquet_as_csv(path: Path) -> str:
+    """The same table as text, so that both forms are checked alike."""
+    if find_spec("pyarrow") is None:  # pandas reads through it
+        raise ValueError("a .parquet table needs pyarrow: pip install pyarrow")
+    return pd.read_parquet(path).to_csv(index=False)
 
 
 def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table ") -> None:
@@ -100,15 +112,30 @@ def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
             close = difflib.get_close_matches(name, table.columns, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(f"the table has no column {name!r}{hint}")
-        numeric = pd.api.types.is_numeric_dtype(table[name])
-        text = table[name].map("{:g}".format if numeric else str)
+        text = table[name].map(_text)
         if name == "weights":  # by the short names that tables print
             text, listed = text.map(short_weights), short_weights(listed)
-        chosen = text.isin(listed.split(","))
+        # A value may have commas of its own, as a range or the weights of two terms have.
+        wanted = [listed] if listed in set(text) else _OUTSIDE_BRACKETS.split(listed)
+        chosen = text.isin([_text(value) for value in wanted])
         if not (~chosen if negated else chosen).any():
             raise MissingRows(f"no row of the table has {condition}{_instead(listed, text)}")
         table = table[~chosen if negated else chosen]
     return table
+
+
+def _text(value: object) -> str:
+    """A cell as it is compared: numbers by their value, 5e-4 as 0.0005 and 1.0 as 1."""
+    text = str(value)
+    try:
+        return str(int(text))
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def _instead(value: str, present: pd.Series) -> str:
@@ -141,6 +168,11 @@ def short_weights(weights: str) -> str:
     """Weights with their numbers as short as they can be: "unimodal=0" for "unimodal=0.0"."""
     number = r"(?<==)-?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
     return re.sub(number, lambda found: f"{float(found[0]):g}", weights)
+
+
+def mapping_of(pairs: str) -> str:
+    """The part of a design's name that tells the mapping: "unbiased" of "shared0.5-unbiased"."""
+    return pairs.rpartition("-")[2]
 
 
 def usual_designs(table: pd.DataFrame) -> pd.DataFrame:

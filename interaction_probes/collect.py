@@ -21,14 +21,13 @@ from .merge import merge, read_collected
 from .presets import PRESETS
 from .results import FAILURE, RunFolder, state_of, table_as_csv, write_atomically
 
-_PROG = "python -m interaction_probes.collect"
 _DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
 metric, with what made it. Fields that differ between the runs, or from their preset, get a column.
 Tables that were collected before, on another machine say, may stand beside folders of runs."""
 
 #: Fields that are columns of every table, or stand in one.
 _SAID = ("method", "preset", "seed", "weights", "design.shared_strength", "design.mapping_strength")
-_PROVENANCE = (*("seconds", "parameters", "device", "processor", "precision", "threads", "commit"),)
+_PROVENANCE = ("seconds", "parameters", "device", "processor", "precision", "threads", "commit")
 
 
 @dataclass(frozen=True)
@@ -213,9 +212,15 @@ def _text(value: Any) -> str:
 def _parquet(table: pd.DataFrame) -> bytes:
     if find_spec("pyarrow") is None:  # pandas writes through it
         raise ValueError("a .parquet table needs pyarrow: pip install pyarrow, or name a .csv file")
+    # A column of numbers and text, such as threads of which one run had "1, then 2", is text.
+    mixed = [name for name in table if table[name].dropna().map(type).nunique() > 1]
     content = io.BytesIO()
-    table.to_parquet(content, index=False)
+    table.assign(**{name: _as_text(table[name]) for name in mixed}).to_parquet(content, index=False)
     return content.getvalue()
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    return column.map(str, na_action="ignore")
 
 
 _WRITERS = {".csv": table_as_csv, ".parquet": _parquet}

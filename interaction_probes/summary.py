@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from interaction_probes.figures.table import LEARNT_FROM
+from interaction_probes.figures.table import LEARNT_FROM, mapping_of
 
 from .published import Published
 from .verdict import synergy_in_words
@@ -70,7 +70,7 @@ def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) ->
     ]
     for pairs, look in by_pairs.items():
         for task, meaning in _MEANING.items():
-            if len(by_pairs) > 1 and LEARNT_FROM[task] != _mapping(pairs):
+            if len(by_pairs) > 1 and LEARNT_FROM[task] != mapping_of(pairs):
                 continue
             reference = f"{published.accuracy[task]:.1f} %" if published else ""
             lines.append(
@@ -83,7 +83,7 @@ def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) ->
         shown = [
             f"{task} {_interval(look, task, 'linear', 'accuracy', 100, 1)} %"
             for task in _MEANING
-            if len(by_pairs) == 1 or LEARNT_FROM[task] == _mapping(pairs)
+            if len(by_pairs) == 1 or LEARNT_FROM[task] == mapping_of(pairs)
         ]
         lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
     for pairs, look in by_pairs.items():
@@ -91,12 +91,12 @@ def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) ->
             f"{task} {100 * look(task, 'public', 'accuracy'):.1f} %"
             for task in _MEANING
             if look.has(task, "public", "accuracy")
-            and (len(by_pairs) == 1 or LEARNT_FROM[task] == _mapping(pairs))
+            and (len(by_pairs) == 1 or LEARNT_FROM[task] == mapping_of(pairs))
         ]
         if shown:
             lines.append(f"By the public code's protocol, {pairs} pairs: {', '.join(shown)}.")
     for pairs, look in by_pairs.items():
-        if len(by_pairs) == 1 or LEARNT_FROM["S"] == _mapping(pairs):
+        if len(by_pairs) == 1 or LEARNT_FROM["S"] == mapping_of(pairs):
             unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
             lines += _synergy(look, unbiased)
     if published:
@@ -154,8 +154,3 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
 def _interval(look: Lookup, task: str, probe: str, metric: str, scale: float, digits: int) -> str:
     low, high = (scale * look(task, probe, f"{metric}_{end}") for end in ("low", "high"))
     return f"{low:.{digits}f} to {high:.{digits}f}"
-
-
-def _mapping(pairs: str) -> str:
-    """The part of a design's name that tells the mapping's strength."""
-    return pairs.rpartition("-")[2]

@@ -20,13 +20,13 @@ from interaction_probes.figures.table import (
     LEARNT_FROM,
     keep,
     last_epoch,
+    mapping_of,
     once_per_seed,
     one_preset,
     one_setting,
     read_results,
     require,
     short_weights,
-    usual_designs,
 )
 from trifeature.cli import friendly_errors, parse
 
@@ -73,10 +73,6 @@ class Command:
     by: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
-
-
-#: Columns that tell designs of the pairs apart.
-_DESIGNS = ("pairs", "shared_strength", "mapping_strength")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -175,7 +171,7 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
     group = [name for name in ("method", "weights") if name in shown]
     alone: dict[str, set[str]] = {}
     for key, part in shown.groupby(group, dropna=False):
-        if not set(by) & set(_DESIGNS) and part["pairs"].nunique() == 1:
+        if not set(by) & {"pairs", "mapping_strength"} and part["pairs"].nunique() == 1:
             name = " ".join([str(key[0]), short_weights(str(key[1]))] if len(key) > 1 else key)
             alone.setdefault(part["pairs"].iloc[0], set()).add(name.strip())
     lines += [
@@ -186,15 +182,20 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
 
 
 def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """The rows of all designs where they stand apart, else of those that tasks are learnt from."""
-    return rows if set(by) & set(_DESIGNS) else usual_designs(rows)
+    """The rows of the designs that tasks are learnt from, or that `by` tells from them."""
+    if "pairs" in by:
+        return rows
+    mapping = rows["pairs"].map(mapping_of)
+    of_mapping = mapping.isin(set(LEARNT_FROM.values())) | ("mapping_strength" in by)
+    of_sharing = (rows["pairs"] == mapping) | ("shared_strength" in by)
+    return rows[of_mapping & of_sharing]
 
 
 def _values(part: pd.DataFrame, score: Score) -> np.ndarray:
     """The score of each seed that has all of its tasks."""
     rows = part[(part["metric"] == score.metric) & part["task"].isin(score.tasks)]
     if part["pairs"].nunique() > 1:
-        rows = rows[rows["pairs"] == LEARNT_FROM[score.tasks[0]]]
+        rows = rows[rows["pairs"].map(mapping_of) == LEARNT_FROM[score.tasks[0]]]
     once_per_seed(rows, ["method", "pairs", "task"])
     by_seed = rows.groupby("seed")["value"].agg(["mean", "size"])
     return by_seed[by_seed["size"] == len(score.tasks)]["mean"].to_numpy()

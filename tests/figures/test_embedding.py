@@ -52,6 +52,10 @@ def test_a_panel_per_factor_with_the_same_places_and_named_classes(tmp_path):
         ({"factors": np.zeros((3, 2), int)}, "do not fit"),
         ({"factors": np.full((60, 2), 7)}, "do not fit"),
         ({"features": np.full((60, 5), np.nan)}, "not finite"),
+        ({"features": np.full((60, 5), "a")}, r"features is numbers \[n, d\], not <U1 \[60, 5\]"),
+        ({"factors": np.zeros((60, 2))}, r"factors is whole numbers \[n, k\], not float64"),
+        ({"names": np.array("shape")}, r"names is texts \[k\], not <U5 \[\]"),
+        ({"values": np.array(["red", "blue"])}, r"values is texts \[k, classes\], not <U4 \[2\]"),
     ],
 )
 def test_damaged_features_are_refused(tmp_path, changes, message):

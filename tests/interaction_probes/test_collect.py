@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 from importlib.util import find_spec
@@ -112,6 +113,18 @@ def test_runs_of_another_version_have_empty_cells(runs, smoke, tmp_path, capsys)
 
 
 @pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow writes Parquet")
+@pytest.mark.parametrize("order", [1, -1])
+def test_parquet_holds_numbers_and_text_of_one_column(runs, tmp_path, order):
+    """As of threads, where a run went on with others."""
+    values = [1, "1, then 2"][::order]
+    for folder, threads in zip(sorted(runs.iterdir()), itertools.cycle(values), strict=False):
+        if (folder / "run.json").exists():
+            status = json.loads((folder / "run.json").read_text())
+            (folder / "run.json").write_text(json.dumps({**status, "threads": threads}))
+    main([str(runs), "-o", str(tmp_path / "t.parquet")])
+    assert set(pd.read_parquet(tmp_path / "t.parquet")["threads"]) == {"1", "1, then 2"}
+
+
 def test_parquet_holds_the_same(runs, tmp_path):
     main([str(runs), "-o", str(tmp_path / "t.parquet")])
     pd.testing.assert_frame_equal(

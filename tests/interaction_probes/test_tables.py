@@ -114,6 +114,28 @@ def test_strengths_stand_apart_or_are_said_to_be_left_out():
     assert remarks(table, ["mapping_strength"]) == []
 
 
+def test_rows_by_one_strength_leave_out_the_other():
+    """And R, U and S are read from the designs that they are learnt from, of any sharing."""
+    designs = ("unbiased", "biased", "mapping0.5", "shared0.5-unbiased", "shared0.5-biased")
+    table = pd.concat([results([0.9 - 0.1 * k], pairs=(name,)) for k, name in enumerate(designs)])
+    strengths = {
+        "mapping_strength": [0.0, 1.0, 0.5, 0.0, 1.0],
+        "shared_strength": [1, 1, 1, 0.5, 0.5],
+    }
+    for name, values in strengths.items():
+        table[name] = table["pairs"].map(dict(zip(designs, values, strict=True)))
+    by_mapping = scores_table(table, ["mapping_strength"]).set_index("mapping_strength")
+    assert by_mapping["n"].tolist() == ["1", "1", "1"]
+    assert by_mapping["R"].to_dict() == {"0.0": "90.0", "0.5": "70.0", "1.0": "85.0"}
+    assert by_mapping["S"].to_dict() == {"0.0": "60.0", "0.5": "40.0", "1.0": "55.0"}
+    [left_out] = remarks(table, ["mapping_strength"])
+    assert left_out.startswith("left out: runs on shared0.5-biased, shared0.5-unbiased pairs")
+    by_sharing = scores_table(table, ["shared_strength"]).set_index("shared_strength")
+    assert by_sharing["R"].to_dict() == {"0.5": "60.0", "1.0": "90.0"}
+    assert by_sharing["S"].to_dict() == {"0.5": "20.0", "1.0": "55.0"}
+    assert len(scores_table(table, ["pairs"])) == 5
+
+
 def test_scores_of_one_design_alone_are_said_to_be():
     table = pd.concat([results([0.9]), results([0.8], weights="joint=0.0", pairs=("biased",))])
     assert remarks(table) == ["all scores from biased pairs, for want of others: comm joint=0"]
