@@ -7,7 +7,7 @@ ICML 2021, arXiv 2103.00020, figure 3; the set-up on Trifeature is the CoMM pape
 import itertools
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import ClassVar
 
 import torch
@@ -88,6 +88,13 @@ class CLIP(Separate):
         "projection": "projected vectors, concatenated",
         **Separate.places,
     }
+
+    ignores: ClassVar[tuple[str, ...]] = (
+        *Separate.ignores,
+        "model.temperature",
+        "model.projection",
+        *(f"views.{field.name}" for field in fields(ViewConfig) if field.name != "crop_ratio"),
+    )
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)

@@ -58,6 +58,7 @@ class FactorCL(Separate):
         "heads": "all ten heads, concatenated",
         **Separate.places,
     }
+    ignores: ClassVar[tuple[str, ...]] = (*Separate.ignores, "model.temperature")
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         if modalities != 2:

@@ -49,6 +49,7 @@ class Supervised(Fused):
     # At 6e-3, one view and equal weights it learnt nothing of S (quick preset, one run).
     highest_lr = 2e-3
     pairs: ClassVar[tuple[str, ...]] = ("unbiased",)
+    ignores: ClassVar[tuple[str, ...]] = ("model.projection", "model.temperature")
 
     def __init__(
         self, config: ModelConfig, modalities: int = 2, classes: Mapping[str, int] = _CLASSES

@@ -93,6 +93,9 @@ class Method(nn.Module, ABC):
     paper: ClassVar[str] = ""
     #: place where the representation can be probed → what it is; the paper's own comes first.
     places: ClassVar[Mapping[str, str]] = {"representation": "what combine returns"}
+    #: fields of the configuration that it takes no notice of, ``model.heads`` say: a run that asks
+    #: for another value of one is refused, since its name would promise what it is not.
+    ignores: ClassVar[tuple[str, ...]] = ()
     #: the designs of pretraining pairs that the main job trains on.
     pairs: ClassVar[tuple[str, ...]] = ("unbiased", "biased")
 

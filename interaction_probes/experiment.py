@@ -18,6 +18,7 @@ from trifeature.design import tasks
 from .config import RunConfig, as_plain, from_plain
 from .course import Course, Progress, Report
 from .data import dataset
+from .fields import check_heeded
 from .lock import alone_in
 from .precision import plain_float32
 from .processes import from_first
@@ -69,6 +70,7 @@ def run(
         Lost: another process did not answer.
     """
     method_class = find_method(config.method)
+    check_heeded(config)
     weights = term_weights(method_class, config.weights)
     place = method_class.find_place(config.probe.features)
     if weights:

@@ -7,7 +7,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from trifeature.cli import nearest
 
 from .config import RunConfig, as_plain, from_plain
-from .presets import find_preset, of_method
+from .presets import PRESETS, find_preset, of_method
+from .registry import find_method
 
 #: Fields whose option of ``run`` has another name than theirs.
 _OPTIONS = {
@@ -113,3 +114,23 @@ def _listed(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return [word for pair in value.items() for word in pair]
     return value if isinstance(value, list) else [value]
+
+
+def check_heeded(config: RunConfig) -> None:
+    """Refuse a field that its method takes no notice of, where it is not the preset's.
+
+    Raises:
+        ValueError: there is one, no such method, or one that names what is no field.
+    """
+    if config.preset not in PRESETS:
+        return
+    plain, usual = (as_plain(each) for each in (config, PRESETS[config.preset]))
+    known = field_kinds()
+    for name in find_method(config.method).ignores:
+        if name not in known:
+            raise ValueError(f"{config.method} ignores {name!r}, which is no field of a config")
+        if value_of(plain, name) != value_of(usual, name):
+            raise ValueError(
+                f"{config.method} takes no notice of {name}: such a run would be the preset's by "
+                "another name; leave the field as it is"
+            )

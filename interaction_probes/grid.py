@@ -8,7 +8,7 @@ from typing import Literal
 
 from .config import RunConfig
 from .data import with_known_images
-from .fields import find_field, with_fields
+from .fields import check_heeded, find_field, with_fields
 from .presets import of_method
 from .registry import find_method
 from .terms import term_weights
@@ -125,6 +125,7 @@ def grid(
             raise ValueError(f"{name}: {error}") from error
         own = base if "optim.lr" in fields else of_method(base, name)
         config = replace(own, method=name, seed=seed, weights=dict(chosen))
+        check_heeded(config)
         for strength in shared or [base.design.shared_strength]:
             design = replace(base.design, shared_strength=strength)
             found += _mapped(replace(config, design=design), mapped, pairs)

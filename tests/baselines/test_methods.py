@@ -1,6 +1,6 @@
 """What every method keeps to."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -11,6 +11,7 @@ from interaction_probes.baselines.cross_self import CrossSelf
 from interaction_probes.baselines.factorcl import FactorCL
 from interaction_probes.baselines.infmasking import InfMasking
 from interaction_probes.baselines.simclr import SimCLR
+from interaction_probes.contrast.draws import ViewConfig, draw
 from interaction_probes.contrast.method import Batch
 from interaction_probes.registry import METHODS, find_method
 
@@ -178,3 +179,29 @@ def test_every_window_of_a_larger_map_is_read_and_the_results_averaged():
     torch.testing.assert_close(
         method.embed(1, larger), torch.stack(windows).mean(0), rtol=1e-12, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize(
+    ("field", "value"), [("heads", 2), ("projection", 7), ("temperature", 0.7)]
+)
+def test_a_method_ignores_what_it_says_of_the_model(name, field, value):
+    losses = []
+    for config in (CONFIG, replace(CONFIG, **{field: value})):
+        method = build(name, config=config)
+        losses.append(list(method.loss(batch(method), list(method.terms)).values()))
+    assert (losses[0] == losses[1]) == (f"model.{field}" in find_method(name).ignores)
+
+
+@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize("field", [field.name for field in fields(ViewConfig)])
+def test_a_method_ignores_what_it_says_of_the_views(name, field):
+    usual = ViewConfig()
+    value = getattr(usual, field)
+    other = tuple(0.9 * end for end in value) if isinstance(value, tuple) else value / 2
+    drawn = []
+    for config in (usual, replace(usual, **{field: other})):
+        chosen = build(name).views(config)
+        drawn.append(vars(draw(chosen, 50, 24, 24, torch.Generator().manual_seed(0))))
+    same = all(torch.equal(drawn[0][k], drawn[1][k]) for k in drawn[0])
+    assert same == (f"views.{field}" in find_method(name).ignores)

@@ -3,8 +3,16 @@ from dataclasses import replace
 import pytest
 
 from interaction_probes.config import as_plain
-from interaction_probes.fields import as_options, field_kinds, find_field, value_of, with_fields
+from interaction_probes.fields import (
+    as_options,
+    check_heeded,
+    field_kinds,
+    find_field,
+    value_of,
+    with_fields,
+)
 from interaction_probes.presets import PRESETS
+from interaction_probes.registry import find_method
 from interaction_probes.run import Command, _defaults
 from trifeature import PairDesign
 from trifeature.cli import parse
@@ -104,3 +112,15 @@ def test_options_ask_for_the_very_run(name):
     words = as_options(CONFIGS[name])
     command: Command = parse(Command, words, default=_defaults(words))
     assert list(command.configs) == [CONFIGS[name]]
+
+
+def test_a_field_that_a_method_ignores_is_the_presets(monkeypatch):
+    check_heeded(replace(QUICK, method="clip"))
+    warmer = replace(QUICK, model=replace(QUICK.model, temperature=0.5))
+    check_heeded(warmer)
+    check_heeded(replace(warmer, method="clip", preset="mine"))  # of which nothing is known
+    with pytest.raises(ValueError, match=r"clip takes no notice of model\.temperature"):
+        check_heeded(replace(warmer, method="clip"))
+    monkeypatch.setattr(find_method("clip"), "ignores", ("model.head",))
+    with pytest.raises(ValueError, match=r"clip ignores 'model\.head', which is no field"):
+        check_heeded(replace(QUICK, method="clip"))
