@@ -12,6 +12,7 @@ Gaussian blur, flip, normalisation), rearranged by algebra so that they cost a f
 Drawing (in draws.py) is apart from applying, so that a test can apply what it wants and compare.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,6 +23,11 @@ _LUMA = (0.299, 0.587, 0.114)
 #: What images in [0, 1] are normalised by: ImageNet's statistics, as in the paper's pipeline.
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
+#: RGB to YIQ (NTSC), and the quarter turn of its chroma plane in RGB coordinates.
+_TO_YIQ = np.array([_LUMA, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)])
+_CHROMA_TURN = np.linalg.solve(
+    _TO_YIQ, np.array([(0, 0, 0), (0, 0, -1), (0, 1, 0)]) @ _TO_YIQ
+).astype(np.float32)
 _CACHE = 1 << 22  # bytes of pixels that are worked on together
 
 
@@ -156,20 +162,8 @@ def _colour_matrix(drawn: dict[str, Tensor], mean_colour: Tensor) -> tuple[Tenso
     identity = torch.eye(3, device=luma.device)
     cos, sin = torch.cos(drawn["hue"]), torch.sin(drawn["hue"])
     chroma = (drawn["saturation"] * cos)[:, None, None] * (identity - grey)
-    chroma = chroma + (drawn["saturation"] * sin)[:, None, None] * _chroma_turn(luma)
+    turn = torch.tensor(_CHROMA_TURN, device=luma.device)
+    chroma = chroma + (drawn["saturation"] * sin)[:, None, None] * turn
     gain = (drawn["brightness"] * drawn["contrast"])[:, None, None]
     offset = (1 - drawn["contrast"]) * drawn["brightness"] * (mean_colour @ luma)
     return gain * (grey + chroma), offset
-
-
-def _chroma_turn(luma: Tensor) -> Tensor:
-    """The quarter turn of the chroma plane of YIQ (NTSC), in RGB coordinates: [3, 3]."""
-    to_yiq = torch.stack(
-        [
-            luma,
-            luma.new_tensor([0.5959, -0.2746, -0.3213]),
-            luma.new_tensor([0.2115, -0.5227, 0.3112]),
-        ]
-    )
-    turn = luma.new_tensor([[0, 0, 0], [0, 0, -1], [0, 1, 0]])
-    return torch.linalg.solve(to_yiq, turn @ to_yiq)

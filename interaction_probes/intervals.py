@@ -62,11 +62,15 @@ def image_weights(
         replicates: b.
 
     Returns:
-        [b, m].
+        float32 [b, m], which holds such numbers exactly.
     """
-    times = rng.multinomial(images, np.full(images, 1 / images), size=replicates)
-    first, second = times[:, pairs[:, 0]], times[:, pairs[:, 1]]
-    return np.where(pairs[:, 0] == pairs[:, 1], first, first * second).astype(float)
+    alone = pairs[:, 0] == pairs[:, 1]
+    weights = np.empty((replicates, len(pairs)), dtype=np.float32)
+    for row in weights:  # one by one: with many images, all draws together fill the memory
+        times = rng.multinomial(images, np.full(images, 1 / images))
+        first, second = times[pairs[:, 0]], times[pairs[:, 1]]
+        row[:] = np.where(alone, first, first * second)
+    return weights
 
 
 def over_seeds(

@@ -30,7 +30,8 @@ def synergy_in_words(auc_low: Mapping[str, float]) -> str:
         if auc_low.get(probe, 0.0) > _CHANCE
     ]
     if leaks:
-        return f"S cannot be judged: {' and '.join(leaks)} ranks above chance"
+        verb = "ranks" if len(leaks) == 1 else "rank"
+        return f"S cannot be judged: {' and '.join(leaks)} {verb} above chance"
     if auc_low["linear"] > _CHANCE:
         return EXPOSED
     ran = [probe for probe in _INTERACTING if probe in auc_low]

@@ -101,5 +101,10 @@ def pair_images(
         mapping=mapping,
         tasks=tasks(pairs, counts),
         truth=exact_truth(pairs.unbiased, counts, mapping),
-        additive_limit=additive_limit(mapping, counts[pairs.mapped[1]]),
+        # With the shared attribute one image alone shows both ends of the mapping.
+        additive_limit=(
+            1.0
+            if pairs.shared in pairs.mapped
+            else additive_limit(mapping, counts[pairs.mapped[1]])
+        ),
     )

@@ -5,7 +5,7 @@ import numpy as np
 from .design import PairDesign, mixture, tasks
 from .factors import FACTORS, FactorCounts, column, combinations
 from .images import ImageSet
-from .information import PID, decompose, entropy, with_label_noise
+from .information import PID, decompose, with_label_noise
 from .pairs import PairSet, label_pairs
 from .pools import required
 
@@ -45,11 +45,6 @@ def empirical_truth(
     first, second = (images.factors[pairs.index[:, side]] for side in (0, 1))
     weights = np.full(len(pairs), 1 / len(pairs))
     return _decompositions(first, second, weights, design, counts, mapping)
-
-
-def label_entropy(labels: np.ndarray) -> float:
-    """H(Y) of drawn labels, in bits."""
-    return entropy(np.bincount(labels) / len(labels))
 
 
 def _decompositions(

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
+from interaction_probes import metrics
 from interaction_probes.metrics import macro_accuracy, roc_auc
 from interaction_probes.metrics import measure as measure_each
 
@@ -89,3 +90,14 @@ def test_each_metric_is_of_its_own_probe():
     assert together.auc == measure(found[1], labels).auc
     assert together.cross_entropy == measure(found[2], labels).cross_entropy
     assert together.bits == measure(found[2], labels).bits
+
+
+def test_weightings_in_portions_are_weightings_together(monkeypatch):
+    rng = np.random.default_rng(0)
+    guesses, labels = np.log(rng.dirichlet([1, 1], size=40)), rng.integers(2, size=40)
+    weights = rng.integers(4, size=(7, 40)).astype(np.float32)
+    together = measure(guesses, labels, weights)
+    monkeypatch.setattr(metrics, "_TOGETHER", 3 * 40)
+    for name, values in vars(measure(guesses, labels, weights)).items():
+        np.testing.assert_allclose(values, getattr(together, name), rtol=1e-12)
+        assert values.shape == (7,)

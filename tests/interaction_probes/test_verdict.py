@@ -27,4 +27,6 @@ def test_the_rule(low, sentence):
 
 def test_a_single_image_above_chance_forbids_a_verdict():
     found = synergy_in_words({"linear": 0.9, "mask1": 0.6, "mask2": 0.6})
-    assert found == "S cannot be judged: image 1 alone and image 2 alone ranks above chance"
+    assert found == "S cannot be judged: image 1 alone and image 2 alone rank above chance"
+    found = synergy_in_words({"linear": 0.9, "mask1": 0.4, "mask2": 0.6})
+    assert found == "S cannot be judged: image 2 alone ranks above chance"

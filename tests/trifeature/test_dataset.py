@@ -105,3 +105,13 @@ def test_importing_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("mapped", [("shape", "texture"), ("texture", "shape")])
+def test_where_one_image_tells_all_a_sum_does_too(mapped):
+    """What both images share stands at either end of the mapping."""
+    data = generate(SMALL, PairDesign(mapped=mapped), 0, 50)
+    assert data.additive_limit == 1
+    truth = data.truth["S"]
+    assert truth.synergy == pytest.approx(0, abs=1e-9)
+    assert generate(SMALL, PairDesign(), 0, 50).additive_limit == 0.75

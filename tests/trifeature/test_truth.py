@@ -15,7 +15,6 @@ from trifeature import (
     exact_truth,
     generate_images,
 )
-from trifeature.truth import label_entropy
 
 LOG10 = np.log2(10)
 
@@ -167,8 +166,3 @@ def test_empirical_truth_nears_the_ideal():
     ideal = exact_truth(design, counts, mapping)
     for task in ideal:
         np.testing.assert_allclose(parts(drawn[task]), parts(ideal[task]), atol=0.06)
-
-
-def test_label_entropy():
-    assert label_entropy(np.array([0, 1, 2, 3])) == pytest.approx(2)
-    assert label_entropy(np.zeros(5, dtype=int)) == 0
