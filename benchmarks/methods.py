@@ -11,8 +11,8 @@ grows while it trains; on a GPU, what is allocated at most.
 import argparse
 import csv
 import json
+import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -24,9 +24,11 @@ import torch
 from interaction_probes.estimate import step_seconds
 from interaction_probes.evaluation import pixels
 from interaction_probes.experiment import initialise
+from interaction_probes.memory import peak_memory
 from interaction_probes.presets import PRESETS
 from interaction_probes.provenance import processor
 from interaction_probes.registry import METHODS, find_method
+from interaction_probes.surroundings import additions
 from trifeature import generate
 
 COLUMNS = (
@@ -53,12 +55,12 @@ def measure(name: str, preset: str, steps: int, device: torch.device) -> dict[st
     images = pixels(data.train.images).to(device)
     method = initialise(find_method(name), config)
     method = method.to(device, memory_format=torch.channels_last)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
     seconds = step_seconds(method, config, data, images, steps, WARM_UP)
     if device.type == "cuda":
         memory = torch.cuda.max_memory_allocated(device) / 2**20
     else:
-        memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10
+        memory = (peak_memory() - before) / 2**20
     per_step = statistics.median(seconds)
     return {
         "steps": len(seconds),
@@ -89,7 +91,10 @@ def main() -> None:
     found = {}
     for name in [name for name in METHODS if find_method(name).terms]:
         command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        environment = {**os.environ, **additions(arguments.threads)}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
+        if done.returncode:
+            sys.exit(f"{name} could not be measured")
         found[name] = json.loads(done.stdout)
         print(f"{name}: {found[name]['seconds_per_step']:.3f} s per step", flush=True)
     reference = found[REFERENCE]

@@ -15,6 +15,8 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from trifeature.cli import friendly_errors
+
 SCORES = (
     ("R", "unbiased", "accuracy"),
     ("U1", "unbiased", "accuracy"),
@@ -26,17 +28,24 @@ SCORES = (
 
 
 def run_seed(seed: int, out: Path) -> dict[str, float]:
-    """Seconds and scores of one fresh run of the default job."""
+    """Seconds and scores of one fresh run of the default job.
+
+    Raises:
+        ValueError: a folder with runs in it, which would be skipped, or a run that failed.
+    """
     folder = out / f"seed-{seed}"
+    if folder.exists() and any(folder.iterdir()):
+        raise ValueError(f"{folder} is not empty: a run that is there would not be timed anew")
     command = [sys.executable, "-m", "interaction_probes.run", "--seed", str(seed)]
     started = time.perf_counter()
-    subprocess.run([*command, "--out", str(folder)], check=True)
+    if subprocess.run([*command, "--out", str(folder)]).returncode:
+        raise ValueError(f"the run of seed {seed} failed")
     found = {"seconds": time.perf_counter() - started}
     metrics = pd.concat([pd.read_csv(path) for path in folder.glob("*/metrics.csv")])
     last = metrics[(metrics["epoch"] == metrics["epoch"].max()) & (metrics["probe"] == "linear")]
     for task, pairs, metric in SCORES:
         rows = last[(last["task"] == task) & (last["pairs"] == pairs) & (last["metric"] == metric)]
-        found[f"{task} {metric}"] = float(rows["value"].iloc[0])
+        found[f"{task} {metric}"] = rows["value"].item()
     found["U accuracy"] = (found["U1 accuracy"] + found["U2 accuracy"]) / 2
     return found
 
@@ -47,7 +56,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     arguments = parser.parse_args()
-    by_seed = {seed: run_seed(seed, arguments.out) for seed in arguments.seeds}
+    with friendly_errors():
+        by_seed = {seed: run_seed(seed, arguments.out) for seed in arguments.seeds}
     with (arguments.out / "quick.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["seed", "score", "value"])

@@ -128,11 +128,13 @@ def pretrain(
             gradients = (p.grad for p in method.parameters() if p.grad is not None)
             average(itertools.chain(gradients, (value.detach() for value in values.values())))
             optimizer.step()
-            for term, value in values.items():
-                totals[term] += float(value.detach())
-                if not math.isfinite(totals[term]):
+            # In one piece: a GPU is waited for once a step.
+            told = torch.stack([value.detach() for value in values.values()]).tolist()
+            for term, value in zip(values, told, strict=True):
+                totals[term] += value
+                if not math.isfinite(value):
                     raise FloatingPointError(
-                        f"the loss term {term} is {float(value.detach())} at step {step + 1} of "
+                        f"the loss term {term} is {value} at step {step + 1} of "
                         f"epoch {epoch + 1}; a lower learning rate may help"
                     )
             if on_step:
