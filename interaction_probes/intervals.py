@@ -9,6 +9,9 @@ exchangeable arrays*, Annals of Statistics 2021; Owen, *The pigeonhole bootstrap
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from interaction_probes.figures.seeds import OverSeeds
 
 REPLICATES = 500
 #: Share of the replicates inside an interval.
@@ -73,25 +76,17 @@ def image_weights(
     return weights
 
 
-def over_seeds(
-    values: np.ndarray, rng: np.random.Generator, replicates: int = 10_000
-) -> SeedInterval:
-    """The mean over seeds with a percentile interval by bootstrap of seeds.
+def over_seeds(values: ArrayLike) -> SeedInterval:
+    """The mean over seeds with a percentile interval by bootstrap of seeds, as figures draw it.
 
     With few seeds such an interval is too narrow (by a factor √((n − 1) / n) at least), so n is
     always told; one seed has no interval, and both ends are its value.
 
     Args:
         values: [n], one per seed.
-        rng: draws the resamples.
-        replicates: how many.
 
     Raises:
         ValueError: no values, or some that are not finite.
     """
-    values = np.asarray(values, dtype=float)
-    if not len(values) or not np.isfinite(values).all():
-        raise ValueError("an interval over seeds needs one or more finite values")
-    drawn = values[rng.integers(len(values), size=(replicates, len(values)))].mean(1)
-    interval = Interval.of(drawn)
-    return SeedInterval(float(values.mean()), interval.low, interval.high, len(values))
+    found = OverSeeds.of(np.asarray(values, dtype=float).reshape(-1, 1))
+    return SeedInterval(float(found.mean[0]), float(found.low[0]), float(found.high[0]), found.n)

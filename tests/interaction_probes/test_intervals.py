@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from interaction_probes.figures.seeds import OverSeeds
 from interaction_probes.intervals import Interval, image_weights, over_seeds
 
 
@@ -46,12 +47,13 @@ def test_undefined_replicates_are_left_out():
 
 
 def test_interval_over_seeds_tells_n():
-    rng = np.random.default_rng(0)
-    found = over_seeds(np.array([0.5, 0.6, 0.7]), rng)
+    found = over_seeds([0.5, 0.6, 0.7])
     assert found.mean == pytest.approx(0.6)
     assert 0.5 <= found.low < 0.6 < found.high <= 0.7
+    drawn = OverSeeds.of(np.array([[0.5], [0.6], [0.7]]))  # as a figure has it
+    assert (found.low, found.high) == (drawn.low[0], drawn.high[0])
     assert "n = 3" in str(found)
-    alone = over_seeds(np.array([0.5]), rng)
+    alone = over_seeds([0.5])
     assert (alone.low, alone.high) == (0.5, 0.5)
     assert str(alone) == "0.5 (n = 1)"
 
@@ -59,4 +61,4 @@ def test_interval_over_seeds_tells_n():
 @pytest.mark.parametrize("values", [[], [0.1, float("nan")]])
 def test_seeds_without_finite_values_are_refused(values):
     with pytest.raises(ValueError, match="finite values"):
-        over_seeds(np.array(values), np.random.default_rng(0))
+        over_seeds(values)
