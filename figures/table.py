@@ -233,7 +233,7 @@ def one_setting(rows: pd.DataFrame, by: Collection[str]) -> None:
                     raise ValueError(
                         f"runs of {part['method'].iloc[0]} differ in {name} "
                         f"({', '.join(map(str, values))}), so they have no common mean: keep one "
-                        f"(--where {name}={values[0]})"
+                        f"(--where {name}={values[0]}), or in tables a row for each (--by {name})"
                     )
 
 

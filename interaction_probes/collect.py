@@ -30,6 +30,10 @@ _SAID = ("method", "preset", "seed", "weights", "design.shared_strength", "desig
 _PROVENANCE = ("seconds", "parameters", "device", "processor", "precision", "threads", "commit")
 
 
+#: Run's folder, relative to a root → its metrics, config and status.
+_Runs = dict[str, tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]]
+
+
 @dataclass(frozen=True)
 class Collect:
     """The command line.
@@ -81,13 +85,21 @@ def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
     if not sources:
         raise ValueError("name a folder of runs, such as runs")
     tables: dict[str, pd.DataFrame] = {}
+    folders: dict[str, _Runs] = {}
     left_out: dict[str, str] = {}
     for source in sources:
         if source.suffix in _WRITERS and not source.is_dir():
             tables[str(source)] = read_collected(source)
         else:
-            tables[str(source)], amiss = collect(source)
+            folders[str(source)], amiss = _read_all(source)
             left_out |= amiss
+    # A field that any of them tells is told of every run whose config is there.
+    fields = set(_varying([config for runs in folders.values() for _, config, _ in runs.values()]))
+    for table in tables.values():
+        fields |= {name for name in field_kinds() if name in table and name not in _SAID}
+    told = [name for name in field_kinds() if name in fields]
+    tables |= {source: _table(runs, told) for source, runs in folders.items()}
+    tables = {str(source): tables[str(source)] for source in sources}  # the first one counts
     if len(tables) == 1:
         return next(iter(tables.values())), left_out
     table, twice = merge(tables)
@@ -119,7 +131,16 @@ def collect(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     Raises:
         ValueError: no folder of runs.
     """
-    root = Path(root)
+    runs, left_out = _read_all(Path(root))
+    return _table(runs, _varying([config for _, config, _ in runs.values()])), left_out
+
+
+def _read_all(root: Path) -> tuple[_Runs, dict[str, str]]:
+    """The finished runs under a folder, and why the others are left out.
+
+    Raises:
+        ValueError: no folder of runs.
+    """
     if root.is_file():
         raise ValueError(f"{root} is neither a folder of runs nor a {' or '.join(_WRITERS)} table")
     if not root.is_dir():
@@ -128,7 +149,7 @@ def collect(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     paths = sorted({path.parent for name in files for path in root.rglob(name)})
     if not paths:
         raise ValueError(f"{root} holds no runs")
-    found: dict[str, tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]] = {}
+    found: _Runs = {}
     left_out: dict[str, str] = {}
     for path in paths:
         name = path.relative_to(root).as_posix()
@@ -136,15 +157,19 @@ def collect(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
             found[name] = _read(RunFolder(path))
         except (ValueError, OSError) as error:
             left_out[name] = str(error)
-    varying = _varying([config for _, config, _ in found.values()])
+    return found, left_out
+
+
+def _table(runs: _Runs, fields: Sequence[str]) -> pd.DataFrame:
+    """Runs as one table, with a column for each of some fields of the configuration."""
     parts = []
-    for name, (metrics, config, status) in found.items():
-        columns = _columns(config, status, varying)
-        metrics.insert(0, "run", name)
-        parts.append(
-            metrics.assign(**{key: [value] * len(metrics) for key, value in columns.items()})
-        )
-    return pd.concat(parts) if parts else pd.DataFrame(), left_out
+    for name, (metrics, config, status) in runs.items():
+        columns = {"run": name} | {key: metrics[key] for key in metrics}
+        columns |= {
+            key: [value] * len(metrics) for key, value in _columns(config, status, fields).items()
+        }
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts) if parts else pd.DataFrame()
 
 
 def _read(folder: RunFolder) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]:

@@ -1,11 +1,12 @@
 """A run's data: drawn as its config says, or paired from the images of a folder."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 from trifeature import PairedImages, generate, pair_images, read_folder
 
-from .config import ImageFolder, RunConfig
+from .config import ImageFolder, RunConfig, as_plain
 from .presets import PRESETS
 
 
@@ -30,6 +31,32 @@ def with_known_images(config: RunConfig) -> RunConfig:
         raise ValueError("--images says what the images are: leave --images.counts and such out")
     folder = ImageFolder(str(path), _checked(config.folder, found.sha256))
     return replace(config, images=images, folder=folder)
+
+
+def other_design(config: RunConfig) -> str | None:
+    """A line for who takes images of a folder with another design than its manifest.json names.
+
+    Pairs are drawn anew by the run's own design; a manifest that is missing, damaged or of another
+    program says nothing.
+    """
+    if not config.folder.path:
+        return None
+    try:
+        content = (Path(config.folder.path) / "manifest.json").read_text()
+        made = dict(json.loads(content)["pairs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    own = {name: as_plain(config)["design"][name] for name in ("shared", "unique", "mapped")}
+    differing = [name for name in own if made.get(name, own[name]) != own[name]]
+    if not differing:
+        return None
+    told = ", ".join(f"{name} {_words(made[name])}" for name in differing)
+    options = ", ".join(f"--design.{name}" for name in differing)
+    return f"note: {config.folder.path} was made for {told}; this run has its own ({options})"
+
+
+def _words(value: object) -> str:
+    return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:

@@ -30,13 +30,15 @@ def field_kinds(kind: Any = RunConfig, path: str = "") -> dict[str, Any]:
 
 
 def find_field(name: str) -> str:
-    """A field's dotted name; dashes are taken for the underscores that they stand for.
+    """A field's dotted name, from itself or from its option of ``run``; dashes are underscores.
 
     Raises:
         ValueError: there is no such field.
     """
     known = field_kinds()
-    name = name.replace("-", "_")
+    name = name.lstrip("-").replace("-", "_")
+    by_option = {option.strip("-").replace("-", "_"): field for field, option in _OPTIONS.items()}
+    name = by_option.get(name, name)
     if name in known:
         return name
     if inside := [field for field in known if field.startswith(f"{name}.")]:

@@ -77,15 +77,16 @@ def _where(error: BaseException) -> str:
 
 
 def method_table() -> str:
-    """A line per method: its name, where it was published, its objective, what is probed."""
-    rows = [("method", "paper", "objective", "probed (--features)")]
+    """A line per method: name, paper, objective, loss terms, what is probed."""
+    rows = [("method", "paper", "objective", "terms (--weights)", "probed (--features)")]
     for name in METHODS:
         method = find_method(name)
         places = "; ".join(f"{place}: {what}" for place, what in method.places.items())
-        rows.append((name, method.paper or "-", objective(method), places))
-    widths = [max(len(row[k]) for row in rows) for k in range(3)]
+        terms = ", ".join(method.terms) or "-"
+        rows.append((name, method.paper or "-", objective(method), terms, places))
+    widths = [max(len(row[k]) for row in rows) for k in range(4)]
     return "\n".join(
-        "  ".join([*(f"{row[k]:<{width}}" for k, width in enumerate(widths)), row[3]])
+        "  ".join([*(f"{row[k]:<{width}}" for k, width in enumerate(widths)), row[4]])
         for row in rows
     )
 

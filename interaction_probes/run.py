@@ -13,7 +13,7 @@ from trifeature.cli import friendly_errors, parse
 
 from . import processes
 from .config import RunConfig, from_plain
-from .data import with_known_images
+from .data import other_design, with_known_images
 from .grid import Pairs, with_pairs
 from .presets import find_preset, of_method
 from .registry import find_method, method_table
@@ -64,7 +64,7 @@ class Command:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2."""
-    words = sys.argv[1:] if arguments is None else arguments
+    words = _weights_apart(sys.argv[1:] if arguments is None else arguments)
     stopped = "stopped; the same command goes on after the last saved epoch"
     with processes.first_speaks(), friendly_errors(stopped):
         command: Command = parse(
@@ -76,6 +76,18 @@ def main(arguments: list[str] | None = None) -> None:
         )
         _check_design(words, command.pairs)
         _do(command)
+
+
+def _weights_apart(words: Sequence[str]) -> list[str]:
+    """The words of a command line with ``--weights term=number``, as sweep has it, in two words."""
+    found: list[str] = []
+    option = ""
+    for word in words:
+        option = word if word.startswith("--") else option
+        term, equals, number = word.partition("=")
+        split = option == "--weights" and equals and word != option
+        found += [term, number] if split else [word]
+    return found
 
 
 def _check_design(words: Sequence[str], pairs: Pairs) -> None:
@@ -112,6 +124,8 @@ def _do(command: Command) -> None:
         check_tensorboard()
     started = time.perf_counter()
     configs = command.configs
+    if processes.is_first() and (note := other_design(configs[0])):
+        print(note, file=sys.stderr)
     machine = plan(command.device, command.threads, len(configs))
     names = " and ".join(config.pairs for config in configs)
     how = f"{machine.processes} at a time"

@@ -108,7 +108,7 @@ def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) ->
 #: Title of a line → what it calls a probe → the probe. AUC stands beside accuracy, since a
 #: predictor that always says no has 50 % too.
 _OTHER_PROBES = {
-    "Controls of S, which must not be above chance (50 %, AUC .5)": {
+    "Controls of S, whose intervals must reach down to chance (AUC .5)": {
         "image 1 alone": "mask1",
         "image 2 alone": "mask2",
         "shuffled labels": "shuffled",
@@ -140,12 +140,12 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
         )
     for title, probes in _OTHER_PROBES.items():
         scores = [
-            f"{name} {100 * look('S', probe, 'accuracy'):.1f} %, AUC {look('S', probe, 'auc'):.3f}"
+            f"  {name:<17}{100 * look('S', probe, 'accuracy'):.1f} %, "
+            f"AUC {look('S', probe, 'auc'):.3f} ({_interval(look, 'S', probe, 'auc', 1, 3)})"
             for name, probe in probes.items()
             if look.has("S", probe, "auc")
         ]
-        if scores:
-            lines.append(f"{title}: {'; '.join(scores)}.")
+        lines += [f"{title}:", *scores] if scores else []
     told = ("linear", "mask1", "mask2", "bilinear", "mlp")
     low = {p: look("S", p, "auc_low") for p in told if look.has("S", p, "auc_low")}
     return [*lines, f"{synergy_in_words(low)}."]

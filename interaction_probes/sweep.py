@@ -13,6 +13,7 @@ from trifeature.cli import friendly_errors, parse
 
 from .campaign import Site, carry_out, estimate
 from .config import RunConfig
+from .data import other_design
 from .experiment import folder_name
 from .fields import as_options, find_field
 from .grid import Pairs, grid, read_grid, read_weights
@@ -149,6 +150,8 @@ def _do(command: Sweep) -> tuple[int, int]:
     if number() > 1:
         raise ValueError("a sweep starts processes of its own: start it without torchrun")
     configs = command.configs
+    for note in dict.fromkeys(filter(None, map(other_design, configs))):
+        print(note, file=sys.stderr)
     if command.print_commands:
         print("\n".join(_command_lines(command, configs)))
         return 0, 0

@@ -34,8 +34,9 @@ def audit(data: PairedImages, design: PairDesign, counts: FactorCounts) -> str:
         drawn = empirical_truth(images, pairs, constrained, counts, data.mapping)
         ideal = exact_truth(constrained, counts, data.mapping)
         parts += [
-            f"{title}: {len(pairs):,}, {constrained.shared} shared {constrained.shared_strength:g},"
-            f" mapping obeyed {constrained.mapping_strength:g} (fractions by design)",
+            f"{title}: {len(pairs):,}, {constrained.shared} shared by design in "
+            f"{100 * constrained.shared_strength:g} %, mapping obeyed by design in "
+            f"{100 * constrained.mapping_strength:g} % (and in some others by chance)",
             value_counts(images, pairs, design.shared, counts),
             co_occurrence(images, pairs, design, counts, data.mapping),
             information_table(drawn, ideal),

@@ -147,9 +147,7 @@ def test_tables_of_other_machines_are_joined(runs, smoke, tmp_path, capsys, suff
     shown = capsys.readouterr()
     assert shown.out == f"4 runs, 8 rows in {both}; 1 left out\n"
     assert shown.err.splitlines() == [
-        f"left out a of {earlier}: it stands in {tmp_path / 'more'} too",
-        "optim.lr stays empty for 2 runs: their table does not tell it",
-        "probe.controls stays empty for 2 runs: their table does not tell it",
+        f"left out a of {earlier}: it stands in {tmp_path / 'more'} too"
     ]
     table = read_collected(both)
     assert table["run"].unique().tolist() == ["a", "d", "b", "deeper/c"]
@@ -165,6 +163,23 @@ def test_tables_of_other_machines_are_joined(runs, smoke, tmp_path, capsys, suff
     before = both.read_bytes()
     main([str(tmp_path / "more"), str(both), "-o", str(both)])
     assert both.read_bytes() == before
+
+
+def test_a_field_that_differs_in_one_folder_is_told_of_all(runs, smoke, tmp_path, capsys):
+    """Of the runs of another folder by their configs; a table that lacks it cannot tell."""
+    tried = with_fields(smoke, {"model.temperature": "0.3"})
+    write(tmp_path / "more" / "tried", tried, STATUS)
+    main([str(runs), "-o", str(tmp_path / "earlier.csv")])
+    capsys.readouterr()
+    main([str(tmp_path / "more"), str(runs), "-o", str(tmp_path / "both.csv")])
+    assert "stays empty" not in capsys.readouterr().err
+    table = read_collected(tmp_path / "both.csv").drop_duplicates("run").set_index("run")
+    found = table["model.temperature"].to_dict()
+    assert found.pop("tried") == 0.3
+    assert set(found.values()) == {smoke.model.temperature}
+    main([str(tmp_path / "more"), str(tmp_path / "earlier.csv"), "-o", str(tmp_path / "both.csv")])
+    told = "model.temperature stays empty for 3 runs: their table does not tell it"
+    assert told in capsys.readouterr().err
 
 
 def error_of(words, capsys):

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,13 +8,13 @@ from PIL import Image
 
 from interaction_probes import launch as launching
 from interaction_probes.config import ImageFolder, as_plain, from_plain
-from interaction_probes.data import dataset, with_known_images
+from interaction_probes.data import dataset, other_design, with_known_images
 from interaction_probes.experiment import folder_name, run
 from interaction_probes.fields import as_options, with_fields
 from interaction_probes.run import main
 from interaction_probes.saved import load_run
 from interaction_probes.sweep import read
-from trifeature import generate
+from trifeature import PairDesign, generate
 from trifeature.export import export
 
 CPU = torch.device("cpu")
@@ -122,6 +123,24 @@ def test_one_option_takes_the_images(images, launched, capsys):
             main(as_options(config))
         assert launched[-1] == [config]
     assert capsys.readouterr().err == "error: not launched\n" * 3
+
+
+def test_images_made_for_another_design_are_told(images, own, config, launched, capsys):
+    design = PairDesign("colour", "shape", ("shape", "texture"))
+    manifest = json.loads((images / "manifest.json").read_text())
+    manifest["pairs"] = as_plain(replace(config, design=design))["design"]
+    (own / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(SystemExit):
+        main([*SMOKE, "--images", str(own)])
+    note, _ = capsys.readouterr().err.splitlines()
+    assert note.startswith(f"note: {own} was made for shared colour, unique shape, mapped shape to")
+    assert note.endswith("has its own (--design.shared, --design.unique, --design.mapped)")
+    known = replace(config, folder=replace(config.folder, path=str(own)))
+    assert other_design(known) == note
+    assert other_design(replace(known, design=design)) is None
+    for damaged in ("{", "[]", '{"pairs": 3}', '{"pairs": {}}'):
+        (own / "manifest.json").write_text(damaged)
+        assert other_design(known) is None
 
 
 def test_a_sweep_takes_them_too(images):

@@ -39,6 +39,8 @@ def test_every_field_of_a_config_is_known():
         ("probe.controls", "masks,mlp", ["masks", "mlp"]),
         ("probe.controls", "", []),
         ("probe.strengths", "0.1", [0.1]),
+        ("features", "fused", "fused"),  # by the option's name
+        ("--controls", "all", ["all"]),
     ],
 )
 def test_a_field_is_set_from_text_and_nothing_else_is(name, text, value):

@@ -125,7 +125,9 @@ def test_help_names_the_options(capsys):
 def test_the_methods_are_listed(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     main(["--list"])
-    assert capsys.readouterr().out == method_table() + "\n"
+    shown = capsys.readouterr().out
+    assert shown == method_table() + "\n"
+    assert "joint, unimodal, mask" in shown  # the terms that --weights takes
     assert list(tmp_path.iterdir()) == []
 
 
@@ -270,3 +272,13 @@ def test_mistakes_that_only_the_runs_see_are_told_once(tmp_path, capsys):
     assert message.count("fitting pairs") == 1
     assert message.startswith("error: task ")
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "words", ["unimodal 0 joint 0.5", "unimodal=0 joint=0.5", "unimodal=0 joint 0.5"]
+)
+def test_weights_are_taken_as_run_and_as_sweep_write_them(launched, words):
+    with pytest.raises(SystemExit):
+        main(["--preset", "smoke", "--weights", *words.split(), "--out=runs", "--pairs=biased"])
+    [config] = launched[0][0]
+    assert config.weights == {"unimodal": 0.0, "joint": 0.5}

@@ -21,7 +21,10 @@ def metrics(pairs, method="comm", offset=0.0):
         rows.append((4, task, "linear", "accuracy_high", value + offset + 0.03))
         rows.append((4, task, "linear", "bits", 1.234))
     rows += [(0, "S", "exact", "auc", 1.0), (0, "S", "exact", "auc_chance", 0.5)]
-    rows += [(4, "S", probe, "auc", 0.777 + shift) for probe, shift in SHIFTS.items() if shift]
+    for probe, shift in SHIFTS.items():
+        if shift:
+            ends = (("auc", 0.0), ("auc_low", -0.2), ("auc_high", 0.1))
+            rows += [(4, "S", probe, name, 0.777 + shift + end) for name, end in ends]
     rows += [
         (4, "S", "linear", name, v)
         for name, v in (("auc", 0.777), ("auc_low", 0.7), ("auc_high", 0.85))
@@ -65,8 +68,10 @@ def test_controls_are_those_of_synergy():
     text = summary([metrics("unbiased", offset=-0.1), metrics("biased")])
     assert text.count("Controls of S") == 1
     assert (
-        "Controls of S, which must not be above chance (50 %, AUC .5): image 1 alone 54.0 %, "
-        "AUC 0.677; image 2 alone 44.0 %, AUC 0.577; shuffled labels 34.0 %, AUC 0.477."
+        "Controls of S, whose intervals must reach down to chance (AUC .5):\n"
+        "  image 1 alone    54.0 %, AUC 0.677 (0.477 to 0.777)\n"
+        "  image 2 alone    44.0 %, AUC 0.577 (0.377 to 0.677)\n"
+        "  shuffled labels  34.0 %, AUC 0.477 (0.277 to 0.577)\n"
     ) in text
 
 
@@ -89,15 +94,21 @@ def test_intervals_and_the_sentence_on_synergy():
 
 def test_further_probes_of_synergy_are_told():
     table = metrics("biased")
+    ends = ("auc_low", 0.55), ("auc_high", 0.7)
     extra = [
         (4, "S", probe, metric, value)
         for probe in ("bilinear", "mlp", "public")
-        for metric, value in (("accuracy", 0.6), ("auc", 0.66), ("auc_low", 0.55))
+        for metric, value in (("accuracy", 0.6), ("auc", 0.66), *ends)
     ]
     more = pd.DataFrame([("comm", "smoke", "biased", 0, *r) for r in extra], columns=METRIC_COLUMNS)
     table.loc[(table["probe"] == "linear") & (table["metric"] == "auc_low"), "value"] = 0.45
     text = summary([pd.concat([table, more])])
-    assert "bilinear 60.0 %, AUC 0.660; MLP 60.0 %" in text
+    assert (
+        "S by other probes:\n"
+        "  bilinear         60.0 %, AUC 0.660 (0.550 to 0.700)\n"
+        "  MLP              60.0 %, AUC 0.660 (0.550 to 0.700)\n"
+        "  public protocol  60.0 %"
+    ) in text
     assert "S is present, not linearly exposed." in text
 
 

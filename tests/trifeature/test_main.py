@@ -211,7 +211,8 @@ def test_audit_counts_and_bits(data, capsys):
     geometry = SMALL.index("--shapes")  # an audit needs no geometry
     main(["audit", *SMALL[geometry:]])
     report = capsys.readouterr().out
-    assert "Pretraining pairs: 60, shape shared 1, mapping obeyed 0.5" in report
+    design = "shape shared by design in 100 %, mapping obeyed by design in 50 %"
+    assert f"Pretraining pairs: 60, {design}" in report
     first = data.train.factors[data.pretrain.index[:, 0]]
     second = data.train.factors[data.pretrain.index[:, 1]]
     counts = " +".join(map(str, np.bincount(first[:, 0], minlength=3)))
