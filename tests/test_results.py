@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from interaction_probes.figures.table import read_results
+from interaction_probes.figures.table import keep, plain_loss, read_results, usual_designs
+from interaction_probes.published import PUBLISHED
+from interaction_probes.summary import summary
 from interaction_probes.tables import WRITERS, scores_table
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +34,13 @@ def study():
 
 def test_the_readmes_table_is_the_studys(study):
     assert WRITERS[".md"](scores_table(study, published=True)) in (ROOT / "README.md").read_text()
+
+
+def test_the_readmes_run_is_the_studys(study):
+    """What `run` prints of CoMM and seed 0, from that seed's rows."""
+    rows = keep(plain_loss(usual_designs(study)), ["method=comm", "seed=0"])
+    runs = [rows[rows["pairs"] == pairs] for pairs in ("unbiased", "biased")]
+    assert summary(runs, PUBLISHED["comm"]) in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize("row", CLAIMS, ids=" ".join)
