@@ -118,4 +118,5 @@ learning
 # ## Next
 #
 # In a shell, `python -m interaction_probes.run --method comm` does this at a scale that means
-# something, in five to seven minutes; `python -m interaction_probes` lists all commands.
+# something, in five to six minutes with AMX, about 20 without; `python -m interaction_probes` lists
+# all commands.

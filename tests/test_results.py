@@ -12,6 +12,7 @@ from interaction_probes.tables import WRITERS, scores_table
 
 ROOT = Path(__file__).parents[1]
 PAGE = " ".join((ROOT / "RESULTS.md").read_text().split())
+BEFORE, EARLY, END = 0, 3, 14  # epochs
 
 #: A row of the table of scores → the sentences of RESULTS.md that its values stand in.
 CLAIMS = {
@@ -19,9 +20,17 @@ CLAIMS = {
     ("CoMM", "joint=0"): ["(S {S} ± {S.spread}, AUC {AUC of S}, n = {n},"],
     ("CoMM", "unimodal=0"): ["in R, U and S (n = {n}): {R}, {U} and {S}"],
     ("InfMasking", "whole"): ["InfMasking ({S}, n = {n})"],
-    ("FactorCL", "whole"): ["FactorCL's R is {R}, not 99.8** (n = {n})", "its U of {U} is near"],
+    ("FactorCL", "whole"): [
+        "FactorCL's R is {R} ± {R.spread}, not 99.8** (n = {n};",
+        "its U of {U} is near",
+        "FactorCL {U}, the others",
+    ],
     ("Cross+Self", "whole"): ["Cross+Self's U is {U}, not 86.9,**"],
-    ("CLIP", "whole"): ["({R}, n = {n})", "CLIP's U is {U}, not 11.6** (n = {n})"],
+    ("CLIP", "whole"): [
+        "At the end it has {R}, as much as CoMM",
+        "that learn ({U};",
+        "CLIP's U is {U}, not 11.6** (n = {n})",
+    ],
     ("SimCLR", "whole"): ["SimCLR's R is {R} only** (n = {n})", "has {U} (n = {n} each)"],
     ("Supervised", "whole"): ["ceiling's R is {R}, not 99.9** (n = {n}; U {U}, S {S})"],
 }
@@ -41,6 +50,31 @@ def test_the_readmes_run_is_the_studys(study):
     rows = keep(plain_loss(usual_designs(study)), ["method=comm", "seed=0"])
     runs = [rows[rows["pairs"] == pairs] for pairs in ("unbiased", "biased")]
     assert summary(runs, PUBLISHED["comm"]) in (ROOT / "README.md").read_text()
+
+
+#: Method, weights, pairs, epoch and tasks → the sentence that their mean accuracy over seeds is in.
+MEANS = {
+    ("factorcl", "", "unbiased", BEFORE, "R"): "below the {} of its untrained heads",
+    ("comm", "unimodal=0.0", "unbiased", BEFORE, "R"): "the same models read R {}.",
+    ("clip", "", "unbiased", EARLY, "R"): "after three epochs its R is {}, CoMM's",
+    ("comm", "", "unbiased", EARLY, "R"): "CoMM's {} (n = 3 each)",
+    ("clip", "", "unbiased", BEFORE, "U1 U2"): "CLIP's own features read {} before",
+    ("simclr", "", "unbiased", BEFORE, "R"): "its towers read {} before",
+    ("clip", "", "unbiased", END, "U1"): "is {} without the mapping",
+    ("clip", "", "biased", END, "U1"): "and {} where it always holds",
+    ("clip", "", "unbiased", END, "U2"): "while U2 is {},",
+    ("clip", "", "biased", END, "U2"): "and {}. What both images tell",
+}
+
+
+@pytest.mark.parametrize("mean", MEANS, ids=str)
+def test_what_is_said_of_a_mean_is_what_it_is(study, mean):
+    method, weights, pairs, epoch, tasks = mean
+    rows = study[(study["probe"] == "linear") & (study["metric"] == "accuracy")]
+    rows = rows[(rows["method"] == method) & (rows["weights"] == weights)]
+    rows = rows[(rows["pairs"] == pairs) & (rows["epoch"] == epoch)]
+    value = 100 * rows[rows["task"].isin(tasks.split())]["value"].mean()
+    assert MEANS[mean].format(f"{value:.1f}") in PAGE
 
 
 @pytest.mark.parametrize("row", CLAIMS, ids=" ".join)
