@@ -75,6 +75,11 @@ class Command:
     published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
 
 
+#: Marks of notes below a table.
+_MARKS = "†‡§¶"
+_TEX_MARKS = {"†": r"$^{\dagger}$", "‡": r"$^{\ddagger}$", "§": r"$^{\S}$", "¶": r"$^{\P}$"}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2."""
     with friendly_errors():
@@ -135,6 +140,7 @@ def scores_table(
     order = {name: k for k, name in enumerate(labels)}
     told = beside(read_published(), table) if published else None
     lines = []
+    remarked: dict[str, str] = {}
     for key, part in sorted(
         linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
     ):
@@ -149,9 +155,10 @@ def scores_table(
             line |= _numbers(score.name, values) if numbers else _cell(values, score, n)
         if told is not None:
             reference = told[:0] if weights else told[told["method"] == method]
-            line |= (_published_numbers if numbers else _published)(reference)
+            line |= _published_numbers(reference) if numbers else _published(reference, remarked)
         lines.append(line)
     found = pd.DataFrame(lines)
+    found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
     constant = [name for name in by if found[name].nunique() == 1]
     if set(found["loss"]) == {"whole"}:
         constant.append("loss")
@@ -221,11 +228,18 @@ def _numbers(name: str, values: np.ndarray) -> dict[str, str]:
     }
 
 
-def _published(reference: pd.DataFrame) -> dict[str, str]:
-    """A method's published accuracies in %, and what must be known of them."""
+def _published(reference: pd.DataFrame, remarked: dict[str, str]) -> dict[str, str]:
+    """A method's published accuracies in %, with the mark of what must be known of them.
+
+    Args:
+        reference: the method's rows.
+        remarked: note → mark, to which a new note is added.
+    """
     text = ", ".join(f"{value:.1f}" for value in _accuracies(reference))
-    notes_of = ", ".join(notes(reference).values())
-    return {"published R, U, S": f"{text} ({notes_of})" if notes_of else text or "–"}
+    for note in notes(reference).values():
+        mark = remarked.setdefault(note, _MARKS[len(remarked) % len(_MARKS)])
+        text += f" {mark}"
+    return {"published R, U, S": text or "–"}
 
 
 def _published_numbers(reference: pd.DataFrame) -> dict[str, str]:
@@ -243,17 +257,22 @@ def _accuracies(reference: pd.DataFrame) -> list[float]:
 
 def _markdown(table: pd.DataFrame) -> str:
     rows = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    lines = [f"| {' | '.join(row)} |\n" for row in rows]
+    below = table.attrs["notes"]
+    return "".join([*lines, f"\n{'; '.join(below)}\n" if below else ""])
 
 
 def _latex(table: pd.DataFrame) -> str:
     """For the package booktabs."""
-    escape = str.maketrans({c: f"\\{c}" for c in "&%#_$"} | {"±": "$\\pm$", "−": "$-$", "–": "--"})
+    signs = {"±": "$\\pm$", "−": "$-$", "–": "--"} | _TEX_MARKS
+    escape = str.maketrans({c: f"\\{c}" for c in "&%#_$"} | signs)
     rows: list[list[str]] = [list(table.columns), *table.to_numpy().tolist()]
     head, *body = [" & ".join(cell.translate(escape) for cell in row) + r" \\" for row in rows]
     columns = "l" * len(table.columns)
     parts = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *body]
-    return "\n".join([*parts, r"\bottomrule", r"\end{tabular}"]) + "\n"
+    parts += [r"\bottomrule", r"\end{tabular}"]
+    below = "; ".join(table.attrs["notes"]).translate(escape)
+    return "\n".join([*parts, *([rf"\par{{\footnotesize {below}}}"] if below else [])]) + "\n"
 
 
 #: Suffix → how a table is written.

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.tables import main, remarks, scores_table
+from interaction_probes.tables import WRITERS, main, remarks, scores_table
 
 COLUMNS = ["method", "preset", "pairs", "weights", "seed", "epoch", "task", "probe", "metric"]
 
@@ -152,8 +152,14 @@ def test_a_score_of_fewer_seeds_says_so():
 
 def test_published_numbers_that_need_a_word_have_it():
     table = pd.concat([results([0.7], name) for name in ("comm", "infmasking")])
-    found = scores_table(table, published=True)["published R, U, S"].tolist()
-    assert found == ["99.9, 87.8, 71.9", "99.9, 90.6, 77.0 (its epoch was selected on test)"]
+    found = scores_table(table, published=True)
+    told = found["published R, U, S"].tolist()
+    assert told == ["99.9, 87.8, 71.9", "99.9, 90.6, 77.0 †"]
+    assert WRITERS[".md"](found).endswith(" 77.0 † |\n\n† its epoch was selected on test\n")
+    latex = WRITERS[".tex"](found)
+    assert r"77.0 $^{\dagger}$ \\" in latex
+    assert latex.endswith("\n\\par{\\footnotesize $^{\\dagger}$ its epoch was selected on test}\n")
+    assert WRITERS[".md"](scores_table(table)).endswith("|\n")  # nothing to note
 
 
 @pytest.mark.parametrize(
