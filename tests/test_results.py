@@ -12,6 +12,7 @@ from interaction_probes.tables import WRITERS, scores_table
 
 ROOT = Path(__file__).parents[1]
 PAGE = " ".join((ROOT / "RESULTS.md").read_text().split())
+README = (ROOT / "README.md").read_text()
 BEFORE, EARLY, END = 0, 3, 14  # epochs
 
 #: A row of the table of scores → the sentences of RESULTS.md that its values stand in.
@@ -42,14 +43,14 @@ def study():
 
 
 def test_the_readmes_table_is_the_studys(study):
-    assert WRITERS[".md"](scores_table(study, published=True)) in (ROOT / "README.md").read_text()
+    assert WRITERS[".md"](scores_table(study, published=True)) in README
 
 
 def test_the_readmes_run_is_the_studys(study):
     """What `run` prints of CoMM and seed 0, from that seed's rows."""
     rows = keep(plain_loss(usual_designs(study)), ["method=comm", "seed=0"])
     runs = [rows[rows["pairs"] == pairs] for pairs in ("unbiased", "biased")]
-    assert summary(runs, PUBLISHED["comm"]) in (ROOT / "README.md").read_text()
+    assert summary(runs, PUBLISHED["comm"]) in README
 
 
 #: Method, weights, pairs, epoch and tasks → the sentence that their mean accuracy over seeds is in.
@@ -65,6 +66,15 @@ MEANS = {
     ("clip", "", "unbiased", END, "U2"): "while U2 is {},",
     ("clip", "", "biased", END, "U2"): "and {}. What both images tell",
 }
+
+
+def test_the_readmes_examples_of_s_are_the_studys(study):
+    scores = scores_table(study).set_index(["method", "loss"])
+    means = {key: str(cell).partition(" ")[0] for key, cell in scores["S"].items()}
+    auc = str(scores.loc[("CoMM", "whole"), "AUC of S"])[1:4]
+    assert f"CoMM: {means['CoMM', 'whole']} %, AUC {auc} |" in README
+    assert f"the supervised ceiling: {means['Supervised', 'whole']} % |" in README
+    assert {means[name, "whole"] for name in ("CLIP", "SimCLR", "Cross+Self")} == {"50.0"}
 
 
 @pytest.mark.parametrize("mean", MEANS, ids=str)
