@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from interaction_probes import experiment, launch
+from interaction_probes import collect, experiment, launch, tables
 from interaction_probes.contrast.method import Batch, Method
 from interaction_probes.run import main
 
@@ -40,8 +40,8 @@ def words_of(command):
     return [*words, *SHORT]
 
 
-def check_runs(folder):
-    runs = sorted(path for path in (folder / "runs").iterdir() if path.is_dir())
+def check_runs(folder, out="runs"):
+    runs = sorted(path for path in (folder / out).iterdir() if path.is_dir())
     assert [path.name.split("-")[2] for path in runs] == ["biased", "unbiased"]
     for path in runs:
         losses = pd.read_csv(path / "losses.csv")
@@ -60,14 +60,24 @@ def test_the_first_command_as_it_stands(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", COMMANDS[1:])
+@pytest.mark.parametrize("command", [line for line in COMMANDS[1:] if ".run " in line])
 def test_the_other_commands_in_this_process(folder, command, monkeypatch):
     def here(configs, out, machine, cache, tensorboard):
         return [experiment.run(config, out, machine.device) for config in configs]
 
     monkeypatch.setattr(launch, "launch", here)
     main([*words_of(command), "--device", "cpu"])
-    check_runs(folder)
+    check_runs(folder, "projection" if "--out projection" in command else "runs")
+
+
+@pytest.mark.slow
+def test_its_runs_make_a_table(folder, capsys):
+    preset = ["--preset", "smoke", "--pairs", "unbiased", "--device", "cpu", *SHORT]
+    main(["--method", "barlow_twins:BarlowTwins", *preset])
+    collected, shown = (shlex.split(line)[3:] for line in COMMANDS if ".run " not in line)
+    collect.main(collected)
+    tables.main(shown)
+    assert "| BarlowTwins | 1 |" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("part", ["terms", "loss", "encode", "combine"])
