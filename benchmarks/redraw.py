@@ -22,6 +22,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from interaction_probes.figures.ablation import ablation
+from interaction_probes.figures.conditions import keep
 from interaction_probes.figures.curves import curves
 from interaction_probes.figures.dynamics import dynamics
 from interaction_probes.figures.emergence import emergence
@@ -35,7 +36,6 @@ from interaction_probes.figures.save import save
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.table import (
     MissingRows,
-    keep,
     linear,
     once_per_seed,
     plain_loss,

@@ -10,6 +10,7 @@ from typing import NoReturn
 from matplotlib.figure import Figure
 
 from .ablation import ablation
+from .conditions import keep
 from .dynamics import dynamics
 from .embedding import embedding, read_features
 from .exported import read_exported
@@ -21,7 +22,7 @@ from .samples import samples
 from .save import check_suffix, save
 from .strength import strength
 from .style import COLUMN, PAGE
-from .table import keep, read_results
+from .table import read_results
 
 _Options = argparse.Namespace
 

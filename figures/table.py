@@ -6,7 +6,6 @@ which figures use run, weights (the loss terms that differ from the method's own
 ``unimodal=0``) and the strengths of the design.
 """
 
-import difflib
 import io
 import re
 from collections.abc import Collection, Sequence
@@ -25,9 +24,6 @@ _RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
 _SETTING = re.compile(r"n_pairs|\w+(\.\w+)+")
 #: Those that say when, or what besides, is measured: they change no score of the linear probe.
 _WHEN = ("probe.every", "probe.controls")
-#: Commas that part the values of a condition.
-_OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
-_LISTED = 8  # values of a column that a message names
 #: Those of which an empty cell is a value.
 _MAY_BE_EMPTY = ("probe.features",)
 #: The design that each task is learnt from: the mapping of S can only be learnt where it holds.
@@ -59,10 +55,12 @@ def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.Da
         ValueError: a damaged or empty file, missing columns, or numbers that are none.
         OSError: the file cannot be read.
     """
+    # As text again, so that both forms are checked alike.
+    parquet = path.suffix == ".parquet"
+    source = io.StringIO(read_parquet(path).to_csv(index=False)) if parquet else path
     try:
-        source = path if path.suffix != ".parquet" else io.StringIO(_parquet_as_csv(path))
         table = pd.read_csv(source, dtype=str, keep_default_na=False)
-    except ValueError as error:  # pandas' errors, pyarrow's and those of decoding are ValueErrors
+    except ValueError as error:  # pandas' own errors and those of decoding are ValueErrors
         reason = next(iter(str(error).splitlines()), "")
         raise ValueError(f"{path} is no table that can be read ({reason})") from error
     require(table, needed, f"{path} ")
@@ -80,11 +78,19 @@ def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.Da
     return table
 
 
-def _parquet_as_csv(path: Path) -> str:
-    """The same table as text, so that both forms are checked alike."""
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read a Parquet file with the types that it has.
+
+    Raises:
+        ValueError: a damaged file, or pyarrow is not installed.
+        OSError: the file cannot be read.
+    """
     if find_spec("pyarrow") is None:  # pandas reads through it
-        raise ValueError("a .parquet table needs pyarrow: pip install pyarrow")
-    return pd.read_parquet(path).to_csv(index=False)
+        raise ValueError(f"reading {path} needs pyarrow: pip install pyarrow")
+    try:
+        return pd.read_parquet(path)
+    except ValueError as error:  # pyarrow's errors of damaged files are ValueErrors
+        raise ValueError(f"{path} is no table that can be read") from error
 
 
 def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table ") -> None:
@@ -94,58 +100,6 @@ def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table
         raise MissingRows(
             f"{where}lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
         )
-
-
-def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
-    """Rows that fulfil every condition: COLUMN=VALUE[,VALUE…], or != for all others.
-
-    Raises:
-        MissingRows: a condition that leaves no row.
-        ValueError: a condition that is none, or an unknown column.
-    """
-    for condition in conditions:
-        name, equals, listed = condition.partition("=")
-        negated, name = name.endswith("!"), name.rstrip("!")
-        if not equals:
-            raise ValueError(f"a condition is COLUMN=VALUE or COLUMN!=VALUE, not {condition!r}")
-        if name not in table:
-            close = difflib.get_close_matches(name, table.columns, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"the table has no column {name!r}{hint}")
-        text = table[name].map(_text)
-        if name == "weights":  # by the short names that tables print
-            text, listed = text.map(short_weights), short_weights(listed)
-        # A value may have commas of its own, as a range or the weights of two terms have.
-        wanted = [listed] if listed in set(text) else _OUTSIDE_BRACKETS.split(listed)
-        chosen = text.isin([_text(value) for value in wanted])
-        if not (~chosen if negated else chosen).any():
-            raise MissingRows(f"no row of the table has {condition}{_instead(listed, text)}")
-        table = table[~chosen if negated else chosen]
-    return table
-
-
-def _text(value: object) -> str:
-    """A cell as it is compared: numbers by their value, 5e-4 as 0.0005 and 1.0 as 1."""
-    text = str(value)
-    try:
-        return str(int(text))
-    except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return str(int(number)) if number.is_integer() else repr(number)
-
-
-def _instead(value: str, present: pd.Series) -> str:
-    """What a column has in place of a value that it has not."""
-    found = sorted(set(present))
-    close = difflib.get_close_matches(value, found, n=1)
-    if close:
-        return f"; did you mean {close[0]}?"
-    few = ", ".join(name or "nothing" for name in found[:_LISTED])
-    return f"; it has {few}{', …' if len(found) > _LISTED else ''}"
 
 
 def one_preset(table: pd.DataFrame) -> None:

@@ -1,12 +1,11 @@
 """Tables of results that were collected before, read back and joined."""
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 
-from interaction_probes.figures.table import read_csv, require
+from interaction_probes.figures.table import read_csv, read_parquet, require
 
 from .results import METRIC_COLUMNS
 
@@ -24,12 +23,7 @@ def read_collected(path: Path) -> pd.DataFrame:
         OSError: the file cannot be read.
     """
     if path.suffix == ".parquet":
-        if find_spec("pyarrow") is None:
-            raise ValueError(f"reading {path} needs pyarrow: pip install pyarrow")
-        try:
-            table = pd.read_parquet(path)
-        except ValueError as error:  # pyarrow's errors of damaged files are ValueErrors
-            raise ValueError(f"{path} is no table that can be read") from error
+        table = read_parquet(path)
         require(table, _COLLECTED, f"{path} ")
         return table
     table = read_csv(path, _COLLECTED, _NUMBERS)

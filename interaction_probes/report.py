@@ -42,8 +42,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
+    from interaction_probes.figures.conditions import keep
     from interaction_probes.figures.published import read_published  # slow: not before --help
-    from interaction_probes.figures.table import keep, read_results
+    from interaction_probes.figures.table import read_results
 
     from .report_page import page
     from .results import write_atomically

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import tyro
 
+from interaction_probes.figures.conditions import keep
 from interaction_probes.figures.published import beside, notes, read_published
 from interaction_probes.figures.style import looks, number
 from interaction_probes.figures.table import (
     LEARNT_FROM,
-    keep,
     last_epoch,
     mapping_of,
     once_per_seed,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from interaction_probes.figures.conditions import keep
 from interaction_probes.figures.table import (
-    keep,
     last_epoch,
     plain_loss,
     read_results,

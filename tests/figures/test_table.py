@@ -2,14 +2,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from interaction_probes.figures.conditions import keep
 from interaction_probes.figures.published import beside, read_published, scale
 from interaction_probes.figures.seeds import OverSeeds
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.style import RANGE_UP_TO, seeds_in_words
 from interaction_probes.figures.table import (
-    MissingRows,
     additive_limit,
-    keep,
     last_epoch,
     read_results,
 )
@@ -162,38 +161,6 @@ def test_the_additive_limit_is_the_tables_own(results):
         additive_limit(mixed)
     with pytest.raises(ValueError, match="different numbers"):
         strength(other.assign(shared_strength=1.0, mapping_strength=0.5))
-
-
-@pytest.mark.parametrize(
-    ("condition", "kept"),
-    [
-        ("crop=[0.4, 1.0]", [0]),
-        ("crop=[0.4, 1.0],[0.2, 1.0]", [0, 1]),
-        ("crop!=[0.4, 1.0]", [1, 2]),
-        ("weights=joint=0.5,unimodal=2", [0]),  # of one run, though it has a comma
-        ("weights=joint=0,unimodal=1", [1, 2]),
-        ("weights=", []),
-        ("seed=1000000", [0]),
-        ("seed=1234567", [1]),
-        ("seed=1e6,1234568", [0, 2]),
-        ("lr=5e-4", [0]),
-        ("lr=0.0005,1", [0, 2]),
-    ],
-)
-def test_values_are_kept_by_what_they_are_not_by_how_they_are_written(condition, kept):
-    table = pd.DataFrame(
-        {
-            "crop": ["[0.4, 1.0]", "[0.2, 1.0]", ""],
-            "weights": ["joint=0.5,unimodal=2.0", "joint=0.0", "unimodal=1.0"],
-            "seed": [1_000_000, 1_234_567, 1_234_568],
-            "lr": ["0.0005", "0.006", "1.0"],
-        }
-    )
-    if kept:
-        assert keep(table, [condition]).index.tolist() == kept
-    else:
-        with pytest.raises(MissingRows, match="it has joint=0, "):
-            keep(table, [condition])
 
 
 def test_a_parquet_table_is_the_csv_table(results, tmp_path):
