@@ -12,15 +12,14 @@ import torch
 
 from interaction_probes.config import RunConfig
 from interaction_probes.contrast.method import Method
-from interaction_probes.evaluation import pixels, represent
+from interaction_probes.data import dataset
+from interaction_probes.evaluation import pixels, represent, split_of
 from interaction_probes.grid import write_weights
 from interaction_probes.probes import Score, linear_probe
 from interaction_probes.results import as_csv, write_atomically
-from interaction_probes.saved import load_run
-from interaction_probes.validation import stratified_split
+from interaction_probes.saved import load_model
 from trifeature import PairedImages
 from trifeature.cli import friendly_errors
-from trifeature.streams import stream
 
 CPU = torch.device("cpu")
 COLUMNS = ("run", "method", "pairs", "seed", "weights", "epoch", "place", "features", "task")
@@ -39,7 +38,7 @@ def at_place(
     found = {}
     for task in data.tasks:
         labels = data.fit.labels[task.name]
-        split = stratified_split(labels, stream(config.seed, "probe", task.name))
+        split = split_of(config, data, task.name, labels)
         found[task.name] = linear_probe(
             (fit, labels),
             (scored, data.score.labels[task.name]),
@@ -61,7 +60,8 @@ def main() -> None:
     rows = []
     with friendly_errors():
         for path in arguments.folders:
-            config, method, data = load_run(path, CPU)
+            config, method, epoch = load_model(path, CPU)
+            data = dataset(config)
             for place in method.places:
                 scores, width = at_place(method, place, data, config)
                 text = "".join(f"{k:>5}{100 * v.accuracy:6.1f}" for k, v in scores.items())
@@ -69,7 +69,7 @@ def main() -> None:
                 identity = (path.name, config.method, config.pairs, config.seed)
                 weights = write_weights(config.weights)
                 rows += [
-                    [*identity, weights, config.optim.epochs, place, width, task, metric, value]
+                    [*identity, weights, epoch, place, width, task, metric, value]
                     for task, score in scores.items()
                     for metric, value in score.metrics()
                 ]

@@ -35,8 +35,8 @@ def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
 
 def _interactions(options: _Options) -> Figure:
     table = keep(read_results(options.table), options.where)
-    published = read_published(options.published)
-    if options.published != SHIPPED:
+    published = read_published(options.published or SHIPPED)
+    if options.published:
         measured, shipped = set(table["method"]), set(read_published()["method"])
         for name in published["method"]:
             if name not in measured | shipped:
@@ -69,6 +69,10 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "growth": ("seconds and memory against sizes, from results/growth.csv", _growth),
     "samples": ("factors, mapping and pairs, from a folder of generated data", _samples),
 }
+
+
+#: Figures that are drawn from something else than a table.
+_WITHOUT_ROWS = ("embedding", "samples")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -114,7 +118,6 @@ def _parser() -> _Parser:
     parser.add_argument(
         "--published",
         type=Path,
-        default=SHIPPED,
         help="method, task, accuracy (%%) to mark in interactions, in place of the shipped ones",
     )
     return parser
@@ -132,6 +135,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         close = difflib.get_close_matches(options.name, FIGURES, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         parser.error(f"no figure {options.name!r}; choose from {', '.join(FIGURES)}{hint}")
+    if options.where and options.name in _WITHOUT_ROWS:
+        parser.error(f"{options.name} is not drawn from rows of results: --where keeps none of it")
+    if options.published and options.name != "interactions":
+        parser.error(f"{options.name} shows no published values: leave --published out")
     try:
         check_suffix(options.out)
         if not options.out.parent.is_dir():

@@ -15,8 +15,9 @@ from .table import (
 )
 from .trajectories import trajectories
 
-#: CoMM's ablation: a term of weight 0 leaves the other alone.
+#: CoMM's ablation: a term of weight 0 leaves the other alone. Methods of more terms keep the rest.
 _NAMES = {"": "both, L + ΣLᵢ", "unimodal=0": "L alone", "joint=0": "ΣLᵢ alone"}
+_NAMED = "comm"
 _LOOKS = {"unimodal=0": ("#E69F00", "s"), "joint=0": ("#009E73", "p")}
 _OTHERS = (("#CC79A7", "D"), ("#56B4E9", "v"), ("#882255", "P"), ("#999933", "X"))
 
@@ -57,6 +58,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     own = looks([method])[method]
     found = set(measured[measured["method"] == method]["weights"])
     others = iter(_OTHERS)
+    names = _NAMES if method == _NAMED and found <= set(_NAMES) else {"": "all terms"}
     series = {}
     # The whole loss first, then the parts in the order of their names.
     for weights in [w for w in _NAMES if w in found] + sorted(found - set(_NAMES)):
@@ -64,9 +66,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
             colour, marker = own.colour, own.marker
         else:
             colour, marker = _LOOKS.get(weights) or next(others, ("#7a7a7a", "X"))
-        look = Look(_NAMES.get(weights) or weights, colour, marker)
-        if weights == "" and not found & {"unimodal=0", "joint=0"}:
-            look = Look("all terms", colour, marker)
+        look = Look(names.get(str(weights), str(weights)), colour, marker)
         series[weights] = (look, rows[(rows["method"] == method) & (rows["weights"] == weights)])
     figure = trajectories(rows, series, width)
     figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)

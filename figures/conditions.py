@@ -35,6 +35,8 @@ def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
         # A value may have commas of its own, as a range or the weights of two terms have.
         wanted = [listed] if listed in set(text) else _OUTSIDE_BRACKETS.split(listed)
         chosen = text.isin([_text(value) for value in wanted])
+        if negated and not chosen.any() and difflib.get_close_matches(listed, set(text), n=1):
+            raise MissingRows(f"no row of the table has {name}={listed}{_instead(listed, text)}")
         if not (~chosen if negated else chosen).any():
             raise MissingRows(f"no row of the table has {condition}{_instead(listed, text)}")
         table = table[~chosen if negated else chosen]

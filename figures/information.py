@@ -20,10 +20,12 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import MissingRows, exact, learnt, once_per_seed, plain_scores
+from .table import MissingRows, arithmetic, exact, learnt, once_per_seed, plain_scores
 
 _GAP = 0.12  # bits of white between the slots of two tasks
 _SLOT = "#ececec"
+#: The tasks that one model learns, whose bits can be summed.
+_SUMMED = ("R", "U1", "U2")
 
 
 def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
@@ -67,20 +69,23 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
                 fontsize=7,
             )
             start += bits + _GAP
-        whole = sum(available.values())
-        for y, name in enumerate(methods):
-            parts = [captured[name, task].mean[0] for task in TASKS if (name, task) in captured]
-            if len(parts) == len(TASKS):
-                text = number(sum(parts), 2) + ("" if width < 5 else f" of {whole:.2f}")
-                all_tasks.annotate(
-                    text,
-                    (1, y),
-                    (3, 0),
-                    xycoords=("axes fraction", "data"),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=6.5,
-                )
+        # Of one model: S is another's, which learnt from biased pairs.
+        whole = sum(available[task] for task in _SUMMED)
+        sums = {"": f"R + U\n{whole:.2f}"}
+        for name in methods:
+            parts = [captured[name, task].mean[0] for task in _SUMMED if (name, task) in captured]
+            if len(parts) == len(_SUMMED):
+                sums[name] = number(sum(parts), 2)
+        for name, text in sums.items():
+            all_tasks.annotate(
+                text,
+                (1, list(methods).index(name) if name else 1),
+                (3, 0 if name else 2),
+                xycoords=("axes fraction", "data" if name else "axes fraction"),
+                textcoords="offset points",
+                va="center" if name else "bottom",
+                fontsize=6.5 if name else 7,
+            )
         all_tasks.set_xlim(0, start - _GAP)
         all_tasks.set_ylim(len(methods) - 0.45, -0.55)
         all_tasks.set_yticks(range(len(methods)), [look.label for look in methods.values()])
@@ -107,8 +112,9 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         caption(
             figure,
             f"Usable information of the linear probe (colour) in what is available (grey); "
-            f"{seeds_in_words(counts)} Less than 0 is an empty slot. At the right of "
-            f"the stack: its sum. {DESIGNS}",
+            f"{seeds_in_words(counts)} Less than 0 is an empty slot; an interval that goes "
+            f"on below 0 ends in a triangle. R + U: the sum of R, U1 and U2. {DESIGNS} "
+            f"{arithmetic(rows)}",
         )
     return figure
 
@@ -156,6 +162,8 @@ def _slots(
             ends = start + np.clip([low, high], 0, available)
             [interval] = axes.plot(ends, [y, y], color=INK, lw=1.1, zorder=3, path_effects=HALO)
             describe(interval, name)
+            if low < 0:
+                axes.plot(start, y, "<", color=INK, ms=3, mew=0, zorder=4, clip_on=False)
         if start == 0 or available > 1:  # too little room for S in the stack
             _print(axes, (start, y), mean, available, look)
 

@@ -21,7 +21,15 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import MissingRows, additive_limit, exact, learnt, once_per_seed, plain_scores
+from .table import (
+    MissingRows,
+    additive_limit,
+    arithmetic,
+    exact,
+    learnt,
+    once_per_seed,
+    plain_scores,
+)
 
 
 def interactions(
@@ -86,12 +94,14 @@ def interactions(
             axes.set_xlabel("accuracy (%)")
         marks = "Dots: seeds. " if max(counts) > 1 else ""
         if published is not None and len(published):
-            marks += f"Hollow diamonds: published{scale(published)}. "
+            spread = ", ± standard deviation" if "std" in published else ""
+            marks += f"Hollow diamonds: published{spread}{scale(published)}. "
             for name, note in notes(published).items():
-                marks += f"Of {methods[name].label} there: {note}. "
+                marks += f"{methods[name].label}, published: {note}. "
         caption(
             figure,
-            f"Linear probe, macro accuracy; {seeds_in_words(counts)} {marks}" + DESIGNS,
+            f"Linear probe, macro accuracy; {seeds_in_words(counts)} {marks}{DESIGNS} "
+            f"{arithmetic(rows)}",
         )
     return figure
 
@@ -133,10 +143,19 @@ def _readout(axes: Axes, y: int, text: str) -> None:
 
 def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, Look]) -> None:
     order = list(methods)
-    for name, value in zip(published["method"], published["accuracy"], strict=True):
+    spreads = pd.to_numeric(
+        published.get("std", pd.Series(np.nan, published.index)), errors="coerce"
+    )
+    for name, value, spread in zip(
+        published["method"], published["accuracy"], spreads, strict=True
+    ):
+        y = order.index(name)
+        if spread > 0:
+            ends = np.clip([value - spread, value + spread], 0, 100)
+            axes.plot(ends, [y, y], color=INK, lw=0.7, zorder=4, path_effects=HALO, clip_on=False)
         [mark] = axes.plot(
             value,
-            order.index(name),
+            y,
             "D",
             mfc="white",
             mec=INK,
@@ -145,4 +164,5 @@ def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, Look]) ->
             zorder=5,
             clip_on=False,
         )
-        describe(mark, name, f"{methods[name].label}, published: {value:.1f} %")
+        text = f"{methods[name].label}, published: {value:.1f}"
+        describe(mark, name, f"{text} ± {spread:.1f} %" if spread > 0 else f"{text} %")

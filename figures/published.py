@@ -17,6 +17,13 @@ SHIPPED = Path(__file__).with_name("published.csv")
 #: What the published tasks ask for, in bits: one of ten even values, and h(.1).
 _BITS = {"R": math.log2(10), "U1": math.log2(10), "U2": math.log2(10), "S": 0.468996}
 _CLOSE = 1e-4  # bits
+#: Column of a table → its value in the published experiments.
+_USUAL = {
+    "probe.features": "default",
+    "design.shared": "shape",
+    "design.unique": "texture",
+    "design.mapped": '["texture", "colour"]',
+}
 
 
 def read_published(path: Path = SHIPPED) -> pd.DataFrame:
@@ -52,7 +59,8 @@ def beside(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """The published rows that are about what a table measures.
 
     None where its tasks hold other bits, as with other numbers of values, and none of a method
-    that was read elsewhere than by default: such numbers answer another question.
+    that was read elsewhere than by default, or that learnt from a design with other attributes in
+    their places: such numbers answer another question.
 
     Args:
         published: as :func:`read_published` reads it.
@@ -62,9 +70,10 @@ def beside(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     known = exact[exact["task"].isin(list(_BITS))]
     if ((known["value"] - known["task"].map(_BITS).astype(float)).abs() > _CLOSE).any():
         return published[:0]
-    if "probe.features" in table:
-        elsewhere = table[~table["probe.features"].fillna("").isin(["", "default"])]
-        return published[~published["method"].isin(elsewhere["method"])]
+    for column, usual in _USUAL.items():
+        if column in table:
+            other = table[~table[column].fillna("").astype(str).isin(["", usual])]
+            published = published[~published["method"].isin(other["method"])]
     return published
 
 

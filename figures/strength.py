@@ -12,6 +12,7 @@ from .style import COLUMN, FAINT, PAGE, Look, caption, legend, looks, seeds_in_w
 from .table import (
     MissingRows,
     additive_limit,
+    arithmetic,
     exact,
     last_epoch,
     linear,
@@ -78,6 +79,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
             "the table lacks runs of different strengths: shared_strength (with mapping_strength "
             "0) or mapping_strength (with shared_strength 1) must take three values or more"
         )
+    drawn = [found for found, _ in panels.values()]
     methods = looks(name for found, column in panels.values() for name in _measured(found, column))
     sizes = {
         "R": round(1 / exact(table, "R", "chance")),
@@ -106,9 +108,10 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         legend(figure, methods.values())
         caption(
             figure,
-            f"Linear probe on unbiased pairs, last epoch; {seeds_in_words(counts)} True bits: "
-            "what the images of a pretraining pair share by design at strength ρ. Dashed: captured "
-            "in proportion.",
+            f"Linear probe on unbiased pairs, last epoch; {seeds_in_words(counts)} "
+            f"{'Hollow: n = 1. ' if 1 in counts and max(counts) > 1 else ''}True bits: what the "
+            "images of a pretraining pair share by design at strength ρ. Dashed, for the eye: "
+            f"captured in proportion. {arithmetic(pd.concat(drawn))}",
         )
     return figure
 
@@ -168,9 +171,9 @@ def _line(
         if part.n > 1:
             [interval] = axes.plot([x, x], [low, high], color=look.colour, lw=1.1)
             describe(interval, name)
-        [point] = axes.plot(
-            x, part.mean[0], look.marker, color=look.colour, mec="white", mew=0.5, ms=5, zorder=3
-        )
+        inside, edge = (look.colour, "white") if part.n > 1 else ("white", look.colour)
+        [point] = axes.plot(x, part.mean[0], look.marker, mfc=inside, mec=edge, ms=5, zorder=3)
+        point.set_markeredgewidth(0.5 if part.n > 1 else 1.1)
         spread = f" ({low:.3f} to {high:.3f}, n = {part.n})" if part.n > 1 else " (n = 1)"
         describe(
             point,

@@ -22,8 +22,9 @@ _STRENGTHS = ("shared_strength", "mapping_strength")
 _RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
 #: Columns that hold a field of the configuration which has no column of its own above.
 _SETTING = re.compile(r"n_pairs|\w+(\.\w+)+")
-#: Those that say when, or what besides, is measured: they change no score of the linear probe.
-_WHEN = ("probe.every", "probe.controls")
+#: Those that say when, or what besides, is measured, and where images lie: they change no score of
+#: the linear probe.
+_WHEN = ("probe.every", "probe.controls", "folder.path")
 #: Those of which an empty cell is a value.
 _MAY_BE_EMPTY = ("probe.features",)
 #: The design that each task is learnt from: the mapping of S can only be learnt where it holds.
@@ -189,6 +190,21 @@ def one_setting(rows: pd.DataFrame, by: Collection[str]) -> None:
                         f"({', '.join(map(str, values))}), so they have no common mean: keep one "
                         f"(--where {name}={values[0]}), or in tables a row for each (--by {name})"
                     )
+
+
+def arithmetic(rows: pd.DataFrame) -> str:
+    """A sentence for the small print where some seeds trained in another precision than others.
+
+    Nothing where all agree, or where the table does not tell. Numbers of one seed differ between
+    two kinds of arithmetic by as much as those of two seeds, so that a spread holds both.
+
+    Args:
+        rows: of the runs that stand in one picture or table.
+    """
+    if "precision" not in rows:
+        return ""
+    told = sorted(set(rows["precision"].dropna().astype(str)) - {""})
+    return f"Some runs trained in {', others in '.join(told)}." if len(told) > 1 else ""
 
 
 def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:

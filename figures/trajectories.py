@@ -22,7 +22,16 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import MissingRows, additive_limit, exact, learnt, linear, once_per_seed, one_setting
+from .table import (
+    MissingRows,
+    additive_limit,
+    arithmetic,
+    exact,
+    learnt,
+    linear,
+    once_per_seed,
+    one_setting,
+)
 
 #: Panel → the tasks whose mean it shows.
 _PANELS = {
@@ -103,7 +112,7 @@ def trajectories(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
             "Triangles: where a curve that starts at chance leaves it for good (median over "
-            f"seeds). {DESIGNS}",
+            f"seeds). {DESIGNS} {arithmetic(pd.concat([rows for _, rows in series.values()]))}",
         )
     return figure
 

@@ -1,6 +1,7 @@
 """A bilinear probe: is information present that a linear probe of the pair does not see?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -67,7 +68,9 @@ def bilinear_probe(
     _, rank, spectrum, rotated, chosen = min(found, key=lambda each: each[0])
     final = refit(rotated, spectrum.variance, labels, classes, strengths, chosen)
     guesses = final.log_probabilities(spectrum.rotate(products(scored, rank)))
-    return score_guesses(guesses.double().cpu().numpy(), scored_labels, weights)
+    result = score_guesses(guesses.double().cpu().numpy(), scored_labels, weights)
+    result = result.choosing(chosen.places, strengths, "strength")
+    return replace(result, chosen={**result.chosen, "rank": float(rank)})
 
 
 def _leading(basis: Spectrum, code: Tensor, rank: int) -> Tensor:

@@ -177,7 +177,7 @@ class _Probing:
                 rng = stream(self.config.seed, "shuffle", task.name)
                 labels = rng.permutation(labels)
             try:
-                result = probe(task, labels, self._split(task, labels))
+                result = probe(task, labels, split_of(self.config, self.data, task.name, labels))
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
             return [(task.name, name, metric, value) for metric, value in result.metrics()]
@@ -187,12 +187,6 @@ class _Probing:
         found = side_by_side(works) if on_cpu else [work() for work in works]
         for rows in found:
             self.rows += rows
-
-    def _split(self, task: Task, labels: np.ndarray) -> Split:
-        if self.config.probe.validation == "pairs":
-            return stratified_split(labels, stream(self.config.seed, "probe", task.name))
-        combinations = _combination(self.data.train.factors)[self.data.fit.index]
-        return combination_split(combinations, stream(self.config.seed, "probe", "combinations"))
 
     def _towers(self) -> contextlib.AbstractContextManager[None]:
         """The towers run in the type that they trained in."""
@@ -225,6 +219,21 @@ class _Probing:
         except NotImplementedError:
             return False
         return True
+
+
+def split_of(config: RunConfig, data: PairedImages, task: str, labels: np.ndarray) -> Split:
+    """The fitting pairs to fit and to validate on while a run's probe of a task is chosen.
+
+    Args:
+        config: the run's.
+        data: its pairs.
+        task: its name, which names the stream of the split.
+        labels: int64 [n], of the fitting pairs.
+    """
+    if config.probe.validation == "pairs":
+        return stratified_split(labels, stream(config.seed, "probe", task))
+    combinations = _combination(data.train.factors)[data.fit.index]
+    return combination_split(combinations, stream(config.seed, "probe", "combinations"))
 
 
 @torch.no_grad()

@@ -51,8 +51,8 @@ def folder_name(config: RunConfig) -> str:
 
 def run(
     config: RunConfig,
-    out: Path,
-    device: torch.device,
+    out: Path | str,
+    device: torch.device | str,
     report: Report = lambda progress: None,
     cache: Path | None = None,
 ) -> RunFolder:
@@ -62,6 +62,16 @@ def run(
     Processes that have joined do the run together: the first alone reads and writes files and
     probes. Damaged files of an earlier start are written anew from its checkpoint.
 
+    Args:
+        config: all settings.
+        out: the folder of run folders; it is made where it is missing.
+        device: where it computes, such as ``cpu`` or ``cuda:0``.
+        report: told of every step and every epoch.
+        cache: folder that keeps rendered images, checked, for the next run.
+
+    Returns:
+        The run's folder, with its files.
+
     Raises:
         Busy: another process works in the run's folder.
         ValueError: an impossible config, or damage that only a new start would mend.
@@ -69,13 +79,14 @@ def run(
         FloatingPointError: a loss that is not finite.
         Lost: another process did not answer.
     """
+    device = torch.device(device)
     method_class = find_method(config.method)
     check_heeded(config)
     weights = term_weights(method_class, config.weights)
     place = method_class.find_place(config.probe.features)
     if weights:
         own_rows(min(config.optim.batch, config.n_pairs))  # before any file is written
-    folder = RunFolder(out / folder_name(config))
+    folder = RunFolder(Path(out) / folder_name(config))
     with contextlib.ExitStack() as stack:
         stack.enter_context(plain_float32())
         left = from_first(lambda: _opened(folder, config.optim.epochs, stack, report))
@@ -89,6 +100,7 @@ def run(
         seconds = status.get("seconds") if state else None
         spent = seconds if isinstance(seconds, int | float) else 0.0
         method = initialise(method_class, config)
+        weights = term_weights(method, config.weights)  # an instance may have terms of its own
         for tower in method.encoders:
             feature_shape(tower, config.model.size)  # refuses images too small for it
         method = method.to(device, memory_format=torch.channels_last)

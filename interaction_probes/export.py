@@ -108,6 +108,7 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
         "classes": {task.name: task.classes for task in tasks(config.design, config.images.counts)},
         "input": {
             "shape": [3, size, size],
+            "probed_shape": [3, config.probe_size, config.probe_size],
             "channels": "RGB in [0, 1], then (x - mean) / std",
             "mean": MEAN,
             "std": STD,

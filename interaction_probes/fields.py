@@ -20,6 +20,10 @@ _OPTIONS = {
 }
 
 
+#: Fields of the compact tower alone.
+_OF_COMPACT = tuple(f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm"))
+
+
 def field_kinds(kind: Any = RunConfig, path: str = "") -> dict[str, Any]:
     """Every field of a config that is no group of fields: dotted name → its type."""
     found: dict[str, Any] = {}
@@ -119,7 +123,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def check_heeded(config: RunConfig) -> None:
-    """Refuse a field that its method takes no notice of, where it is not the preset's.
+    """Refuse a field that its method or tower takes no notice of, where it is not the preset's.
 
     Raises:
         ValueError: there is one, no such method, or one that names what is no field.
@@ -128,11 +132,14 @@ def check_heeded(config: RunConfig) -> None:
         return
     plain, usual = (as_plain(each) for each in (config, PRESETS[config.preset]))
     known = field_kinds()
-    for name in find_method(config.method).ignores:
+    ignored = dict.fromkeys(find_method(config.method).ignores, config.method)
+    if config.model.encoder.name == "alexnet":
+        ignored |= dict.fromkeys(_OF_COMPACT, "the tower alexnet")
+    for name, who in ignored.items():
         if name not in known:
-            raise ValueError(f"{config.method} ignores {name!r}, which is no field of a config")
+            raise ValueError(f"{who} ignores {name!r}, which is no field of a config")
         if value_of(plain, name) != value_of(usual, name):
             raise ValueError(
-                f"{config.method} takes no notice of {name}: such a run would be the preset's by "
+                f"{who} takes no notice of {name}: such a run would be the preset's by "
                 "another name; leave the field as it is"
             )

@@ -62,8 +62,8 @@ def read_weights(text: str) -> dict[str, float]:
 
 
 def write_weights(weights: Mapping[str, float]) -> str:
-    """The inverse of :func:`read_weights`."""
-    return ",".join(f"{term}={weight!r}" for term, weight in weights.items())
+    """The inverse of :func:`read_weights`, whatever the order of the terms."""
+    return ",".join(f"{term}={weight!r}" for term, weight in sorted(weights.items()))
 
 
 def read_grid(lists: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:

@@ -23,6 +23,7 @@ from .display import Display
 from .event_files import Watch
 from .experiment import folder_name, run
 from .machine import Machine
+from .registry import own_line
 from .results import RunFolder, made_folder
 from .surroundings import PATIENCE, additions, how_it_ended, leave_after
 
@@ -198,17 +199,20 @@ def leave(*_: object) -> None:
     sys.exit(1)
 
 
+#: What allocators that have no exception of their own say: of CPUs, and of a GPU's libraries.
+_ALLOCATORS = ("can't allocate memory", "not enough memory", "out of memory")
+
+
 def reason_of(error: Exception, out: Path, device: str) -> str | None:
     """Why a run failed, in a line; None for what is a bug and keeps its traceback."""
     if isinstance(error, OSError):
         return f"{error.strerror or error}: {error.filename or out}"
     if isinstance(error, ValueError | FloatingPointError):
-        return str(error)
+        return f"{own_line(error)}{error}"
     if isinstance(error, OverflowError):
         return f"a number is too large ({error})"
-    # A CPU's allocator has no exception of its own.
-    if isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and "memory" in str(error)
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and any(said in str(error) for said in _ALLOCATORS)
     ):
         return f"out of memory on {device}; a smaller --optim.batch needs less"
     return None

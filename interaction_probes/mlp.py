@@ -65,8 +65,10 @@ def mlp_probe(
             validated += validate(_guess(network, x[held_out])[None], labels[split[1]])
             networks.append(copy.deepcopy(network))
     scored = spectrum.standardise(score[0])
-    guesses = np.stack([_guess(networks[place], scored) for place in choose(validated)])
-    return score_guesses(guesses, score[1], weights)
+    places = choose(validated)
+    guesses = np.stack([_guess(networks[place], scored) for place in places])
+    found = score_guesses(guesses, score[1], weights)
+    return found.choosing(places, range(1, _EPOCHS + 1), "epoch")
 
 
 def _network(width: int, classes: int, generator: torch.Generator) -> nn.Sequential:

@@ -27,6 +27,7 @@ COLUMNS = (
     *("accuracy", "accuracy_low", "accuracy_high"),
     *("auc", "auc_low", "auc_high"),
     *("bits", "bits_low", "bits_high", "bits_of_label", "cross_entropy"),
+    *("accuracy_strength", "auc_strength", "bits_strength"),
     *("n_train", "n_test"),
 )
 
@@ -68,7 +69,8 @@ def probe(
     Returns:
         One row per representation and task, with the columns `COLUMNS`. ``accuracy`` is macro
         (balanced), ``chance`` is 1 / classes, ``auc`` is for two classes only, ``bits`` is
-        H(Y) − cross-entropy on the test rows and ``bits_of_label`` the H(Y) that bounds it.
+        H(Y) − cross-entropy on the test rows and ``bits_of_label`` the H(Y) that bounds it;
+        ``accuracy_strength`` is the L2 strength that was chosen for accuracy, and so on.
 
     Raises:
         ValueError: nothing to probe, arrays of other forms or lengths, features that are not

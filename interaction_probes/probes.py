@@ -1,7 +1,7 @@
 """Linear probes: what a frozen representation exposes about each task."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -36,6 +36,8 @@ class Score:
         cross_entropy: of the probe, in bits.
         bits: V-usable information H(Y) − cross-entropy, in bits.
         intervals: metric → its interval, where weights of a bootstrap were given.
+        chosen: what held-out fitting pairs chose, by name, such as ``accuracy_strength``, the L2
+            strength whose accuracy is scored.
     """
 
     accuracy: float
@@ -43,9 +45,10 @@ class Score:
     cross_entropy: float
     bits: float
     intervals: dict[str, Interval] = field(default_factory=dict)
+    chosen: dict[str, float] = field(default_factory=dict)
 
     def metrics(self) -> Iterator[tuple[str, float]]:
-        """(name, value) of each metric, and of the ends of its interval."""
+        """(name, value) of each metric, of the ends of its interval, and of what was chosen."""
         for name in ("accuracy", "auc", "cross_entropy", "bits"):
             value = getattr(self, name)
             if value is not None:
@@ -53,6 +56,15 @@ class Score:
             if name in self.intervals:
                 yield f"{name}_low", self.intervals[name].low
                 yield f"{name}_high", self.intervals[name].high
+        yield from self.chosen.items()
+
+    def choosing(self, places: Places, candidates: Sequence[float], what: str) -> "Score":
+        """The same score, with the candidates that were chosen: ``accuracy_strength`` and so on."""
+        by_metric = zip(("accuracy", "auc", "bits"), places, strict=True)
+        found = {f"{name}_{what}": float(candidates[place]) for name, place in by_metric}
+        if self.auc is None:
+            del found[f"auc_{what}"]
+        return replace(self, chosen={**self.chosen, **found})
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,7 @@ def linear_probe(
     chosen = choose_strengths(rotated, spectrum.variance, labels, classes, strengths, split)
     final = refit(rotated, spectrum.variance, labels, classes, strengths, chosen)
     guesses = final.log_probabilities(spectrum.rotate(score[0])).double().cpu().numpy()
-    return score_guesses(guesses, score[1], weights)
+    return score_guesses(guesses, score[1], weights).choosing(chosen.places, strengths, "strength")
 
 
 def choose_strengths(

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from interaction_probes.contrast.views import ViewConfig
 
-from .choice import check_split, choose, validate
+from .choice import Places, check_split, choose, validate
 from .lbfgs import minimise
 from .logistic import Fitted, Logistic
 from .probes import Examples, Score, check_examples, score_guesses
@@ -67,10 +67,11 @@ def public_probe(
     y = torch.from_numpy(labels).to(features.device)
     tried = fit_unsquared(rotated[kept], spectrum.variance, y[kept], classes, strengths)
     guesses = tried.log_probabilities(rotated[held_out]).double().cpu().numpy()
-    best = strengths[choose(validate(guesses, labels[split[1]])).accurate]
-    final = fit_unsquared(rotated, spectrum.variance, y, classes, [best])
+    best = choose(validate(guesses, labels[split[1]])).accurate
+    final = fit_unsquared(rotated, spectrum.variance, y, classes, [strengths[best]])
     guesses = final.log_probabilities(spectrum.rotate(score[0])).double().cpu().numpy()
-    return score_guesses(guesses.repeat(3, axis=0), score[1], weights)
+    found = score_guesses(guesses.repeat(3, axis=0), score[1], weights)
+    return found.choosing(Places(best, best, best), strengths, "strength")
 
 
 def fit_unsquared(

@@ -4,9 +4,12 @@ import difflib
 import importlib
 import inspect
 import math
+import sysconfig
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
+from interaction_probes import baselines, comm, contrast
 from interaction_probes.contrast.method import Method
 
 #: name → "module:class". A method of the project is one file and one line here.
@@ -22,6 +25,10 @@ METHODS = {
     "pixels": "interaction_probes.baselines.pixels:Pixels",
 }
 _DESIGNS = ("unbiased", "biased")
+#: Folders of the toolkit's own code, and of everybody else's.
+_TOOLKIT = [str(Path(inspect.getfile(part)).parent) for part in (contrast, comm, baselines)]
+_TOOLKIT.append(str(Path(__file__).parent))
+_LIBRARIES = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
 
 
 def find_method(name: str) -> type[Method]:
@@ -74,6 +81,26 @@ def _where(error: BaseException) -> str:
         return ""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
+
+
+def own_line(error: BaseException) -> str:
+    """The file and line of a user's own code that an error came through, for a line of text.
+
+    Nothing where it came from the toolkit or from a library alone.
+    """
+    found, within = "", False
+    for frame in traceback.extract_tb(error.__traceback__):
+        if _is_below(frame.filename, _TOOLKIT):
+            within = True
+        elif within and not (
+            frame.filename.startswith("<") or _is_below(frame.filename, _LIBRARIES)
+        ):
+            found = f"{frame.filename}, line {frame.lineno}: "
+    return found
+
+
+def _is_below(file: str, folders: Iterable[str]) -> bool:
+    return any(Path(file).is_relative_to(folder) for folder in folders)
 
 
 def method_table() -> str:

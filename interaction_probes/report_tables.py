@@ -117,7 +117,8 @@ def _score_table(
 ) -> str:
     every = pd.concat(list(chosen.values()))
     shown = [c for c in group if c == "method" or every[c].nunique() > 1]
-    ranges = {score: _range(table, score) for score in chosen}
+    by_preset = table.groupby("preset")
+    ranges = {name: {score: _range(rows, score) for score in chosen} for name, rows in by_preset}
     labels = looks(every["method"])
     parts = {score: dict(list(rows.groupby(list(group)))) for score, rows in chosen.items()}
     body = []
@@ -136,7 +137,8 @@ def _score_table(
             rows = parts[score].get(key, every[:0])
             once_per_seed(rows, group)
             beside = published.get((method, score.task)) if score.metric == "accuracy" else None
-            cells.append(_score(rows, score, ranges[score], beside, seeds))
+            limits = ranges[settings["preset"]][score]
+            cells.append(_score(rows, score, limits, beside, seeds))
         body.append((method, cells))
     heads = [_HEADINGS[column] for column in shown] + ["n"] + [score.heading for score in chosen]
     return _table(*called, heads, body)

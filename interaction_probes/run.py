@@ -79,14 +79,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _weights_apart(words: Sequence[str]) -> list[str]:
-    """The words of a command line with ``--weights term=number``, as sweep has it, in two words."""
+    """A command line's words, with ``--weights term=number,…``, as sweep has it, one by one."""
     found: list[str] = []
     option = ""
     for word in words:
         option = word if word.startswith("--") else option
-        term, equals, number = word.partition("=")
-        split = option == "--weights" and equals and word != option
-        found += [term, number] if split else [word]
+        if option == "--weights" and "=" in word and word != option:
+            found += [piece for part in word.split(",") for piece in part.split("=", 1)]
+        else:
+            found.append(word)
     return found
 
 
@@ -170,11 +171,13 @@ def _defaults(words: list[str]) -> Command:
 
 
 def _value(words: list[str], option: str) -> str | None:
+    """What a command line says of an option: at last, where it says it more than once."""
+    found = None
     for k, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name == option:
-            return value if equals else next(iter(words[k + 1 : k + 2]), None)
-    return None
+            found = value if equals else next(iter(words[k + 1 : k + 2]), None)
+    return found
 
 
 if __name__ == "__main__":

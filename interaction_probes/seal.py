@@ -42,7 +42,9 @@ def damaged(status: Mapping[str, Any], folder: Path) -> list[str]:
         {name: value for name, value in sums.items() if name != _OWN},
     ):
         return [_OWN]
-    return [name for name, known in sums.items() if name != _OWN and _sum(folder / name) != known]
+    # Only files that have sums: a stranger's names would be read wherever they point.
+    sealed_names = [name for name in _ALWAYS + _FINISHED if name in sums]
+    return [name for name in sealed_names if _sum(folder / name) != sums[name]]
 
 
 def _sum(path: Path) -> str | None:

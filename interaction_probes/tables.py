@@ -19,6 +19,7 @@ from interaction_probes.figures.published import beside, notes, read_published
 from interaction_probes.figures.style import looks, number
 from interaction_probes.figures.table import (
     LEARNT_FROM,
+    arithmetic,
     last_epoch,
     mapping_of,
     once_per_seed,
@@ -75,6 +76,8 @@ class Command:
     published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
 
 
+#: Columns that a row has anyway, that are averaged over, or that say what is measured.
+_NO_SETTINGS = ("method", "weights", "run", "seed", "epoch", "task", "probe", "metric", "value")
 #: Marks of notes below a table.
 _MARKS = "†‡§¶"
 _TEX_MARKS = {"†": r"$^{\dagger}$", "‡": r"$^{\ddagger}$", "§": r"$^{\S}$", "¶": r"$^{\P}$"}
@@ -89,6 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             prog="python -m interaction_probes.tables",
             description="Print a table of results: mean ± standard deviation over seeds.",
         )
+        if misplaced := [name for name in command.by if name in _NO_SETTINGS]:
+            raise ValueError(
+                f"--by tells rows apart by settings of their runs; {misplaced[0]} is none of them"
+            )
         suffix = ".md" if command.out is None else command.out.suffix
         if suffix not in WRITERS:
             raise ValueError(f"a table ends in {', '.join(WRITERS)}, not in {suffix!r}")
@@ -185,7 +192,7 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
         f"all scores from {pairs} pairs, for want of others: {', '.join(sorted(names))}"
         for pairs, names in sorted(alone.items())
     ]
-    return lines
+    return [*lines, *filter(None, [arithmetic(shown)])]
 
 
 def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

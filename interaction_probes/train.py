@@ -1,15 +1,16 @@
 """The training loop: pairs → views → loss terms → AdamW, one epoch per step of an iterator."""
 
+import contextlib
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from interaction_probes.contrast.distributed import average, own_rows
+from interaction_probes.contrast.distributed import average, own_rows, rank
 from interaction_probes.contrast.method import Batch, Method
 from interaction_probes.contrast.views import ViewConfig, augment
 from trifeature.streams import seed_sequence
@@ -59,9 +60,10 @@ def pretrain(
     """Train a method in place, yielding after each epoch.
 
     Every epoch draws its permutation, its augmentation and what a loss draws from streams named
-    after it, so that a run resumed after `done` epochs goes on exactly as it would have. Processes
-    that have joined each train on their own rows of every batch, which is drawn as a whole: they
-    do together what one process would do alone.
+    after it, and layers that draw from torch's global state, such as dropout, find it seeded by the
+    epoch and the process. So a run resumed after `done` epochs goes on exactly as it would have.
+    Processes that have joined each train on their own rows of every batch, which is drawn as a
+    whole: they do together what one process would do alone, but for what is drawn globally.
 
     Args:
         method: the model, on its device.
@@ -88,49 +90,57 @@ def pretrain(
         raise ValueError(f"a contrastive batch has at least 2 pairs, but there are {len(pairs)}")
     if done >= config.epochs:  # as of a method that does not learn, whatever its batch is
         return
-    device = images.device
-    batch = min(config.batch, len(pairs))
-    steps = len(pairs) // batch
-    active = [term for term, weight in weights.items() if weight]
-    inactive = [term for term, weight in weights.items() if not weight]
     views = method.views(views)
     if not isinstance(views, ViewConfig):
         raise ValueError(f"the method's views are a ViewConfig, not {type(views).__name__}")
-    labels = {task: values.to(device) for task, values in (labels or {}).items()}
-    size = method.config.size
-    dtype = from_first(lambda: training_dtype(config, device))
-    own = own_rows(batch)
-    whole, own_views = batch * method.n_views, own_rows(batch, method.n_views)
+    labels = {task: values.to(images.device) for task, values in (labels or {}).items()}
+    training = _Training(method, optimizer, images, pairs, views, config, weights, seed, labels)
     for epoch in range(done, config.epochs):
+        with _global_stream(images.device, seed, epoch):
+            finished = training.epoch(epoch, on_step)
+        yield finished
+
+
+class _Training:
+    """What does not change from step to step; the arguments are those of :func:`pretrain`."""
+
+    def __init__(
+        self,
+        method: Method,
+        optimizer: torch.optim.Optimizer,
+        images: Tensor,
+        pairs: Tensor,
+        views: ViewConfig,
+        config: OptimConfig,
+        weights: Mapping[str, float],
+        seed: int,
+        labels: Mapping[str, Tensor],
+    ) -> None:
+        self.method, self.optimizer, self.config = method, optimizer, config
+        self.images, self.pairs, self.labels = images, pairs, labels
+        self.views, self.weights, self.seed = views, weights, seed
+        self.batch = min(config.batch, len(pairs))
+        self.steps = len(pairs) // self.batch
+        self.dtype = from_first(lambda: training_dtype(config, images.device))
+        self.own = own_rows(self.batch)
+
+    def epoch(self, epoch: int, on_step: Callable[[int, int, int], None] | None) -> Epoch:
+        """Train for epoch 0, 1, …"""
         started = time.perf_counter()
-        method.train()
-        order = torch.randperm(len(pairs), generator=torch_stream(seed, "order", epoch))
-        draws = torch_stream(seed, "augmentation", epoch)
-        randomness = torch_stream(seed, "loss", epoch)
-        progress = (epoch + 1) / config.epochs
-        totals = dict.fromkeys(active, 0.0)
-        for step in range(steps):
-            chosen = order[step * batch : (step + 1) * batch]
-            rows = pairs[chosen]
-            known = {task: values[chosen[own].to(device)] for task, values in labels.items()}
-            made = []
-            for column in rows.T.to(device):
-                repeated = images[column.repeat(method.n_views)[own_views]]
-                view = augment(repeated, views, draws, size, dtype, whole, own_views)
-                made.append(view.unflatten(0, (method.n_views, -1)))
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(config, epoch * steps + step, config.epochs * steps)
-            with autocast(dtype, device):
-                values = terms_of(method, Batch(made, known, progress, randomness), active)
-            loss = torch.stack([weights[term] * value for term, value in values.items()]).sum()
-            optimizer.zero_grad()
-            loss.backward()
-            gradients = (p.grad for p in method.parameters() if p.grad is not None)
-            average(itertools.chain(gradients, (value.detach() for value in values.values())))
-            optimizer.step()
-            # In one piece: a GPU is waited for once a step.
-            told = torch.stack([value.detach() for value in values.values()]).tolist()
-            for term, value in zip(values, told, strict=True):
+        self.method.train()
+        order = torch.randperm(len(self.pairs), generator=torch_stream(self.seed, "order", epoch))
+        draws = torch_stream(self.seed, "augmentation", epoch)
+        randomness = torch_stream(self.seed, "loss", epoch)
+        progress = (epoch + 1) / self.config.epochs
+        totals = {term: 0.0 for term, weight in self.weights.items() if weight}
+        for step in range(self.steps):
+            chosen = order[step * self.batch : (step + 1) * self.batch]
+            for group in self.optimizer.param_groups:
+                group["lr"] = learning_rate(
+                    self.config, epoch * self.steps + step, self.config.epochs * self.steps
+                )
+            batch = Batch(self._views(chosen, draws), self._known(chosen), progress, randomness)
+            for term, value in self._step(batch, list(totals)).items():
                 totals[term] += value
                 if not math.isfinite(value):
                     raise FloatingPointError(
@@ -138,11 +148,48 @@ def pretrain(
                         f"epoch {epoch + 1}; a lower learning rate may help"
                     )
             if on_step:
-                on_step(epoch, step + 1, steps)
-        means = {term: total / steps for term, total in totals.items()}
-        if inactive:
-            last = Batch(made, known, progress, torch_stream(seed, "loss", epoch, "inactive"))
-            with autocast(dtype, device):
-                means |= watch(method, last, inactive)
-        in_order = {term: means[term] for term in weights}
-        yield Epoch(epoch + 1, in_order, time.perf_counter() - started)
+                on_step(epoch, step + 1, self.steps)
+        means = {term: total / self.steps for term, total in totals.items()}
+        if inactive := [term for term, weight in self.weights.items() if not weight]:
+            last = replace(batch, generator=torch_stream(self.seed, "loss", epoch, "inactive"))
+            with autocast(self.dtype, self.images.device):
+                means |= watch(self.method, last, inactive)
+        in_order = {term: means[term] for term in self.weights}
+        return Epoch(epoch + 1, in_order, time.perf_counter() - started)
+
+    def _views(self, chosen: Tensor, draws: torch.Generator) -> Sequence[Tensor]:
+        """The augmented views of a batch's pairs, of the rows that are this process's."""
+        n, size = self.method.n_views, self.method.config.size
+        own_views = own_rows(self.batch, n)
+        made = []
+        for column in self.pairs[chosen].T.to(self.images.device):
+            repeated = self.images[column.repeat(n)[own_views]]
+            view = augment(repeated, self.views, draws, size, self.dtype, self.batch * n, own_views)
+            made.append(view.unflatten(0, (n, -1)))
+        return made
+
+    def _known(self, chosen: Tensor) -> dict[str, Tensor]:
+        own = chosen[self.own].to(self.images.device)
+        return {task: values[own] for task, values in self.labels.items()}
+
+    def _step(self, batch: Batch, terms: Sequence[str]) -> dict[str, float]:
+        """Change the method by one step; the terms' values before it."""
+        with autocast(self.dtype, self.images.device):
+            values = terms_of(self.method, batch, terms)
+        loss = torch.stack([self.weights[term] * value for term, value in values.items()]).sum()
+        self.optimizer.zero_grad()
+        loss.backward()
+        gradients = (p.grad for p in self.method.parameters() if p.grad is not None)
+        average(itertools.chain(gradients, (value.detach() for value in values.values())))
+        self.optimizer.step()
+        # In one piece: a GPU is waited for once a step.
+        told = torch.stack([value.detach() for value in values.values()]).tolist()
+        return dict(zip(values, told, strict=True))
+
+
+@contextlib.contextmanager
+def _global_stream(device: torch.device, seed: int, epoch: int) -> Iterator[None]:
+    """torch's global random state, seeded for an epoch of this process; put back afterwards."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(torch_stream(seed, "global", epoch, rank()).initial_seed())
+        yield

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 import interaction_probes
+from interaction_probes import seal
 from interaction_probes.config import as_plain
 from interaction_probes.figures.embedding import read_features
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import find_method
 from interaction_probes.run import main as run_main
+from interaction_probes.seal import damaged, sealed
 from interaction_probes.sweep import main as sweep_main
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate, generate_images
 from trifeature.export import Format, export
@@ -154,6 +156,22 @@ def test_paths_of_a_dataset_stay_inside_its_folder(tmp_path, form):
     if form == "npz":
         with zipfile.ZipFile(tmp_path / "out" / "data.npz") as archive:
             assert all("/" not in name for name in archive.namelist())
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/hostname", ".", "secret"])
+def test_names_in_a_runs_checksums_are_not_read(tmp_path, monkeypatch, name):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "secret").write_text("secret")
+    status = sealed({"status": "running"}, folder)
+    others = {key: value for key, value in status.items() if key != "sha256"}
+    sums = {"config.json": status["sha256"]["config.json"], name: "0"}
+    told = {**others, "sha256": {**sums, "run.json": seal._own(others, sums)}}
+    asked = []
+    monkeypatch.setattr(Path, "read_bytes", lambda path: asked.append(path.name) or b"{}")
+    assert damaged(told, folder) == []
+    assert asked == ["config.json"]
 
 
 @pytest.mark.parametrize("name", ["../evil:Class", "/evil:Class", "a/b:Class", "..evil:Class"])

@@ -35,3 +35,10 @@ def test_values_are_kept_by_what_they_are_not_by_how_they_are_written(condition,
     else:
         with pytest.raises(MissingRows, match="it has joint=0, "):
             keep(table, [condition])
+
+
+def test_a_misspelt_value_to_leave_out_is_refused():
+    table = pd.DataFrame({"method": ["comm", "clip"]})
+    assert len(keep(table, ["method!=pixels"])) == 2  # which is not there anyway
+    with pytest.raises(MissingRows, match="no row of the table has method=comn; did you mean comm"):
+        keep(table, ["method!=comn"])

@@ -38,11 +38,13 @@ def test_slots_are_as_long_as_what_is_available_and_filled_by_what_is_captured(r
     assert synergy.get_xlim() == pytest.approx((0, AVAILABLE["S"]))
 
 
-def test_the_sum_stands_at_the_right_and_n_in_the_caption(results):
+def test_the_sum_is_of_what_one_model_learnt_and_n_stands_in_the_caption(results):
     figure = information(results)
-    total = sum(bits(results, "comm", t, "biased" if t == "S" else "unbiased") for t in TASKS)
+    tasks = ("R", "U1", "U2")  # S is of the model that learnt from biased pairs
+    total = sum(bits(results, "comm", task, "unbiased") for task in tasks)
     texts = [text.get_text() for text in figure.axes[0].texts]
-    assert f"{total:.2f} of {sum(AVAILABLE.values()):.2f}" in texts
+    assert f"{total:.2f}" in texts
+    assert f"R + U\n{sum(AVAILABLE[task] for task in tasks):.2f}" in texts
     assert "R\n3.32" in texts
     assert "n = 3 seeds" in figure.get_supxlabel()
 
@@ -51,6 +53,7 @@ def test_a_probe_that_is_wrong_and_sure_fills_nothing(results):
     wrong = results.copy()
     wrong.loc[(wrong["probe"] == "linear") & (wrong["metric"] == "bits"), "value"] = -0.4
     axes = information(wrong).axes[0]
+    assert all(line.get_marker() != "<" for line in axes.lines)  # no interval begins in sight
     assert all(bar.get_width() == 0 for bar in axes.patches if described(bar))
     assert "−0.40" in [text.get_text() for text in axes.texts]
 
@@ -64,3 +67,13 @@ def test_missing_bits_are_named(results):
     other.loc[(other["probe"] == "exact") & (other["seed"] == 2), "value"] *= 0.9
     with pytest.raises(ValueError, match="differ in the exact bits of task R"):
         information(other)
+
+
+def test_an_interval_that_goes_on_below_nothing_says_so(results):
+    wide = results.copy()
+    bits_of = (wide["probe"] == "linear") & (wide["metric"] == "bits") & (wide["task"] == "R")
+    comm = bits_of & (wide["method"] == "comm")
+    assert not [line for line in information(wide).axes[0].lines if line.get_marker() == "<"]
+    wide.loc[comm & (wide["seed"] == 0), "value"] = -1.0
+    [mark] = [line for line in information(wide).axes[0].lines if line.get_marker() == "<"]
+    assert list(mark.get_xdata()) == [0.0]

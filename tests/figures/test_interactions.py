@@ -5,6 +5,7 @@ from matplotlib.colors import to_hex
 
 from interaction_probes.figures.hover import described
 from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.published import beside, read_published
 from interaction_probes.figures.style import COLUMN, looks
 from interaction_probes.published import PUBLISHED
 
@@ -113,3 +114,32 @@ def test_a_seed_that_counts_twice_is_refused_by_its_runs(results):
 def test_presets_are_not_mixed(results):
     with pytest.raises(ValueError, match="mixes the presets paper and quick"):
         interactions(pd.concat([results, results.assign(preset="paper")]))
+
+
+@pytest.mark.parametrize(
+    ("column", "usual", "other"),
+    [
+        ("design.shared", "shape", "texture"),
+        ("design.mapped", '["texture", "colour"]', '["colour", "texture"]'),
+    ],
+)
+def test_published_values_are_of_the_published_design(results, column, usual, other):
+    known = read_published()
+    assert beside(known, results.assign(**{column: usual})).equals(known)
+    mixed = results.assign(**{column: usual})
+    mixed.loc[mixed["method"] == "comm", column] = other
+    assert "comm" not in set(beside(known, mixed)["method"])
+    assert "clip" in set(beside(known, mixed)["method"])
+
+
+def test_published_spreads_are_drawn(results):
+    known = read_published()
+    axes = interactions(results, known).axes[3]
+    [spread] = known[(known["method"] == "comm") & (known["task"] == "S")]["std"]
+    ends = [71.9 - float(spread), 71.9 + float(spread)]
+    assert any(
+        np.allclose(line.get_xdata(), ends) for line in axes.lines if len(line.get_xdata()) == 2
+    )
+    assert "± standard deviation" in interactions(results, known).get_supxlabel()
+    without = interactions(results, known.drop(columns="std"))
+    assert "± standard deviation" not in without.get_supxlabel()

@@ -99,6 +99,11 @@ def test_published_values_of_a_misspelt_method_are_refused(csv, tmp_path, capsys
             "lacks runs of different",
         ),
         (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "3"], "invalid choice"),
+        (
+            ["dynamics", "{csv}", "-o", "{tmp}/x.png", "--published", "{csv}"],
+            "dynamics shows no published values",
+        ),
+        (["samples", "{csv}", "-o", "{tmp}/x.png", "--where", "a=1"], "--where keeps none of it"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_no_file(csv, tmp_path, capsys, words, message):

@@ -77,3 +77,12 @@ def test_a_probe_that_captures_less_than_nothing_stays_in_sight(results):
         assert axes.get_ylim()[0] < curve(axes).get_ydata().min()
     for axes, most in zip(strength(results).axes, (np.log2(10), 0.469), strict=True):
         assert axes.get_ylim()[0] == pytest.approx(-0.06 * most, rel=1e-3)
+
+
+def test_a_strength_of_one_seed_is_hollow(results):
+    one = results[(results["pairs"] != "shared0.5-unbiased") | (results["seed"] == 0)]
+    figure = strength(one)
+    hollow = [line for axes in figure.axes for line in axes.lines if line.get_mfc() == "white"]
+    assert len(hollow) == 1
+    assert "Hollow: n = 1." in figure.get_supxlabel()
+    assert "Hollow" not in strength(results).get_supxlabel()

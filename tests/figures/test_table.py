@@ -9,7 +9,9 @@ from interaction_probes.figures.strength import strength
 from interaction_probes.figures.style import RANGE_UP_TO, seeds_in_words
 from interaction_probes.figures.table import (
     additive_limit,
+    arithmetic,
     last_epoch,
+    one_setting,
     read_results,
 )
 
@@ -174,3 +176,23 @@ def test_a_parquet_table_is_the_csv_table(results, tmp_path):
     (tmp_path / "t.parquet").write_bytes(b"PAR1")
     with pytest.raises(ValueError, match="is no table that can be read"):
         read_results(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize(
+    ("precisions", "said"),
+    [
+        (["float32", "float32"], ""),
+        (["float32", ""], ""),  # not told
+        (["float32", "bfloat16"], "Some runs trained in bfloat16, others in float32."),
+    ],
+)
+def test_runs_of_two_kinds_of_arithmetic_are_said_to_be(precisions, said):
+    assert arithmetic(pd.DataFrame({"precision": precisions})) == said
+    assert arithmetic(pd.DataFrame({"seed": [0, 1]})) == ""
+
+
+def test_images_may_lie_in_two_places():
+    rows = pd.DataFrame({"method": ["comm"] * 2, "folder.path": ["/a", "/b"]})
+    one_setting(rows, ["method"])
+    with pytest.raises(ValueError, match=r"differ in folder\.sha256"):
+        one_setting(rows.assign(**{"folder.sha256": ["1", "2"]}), ["method"])

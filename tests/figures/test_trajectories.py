@@ -96,6 +96,15 @@ def test_an_ablation_is_of_the_one_method_that_has_weights(results):
     assert to_hex(line(dynamics(results).axes[0], "CoMM").get_color()) in colours
 
 
+def test_names_of_comms_ablation_are_of_comm_alone(results):
+    """In a method of more terms, L with weight 0 for the others is not L alone."""
+    comm = results[results["method"] == "comm"]
+    other = comm.assign(method="infmasking", run="other-" + comm["run"].astype(str))
+    [legend] = ablation(other).legends
+    shown = [text.get_text() for text in legend.get_texts()]
+    assert shown[:3] == ["all terms", "unimodal=0", "joint=0"]
+
+
 def test_an_ablation_needs_weights(results):
     with pytest.raises(ValueError, match="the table has no ablation"):
         ablation(results[results["weights"] == ""])

@@ -44,12 +44,13 @@ def test_a_run_leaves_its_files(smoke, tmp_path):
     identity = metrics[["method", "preset", "pairs", "seed"]].drop_duplicates()
     assert identity.values.tolist() == [["tiny_method:Tiny", "smoke", "biased", 0]]
     counts = metrics.groupby(["probe", "epoch"]).size().to_dict()
-    # Accuracy and bits with the ends of their intervals, and cross-entropy; S has AUC too.
-    per_probe = 4 * 7 + 3
+    # Accuracy and bits with the ends of their intervals and their strengths, and cross-entropy; S
+    # has AUC too.
+    per_probe = 4 * 9 + 4
     assert counts == {
         ("exact", 0): 4 * 6 + 2 + 1,  # and the additive limit
         **{("linear", epoch): per_probe for epoch in (0, 1, 2)},
-        **{(probe, 2): 7 + 3 for probe in ("mask1", "mask2", "shuffled")},  # of S alone
+        **{(probe, 2): 9 + 4 for probe in ("mask1", "mask2", "shuffled")},  # of S alone
     }
     exact = metrics[metrics["probe"] == "exact"].set_index(["task", "metric"])["value"]
     assert exact["R", "bits"] == pytest.approx(2)
@@ -206,3 +207,8 @@ def test_the_ceiling_has_a_class_per_value(smoke):
     weights = initialise(find_method("supervised"), config).state_dict()
     found = {task: len(weights[f"classifiers.{task}.bias"]) for task in ("R", "U1", "U2", "S")}
     assert found == {"R": 2, "U1": 3, "U2": 3, "S": 2}
+
+
+def test_an_instances_own_terms_are_what_is_trained(brief, tmp_path):
+    folder = run(replace(brief, method="tiny_method:Weighing"), str(tmp_path), "cpu")
+    assert set(pd.read_csv(folder.path / "losses.csv")["term"]) == {"views"}

@@ -101,6 +101,8 @@ def test_a_model_is_rebuilt_from_its_two_files(folder, tmp_path, capsys):
     images = torch.from_numpy(data.test.images[:4]).permute(0, 3, 1, 2)
     view = plain(images, config.model.size)
     norm = described["input"]
+    assert norm["shape"] == [3, config.model.size, config.model.size]
+    assert norm["probed_shape"] == [3, config.probe_size, config.probe_size]
     by_hand = (images.float() / 255 - torch.tensor(norm["mean"]).view(3, 1, 1)) / torch.tensor(
         norm["std"]
     ).view(3, 1, 1)

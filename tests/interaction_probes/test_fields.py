@@ -126,3 +126,16 @@ def test_a_field_that_a_method_ignores_is_the_presets(monkeypatch):
     monkeypatch.setattr(find_method("clip"), "ignores", ("model.head",))
     with pytest.raises(ValueError, match=r"clip ignores 'model\.head', which is no field"):
         check_heeded(replace(QUICK, method="clip"))
+
+
+@pytest.mark.parametrize(
+    "change", [{"norm": "none"}, {"patch": 2}, {"pools": (1, 1, 1)}, {"widths": (8, 8, 8, 8)}]
+)
+def test_fields_of_the_compact_tower_are_refused_of_another(change):
+    """Such a run would be that of a plain AlexNet under another name."""
+    alexnet = with_fields(QUICK, {"model.encoder.name": "alexnet", "model.size": 64})
+    check_heeded(alexnet)
+    changed = {f"model.encoder.{name}": value for name, value in change.items()}
+    check_heeded(with_fields(QUICK, changed))
+    with pytest.raises(ValueError, match=r"the tower alexnet takes no notice of model\.encoder"):
+        check_heeded(with_fields(alexnet, changed))

@@ -52,6 +52,8 @@ def test_strengths_stand_in_for_pairs_or_beside_them():
 @given(st.dictionaries(st.sampled_from(["joint", "unimodal", "cross"]), st.floats(-1e6, 1e6)))
 def test_weights_read_back(weights):
     assert read_weights(write_weights(weights)) == weights
+    backwards = dict(reversed(weights.items()))
+    assert write_weights(backwards) == write_weights(weights)  # one loss, one text
 
 
 @pytest.mark.parametrize("text", ["joint", "joint=", "=1", "joint=high", "joint 1"])

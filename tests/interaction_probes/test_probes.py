@@ -8,7 +8,7 @@ from interaction_probes import probes
 from interaction_probes.choice import Places
 from interaction_probes.intervals import image_weights
 from interaction_probes.logistic import fit_logistic
-from interaction_probes.probes import choose_strengths, linear_probe, refit
+from interaction_probes.probes import choose_strengths, linear_probe, refit, score_guesses
 from interaction_probes.spectrum import Spectrum
 from interaction_probes.validation import combination_split, stratified_split
 
@@ -83,21 +83,51 @@ def problem(seed):
     return features, labels
 
 
-def test_scoring_pairs_have_no_say_in_the_strengths(monkeypatch):
-    chosen = []
+def test_no_scoring_label_is_read_before_the_score(monkeypatch):
+    """Poisoned, they change no guess: neither what is chosen nor what is fitted knows them."""
+    guessed = []
 
-    def spy(*arguments):
-        chosen.append(choose_strengths(*arguments))
-        return chosen[-1]
+    def spy(guesses, *others):
+        guessed.append(guesses)
+        return score_guesses(guesses, *others)
 
-    monkeypatch.setattr(probes, "choose_strengths", spy)
+    monkeypatch.setattr(probes, "score_guesses", spy)
     fit, (features, labels) = problem(0), problem(1)
     honest = probe(fit, (features, labels), 3)
-    poisoned = probe(fit, (-50 * features, (labels + 1) % 3), 3)
-    assert chosen[0].places == chosen[1].places
-    assert torch.equal(chosen[0].tried.weight, chosen[1].tried.weight)
-    assert honest.accuracy > 0.5
-    assert poisoned != honest
+    poisoned = probe(fit, (features, (labels + 1) % 3), 3)
+    assert np.array_equal(guessed[0], guessed[1])
+    assert honest.chosen == poisoned.chosen
+    assert honest.accuracy > 0.5 > poisoned.accuracy
+
+
+def test_other_scoring_features_change_no_guess_of_the_rest(monkeypatch):
+    """Nor is anything fitted to the features that are scored."""
+    guessed = []
+
+    def spy(guesses, *others):
+        guessed.append(guesses)
+        return score_guesses(guesses, *others)
+
+    monkeypatch.setattr(probes, "score_guesses", spy)
+    fit, (features, labels) = problem(0), problem(1)
+    probe(fit, (features, labels), 3)
+    probe(fit, (torch.cat([features[:200], -50 * features[200:]]), labels), 3)
+    np.testing.assert_allclose(guessed[0][:, :200], guessed[1][:, :200], rtol=1e-5, atol=1e-6)
+
+
+def test_what_was_chosen_is_told():
+    fit, score = problem(0), problem(1)
+    found = probe(fit, score, 3)
+    strengths = {name: value for name, value in found.metrics() if name.endswith("_strength")}
+    assert set(strengths) == {"accuracy_strength", "bits_strength"}  # three classes have no AUC
+    assert set(strengths.values()) <= set(STRENGTHS)
+    spectrum = Spectrum.of(fit[0])
+    rotated = spectrum.rotate(fit[0])
+    places = choose_strengths(
+        rotated, spectrum.variance, fit[1], 3, STRENGTHS, split(fit[1])
+    ).places
+    assert strengths["accuracy_strength"] == STRENGTHS[places.accurate]
+    assert strengths["bits_strength"] == STRENGTHS[places.calibrated]
 
 
 def test_strengths_are_chosen_as_by_converged_solutions(monkeypatch):
@@ -238,6 +268,8 @@ def test_intervals_hold_the_score():
         "bits",
         "bits_low",
         "bits_high",
+        "accuracy_strength",
+        "bits_strength",
     ]
 
 

@@ -4,6 +4,7 @@ import torch
 from scipy.optimize import minimize
 from torch.nn import functional as F
 
+from interaction_probes.probes import score_guesses
 from interaction_probes.public_probe import fit_unsquared, public_probe
 from interaction_probes.spectrum import Spectrum
 from interaction_probes.validation import stratified_split
@@ -59,10 +60,12 @@ def test_a_penalty_that_no_weight_can_bear_leaves_the_frequencies():
 
 def test_scores_and_its_strength_never_see_the_scoring_labels(monkeypatch):
     seen = []
-    monkeypatch.setattr(
-        "interaction_probes.public_probe.score_guesses",
-        lambda guesses, labels, weights=None: seen.append(guesses),
-    )
+
+    def spy(guesses, labels, weights=None):
+        seen.append(guesses)
+        return score_guesses(guesses, labels, weights)
+
+    monkeypatch.setattr("interaction_probes.public_probe.score_guesses", spy)
     x, labels = problem(3)
     rows = stratified_split(labels, np.random.default_rng(0))
     for scored in (labels, (labels + 1) % 3):

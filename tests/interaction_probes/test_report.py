@@ -13,6 +13,7 @@ import pytest
 from interaction_probes import report
 from interaction_probes.figures.published import read_published
 from interaction_probes.report_page import page
+from interaction_probes.report_tables import ACCURACY, method_table
 
 _VOID = {"meta", "input", "br"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -104,6 +105,17 @@ def test_scores_are_mean_interval_and_n(results, read):
     assert seeds.count("seed") == 3
     assert cells[names.index("n")][1] == "3"
     assert "published" not in rows[2][1][names.index("S")][1]
+
+
+def test_bars_begin_at_the_chance_of_their_own_preset(results):
+    """Of two presets with other numbers of values, each has chance and limits of its own."""
+    small = results.assign(preset="smoke")
+    chance = (small["probe"] == "exact") & (small["metric"] == "chance") & (small["task"] == "R")
+    small.loc[chance, "value"] = 0.25
+    reads = (small["probe"] == "linear") & (small["metric"] == "accuracy") & (small["task"] == "R")
+    small.loc[reads, "value"] = 0.25
+    both = method_table("t", "Scores", pd.concat([results, small]), ACCURACY)
+    assert both.count("--part:0.000") >= small["method"].nunique()
 
 
 def test_scores_of_the_public_protocol_have_a_table_of_their_own(results, read):

@@ -43,6 +43,21 @@ def test_an_interrupted_run_goes_on_bit_for_bit(smoke, tmp_path, whole, epoch):
             assert torch.equal(saved["optimizer"]["state"][index][name], value)
 
 
+def test_layers_that_draw_globally_go_on_bit_for_bit(brief, tmp_path):
+    dropping = replace(brief, method="tiny_method:Dropping")
+    torch.manual_seed(1)
+    undisturbed = run(dropping, tmp_path / "whole", CPU)
+    torch.manual_seed(2)
+    with pytest.raises(Interrupted):
+        run(dropping, tmp_path / "parts", CPU, stop_after(1))
+    state = torch.get_rng_state()
+    parts = run(dropping, tmp_path / "parts", CPU)
+    assert content(parts) == content(undisturbed)
+    assert torch.equal(torch.get_rng_state(), state)  # whoever calls keeps their own
+    other = run(replace(dropping, seed=1), tmp_path / "other", CPU)
+    assert content(other) != content(parts)
+
+
 def test_a_run_stopped_in_the_middle_of_an_epoch_goes_on(smoke, tmp_path, whole):
     def report(progress):
         if progress.epoch == 1 and progress.fraction == 0.5:

@@ -5,7 +5,7 @@ import pytest
 
 from interaction_probes import launch as launching
 from interaction_probes.config import as_plain, from_plain
-from interaction_probes.presets import PRESETS
+from interaction_probes.presets import PRESETS, of_method
 from interaction_probes.registry import method_table
 from interaction_probes.results import RunFolder
 from interaction_probes.run import Command, main
@@ -207,6 +207,14 @@ def test_options_override_the_preset_wherever_it_stands(launched, words):
         assert config.optim == replace(PRESETS["smoke"].optim, epochs=7)
 
 
+def test_of_an_option_given_twice_the_last_counts_for_all(launched):
+    words = ["--preset", "quick", "--method", "comm", "--preset", "smoke", "--method", "factorcl"]
+    config = configs_of(words, launched)[0]
+    smoke = of_method(PRESETS["smoke"], "factorcl")
+    assert (config.preset, config.method) == ("smoke", "factorcl")
+    assert (config.optim, config.images) == (smoke.optim, smoke.images)
+
+
 def test_an_interrupt_ends_with_code_130(monkeypatch, capsys):
     def instead(*_):
         raise KeyboardInterrupt
@@ -275,7 +283,13 @@ def test_mistakes_that_only_the_runs_see_are_told_once(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "words", ["unimodal 0 joint 0.5", "unimodal=0 joint=0.5", "unimodal=0 joint 0.5"]
+    "words",
+    [
+        "unimodal 0 joint 0.5",
+        "unimodal=0 joint=0.5",
+        "unimodal=0 joint 0.5",
+        "unimodal=0,joint=0.5",
+    ],
 )
 def test_weights_are_taken_as_run_and_as_sweep_write_them(launched, words):
     with pytest.raises(SystemExit):

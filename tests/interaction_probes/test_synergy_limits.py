@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from interaction_probes.bilinear import bilinear_probe
 from interaction_probes.metrics import macro_accuracy
 from interaction_probes.mlp import mlp_probe
-from interaction_probes.probes import linear_probe
+from interaction_probes.probes import linear_probe, score_guesses
 from interaction_probes.validation import stratified_split
 
 STRENGTHS = (1e-1, 1e-2, 1e-3, 1e-4)
@@ -86,6 +86,7 @@ def test_scoring_labels_have_no_say(probe, monkeypatch):
 
     def spy(guesses, labels, weights=None):
         seen.append(guesses)
+        return score_guesses(guesses, labels, weights)
 
     rng = np.random.default_rng(1)
     codes = torch.from_numpy(rng.normal(size=(2, 300, 6))).float()

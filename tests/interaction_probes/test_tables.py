@@ -222,6 +222,7 @@ def test_numbers_that_there_are_not_are_empty(tmp_path):
     [
         (["-o", "t.doc"], "a table ends in .md, .tex, .csv, not in '.doc'"),
         (["--by", "nonsense"], "lacks the column nonsense"),
+        (["--by", "method"], "--by tells rows apart by settings of their runs; method is none"),
         (["--where", "method=clip"], "no row of the table has method=clip"),
     ],
 )

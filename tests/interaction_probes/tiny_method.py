@@ -1,5 +1,7 @@
 """A method of a few parameters, as a user would write one: for tests that train."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -151,3 +153,27 @@ class Logged(Tiny):
             print(self.identity, batch.progress, os.getpid(), os.getppid(), file=log)
         time.sleep(0.3)
         return super().loss(batch, terms)
+
+
+class Unpacking(Tiny):
+    """It was written for three modalities."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        _, _, _ = batch.views
+        return {}
+
+
+class Dropping(Tiny):
+    """It draws from torch's global random state, as dropout does."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        dropped = [nn.functional.dropout(view, 0.5) for view in batch.views]
+        return super().loss(replace(batch, views=dropped), terms)
+
+
+class Weighing(Tiny):
+    """An instance has weights of its own."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.terms = {"views": 1.0}
