@@ -20,12 +20,12 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import MissingRows, arithmetic, exact, learnt, once_per_seed, plain_scores
+from .table import LEARNT_FROM, MissingRows, arithmetic, exact, learnt, once_per_seed, plain_scores
 
 _GAP = 0.12  # bits of white between the slots of two tasks
 _SLOT = "#ececec"
 #: The tasks that one model learns, whose bits can be summed.
-_SUMMED = ("R", "U1", "U2")
+_SUMMED = [task for task, pairs in LEARNT_FROM.items() if pairs == "unbiased"]
 
 
 def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
@@ -80,7 +80,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
             all_tasks.annotate(
                 text,
                 (1, list(methods).index(name) if name else 1),
-                (3, 0 if name else 2),
+                (7, 0 if name else 2),
                 xycoords=("axes fraction", "data" if name else "axes fraction"),
                 textcoords="offset points",
                 va="center" if name else "bottom",
@@ -113,7 +113,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
             figure,
             f"Usable information of the linear probe (colour) in what is available (grey); "
             f"{seeds_in_words(counts)} Less than 0 is an empty slot; an interval that goes "
-            f"on below 0 ends in a triangle. R + U: the sum of R, U1 and U2. {DESIGNS} "
+            f"on below 0 ends in an arrowhead. R + U: the sum of R, U1 and U2. {DESIGNS} "
             f"{arithmetic(rows)}",
         )
     return figure
