@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from interaction_probes import launch
+from interaction_probes.experiment import run
+from interaction_probes.run import main
+
 ROOT = Path(__file__).parent.parent
+PLAIN = "python -m interaction_probes.run --method comm"
 README = (ROOT / "README.md").read_text()
 COMMANDS = [
     line.split("  #")[0].strip()
@@ -38,20 +43,48 @@ def test_the_two_commands_are_make_targets() -> None:
 
 
 def test_make_run_is_the_plain_command() -> None:
-    assert "python -m interaction_probes.run --method comm" in COMMANDS
-    assert "-m interaction_probes.run --method comm\n" in (ROOT / "Makefile").read_text()
+    assert PLAIN in COMMANDS
+    assert PLAIN.removeprefix("python ") + "\n" in (ROOT / "Makefile").read_text()
+
+
+def smallest(command: str) -> list[str]:
+    """A command's words after ``python``, with its runs at the smallest size."""
+    words = shlex.split(command)[1:]
+    runs = "interaction_probes.run" in words and not {"--help", "--preset"} & {*words}
+    return [*words, "--preset", "smoke"] if runs else words
+
+
+#: Commands that do runs, but for the plain one.
+RUNS = [
+    command
+    for command in PYTHON_COMMANDS
+    if "interaction_probes.run " in command and "--help" not in command and command != PLAIN
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", PYTHON_COMMANDS)
+@pytest.mark.parametrize("command", [each for each in PYTHON_COMMANDS if each not in RUNS])
 def test_command(command: str, tmp_path: Path) -> None:
-    words = [sys.executable, *shlex.split(command)[1:]]
-    if "interaction_probes.run" in command and not {"--help", "--preset"} & {*words}:
-        words += ["--preset", "smoke"]  # the same line at the smallest size
+    words = [sys.executable, *smallest(command)]
     done = subprocess.run(
         words, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", RUNS)
+def test_command_of_runs(command: str, tmp_path: Path, monkeypatch, capsys) -> None:
+    """The same in this process, which need not import everything thrice."""
+
+    def here(configs, out, machine, cache, tensorboard):
+        return [run(config, out, machine.device, cache=cache) for config in configs]
+
+    monkeypatch.setattr(launch, "launch", here)
+    monkeypatch.chdir(tmp_path)
+    main(smallest(command)[2:])
+    assert "done in" in capsys.readouterr().out
+    assert list(tmp_path.rglob("metrics.csv"))
 
 
 def test_links_and_pictures_exist() -> None:
