@@ -19,8 +19,11 @@ from torch.nn import functional as F
 from .lbfgs import CLOSE, minimise
 from .threads import threads_for
 
-#: Directions of greatest variance whose joint curvature is kept; the others' is kept singly.
+#: Directions of greatest variance whose joint curvature is kept; the others' is kept singly. So is
+#: that of directions in which no class bends the loss by more than a share of the penalty: under
+#: strong penalties these are most.
 _DIRECTIONS = 384
+_BENT = 0.3
 _CURVATURE_SHARE = 0.25
 _CURVATURE_ROWS = 4  # per direction, at least
 _CURVATURE_KEPT = 0.99  # of a class's curvature: the samples that have the rest are left out too
@@ -121,7 +124,8 @@ class Logistic:
         wrong = (self.one_hot - probability).square() / 4
         bend = torch.maximum(probability * (1 - probability), wrong)  # w: [c, n]
         ridge = strength * self.weighed + 1e-7 * (1 - self.weighed)  # no direction is flat
-        width = min(_DIRECTIONS + 1, len(self.moment))
+        bent = self.moment * bend.mean(1).max() > _BENT * ridge  # ascends, as the variance does
+        width = min(_DIRECTIONS + 1, max(1, int(bent.sum())))
         kept = min(self.n, max(round(_CURVATURE_SHARE * self.n), _CURVATURE_ROWS * width))
         blocks = []
         for row in bend:
