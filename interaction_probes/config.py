@@ -1,6 +1,5 @@
 """Everything that decides a run's numbers, as frozen dataclasses."""
 
-import difflib
 import json
 import math
 import re
@@ -13,6 +12,7 @@ import tyro
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
 from trifeature import ImageDesign, PairDesign
+from trifeature.cli import nearest
 from trifeature.dataset import N_PAIRS
 
 
@@ -257,8 +257,8 @@ def _build_fields(kind: Any, value: Any, path: str) -> Any:
     hints = get_type_hints(kind)
     for name in value:
         if name not in hints:
-            close = difflib.get_close_matches(name, hints, n=1)
-            hint = f"; did you mean {path + close[0]!r}?" if close else ""
+            close = nearest(name, hints)
+            hint = f"; did you mean {path + close!r}?" if close else ""
             raise ValueError(f"no field {path + name!r} in a config{hint}")
     return kind(
         **{name: _build(hints[name], part, f"{path}{name}.") for name, part in value.items()}

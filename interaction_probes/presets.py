@@ -1,12 +1,12 @@
 """Named settings to start from. Every field can be overridden on the command line."""
 
-import difflib
 from dataclasses import replace
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
 from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
+from trifeature.cli import did_you_mean
 
 from .config import OptimConfig, ProbeConfig, RunConfig
 from .registry import find_method
@@ -89,8 +89,7 @@ def find_preset(name: str) -> RunConfig:
         ValueError: an unknown name.
     """
     if name not in PRESETS:
-        close = difflib.get_close_matches(name, PRESETS, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
+        hint = did_you_mean(name, PRESETS)
         raise ValueError(f"no preset {name!r}; {hint}the presets are {', '.join(PRESETS)}")
     return PRESETS[name]
 

@@ -1,6 +1,5 @@
 """Which methods there are: one line each, and a user's own by ``package.module:Class``."""
 
-import difflib
 import importlib
 import inspect
 import math
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from interaction_probes import baselines, comm, contrast
 from interaction_probes.contrast.method import Method
+from trifeature.cli import did_you_mean
 
 #: name → "module:class". A method of the project is one file and one line here.
 METHODS = {
@@ -41,8 +41,7 @@ def find_method(name: str) -> type[Method]:
             class that is not a method.
     """
     if ":" not in name and name not in METHODS:
-        close = difflib.get_close_matches(name, METHODS, n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
+        hint = did_you_mean(name, METHODS)
         raise ValueError(
             f"no method {name!r}; {hint}the methods are {', '.join(METHODS)}, "
             "or package.module:Class for one of your own"
@@ -59,9 +58,9 @@ def find_method(name: str) -> type[Method]:
     found = getattr(module, class_name, None)
     if not inspect.isclass(found):
         classes = [name for name, _ in inspect.getmembers(module, inspect.isclass)]
-        close = difflib.get_close_matches(class_name, classes, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise ValueError(f"method {name!r}: {module_name} has no class {class_name!r}{hint}")
+        hint = did_you_mean(class_name, classes)
+        said = f"method {name!r}: {module_name} has no class {class_name!r}; {hint}"
+        raise ValueError(said.rstrip("; "))
     if not issubclass(found, Method):
         raise ValueError(
             f"method {name!r} is not a subclass of interaction_probes.contrast.method.Method"

@@ -1,6 +1,5 @@
 """The named terms of a method's loss: their weights, their values, those that are only watched."""
 
-import difflib
 from collections.abc import Collection, Mapping
 
 import torch
@@ -8,6 +7,7 @@ from torch import Tensor
 
 from interaction_probes.contrast.distributed import average
 from interaction_probes.contrast.method import Batch, Method
+from trifeature.cli import did_you_mean
 
 
 def term_weights(method: Method | type[Method], chosen: Mapping[str, float]) -> dict[str, float]:
@@ -19,8 +19,7 @@ def term_weights(method: Method | type[Method], chosen: Mapping[str, float]) -> 
     terms = method.terms
     for term in chosen:
         if term not in terms:
-            close = difflib.get_close_matches(term, terms, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
+            hint = did_you_mean(term, terms)
             known = ", ".join(terms) or "none"
             raise ValueError(f"no loss term {term!r}; {hint}this method's terms: {known}")
     weights = {**terms, **chosen}

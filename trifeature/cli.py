@@ -19,7 +19,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import tyro
@@ -136,9 +136,15 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def nearest(word: str, names: Sequence[str]) -> str | None:
+def nearest(word: str, names: Iterable[str]) -> str | None:
     """The name that a misspelt word most likely meant, if any is close."""
-    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
+    return next(iter(difflib.get_close_matches(word, list(names), n=1, cutoff=0.6)), None)
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """The question whether a misspelt word meant the nearest name, with a space behind it."""
+    close = nearest(word, names)
+    return f"did you mean {close!r}? " if close else ""
 
 
 def _one_line(error: Exception) -> str:

@@ -4,7 +4,6 @@
 ``test/SHAPE_TEXTURE_COLOUR.png`` the image of a test combination.
 """
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .cli import nearest
 from .factors import FACTORS, NAMES, FactorCounts, combinations
 from .images import ImageSet, checksum
 from .png import png_side, read_png
@@ -136,8 +136,8 @@ def _key(path: Path, split: str) -> tuple[int, ...]:
     for factor, name in zip(FACTORS, parts.groups(), strict=False):
         names = NAMES[factor]
         if name not in names:
-            close = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
+            close = nearest(name, names)
+            hint = f"did you mean {close}?" if close else f"there are {', '.join(names)}"
             raise ValueError(f"{path}: no {factor} {name!r}; {hint}")
         values.append(names.index(name))
     return (*values, int(parts[4] or 0))
