@@ -146,7 +146,7 @@ def _do(command: Command) -> None:
         return
     tables = [folder.read_metrics() for folder in folders]
     published = published_of(configs[0])
-    print(f"\n{summary(tables, published)}\n")
+    print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")
     drawn = write_curves(folders, command.out, published)
     for path in [*(folder.path for folder in folders), *drawn]:
         print(f"  {path}")

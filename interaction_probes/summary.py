@@ -47,7 +47,11 @@ class Lookup:
         return (task, probe, metric) in self.values
 
 
-def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) -> str:
+def summary(
+    runs: Sequence[pd.DataFrame],
+    published: Published | None = None,
+    strengths: Sequence[float] = (),
+) -> str:
     """Lines for the terminal from the metrics of one or two finished runs of a method.
 
     Two runs are the main job's: each task is shown for the design that it is learnt from.
@@ -55,11 +59,21 @@ def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) ->
     Args:
         runs: the metrics of each.
         published: numbers to stand beside them, if any are about such runs.
+        strengths: the L2 strengths that probes chose from: it is told where the choice ended at the
+            weakest.
 
     Raises:
         ValueError: metrics that lack a value of the table.
     """
     by_pairs = {str(run["pairs"].iloc[0]): Lookup.of(run) for run in runs}
+    tasks_of = {
+        pairs: [
+            task
+            for task in _MEANING
+            if len(by_pairs) == 1 or LEARNT_FROM[task] == mapping_of(pairs)
+        ]
+        for pairs in by_pairs
+    }
     method = str(runs[0]["method"].iloc[0])
     width = max(10, *(len(pairs) + 1 for pairs in by_pairs))
     heading = f"published {method}" if published else ""
@@ -69,12 +83,10 @@ def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) ->
         f"{'bits captured':>15}{'available':>11}"
     ]
     for pairs, look in by_pairs.items():
-        for task, meaning in _MEANING.items():
-            if len(by_pairs) > 1 and LEARNT_FROM[task] != mapping_of(pairs):
-                continue
+        for task in tasks_of[pairs]:
             reference = f"{published.accuracy[task]:.1f} %" if published else ""
             lines.append(
-                f"{task + '  ' + meaning:<27}{pairs:<{width}}"
+                f"{task + '  ' + _MEANING[task]:<27}{pairs:<{width}}"
                 f"{100 * look(task, 'linear', 'accuracy'):>7.1f} %"
                 f"{100 * look(task, 'exact', 'chance'):>6.0f} %{reference:>{column}}"
                 f"{look(task, 'linear', 'bits'):>15.3f}{look(task, 'exact', 'bits'):>11.3f}"
@@ -82,21 +94,31 @@ def summary(runs: Sequence[pd.DataFrame], published: Published | None = None) ->
     for pairs, look in by_pairs.items():
         shown = [
             f"{task} {_interval(look, task, 'linear', 'accuracy', 100, 1)} %"
-            for task in _MEANING
-            if len(by_pairs) == 1 or LEARNT_FROM[task] == mapping_of(pairs)
+            for task in tasks_of[pairs]
         ]
         lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
     for pairs, look in by_pairs.items():
         shown = [
             f"{task} {100 * look(task, 'public', 'accuracy'):.1f} %"
-            for task in _MEANING
+            for task in tasks_of[pairs]
             if look.has(task, "public", "accuracy")
-            and (len(by_pairs) == 1 or LEARNT_FROM[task] == mapping_of(pairs))
         ]
         if shown:
             lines.append(f"By the public code's protocol, {pairs} pairs: {', '.join(shown)}.")
     for pairs, look in by_pairs.items():
-        if len(by_pairs) == 1 or LEARNT_FROM["S"] == mapping_of(pairs):
+        weakest = min(strengths, default=0.0)
+        ended = [
+            task
+            for task in tasks_of[pairs]
+            if look.values.get((task, "linear", "accuracy_strength")) == weakest
+        ]
+        if ended:
+            lines.append(
+                f"Read at the weakest of --probe.strengths ({weakest:g}), {pairs} pairs: "
+                f"{', '.join(ended)}. Weaker ones may read more."
+            )
+    for pairs, look in by_pairs.items():
+        if "S" in tasks_of[pairs]:
             unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
             lines += _synergy(look, unbiased)
     if published:

@@ -151,3 +151,18 @@ def test_scores_of_the_public_protocol_stand_beside_ours():
     for line, tasks in zip(told, (("R", "U1", "U2"), ("S",)), strict=True):
         for task in ("R", "U1", "U2", "S"):
             assert (f"{task} " in line.partition(":")[2]) == (task in tasks), ours
+
+
+def test_a_choice_that_ended_at_the_weakest_strength_is_told():
+    runs = [metrics("unbiased"), metrics("biased")]
+    last = runs[1].iloc[-1]
+    for run, task in ((runs[0], "S"), (runs[1], "S"), (runs[0], "U1")):
+        run.loc[len(run)] = [*last[:5], task, "linear", "accuracy_strength", 1e-3]
+    runs = [
+        run.assign(pairs=pairs) for run, pairs in zip(runs, ("unbiased", "biased"), strict=True)
+    ]
+    text = summary(runs, strengths=(1e-3, 1e-1))
+    assert "--probe.strengths (0.001), unbiased pairs: U1. Weaker ones may read more." in text
+    assert "--probe.strengths (0.001), biased pairs: S. Weaker ones may read more." in text
+    assert "Weaker" not in summary(runs, strengths=(1e-4, 1e-3))
+    assert "Weaker" not in summary(runs)
