@@ -18,12 +18,13 @@ from interaction_probes.comm.method import CoMM
 from interaction_probes.config import RunConfig, as_plain
 from interaction_probes.contrast.bounds import nce
 from interaction_probes.estimate import step_seconds
-from interaction_probes.evaluation import pixels, probe_epoch
+from interaction_probes.evaluation import probe_epoch
 from interaction_probes.experiment import folder_name, initialise, run
 from interaction_probes.memory import peak_memory
 from interaction_probes.precision import autocast, training_dtype
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import find_method
+from interaction_probes.representations import pixels
 from interaction_probes.results import RunFolder
 from interaction_probes.seal import sealed
 from interaction_probes.sweep import main as sweep

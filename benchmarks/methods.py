@@ -22,12 +22,12 @@ from pathlib import Path
 import torch
 
 from interaction_probes.estimate import step_seconds
-from interaction_probes.evaluation import pixels
 from interaction_probes.experiment import initialise
 from interaction_probes.memory import peak_memory
 from interaction_probes.presets import PRESETS
 from interaction_probes.provenance import processor
 from interaction_probes.registry import METHODS, find_method
+from interaction_probes.representations import pixels
 from interaction_probes.surroundings import additions
 from trifeature import generate
 

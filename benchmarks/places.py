@@ -13,9 +13,10 @@ import torch
 from interaction_probes.config import RunConfig
 from interaction_probes.contrast.method import Method
 from interaction_probes.data import dataset
-from interaction_probes.evaluation import pixels, represent, split_of
+from interaction_probes.evaluation import split_of
 from interaction_probes.grid import write_weights
 from interaction_probes.probes import Score, linear_probe
+from interaction_probes.representations import pixels, represent
 from interaction_probes.results import as_csv, write_atomically
 from interaction_probes.saved import load_model
 from trifeature import PairedImages

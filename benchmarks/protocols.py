@@ -23,12 +23,13 @@ from interaction_probes.config import RunConfig
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views import augment
 from interaction_probes.data import dataset
-from interaction_probes.evaluation import pixels, probe_epoch
+from interaction_probes.evaluation import probe_epoch
 from interaction_probes.experiment import initialise
 from interaction_probes.precision import towers_in, training_dtype
 from interaction_probes.presets import find_preset
 from interaction_probes.public_probe import CROP
 from interaction_probes.registry import find_method
+from interaction_probes.representations import pixels
 from interaction_probes.saved import load_run
 from interaction_probes.scores import ScoreRow
 from interaction_probes.train import torch_stream

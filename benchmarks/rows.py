@@ -18,11 +18,12 @@ from interaction_probes.config import RunConfig
 from interaction_probes.contrast.method import Batch
 from interaction_probes.contrast.views import ViewConfig, augment
 from interaction_probes.estimate import step_seconds
-from interaction_probes.evaluation import pixels, probe_epoch, represent
+from interaction_probes.evaluation import probe_epoch
 from interaction_probes.experiment import initialise
 from interaction_probes.optim import optimizer_for
 from interaction_probes.precision import autocast, training_dtype
 from interaction_probes.registry import find_method
+from interaction_probes.representations import pixels, represent
 from interaction_probes.terms import term_weights, terms_of
 from interaction_probes.train import torch_stream
 from interaction_probes.validation import stratified_split

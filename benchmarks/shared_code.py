@@ -21,10 +21,10 @@ from torch import Tensor
 
 from interaction_probes.config import RunConfig
 from interaction_probes.contrast.method import Method
-from interaction_probes.evaluation import pixels, represent
 from interaction_probes.grid import write_weights
 from interaction_probes.metrics import macro_accuracy
 from interaction_probes.probes import choose_strengths, refit
+from interaction_probes.representations import pixels, represent
 from interaction_probes.results import as_csv, write_atomically
 from interaction_probes.saved import load_run
 from interaction_probes.spectrum import Spectrum

@@ -148,6 +148,7 @@ class Method(nn.Module, ABC):
         """What has to be kept of single images: [n, 3, side, side] → [n, k].
 
         The side is that at which the run probes, which need not be that of the training views.
+        Modalities may be encoded at the same time, in threads of their own.
         """
 
     @abstractmethod

@@ -15,11 +15,12 @@ from interaction_probes.figures.emergence import emergence
 from trifeature import PairedImages
 
 from .config import RunConfig, as_plain
-from .evaluation import pixels, probe_epoch
+from .evaluation import probe_epoch
 from .optim import optimizer_for
 from .precision import training_dtype
 from .processes import from_first
 from .provenance import continued, provenance
+from .representations import pixels
 from .results import Row, RunFolder
 from .scores import score_line, truth_rows
 from .seal import sealed

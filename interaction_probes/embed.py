@@ -50,8 +50,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
-    from .evaluation import pixels, represent  # these take a second to import: not before --help
     from .machine import plan
+    from .representations import (  # these take a second to import: not before --help
+        pixels,
+        represent,
+    )
     from .results import write_arrays
     from .saved import check_target, load_run
 

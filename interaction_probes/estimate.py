@@ -18,12 +18,13 @@ from trifeature import PairDesign, PairedImages
 
 from .config import OptimConfig, RunConfig, as_plain
 from .data import dataset
-from .evaluation import pixels, probe_epoch
+from .evaluation import probe_epoch
 from .experiment import initialise
 from .memory import peak_memory
 from .optim import optimizer_for
 from .precision import plain_float32
 from .registry import find_method
+from .representations import pixels
 from .terms import term_weights
 from .train import pretrain
 

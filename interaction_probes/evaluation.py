@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.views import augment, plain
+from interaction_probes.contrast.views import augment
 from trifeature import PairedImages
 from trifeature.design import Task
 from trifeature.streams import stream
@@ -22,14 +22,14 @@ from .mlp import mlp_probe
 from .precision import plain_float32, towers_in, training_dtype
 from .probes import Score, linear_probe
 from .public_probe import CROP, public_probe
+from .representations import BOTH, ENCODING_BATCH, encode_images
 from .scores import ScoreRow
 from .spectrum import Spectrum
-from .threads import side_by_side
+from .threads import together
 from .train import torch_stream
 from .validation import Split, combination_split, stratified_split
 
-_ENCODING_BATCH = 200
-_BOTH, _FIRST, _SECOND = (True, True), (True, False), (False, True)
+_FIRST, _SECOND = (True, False), (False, True)
 #: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
 _INTERACTION = "S"
 
@@ -58,7 +58,7 @@ def probe_epoch(
     """
     method.eval()
     probing = _Probing(method, data, (train, test), config, [])
-    probing.linear("linear", _BOTH)
+    probing.linear("linear", BOTH)
     if config.probe.protocol == "public":
         probing.public()
     if final:
@@ -80,7 +80,9 @@ class _Probing:
         data, seed = self.data, self.config.seed
         self.pairs = data.fit, data.score
         with self._towers():
-            self.encoded = [_encode(self.method, images, self.config) for images in self.images]
+            self.encoded = [
+                encode_images(self.method, images, self.config) for images in self.images
+            ]
         self.weights = image_weights(data.score.index, len(data.test), stream(seed, "bootstrap"))
 
     def controls(self) -> None:
@@ -90,7 +92,7 @@ class _Probing:
             self.linear("mask1", _FIRST, only=_INTERACTION)
             self.linear("mask2", _SECOND, only=_INTERACTION)
         if has("shuffled"):
-            self.linear("shuffled", _BOTH, shuffled=True, only=_INTERACTION)
+            self.linear("shuffled", BOTH, shuffled=True, only=_INTERACTION)
         if has("bilinear") and self._combines_one():
             codes = [(self._represent(k, _FIRST), self._represent(k, _SECOND)) for k in range(2)]
             self._score(
@@ -106,7 +108,7 @@ class _Probing:
                 only=_INTERACTION,
             )
         if has("mlp"):
-            fit, scored = (self._represent(k, _BOTH) for k in range(2))
+            fit, scored = (self._represent(k, BOTH) for k in range(2))
             self._score(
                 "mlp",
                 lambda task, labels, split: mlp_probe(
@@ -183,9 +185,7 @@ class _Probing:
             return [(task.name, name, metric, value) for metric, value in result.metrics()]
 
         works = [partial(score, task) for task in self.data.tasks if only in (None, task.name)]
-        on_cpu = self.images[0].device.type == "cpu"
-        found = side_by_side(works) if on_cpu else [work() for work in works]
-        for rows in found:
+        for rows in together(works, self.images[0].device):
             self.rows += rows
 
     def _towers(self) -> contextlib.AbstractContextManager[None]:
@@ -206,7 +206,7 @@ class _Probing:
         encoded = []
         for m in range(2):
             parts = []
-            for rows in index[:, m].split(_ENCODING_BATCH):
+            for rows in index[:, m].split(ENCODING_BATCH):
                 view = augment(images[rows], CROP, generator, self.config.probe_size)
                 parts.append(self.method.encode(m, view).float())
             encoded.append(torch.cat(parts))
@@ -236,45 +236,6 @@ def split_of(config: RunConfig, data: PairedImages, task: str, labels: np.ndarra
     return combination_split(combinations, stream(config.seed, "probe", "combinations"))
 
 
-@torch.no_grad()
-@plain_float32()
-def represent(
-    method: Method,
-    images: Tensor,
-    index: np.ndarray,
-    config: RunConfig,
-    present: tuple[bool, bool] = _BOTH,
-) -> np.ndarray:
-    """Representations of pairs, as the probes see them: float32 [n, d].
-
-    Args:
-        method: the model, on the images' device.
-        images: uint8 [m, 3, h, w].
-        index: int64 [n, 2], rows of the images.
-        config: the run's.
-        present: which of the modalities the method is shown.
-
-    Raises:
-        NotImplementedError: a modality is absent, and the method needs both.
-    """
-    method.eval()
-    with towers_in(training_dtype(config.optim, images.device), method):
-        encoded = _encode(method, images, config)
-    rows = torch.from_numpy(index).to(images.device)
-    kept = [encoded[m][rows[:, m]] if present[m] else None for m in range(2)]
-    features = method.combine(kept)
-    return features.float().cpu().numpy()
-
-
-def _encode(method: Method, images: Tensor, config: RunConfig) -> list[Tensor]:
-    """What has to be kept of each image in each modality: [m, k] each."""
-    parts = []
-    for part in images.split(_ENCODING_BATCH):
-        view = plain(part, config.probe_size)
-        parts.append([method.encode(m, view).float() for m in range(2)])
-    return [torch.cat(encoded) for encoded in zip(*parts, strict=True)]
-
-
 def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> Spectrum:
     """The spectrum that all tasks share.
 
@@ -290,8 +251,3 @@ def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True
 def _combination(factors: np.ndarray) -> np.ndarray:
     """One number per combination of factors: int64 [n] from [n, 3]."""
     return factors @ np.array([100, 10, 1])
-
-
-def pixels(images: np.ndarray) -> Tensor:
-    """uint8 [n, h, w, 3] → [n, 3, h, w]."""
-    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()

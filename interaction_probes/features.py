@@ -55,7 +55,7 @@ def probed_features(
         ``fit_features`` float32 [n, d]; ``fit_index`` int64 [n, 2], the rows of both images in
         their split; ``fit_R`` and so on, int64 [n], the labels of each task; likewise ``score_…``.
     """
-    from .evaluation import pixels, represent
+    from .representations import pixels, represent
 
     arrays: dict[str, Any] = {}
     for name, split, pairs in (("fit", data.train, data.fit), ("score", data.test, data.score)):

@@ -52,3 +52,8 @@ def side_by_side(works: Sequence[Callable[[], Result]]) -> list[Result]:
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(threads)
+
+
+def together(works: Sequence[Callable[[], Result]], device: torch.device) -> list[Result]:
+    """The results of independent computations: on a CPU side by side, on a GPU in turn."""
+    return side_by_side(works) if device.type == "cpu" else [work() for work in works]

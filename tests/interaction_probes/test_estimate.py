@@ -17,10 +17,10 @@ from interaction_probes.estimate import (
     steps_left,
     wall_clock,
 )
-from interaction_probes.evaluation import pixels
 from interaction_probes.experiment import initialise
 from interaction_probes.fields import with_fields
 from interaction_probes.registry import find_method
+from interaction_probes.representations import pixels
 from trifeature import generate
 
 CPU = torch.device("cpu")

@@ -8,7 +8,11 @@ import torch
 
 from interaction_probes.comm.method import CoMM
 from interaction_probes.config import ProbeConfig
-from interaction_probes.experiment import run
+from interaction_probes.contrast.views import plain
+from interaction_probes.data import dataset
+from interaction_probes.experiment import initialise, run
+from interaction_probes.registry import find_method
+from interaction_probes.representations import encode_images, pixels
 from interaction_probes.scores import score_line
 
 CPU = torch.device("cpu")
@@ -140,3 +144,18 @@ def test_the_printed_line_names_the_public_protocol():
     assert score_line(rows) == "R 50.0  S 60.0  AUC(S) 0.700"
     rows.append(("R", "public", "accuracy", 0.45))
     assert score_line(rows) == "R 50.0  S 60.0  AUC(S) 0.700  public: R 45.0"
+
+
+@torch.no_grad()
+def test_images_are_encoded_modality_by_modality_whatever_the_threads(smoke):
+    method = initialise(find_method("comm"), smoke).eval()
+    images = pixels(dataset(smoke).train.images)
+    found = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        found.append(encode_images(method, images, smoke))
+        assert torch.get_num_threads() == threads
+    for modality, (one, two) in enumerate(zip(*found, strict=True)):
+        assert torch.equal(one, two)  # each modality has one thread of both
+        view = plain(images, smoke.probe_size)
+        torch.testing.assert_close(one, method.encode(modality, view).float())

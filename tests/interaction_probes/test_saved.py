@@ -1,8 +1,9 @@
 import pytest
 import torch
 
-from interaction_probes.evaluation import pixels, probe_epoch
+from interaction_probes.evaluation import probe_epoch
 from interaction_probes.experiment import run
+from interaction_probes.representations import pixels
 from interaction_probes.saved import check_target, load_run
 
 CPU = torch.device("cpu")
