@@ -22,6 +22,7 @@ ARMS = {
     "half the epochs": "--grid optim.epochs 7",
     "twice the epochs": "--grid optim.epochs 28",
     "views of 32 pixels": "--grid model.size 32 --grid probe.zoom 2.5",
+    "views of 32 pixels, probed at 53": "--grid model.size 32",
     "views of 64 pixels": "--grid model.size 64 --grid probe.zoom 1.25",
 }
 

@@ -83,7 +83,7 @@ class Method(nn.Module, ABC):
     """
 
     #: term name → default weight; the loss is the weighted sum. A class gives the weights for two
-    #: modalities; an instance may set its own.
+    #: modalities; an instance may weigh them otherwise, or do without some.
     terms: Mapping[str, float]
     #: how many augmented views of each image a step needs.
     n_views: ClassVar[int] = 2

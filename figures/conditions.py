@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from .style import KNOWN_METHODS
 from .table import MissingRows, short_weights
 
 #: Commas that part the values of a condition.
@@ -35,12 +36,23 @@ def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
         # A value may have commas of its own, as a range or the weights of two terms have.
         wanted = [listed] if listed in set(text) else _OUTSIDE_BRACKETS.split(listed)
         chosen = text.isin([_text(value) for value in wanted])
-        if negated and not chosen.any() and difflib.get_close_matches(listed, set(text), n=1):
-            raise MissingRows(f"no row of the table has {name}={listed}{_instead(listed, text)}")
+        if name == "method":
+            _check_methods(wanted, text)
         if not (~chosen if negated else chosen).any():
             raise MissingRows(f"no row of the table has {condition}{_instead(listed, text)}")
         table = table[~chosen if negated else chosen]
     return table
+
+
+def _check_methods(wanted: Sequence[str], present: pd.Series) -> None:
+    """Refuse the misspelt name of a method, which `!=` would let pass without a word.
+
+    Raises:
+        MissingRows: a name that is neither in the table nor the project's, and is like one.
+    """
+    for value in set(wanted) - set(present) - set(KNOWN_METHODS):
+        if difflib.get_close_matches(value, set(present), n=1):
+            raise MissingRows(f"no row of the table has method={value}{_instead(value, present)}")
 
 
 def _text(value: object) -> str:

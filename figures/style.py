@@ -61,6 +61,7 @@ _KNOWN = {
     "random_init": Look("Random init", "#7a7a7a", "X"),
     "pixels": Look("Pixels", "#b0b0b0", "d"),
 }
+KNOWN_METHODS = tuple(_KNOWN)
 _OWN = (("#332288", "h"), ("#882255", "8"), ("#999933", "<"), ("#44AA99", ">"))
 
 _SETTINGS: dict[Any, Any] = {

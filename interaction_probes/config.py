@@ -12,8 +12,8 @@ import tyro
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
 from trifeature import ImageDesign, PairDesign
-from trifeature.cli import nearest
 from trifeature.dataset import N_PAIRS
+from trifeature.spelling import nearest
 
 
 @dataclass(frozen=True)

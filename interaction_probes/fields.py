@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
-from trifeature.cli import nearest
+from trifeature.spelling import nearest
 
 from .config import RunConfig, as_plain, from_plain
 from .presets import PRESETS, find_preset, of_method

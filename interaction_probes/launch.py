@@ -101,7 +101,7 @@ def _together(
             "epoch"
         )
     except Exception as error:
-        reason = reason_of(error, out, str(machine.device))
+        reason = reason_of(error, out, str(machine.device), configs[0].method)
         if reason is None:
             raise
         # What a config or a loss is refused for, every process finds; the rest is its own.
@@ -187,7 +187,7 @@ def _work(
     try:
         run(from_plain(plain), out, torch.device(device), report, cache)
     except Exception as error:
-        failure = reason_of(error, out, device)
+        failure = reason_of(error, out, device, plain["method"])
         if failure is None:
             raise
     with contextlib.suppress(BrokenPipeError):
@@ -200,19 +200,22 @@ def leave(*_: object) -> None:
 
 
 #: What allocators that have no exception of their own say: of CPUs, and of a GPU's libraries.
-_ALLOCATORS = ("can't allocate memory", "not enough memory", "out of memory")
+_ALLOCATORS = (
+    *("can't allocate memory", "cannot allocate memory", "unable to allocate shared memory"),
+    *("not enough memory", "out of memory", "alloc_failed"),
+)
 
 
-def reason_of(error: Exception, out: Path, device: str) -> str | None:
+def reason_of(error: Exception, out: Path, device: str, method: str = "") -> str | None:
     """Why a run failed, in a line; None for what is a bug and keeps its traceback."""
     if isinstance(error, OSError):
         return f"{error.strerror or error}: {error.filename or out}"
     if isinstance(error, ValueError | FloatingPointError):
-        return f"{own_line(error)}{error}"
+        return f"{own_line(error, method)}{error}"
     if isinstance(error, OverflowError):
         return f"a number is too large ({error})"
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and any(said in str(error) for said in _ALLOCATORS)
+        isinstance(error, RuntimeError) and any(said in str(error).lower() for said in _ALLOCATORS)
     ):
         return f"out of memory on {device}; a smaller --optim.batch needs less"
     return None

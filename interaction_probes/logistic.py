@@ -117,7 +117,7 @@ class Logistic:
 
         Class k's curvature is Σ w x xᵀ / n + λ with w = p_k (1 − p_k), or more where a sample is
         wrong. The samples of greatest w are summed; the others share the covariance of all, which
-        is diagonal in this basis. Nothing is left out where there is one row of logits.
+        is diagonal in this basis. No sample is left out where there is one row of logits.
         """
         _, probability = self._predict(point)
         # A sample that is wrong now will be unsure on its way: it bends the loss more than w says.
@@ -129,7 +129,7 @@ class Logistic:
         kept = min(self.n, max(round(_CURVATURE_SHARE * self.n), _CURVATURE_ROWS * width))
         blocks = []
         for row in bend:
-            if self.rows == 1:  # of all samples, this is Newton's method
+            if self.rows == 1:  # of all samples: Newton's method in the directions that are kept
                 top, weighed = row, self.features[:, -width:]
             else:
                 top, index = row.topk(kept)

@@ -6,7 +6,7 @@ from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
 from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
-from trifeature.cli import did_you_mean
+from trifeature.spelling import did_you_mean
 
 from .config import OptimConfig, ProbeConfig, RunConfig
 from .registry import find_method

@@ -3,14 +3,13 @@
 import importlib
 import inspect
 import math
-import sysconfig
+import sys
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from interaction_probes import baselines, comm, contrast
 from interaction_probes.contrast.method import Method
-from trifeature.cli import did_you_mean
+from trifeature.spelling import did_you_mean
 
 #: name → "module:class". A method of the project is one file and one line here.
 METHODS = {
@@ -25,10 +24,6 @@ METHODS = {
     "pixels": "interaction_probes.baselines.pixels:Pixels",
 }
 _DESIGNS = ("unbiased", "biased")
-#: Folders of the toolkit's own code, and of everybody else's.
-_TOOLKIT = [str(Path(inspect.getfile(part)).parent) for part in (contrast, comm, baselines)]
-_TOOLKIT.append(str(Path(__file__).parent))
-_LIBRARIES = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
 
 
 def find_method(name: str) -> type[Method]:
@@ -82,24 +77,22 @@ def _where(error: BaseException) -> str:
     return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
 
 
-def own_line(error: BaseException) -> str:
-    """The file and line of a user's own code that an error came through, for a line of text.
+def own_line(error: BaseException, name: str) -> str:
+    """The file and line of a user's own method that an error came through, for a line of text.
 
-    Nothing where it came from the toolkit or from a library alone.
+    Nothing where it did not, or where the method is one of the project's.
+
+    Args:
+        error: what was raised.
+        name: of the method, ``package.module:Class`` for one of a user's own.
     """
-    found, within = "", False
-    for frame in traceback.extract_tb(error.__traceback__):
-        if _is_below(frame.filename, _TOOLKIT):
-            within = True
-        elif within and not (
-            frame.filename.startswith("<") or _is_below(frame.filename, _LIBRARIES)
-        ):
-            found = f"{frame.filename}, line {frame.lineno}: "
-    return found
-
-
-def _is_below(file: str, folders: Iterable[str]) -> bool:
-    return any(Path(file).is_relative_to(folder) for folder in folders)
+    module = sys.modules.get(name.partition(":")[0].partition(".")[0])
+    if ":" not in name or module is None or name.startswith("interaction_probes."):
+        return ""
+    own = [Path(part) for part in getattr(module, "__path__", [module.__file__])]
+    frames = traceback.extract_tb(error.__traceback__)
+    through = [f for f in frames if any(Path(f.filename).is_relative_to(part) for part in own)]
+    return f"{through[-1].filename}, line {through[-1].lineno}: " if through else ""
 
 
 def method_table() -> str:

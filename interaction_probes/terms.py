@@ -7,7 +7,7 @@ from torch import Tensor
 
 from interaction_probes.contrast.distributed import average
 from interaction_probes.contrast.method import Batch, Method
-from trifeature.cli import did_you_mean
+from trifeature.spelling import did_you_mean
 
 
 def term_weights(method: Method | type[Method], chosen: Mapping[str, float]) -> dict[str, float]:

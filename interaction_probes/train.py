@@ -189,7 +189,10 @@ class _Training:
 
 @contextlib.contextmanager
 def _global_stream(device: torch.device, seed: int, epoch: int) -> Iterator[None]:
-    """torch's global random state, seeded for an epoch of this process; put back afterwards."""
+    """torch's global random state, seeded for an epoch of this process.
+
+    That of the CPU and of the device are put back afterwards.
+    """
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(torch_stream(seed, "global", epoch, rank()).initial_seed())
         yield

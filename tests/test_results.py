@@ -40,7 +40,7 @@ CLAIMS = {
         "CLIP's U is {U}, not 11.6** (n = {n})",
     ],
     ("SimCLR", "whole"): ["SimCLR's R is {R} only** (n = {n})", "has {U} (n = {n} each)"],
-    ("Supervised", "whole"): ["reference's R is {R}, not 99.9** (n = {n}; U {U}, S {S})"],
+    ("Supervised", "whole"): ["ceiling's R is {R}, not 99.9** (n = {n}; U {U}, S {S})"],
 }
 
 

@@ -9,7 +9,6 @@ line, with the nearest valid name. Any program of the project can use both funct
 """
 
 import contextlib
-import difflib
 import functools
 import inspect
 import io
@@ -19,10 +18,12 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import tyro
+
+from .spelling import nearest
 
 _OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w.-]*")
 _NOT_GIVEN = object()
@@ -134,17 +135,6 @@ def fail(message: str) -> NoReturn:
     """Print ``error: message`` on stderr and exit with code 2."""
     print(f"error: {message}", file=sys.stderr)
     sys.exit(2)
-
-
-def nearest(word: str, names: Iterable[str]) -> str | None:
-    """The name that a misspelt word most likely meant, if any is close."""
-    return next(iter(difflib.get_close_matches(word, list(names), n=1, cutoff=0.6)), None)
-
-
-def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """The question whether a misspelt word meant the nearest name, with a space behind it."""
-    close = nearest(word, names)
-    return f"did you mean {close!r}? " if close else ""
 
 
 def _one_line(error: Exception) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .cli import nearest
 from .factors import FACTORS, NAMES, FactorCounts, combinations
 from .images import ImageSet, checksum
 from .png import png_side, read_png
+from .spelling import nearest
 
 _OTHER_FORMATS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".tif", ".tiff", ".webp"})
 _FORMS = {"train": "SHAPE_TEXTURE_COLOUR_K.png", "test": "SHAPE_TEXTURE_COLOUR.png"}

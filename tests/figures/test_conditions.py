@@ -40,5 +40,12 @@ def test_values_are_kept_by_what_they_are_not_by_how_they_are_written(condition,
 def test_a_misspelt_value_to_leave_out_is_refused():
     table = pd.DataFrame({"method": ["comm", "clip"]})
     assert len(keep(table, ["method!=pixels"])) == 2  # which is not there anyway
-    with pytest.raises(MissingRows, match="no row of the table has method=comn; did you mean comm"):
-        keep(table, ["method!=comn"])
+    for listed in ("comn", "comn,clip", "clip,comn"):
+        with pytest.raises(MissingRows, match="has method=comn; did you mean comm"):
+            keep(table, [f"method!={listed}"])
+
+
+@pytest.mark.parametrize("condition", ["seed!=10", "pairs!=biased", "strength!=0.25"])
+def test_what_a_table_does_not_hold_can_be_left_out_of_it(condition):
+    table = pd.DataFrame({"seed": [0, 1], "pairs": ["unbiased"] * 2, "strength": [0.5, 0.2]})
+    assert len(keep(table, [condition])) == 2

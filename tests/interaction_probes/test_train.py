@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -304,3 +305,14 @@ def test_nothing_to_train_asks_nothing_of_the_batch(monkeypatch):
     monkeypatch.setattr(train, "own_rows", lambda *_: pytest.fail("there is no batch"))
     none = replace(OPTIM, epochs=0)
     assert losses(*setup(optim=none), optim=none) == []
+
+
+def test_what_is_drawn_globally_depends_on_seed_epoch_and_process(monkeypatch):
+    def drawn(seed, epoch, rank):
+        monkeypatch.setattr(train, "rank", lambda: rank)
+        with train._global_stream(torch.device("cpu"), seed, epoch):
+            return tuple(torch.rand(3).tolist())
+
+    places = list(itertools.product((0, 1), repeat=3))
+    assert len({drawn(*place) for place in places}) == len(places)
+    assert drawn(0, 1, 1) == drawn(0, 1, 1)

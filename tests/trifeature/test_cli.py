@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import pytest
 import tyro
 
-from trifeature.cli import fail, friendly_errors, nearest, parse
+from trifeature.cli import fail, friendly_errors, parse
+from trifeature.spelling import nearest
 
 
 @dataclass(frozen=True)
