@@ -1,5 +1,6 @@
 """Pages for readers and contributors: links that lead somewhere, and facts that are still true."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -86,3 +87,14 @@ def test_the_citation_is_of_this_version():
 def test_the_readme_names_every_method():
     table = (ROOT / "README.md").read_text()
     assert [name for name in METHODS if f"`{name}`" not in table] == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "RESULTS.md"], ids=lambda page: page.name)
+def test_tables_are_tables(page):
+    """A table whose lines were joined is shown as running text."""
+    lines = page.read_text().splitlines()
+    for above, line in itertools.pairwise(lines):
+        if "|---|" in line:
+            assert line.lstrip().startswith("|---")
+            assert above.lstrip().startswith("|")
+            assert above.count("|") == line.count("|")
