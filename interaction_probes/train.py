@@ -101,27 +101,24 @@ def pretrain(
         yield finished
 
 
+@dataclass(eq=False)
 class _Training:
-    """What does not change from step to step; the arguments are those of :func:`pretrain`."""
+    """What does not change from step to step; the fields are arguments of :func:`pretrain`."""
 
-    def __init__(
-        self,
-        method: Method,
-        optimizer: torch.optim.Optimizer,
-        images: Tensor,
-        pairs: Tensor,
-        views: ViewConfig,
-        config: OptimConfig,
-        weights: Mapping[str, float],
-        seed: int,
-        labels: Mapping[str, Tensor],
-    ) -> None:
-        self.method, self.optimizer, self.config = method, optimizer, config
-        self.images, self.pairs, self.labels = images, pairs, labels
-        self.views, self.weights, self.seed = views, weights, seed
-        self.batch = min(config.batch, len(pairs))
-        self.steps = len(pairs) // self.batch
-        self.dtype = from_first(lambda: training_dtype(config, images.device))
+    method: Method
+    optimizer: torch.optim.Optimizer
+    images: Tensor
+    pairs: Tensor
+    views: ViewConfig
+    config: OptimConfig
+    weights: Mapping[str, float]
+    seed: int
+    labels: Mapping[str, Tensor]
+
+    def __post_init__(self) -> None:
+        self.batch = min(self.config.batch, len(self.pairs))
+        self.steps = len(self.pairs) // self.batch
+        self.dtype = from_first(lambda: training_dtype(self.config, self.images.device))
         self.own = own_rows(self.batch)
 
     def epoch(self, epoch: int, on_step: Callable[[int, int, int], None] | None) -> Epoch:
