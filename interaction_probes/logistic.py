@@ -110,7 +110,8 @@ class Logistic:
     def cross_entropy(self, point: Tensor) -> tuple[Tensor, Tensor]:
         """Mean cross-entropy in nats, without the penalty, and its gradient [c, d + 1]."""
         loss, probability = self._predict(point)
-        return loss, probability @ self.features / self.n - self.target
+        # By the same copy as the logits: two of them would drive each other out of the cache.
+        return loss, probability @ self.transposed.T / self.n - self.target
 
     def precondition(self, point: Tensor, strength: float) -> Callable[[Tensor], Tensor]:
         """A product with about the inverse Hessian at a point, class by class.

@@ -63,10 +63,9 @@ def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Ten
         images: uint8 [m, 3, h, w].
         config: the run's.
     """
-
-    def encode(modality: int) -> Tensor:
-        parts = images.split(ENCODING_BATCH)
-        views = (plain(part, config.probe_size) for part in parts)
-        return torch.cat([method.encode(modality, view).float() for view in views])
-
-    return together([partial(encode, modality) for modality in range(2)], images.device)
+    parts = []
+    for part in images.split(ENCODING_BATCH):
+        view = plain(part, config.probe_size)
+        works = [partial(method.encode, modality, view) for modality in range(2)]
+        parts.append([encoded.float() for encoded in together(works, images.device)])
+    return [torch.cat(encoded) for encoded in zip(*parts, strict=True)]
