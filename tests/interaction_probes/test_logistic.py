@@ -225,3 +225,31 @@ def test_each_strength_may_have_its_own_tolerance():
     gap = mixed.objective / close.objective - 1
     assert gap[0] > 1e-4
     assert abs(gap[2]) < 1e-4
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_directions_that_are_kept_singly_change_no_minimum(monkeypatch, classes):
+    """Under strong penalties few are kept jointly; the minimum is that of keeping all."""
+    rng = np.random.default_rng(0)
+    x, y = ill_conditioned(rng, classes)
+    strengths = (1.0, 1e-2, 1e-4, 1e-6)
+    _, some = fitted(x, y, classes, strengths)
+    monkeypatch.setattr(logistic, "_BENT", 0.0)
+    _, every = fitted(x, y, classes, strengths)
+    torch.testing.assert_close(some.objective, every.objective, rtol=1e-4, atol=1e-7)
+
+
+def test_a_strong_penalty_keeps_few_directions_jointly(monkeypatch):
+    factored = []
+
+    def spy(blocks):
+        factored.append(blocks.shape[-1])
+        return cholesky(blocks)
+
+    cholesky = torch.linalg.cholesky
+    monkeypatch.setattr(torch.linalg, "cholesky", spy)
+    rng = np.random.default_rng(0)
+    x, y = easy(rng, 4)
+    for strength in (100.0, 1e-6):
+        fitted(x, y, 4, (strength,))
+    assert factored == [1, 9]  # the bias alone, and everything
