@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .choice import check_split, choose, validate
+from .optim import AdamW
 from .probes import Examples, Score, check_examples, score_guesses
 from .spectrum import Spectrum
 from .threads import threads_for
@@ -53,7 +54,7 @@ def mlp_probe(
     y = torch.from_numpy(labels).to(x.device)
     kept, held_out = (torch.from_numpy(rows).to(x.device) for rows in split)
     network = _network(x.shape[1], classes, generator).to(x.device)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=_DECAY)
+    optimizer = AdamW(network.parameters(), lr=_RATE, weight_decay=_DECAY)
     networks, validated = [], []
     with torch.enable_grad(), threads_for(_BATCH * _HIDDEN):
         for _ in range(_EPOCHS):

@@ -1,5 +1,6 @@
 """How a method is optimised: AdamW, and the rate of a step."""
 
+import inspect
 import math
 
 import torch
@@ -8,7 +9,21 @@ from torch import nn
 from .config import OptimConfig
 
 
-def optimizer_for(method: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
+class AdamW(torch.optim.AdamW):
+    """torch's AdamW without the wrapping that is there for torch.compile.
+
+    Its methods import the compiler when they are first called, two seconds and 70 MB of every
+    process; nothing is compiled here.
+    """
+
+    step = torch.no_grad()(inspect.unwrap(torch.optim.AdamW.step))
+
+
+for _name in ("add_param_group", "load_state_dict", "state_dict", "zero_grad"):
+    setattr(AdamW, _name, inspect.unwrap(getattr(torch.optim.AdamW, _name)))
+
+
+def optimizer_for(method: nn.Module, config: OptimConfig) -> AdamW:
     """AdamW whose decay spares biases, norms and single vectors."""
     decayed = [p for p in method.parameters() if p.ndim > 1]
     spared = [p for p in method.parameters() if p.ndim <= 1]
@@ -16,7 +31,7 @@ def optimizer_for(method: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": spared, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.lr, fused=True)
+    return AdamW(groups, lr=config.lr, fused=True)
 
 
 def learning_rate(config: OptimConfig, step: int, steps: int) -> float:

@@ -10,7 +10,6 @@ with multiplier Q(x1, x2), and Q(y | x1, x2) = exp(a + b). Every point inside is
 """
 
 import numpy as np
-import scipy.linalg
 from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
 #: The duality gap, in nats, at which the optimum is taken as found.
@@ -38,6 +37,9 @@ def greatest_conditional_entropy(p1: np.ndarray, p2: np.ndarray) -> float:
         ValueError: more than MAX_CELLS cells.
         ArithmeticError: no convergence (no table is known that causes it).
     """
+    # Not on top: what only knows closed forms, as most runs do, starts a third of a second sooner.
+    from scipy.linalg import lu_factor, lu_solve
+
     (n1, m), n2 = p1.shape, len(p2)
     if n1 * n2 > MAX_CELLS:
         raise ValueError(
@@ -105,9 +107,9 @@ def greatest_conditional_entropy(p1: np.ndarray, p2: np.ndarray) -> float:
         diagonal[:size] += 1e-13  # where only a vanishing cell holds an unknown
         diagonal[size:] = -slack
         right = np.concatenate([lack[free] * scale, (mass * slack - barrier) / root])
-        factors = scipy.linalg.lu_factor(system, check_finite=False)
-        solved = scipy.linalg.lu_solve(factors, right, check_finite=False)
-        solved += scipy.linalg.lu_solve(factors, right - system @ solved, check_finite=False)
+        factors = lu_factor(system, check_finite=False)
+        solved = lu_solve(factors, right, check_finite=False)
+        solved += lu_solve(factors, right - system @ solved, check_finite=False)
         move = np.zeros(len(target))
         move[free] = solved[:size] * scale
         mass_move = solved[size:] * root
