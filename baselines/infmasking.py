@@ -130,6 +130,6 @@ class InfMasking(CoMM):
             n, t = read.x.shape[0] * world_size(), read.x.shape[1]
             drawn = torch.rand(self.n_masks, n, t, generator=generator)
             drawn = drawn[:, own_rows(n // self.n_views, self.n_views)]
-            keep = (drawn >= self.ratio).to(read.x.device)
+            keep = (drawn >= self.ratio).to(read.x.device, non_blocking=True)
             summaries.append(self.fusion.pool_masked(read, keep, self.mask_token))
         return self.fusion.merge(summaries).unflatten(0, (self.n_masks, -1))

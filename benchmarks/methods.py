@@ -24,6 +24,7 @@ import torch
 from interaction_probes.estimate import step_seconds
 from interaction_probes.experiment import initialise
 from interaction_probes.memory import peak_memory
+from interaction_probes.precision import plain_float32
 from interaction_probes.presets import PRESETS
 from interaction_probes.provenance import processor
 from interaction_probes.registry import METHODS, find_method
@@ -48,6 +49,7 @@ WARM_UP = 3  # steps that are not counted: the first ones also allocate and comp
 REFERENCE = "comm"
 
 
+@plain_float32()
 def measure(name: str, preset: str, steps: int, device: torch.device) -> dict[str, float]:
     """Cost of a method in this process."""
     config = replace(PRESETS[preset], method=name)

@@ -210,8 +210,9 @@ class Fusion(nn.Module):
         mass = torch.stack([*(s.mass for s in summaries), own_mass.expand(n, -1)])
         value = torch.stack([*(s.value for s in summaries), own_value.expand(n, -1, -1)])
         absent = torch.tensor([[m not in mask for m in range(len(summaries))] for mask in chosen])
+        # The CLS token attends to itself always.
         absent = torch.cat([absent, torch.zeros(len(absent), 1, dtype=torch.bool)], dim=1)
-        absent = absent.to(mass.device)[:, :, None, None]  # the CLS token attends to itself always
+        absent = absent.to(mass.device, non_blocking=True)[:, :, None, None]
         weight = mass.masked_fill(absent, -torch.inf).softmax(
             1
         )  # [masks, modalities + 1, n, heads]

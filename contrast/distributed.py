@@ -38,6 +38,8 @@ def answers() -> Iterator[None]:
     """
     try:
         yield
+    except torch.OutOfMemoryError:  # a RuntimeError too, and no fault of the others
+        raise
     except RuntimeError as error:  # what it says differs between backends and versions
         raise Lost(str(error)) from error
 

@@ -63,10 +63,12 @@ def blur(views: Tensor, sigma: Tensor) -> Tensor:
 
     Args:
         views: [n, 3, size, size].
-        sigma: width of each Gaussian in pixels: [n], positive.
+        sigma: width of each Gaussian in pixels: [n], positive; on the CPU, so that a GPU need not
+            be waited for to know how far they reach.
     """
     n, _, size, _ = views.shape
     reach = math.ceil(_REACH * float(sigma.max()))
+    sigma = sigma.to(views.device, non_blocking=True)
     whole = _BLOCK + 2 * reach
     if size < 2 * whole:  # blocks would spare little
         kernel = _gaussians(sigma, size).to(views.dtype)

@@ -13,6 +13,7 @@ Drawing (in draws.py) is apart from applying, so that a test can apply what it w
 """
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -51,7 +52,8 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
     if len(draws.top) != n:
         raise ValueError(f"{n} images need {n} draws, not {len(draws.top)}")
     device = images.device
-    moved = {name: value.to(device) for name, value in vars(draws).items()}
+    # A GPU is not waited for: what is drawn is told from the copies on the CPU.
+    moved = {name: value.to(device, non_blocking=True) for name, value in vars(draws).items()}
     view = crop(images.to(dtype), moved, size).flatten(2)
 
     # Contrast blends with the mean luma of the crop.
@@ -70,9 +72,10 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
     torch.minimum(view, high.to(dtype)[:, None], out=view)
 
     views = view.view(n, 3, size, size)
-    blurred = torch.nonzero(moved["sigma"])[:, 0]
+    blurred = torch.nonzero(draws.sigma)[:, 0]
     if len(blurred):
-        views[blurred] = blur(views[blurred], moved["sigma"][blurred])
+        rows = blurred.to(device, non_blocking=True)
+        views[rows] = blur(views[rows], draws.sigma[blurred])
     return views
 
 
@@ -152,17 +155,22 @@ def _check(images: Tensor) -> None:
 
 
 def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
-    return torch.tensor(MEAN, device=device), torch.tensor(STD, device=device)
+    return _constant(MEAN, device), _constant(STD, device)
+
+
+def _constant(values: npt.ArrayLike, device: torch.device) -> Tensor:
+    """Numbers on a device, which is not waited for."""
+    return torch.tensor(values, dtype=torch.float32).to(device, non_blocking=True)
 
 
 def _colour_matrix(drawn: dict[str, Tensor], mean_colour: Tensor) -> tuple[Tensor, Tensor]:
     """The composed jitter: matrices [n, 3, 3] and offsets [n], the same for each channel."""
-    luma = mean_colour.new_tensor(_LUMA)
+    luma = _constant(_LUMA, mean_colour.device)
     grey = luma.expand(3, 3)
     identity = torch.eye(3, device=luma.device)
     cos, sin = torch.cos(drawn["hue"]), torch.sin(drawn["hue"])
     chroma = (drawn["saturation"] * cos)[:, None, None] * (identity - grey)
-    turn = torch.tensor(_CHROMA_TURN, device=luma.device)
+    turn = _constant(_CHROMA_TURN, luma.device)
     chroma = chroma + (drawn["saturation"] * sin)[:, None, None] * turn
     gain = (drawn["brightness"] * drawn["contrast"])[:, None, None]
     offset = (1 - drawn["contrast"]) * drawn["brightness"] * (mean_colour @ luma)

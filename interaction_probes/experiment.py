@@ -154,5 +154,8 @@ def initialise(method_class: type[Method], config: RunConfig) -> Method:
     """A fresh method, its parameters drawn from the run's initialisation stream."""
     classes = {task.name: task.classes for task in tasks(config.design, config.images.counts)}
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(torch_stream(config.seed, "initialisation").initial_seed())
+        # Not torch.manual_seed, which would also seed every GPU.
+        torch.default_generator.manual_seed(
+            torch_stream(config.seed, "initialisation").initial_seed()
+        )
         return method_class.build(config.model, classes)

@@ -27,6 +27,8 @@ from .registry import own_line
 from .results import RunFolder, made_folder
 from .surroundings import PATIENCE, additions, how_it_ended, leave_after
 
+_LONGEST_WORD = 200  # characters of what a backend says of a failure, after which it lists frames
+
 
 def launch(
     configs: Sequence[RunConfig],
@@ -95,10 +97,11 @@ def _together(
             ]
     except processes.Stopped as stop:
         processes.leave(str(stop))
-    except Lost:
+    except Lost as lost:
+        said = str(lost).partition("\n")[0][:_LONGEST_WORD]
         processes.leave(
-            "another process of the job has gone; the same command goes on after the last saved "
-            "epoch"
+            f"another process of the job has gone or does not answer ({said}); the same command "
+            "goes on after the last saved epoch"
         )
     except Exception as error:
         reason = reason_of(error, out, str(machine.device), configs[0].method)

@@ -134,7 +134,10 @@ class Logistic:
                 top, weighed = row, self.features[:, -width:]
             else:
                 top, index = row.topk(kept)
-                enough = 1 + int((top.cumsum(0) < _CURVATURE_KEPT * row.sum()).sum())
+                much = (
+                    _CURVATURE_KEPT * row.sum()
+                ).cpu()  # a GPU's running sums have no fixed order
+                enough = 1 + int((top.cpu().cumsum(0) < much).sum())
                 top, weighed = top[:enough], self.features[index[:enough], -width:]
             scaled = weighed * top.sqrt()[:, None]
             block = scaled.T @ scaled / self.n

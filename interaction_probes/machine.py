@@ -40,6 +40,8 @@ def plan(device: str, threads: int, runs: int) -> Machine:
         found = torch.device(device)
     except RuntimeError as error:
         raise ValueError(f"no device {device!r}; auto, cpu, cuda or cuda:1 are examples") from error
+    if str(found) != device:  # numbers beyond its own are taken for others: cuda:300 for cuda:44
+        raise ValueError(f"no device {device!r}; {found} is what PyTorch makes of it")
     if found.type not in ("cpu", "cuda"):
         raise ValueError(f"runs take place on cpu or cuda, not on {device!r}")
     if found.type == "cuda" and not torch.cuda.is_available():
@@ -69,6 +71,6 @@ def _own_part(device: torch.device, cores: int, threads: int) -> tuple[torch.dev
     if number > torch.cuda.device_count():
         raise ValueError(
             f"{number} processes on a machine need as many CUDA devices; "
-            f"there are {torch.cuda.device_count()}"
+            f"there are {torch.cuda.device_count()}; let every process see all of its machine's"
         )
     return torch.device("cuda", local), threads

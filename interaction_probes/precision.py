@@ -4,6 +4,8 @@ import contextlib
 import platform
 from collections.abc import Callable, Iterator
 from functools import partial
+from operator import attrgetter
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +22,8 @@ def training_dtype(config: OptimConfig, device: torch.device) -> torch.dtype:
     """
     if config.precision == "auto":
         if device.type == "cuda":
-            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+            with torch.cuda.device(device):  # the cards of a machine can differ
+                fast = torch.cuda.is_bf16_supported(including_emulation=False)
         else:
             fast = device.type == "cpu" and _processor_multiplies_bfloat16()
     else:
@@ -43,14 +46,33 @@ def autocast(dtype: torch.dtype, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16)
 
 
+#: What multiplies float32 in fewer bits by default, or where a user's module, or a variable of the
+#: environment such as TORCH_ALLOW_TF32_CUBLAS_OVERRIDE, asks for it.
+_MULTIPLIERS = attrgetter("cuda.matmul", "cudnn.conv", "mkldnn.matmul", "mkldnn.conv")(
+    torch.backends
+)
+
+
 @contextlib.contextmanager
 def plain_float32() -> Iterator[None]:
-    """The context of a run and of its probes: convolutions on GPUs do not round float32 to TF32.
+    """The context of a run and of its probes: no product rounds float32 to fewer bits.
 
-    They are deterministic besides, which other kernels of a GPU need not be.
+    A GPU's convolutions are deterministic besides, which other kernels of a GPU need not be.
     """
-    with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+    cudnn = torch.backends.cudnn
+    settings: list[tuple[Any, str, Any]] = [
+        (each, "fp32_precision", "ieee") for each in _MULTIPLIERS
+    ]
+    settings += [(cudnn, "enabled", True), (cudnn, "benchmark", False)]
+    settings += [(cudnn, "deterministic", True)]
+    before = [getattr(where, name) for where, name, _ in settings]
+    for where, name, value in settings:
+        setattr(where, name, value)
+    try:
         yield
+    finally:
+        for (where, name, _), value in zip(settings, before, strict=True):
+            setattr(where, name, value)
 
 
 @contextlib.contextmanager

@@ -159,14 +159,14 @@ class _Training:
         n, size = self.method.n_views, self.method.config.size
         own_views = own_rows(self.batch, n)
         made = []
-        for column in self.pairs[chosen].T.to(self.images.device):
+        for column in self.pairs[chosen].T.to(self.images.device, non_blocking=True):
             repeated = self.images[column.repeat(n)[own_views]]
             view = augment(repeated, self.views, draws, size, self.dtype, self.batch * n, own_views)
             made.append(view.unflatten(0, (n, -1)))
         return made
 
     def _known(self, chosen: Tensor) -> dict[str, Tensor]:
-        own = chosen[self.own].to(self.images.device)
+        own = chosen[self.own].to(self.images.device, non_blocking=True)
         return {task: values[own] for task, values in self.labels.items()}
 
     def _step(self, batch: Batch, terms: Sequence[str]) -> dict[str, float]:
@@ -179,7 +179,7 @@ class _Training:
         gradients = (p.grad for p in self.method.parameters() if p.grad is not None)
         average(itertools.chain(gradients, (value.detach() for value in values.values())))
         self.optimizer.step()
-        # In one piece: a GPU is waited for once a step.
+        # In one piece: a GPU is waited for here, once a step.
         told = torch.stack([value.detach() for value in values.values()]).tolist()
         return dict(zip(values, told, strict=True))
 
@@ -190,6 +190,12 @@ def _global_stream(device: torch.device, seed: int, epoch: int) -> Iterator[None
 
     That of the CPU and of the device are put back afterwards.
     """
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(torch_stream(seed, "global", epoch, rank()).initial_seed())
+    on_gpu = device.type == "cuda"
+    state = torch_stream(seed, "global", epoch, rank()).initial_seed()
+    with torch.random.fork_rng([device] if on_gpu else []):
+        # Not torch.manual_seed, which would also seed the other GPUs.
+        torch.default_generator.manual_seed(state)
+        if on_gpu:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(state)
         yield

@@ -4,7 +4,15 @@ import torch
 from torch import nn
 
 from interaction_probes.contrast.batchnorm import synchronise
-from interaction_probes.contrast.distributed import average, gather, own_rows, rank, world_size
+from interaction_probes.contrast.distributed import (
+    Lost,
+    answers,
+    average,
+    gather,
+    own_rows,
+    rank,
+    world_size,
+)
 
 NAMES = [
     f"{shape}, {setting}" for shape in shared_batch.SHAPES for setting in shared_batch.SETTINGS
@@ -80,3 +88,10 @@ def test_synchronised_layers_stay_what_they_were():
     kinds = [type(part) for part in model.modules()]
     synchronise(model)
     assert [type(part) for part in model.modules()] == kinds
+
+
+def test_what_fails_between_processes_is_told_from_what_fails_in_one():
+    with pytest.raises(Lost, match="closed by peer"), answers():
+        raise RuntimeError("connection closed by peer")
+    with pytest.raises(torch.OutOfMemoryError), answers():
+        raise torch.OutOfMemoryError("CUDA out of memory")

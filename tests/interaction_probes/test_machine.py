@@ -26,6 +26,10 @@ def test_a_gpu_runs_in_turn(monkeypatch):
     assert plan("cuda:1", 0, 2).processes == 1
     with pytest.raises(ValueError, match="there are 2 CUDA devices"):
         plan("cuda:2", 0, 1)
+    with pytest.raises(
+        ValueError, match="no device 'cuda:256'; cuda:0 is what PyTorch makes of it"
+    ):
+        plan("cuda:256", 0, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
 import platform
+from contextlib import nullcontext
+from operator import attrgetter
 
 import pytest
 import torch
@@ -46,14 +48,51 @@ def test_what_follows_the_towers_is_in_float32(shared):
         assert (encode()[1].float() - expected).std() > expected.std(0).mean()
 
 
-def test_float32_is_not_rounded_on_the_way():
-    before = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
+MULTIPLIERS = attrgetter("cuda.matmul", "cudnn.conv", "mkldnn.matmul", "mkldnn.conv")(
+    torch.backends
+)
+
+
+def legacy():
+    torch.set_float32_matmul_precision("high")
+
+
+def each():
+    for multiplier in MULTIPLIERS:
+        multiplier.fp32_precision = "tf32"
+
+
+def everywhere():
+    torch.backends.fp32_precision = "tf32"
+
+
+@pytest.fixture
+def _as_it_was():
+    everywhere, before = torch.backends.fp32_precision, [m.fp32_precision for m in MULTIPLIERS]
+    yield
+    torch.backends.fp32_precision = everywhere
+    for multiplier, value in zip(MULTIPLIERS, before, strict=True):
+        multiplier.fp32_precision = value
+    torch.set_float32_matmul_precision("highest")
+
+
+@pytest.mark.usefixtures("_as_it_was")
+@pytest.mark.parametrize("ask", [lambda: None, legacy, each, everywhere])
+def test_float32_is_not_rounded_on_the_way_whoever_asked_for_it(ask):
+    ask()
+    cudnn = torch.backends.cudnn
+
+    def now():
+        flags = cudnn.enabled, cudnn.benchmark, cudnn.deterministic
+        return [each.fp32_precision for each in MULTIPLIERS], flags
+
+    before = now()
     with plain_float32():
-        assert not torch.backends.cudnn.allow_tf32
-        assert not torch.backends.cuda.matmul.allow_tf32
-        assert torch.backends.cudnn.deterministic
-        assert torch.backends.cudnn.enabled
-    assert (torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic) == before
+        assert now() == (["ieee"] * 4, (True, False, True))
+    assert now() == before
+    with pytest.raises(ZeroDivisionError), plain_float32():
+        raise ZeroDivisionError
+    assert now() == before
 
 
 def test_the_processors_own_type_is_taken_where_it_is_fast(monkeypatch):
@@ -71,8 +110,11 @@ def test_the_processors_own_type_is_taken_where_it_is_fast(monkeypatch):
         has[name] = False
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
     assert training_dtype(auto, cpu) == torch.bfloat16
+    asked = []
+    monkeypatch.setattr(torch.cuda, "device", lambda card: asked.append(card) or nullcontext())
     for fast, expected in ((True, torch.bfloat16), (False, torch.float32)):
         monkeypatch.setattr(
             torch.cuda, "is_bf16_supported", lambda including_emulation, fast=fast: fast
         )
-        assert training_dtype(auto, torch.device("cuda")) == expected
+        assert training_dtype(auto, torch.device("cuda:1")) == expected
+    assert asked == [torch.device("cuda:1")] * 2
