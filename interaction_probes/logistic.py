@@ -144,8 +144,7 @@ class Logistic:
             rest = (row.sum() - top.sum()).clamp(min=0) / self.n
             block.diagonal().add_(rest * self.moment[-width:] + ridge[-width:])
             blocks.append(block)
-        # In float64: weak penalties leave a condition near float32's limit.
-        factor = torch.linalg.cholesky(torch.stack(blocks).double())
+        factor = _cholesky(torch.stack(blocks), torch.finfo(point.dtype).eps)
         inverse = torch.cholesky_inverse(factor).to(point.dtype)  # [c, width, width]
         others = bend.mean(1, keepdim=True) * self.moment[:-width] + ridge[:-width]
 
@@ -183,6 +182,23 @@ class Logistic:
         loss = (total.log() + (top - true)).mean()
         probability /= total
         return loss, probability
+
+
+def _cholesky(blocks: Tensor, rounding: float) -> Tensor:
+    """Factors of blocks [c, width, width] that are positive definite but for their rounding.
+
+    In float64: weak penalties leave a condition near float32's limit. Beyond it, as where samples
+    repeat, sums that should be 0 come out below the penalty's negative: then all directions are
+    bent a little more, which changes the steps to a minimum and not the minimum.
+    """
+    blocks = blocks.double()
+    factor, failed = torch.linalg.cholesky_ex(blocks)
+    more = rounding * blocks.diagonal(dim1=1, dim2=2).mean(1, keepdim=True)
+    while failed.any() and more.isfinite().all():
+        blocks.diagonal(dim1=1, dim2=2).add_(more)
+        factor, failed = torch.linalg.cholesky_ex(blocks)
+        more = 10 * more
+    return factor
 
 
 def fit_logistic(

@@ -242,14 +242,37 @@ def test_directions_that_are_kept_singly_change_no_minimum(monkeypatch, classes)
 def test_a_strong_penalty_keeps_few_directions_jointly(monkeypatch):
     factored = []
 
-    def spy(blocks):
+    def spy(blocks, rounding):
         factored.append(blocks.shape[-1])
-        return cholesky(blocks)
+        return cholesky(blocks, rounding)
 
-    cholesky = torch.linalg.cholesky
-    monkeypatch.setattr(torch.linalg, "cholesky", spy)
+    cholesky = logistic._cholesky
+    monkeypatch.setattr(logistic, "_cholesky", spy)
     rng = np.random.default_rng(0)
     x, y = easy(rng, 4)
     for strength in (100.0, 1e-6):
         fitted(x, y, 4, (strength,))
     assert factored == [1, 9]  # the bias alone, and everything
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_repeated_samples_and_weak_penalties(classes):
+    """Sums in float32 give directions without a sample a curvature below a weak penalty's."""
+    generator = torch.Generator().manual_seed(0)
+    basis = torch.linalg.qr(torch.randn(192, 192, generator=generator))[0]
+    distinct = torch.randn(113, 192, generator=generator) * torch.logspace(1.5, -0.5, 192) @ basis
+    x = distinct[torch.randint(113, (200,), generator=generator)]
+    labels = torch.randint(classes, (120,), generator=generator)
+    spectrum = Spectrum.of(x)
+    kept = spectrum.rotate(x)[:120]
+    strengths = [10.0**-k for k in range(1, 11)]
+    found, exact = (
+        fit_logistic(kept.to(dtype), spectrum.variance.to(dtype), labels, classes, strengths)
+        for dtype in (torch.float32, torch.float64)
+    )
+    assert found.objective.tolist() == pytest.approx(exact.objective.tolist(), rel=1e-3)
+    assert (found.objective > 0.01).all()  # samples that repeat contradict each other
+
+
+def test_a_curvature_that_is_no_number_ends_the_search():
+    assert not logistic._cholesky(torch.full((1, 2, 2), torch.nan), 1e-7).isfinite().all()
