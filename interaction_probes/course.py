@@ -19,7 +19,8 @@ from .evaluation import probe_epoch
 from .optim import optimizer_for
 from .precision import training_dtype
 from .processes import from_first
-from .provenance import continued, provenance
+from .provenance import continued, file_sum, provenance
+from .registry import METHODS
 from .representations import pixels
 from .results import Row, RunFolder
 from .scores import score_line, truth_rows
@@ -86,8 +87,11 @@ class Course:
         self.made_by = {
             "processes": world_size(),
             "precision": str(training_dtype(optim, self.device)).removeprefix("torch."),
+            "weights": dict(self.weights),
             **provenance(self.device),
         }
+        if config.method not in METHODS:
+            self.made_by["method_file"] = file_sum(type(self.method))
         train, test = pixels(data.train.images), pixels(data.test.images)
         train, test = train.to(self.device), test.to(self.device)
         if state is None:

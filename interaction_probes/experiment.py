@@ -22,7 +22,7 @@ from .fields import check_heeded
 from .lock import alone_in
 from .precision import plain_float32
 from .processes import from_first
-from .registry import find_method
+from .registry import find_method, rewritten
 from .results import RunFolder, made_folder
 from .seal import damaged
 from .terms import term_weights
@@ -92,8 +92,14 @@ def run(
         left = from_first(lambda: _opened(folder, config.optim.epochs, stack, report))
         status, state, amiss = left
         if status.get("status") == "finished" and not amiss:
-            report(Progress(config.optim.epochs, config.optim.epochs, line="finished before"))
+            line = "finished before"
+            if own := rewritten(status, config.method):
+                line += f", when {own} was another: delete {folder.path} to do it again"
+            report(Progress(config.optim.epochs, config.optim.epochs, line=line))
             return folder
+        if own := rewritten(status, config.method):
+            line = f"{own} has changed since this run began: the rest is done by what it is now"
+            report(Progress(0, config.optim.epochs, line=line))
         if amiss:
             line = f"written anew from the checkpoint: {', '.join(amiss)}, damaged or missing"
             report(Progress(0, config.optim.epochs, line=line))

@@ -2,6 +2,8 @@
 
 import contextlib
 import functools
+import hashlib
+import inspect
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -54,6 +56,14 @@ def continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, An
         else:
             found[name] = f"{earlier}{_THEN}{value}"
     return found
+
+
+def file_sum(method: type) -> str | None:
+    """The SHA-256 of the file that a class is written in; None of one that a shell defines."""
+    try:
+        return hashlib.sha256(Path(inspect.getfile(method)).read_bytes()).hexdigest()
+    except (OSError, TypeError):
+        return None
 
 
 @functools.cache

@@ -11,6 +11,8 @@ from pathlib import Path
 from interaction_probes.contrast.method import Method
 from trifeature.spelling import did_you_mean
 
+from .provenance import file_sum
+
 #: name → "module:class". A method of the project is one file and one line here.
 METHODS = {
     "comm": "interaction_probes.comm.method:CoMM",
@@ -93,6 +95,20 @@ def own_line(error: BaseException, name: str) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     through = [f for f in frames if any(Path(f.filename).is_relative_to(part) for part in own)]
     return f"{through[-1].filename}, line {through[-1].lineno}: " if through else ""
+
+
+def rewritten(status: Mapping[str, object], name: str) -> str:
+    """The file of a user's own method, where it is another than when a run was saved; "" if not.
+
+    Args:
+        status: what the run's run.json says.
+        name: of the method.
+    """
+    before = status.get("method_file")
+    method = find_method(name)
+    if not isinstance(before, str) or before.endswith(str(file_sum(method))):
+        return ""
+    return inspect.getfile(method)
 
 
 def method_table() -> str:

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ from .machine import plan
 from .pool import workers
 from .presets import find_preset
 from .processes import number
-from .results import FAILURE, STATES, state_of
+from .registry import rewritten
+from .results import FAILURE, STATES, RunFolder, State, state_of
 
 _PROG = "python -m interaction_probes.sweep"
 _DESCRIPTION = """Many runs: every combination of the lists below. The plan comes first, with an
@@ -165,6 +167,9 @@ def _do(command: Sweep) -> tuple[int, int]:
     again = sum(state.failure is not None for state in states)
     failed = f"; {again} failed before" if again else ""
     print(f"{len(configs)} runs in {command.out}: {', '.join(counts)}{failed}", flush=True)
+    for own, count in _rewritten(command, configs, states).items():
+        line = f"{count} finished when {own} was another: delete their folders to do them again"
+        print(line, file=sys.stderr)
     if not left:
         return 0, 0
     processes = _processes(command, len(left))
@@ -177,6 +182,19 @@ def _do(command: Sweep) -> tuple[int, int]:
         if command.plan:
             return 0, 0
         return carry_out(site, [config for config, _ in left], seconds)
+
+
+def _rewritten(
+    command: Sweep, configs: Sequence[RunConfig], states: Sequence[State]
+) -> Counter[str]:
+    """Files of methods that have changed since runs were finished, and of how many runs."""
+    changed: Counter[str] = Counter()
+    for config, state in zip(configs, states, strict=True):
+        if state.name == "finished":
+            status = RunFolder(command.out / folder_name(config)).read_json("run.json") or {}
+            changed[rewritten(status, config.method)] += 1
+    del changed[""]
+    return changed
 
 
 def _command_lines(command: Sweep, configs: Sequence[RunConfig]) -> list[str]:

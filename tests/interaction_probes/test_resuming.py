@@ -1,3 +1,4 @@
+import sys
 from dataclasses import replace
 
 import pandas as pd
@@ -5,7 +6,7 @@ import pytest
 import torch
 from stopping import Interrupted, content, stop_after
 
-from interaction_probes import experiment, provenance
+from interaction_probes import experiment, provenance, sweep
 from interaction_probes.experiment import run
 from interaction_probes.registry import METHODS, find_method
 from interaction_probes.results import RunFolder
@@ -138,3 +139,52 @@ def test_every_method_runs_and_goes_on_where_it_was_stopped(brief, tmp_path, met
         with pytest.raises(Interrupted):
             run(config, tmp_path / "parts", CPU, stop_after(1))
         assert content(run(config, tmp_path / "parts", CPU)) == content(whole)
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A file of a user's own with a method in it."""
+    path = tmp_path / "own_method.py"
+    path.write_text("from tiny_method import Tiny\n\n\nclass Own(Tiny):\n    pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "own_method", raising=False)
+    return path
+
+
+def edit(path):
+    path.write_text(path.read_text() + "\n\n# what it computes is another thing now\n")
+
+
+def test_a_run_that_was_finished_by_another_file_says_so(brief, own, tmp_path, capsys):
+    out = tmp_path / "runs"
+    words = ["--preset", "smoke", "--method", "own_method:Own", "--pairs", "biased"]
+    words += ["--grid", "n_pairs", "100", "--grid", "images.renders", "1", "--out", str(out)]
+    [config] = sweep.read(words).configs
+    folder = run(config, out, CPU)
+    assert folder.read_json("run.json")["weights"] == {"views": 1.0, "pairs": 0.5}
+    sweep.main(words)
+    assert capsys.readouterr().err == ""
+    edit(own)
+    sweep.main(words)
+    expected = f"1 finished when {own} was another: delete their folders to do them again\n"
+    assert capsys.readouterr().err == expected
+    lines = []
+    run(config, out, CPU, lambda progress: lines.append(progress.line))
+    expected = f"finished before, when {own} was another: delete {folder.path} to do it again"
+    assert lines == [expected]
+
+
+def test_a_run_that_goes_on_with_another_file_says_so(brief, own, tmp_path):
+    config = replace(brief, method="own_method:Own")
+    with pytest.raises(Interrupted):
+        run(config, tmp_path / "runs", CPU, stop_after(1))
+    edit(own)
+    lines = []
+    folder = run(config, tmp_path / "runs", CPU, lambda progress: lines.append(progress.line))
+    assert lines[0] == f"{own} has changed since this run began: the rest is done by what it is now"
+    first, _, second = folder.read_json("run.json")["method_file"].partition(", then ")
+    assert len(first) == len(second) == 64
+    assert first != second
+    lines.clear()
+    run(config, tmp_path / "runs", CPU, lambda progress: lines.append(progress.line))
+    assert lines == ["finished before"]
