@@ -144,6 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not options.out.parent.is_dir():
             raise ValueError(f"no folder {options.out.parent}")
         save(FIGURES[options.name][1](options), options.out)
+        print(options.out, flush=True)
     except OSError as error:
         where = f": {error.filename}" if error.filename is not None else ""
         parser.error(f"{(error.strerror or str(error)).lower()}{where}")
@@ -152,7 +153,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
-    print(options.out)
 
 
 if __name__ == "__main__":

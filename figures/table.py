@@ -127,7 +127,7 @@ def short_weights(weights: str) -> str:
 
 def mapping_of(pairs: str) -> str:
     """The part of a design's name that tells the mapping: "unbiased" of "shared0.5-unbiased"."""
-    return pairs.rpartition("-")[2]
+    return re.sub(r"^shared[\d.e-]*\d-", "", pairs)
 
 
 def usual_designs(table: pd.DataFrame) -> pd.DataFrame:

@@ -56,11 +56,16 @@ def find_field(name: str) -> str:
 def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     """A config in which some fields have other values, or what a text says they are.
 
-    In a text, a list's parts stand between commas.
+    In a text, a list's parts stand between commas. With another method, but no rate of its own, a
+    config's learning rate is lowered to one that the method stands.
 
     Raises:
         ValueError: a field that is unknown, a text of another type, or a value out of its range.
     """
+    fields = {find_field(name) for name in values}
+    if "method" in fields and "optim.lr" not in fields:
+        [method] = (values[name] for name in values if find_field(name) == "method")
+        config = of_method(config, str(method)) if method != config.method else config
     known, plain = field_kinds(), as_plain(config)
     for name, text in values.items():
         field = find_field(name)

@@ -180,7 +180,8 @@ def main() -> None:
         else:
             run(config, out, device, cache=cache)
     except Exception as error:
-        failure, busy = reason_of(error, out, job.device), isinstance(error, Busy)
+        method = str(job.config["method"])
+        failure, busy = reason_of(error, out, job.device, method), isinstance(error, Busy)
         if failure is None:
             raise
     print(json.dumps({"found": found, "failure": failure, "busy": busy}), flush=True)

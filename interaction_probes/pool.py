@@ -1,6 +1,7 @@
 """Where a sweep's jobs are worked off: processes of this machine, or a Dask cluster, by joblib."""
 
 import contextlib
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from typing import Any, TypeVar
@@ -44,7 +45,9 @@ def unordered(
     """
     parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="all")
     try:
-        yield from parallel(joblib.delayed(function)(*arguments) for arguments in calls)
+        with warnings.catch_warnings():  # of jobs that are given up, when it is closed
+            warnings.filterwarnings("ignore", "[0-9]+ tasks? which w", UserWarning)
+            yield from parallel(joblib.delayed(function)(*arguments) for arguments in calls)
     except Exception as error:
         lost = isinstance(error, BrokenExecutor | ImportError)
         if not lost and not type(error).__module__.startswith("distributed."):

@@ -82,8 +82,11 @@ def _weights_apart(words: Sequence[str]) -> list[str]:
     """A command line's words, with ``--weights term=number,…``, as sweep has it, one by one."""
     found: list[str] = []
     option = ""
-    for word in words:
-        option = word if word.startswith("--") else option
+    for whole in words:
+        word = whole.removeprefix("--weights=")
+        if word != whole:
+            found.append("--weights")
+        option = "--weights" if word != whole else word if word.startswith("--") else option
         if option == "--weights" and "=" in word and word != option:
             found += [piece for part in word.split(",") for piece in part.split("=", 1)]
         else:
@@ -163,7 +166,10 @@ def _defaults(words: list[str]) -> Command:
         if stored is None:
             raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
         try:
-            return Command(from_plain(stored), pairs="design", config=Path(path))
+            settings = from_plain(stored)
+            other = _value(words, "--method") or settings.method
+            settings = of_method(settings, other) if other != settings.method else settings
+            return Command(settings, pairs="design", config=Path(path))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
     settings = find_preset("quick" if preset is None else preset)

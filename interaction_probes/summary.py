@@ -16,6 +16,8 @@ _MEANING = {
     "U2": "uniqueness of image 2",
     "S": "synergy",
 }
+#: What goes with S of a run on unbiased pairs.
+_NEVER_MET = "These pairs never showed the mapping: what S reads here was not learnt from it."
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ def summary(
         if "S" in tasks_of[pairs]:
             unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
             lines += _synergy(look, unbiased)
+            if mapping_of(pairs) == LEARNT_FROM["R"]:
+                lines.append(_NEVER_MET)
     if published:
         note = f"; {published.note}" if published.note else ""
         lines.append(f"Published: {published.source}, at its own scale ({published.scale}){note}.")
@@ -168,7 +172,7 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
             if look.has("S", probe, "auc")
         ]
         lines += [f"{title}:", *scores] if scores else []
-    told = ("linear", "mask1", "mask2", "bilinear", "mlp")
+    told = ("linear", "mask1", "mask2", "shuffled", "bilinear", "mlp")
     low = {p: look("S", p, "auc_low") for p in told if look.has("S", p, "auc_low")}
     return [*lines, f"{synergy_in_words(low)}."]
 

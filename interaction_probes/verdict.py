@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 
 _CHANCE = 0.5
+#: Probes that must not find S → what they are.
+_CONTROLS = {
+    "mask1": "image 1 alone",
+    "mask2": "image 2 alone",
+    "shuffled": "a probe of shuffled labels",
+}
 #: Probes that see interactions of what the representation holds.
 _INTERACTING = ("bilinear", "mlp")
 
@@ -18,17 +24,14 @@ def synergy_in_words(auc_low: Mapping[str, float]) -> str:
     S is linearly exposed where the linear probe ranks above chance: its interval lies above .5.
     Otherwise it is present where that holds for the bilinear or the MLP probe, and absent where
     both ran and it holds for neither. AUC decides, since accuracy stays at 50 % long after a
-    ranking is there. The linear probe on one image alone must not be above chance; where it is,
-    the sentence says so, since what was measured is then no synergy.
+    ranking is there. The linear probe on one image alone must not be above chance, nor one that
+    was fitted to shuffled labels; where one is, the sentence says so, since what was measured is
+    then no synergy.
 
     Args:
         auc_low: probe → lower end of its AUC's interval, for the probes that ran.
     """
-    leaks = [
-        name
-        for probe, name in (("mask1", "image 1 alone"), ("mask2", "image 2 alone"))
-        if auc_low.get(probe, 0.0) > _CHANCE
-    ]
+    leaks = [name for probe, name in _CONTROLS.items() if auc_low.get(probe, 0.0) > _CHANCE]
     if leaks:
         verb = "ranks" if len(leaks) == 1 else "rank"
         return f"S cannot be judged: {' and '.join(leaks)} {verb} above chance"

@@ -66,6 +66,8 @@ def generate(
     """
     if size < 1:
         raise ValueError(f"at least 1 pair is needed, not {size}")
+    if size != int(size):
+        raise ValueError(f"a number of pairs is whole, not {size}")
     train, test = generate_images(images, seed, cache)
     return pair_images(train, test, images.counts, pairs, seed, size)
 

@@ -1,5 +1,6 @@
 """Figures by command: what is written, and one line for every mistake."""
 
+import io
 import re
 import subprocess
 import sys
@@ -124,6 +125,18 @@ def test_both_names_of_the_module_run(module):
     )
     assert done.returncode == 0, done.stderr
     assert all(name in done.stdout for name in FIGURES)
+
+
+def test_a_stdout_that_takes_nothing_is_one_line(csv, tmp_path, capsys, monkeypatch):
+    class Full(io.StringIO):
+        def write(self, _):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", Full())
+    with pytest.raises(SystemExit) as stop:
+        main(["interactions", str(csv), "-o", str(tmp_path / "a.svg")])
+    assert stop.value.code == 2
+    assert "error: no space left on device" in capsys.readouterr().err
 
 
 def test_an_interrupt_is_one_line_and_leaves_nothing(tmp_path, capsys, monkeypatch):

@@ -11,6 +11,7 @@ from interaction_probes.figures.table import (
     additive_limit,
     arithmetic,
     last_epoch,
+    mapping_of,
     one_setting,
     read_results,
 )
@@ -70,6 +71,12 @@ def test_conditions_choose_rows(results):
     ):
         with pytest.raises(ValueError, match=message):
             keep(results, [wrong])
+
+
+@pytest.mark.parametrize("mapping", ["unbiased", "biased", "mapping0.25", "mapping1e-05"])
+@pytest.mark.parametrize("shared", ["", "shared0-", "shared0.5-", "shared1e-05-"])
+def test_a_designs_name_tells_its_mapping(shared, mapping):
+    assert mapping_of(shared + mapping) == mapping
 
 
 def test_every_run_has_its_own_last_epoch(results):

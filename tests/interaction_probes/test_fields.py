@@ -59,6 +59,16 @@ def test_a_field_may_be_given_as_the_value_that_it_is():
         with_fields(QUICK, {"optim.lr": None})
 
 
+def test_another_method_comes_with_a_rate_that_it_stands():
+    assert QUICK.optim.lr > 2e-3
+    assert with_fields(QUICK, {"method": "factorcl"}).optim.lr == 2e-3
+    chosen = with_fields(QUICK, {"method": "factorcl", "optim.lr": "5e-3"})
+    assert (chosen.method, chosen.optim.lr) == ("factorcl", 5e-3)
+    assert with_fields(chosen, {"method": "factorcl"}).optim.lr == 5e-3
+    with pytest.raises(ValueError, match="did you mean 'factorcl'"):
+        with_fields(QUICK, {"method": "factocl"})
+
+
 def test_fields_that_only_fit_together_are_set_together():
     values = {"model.encoder.widths": "8,16", "model.encoder.pools": "2"}
     assert with_fields(QUICK, values).model.encoder.widths == (8, 16)

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ from dataclasses import asdict, replace
 import pytest
 from waiting import alive, until
 
+from interaction_probes import job
 from interaction_probes.config import as_plain
 from interaction_probes.experiment import folder_name
 from interaction_probes.job import Answer, Job, _answer
@@ -55,6 +57,25 @@ def test_workers_import_no_torch():
     script = "import sys, interaction_probes.job; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(
+    brief, tmp_path, monkeypatch, capsys
+):
+    own = tmp_path / "refusing.py"
+    own.write_text(
+        "from tiny_method import Tiny\n\n\nclass Refusing(Tiny):\n    def loss(self, *_):\n"
+        "        raise ValueError('my own mistake')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plain = as_plain(replace(brief, method="refusing:Refusing"))
+    words = json.dumps(asdict(Job("run", plain, str(tmp_path / "runs"), "cpu")))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(words + "\n"))
+    monkeypatch.setattr(job, "leave_after", lambda *_: None, raising=False)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    job.main()
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert answer["failure"] == f"{own}, line 6: my own mistake"
 
 
 @pytest.mark.slow

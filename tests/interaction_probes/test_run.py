@@ -215,6 +215,16 @@ def test_of_an_option_given_twice_the_last_counts_for_all(launched):
     assert (config.optim, config.images) == (smoke.optim, smoke.images)
 
 
+def test_another_method_of_a_config_comes_with_a_rate_that_it_stands(launched, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(as_plain(PRESETS["quick"])))
+    words = ["--config", str(path), "--out", str(tmp_path / "runs"), "--device", "cpu"]
+    assert configs_of(words, launched)[0].optim.lr == 6e-3
+    assert configs_of([*words, "--method", "factorcl"], launched)[0].optim.lr == 2e-3
+    path.write_text(json.dumps(as_plain(replace(PRESETS["quick"], method="factorcl"))))
+    assert configs_of([*words, "--method", "factorcl"], launched)[0].optim.lr == 6e-3  # as it says
+
+
 def test_an_interrupt_ends_with_code_130(monkeypatch, capsys):
     def instead(*_):
         raise KeyboardInterrupt
@@ -285,14 +295,16 @@ def test_mistakes_that_only_the_runs_see_are_told_once(tmp_path, capsys):
 @pytest.mark.parametrize(
     "words",
     [
-        "unimodal 0 joint 0.5",
-        "unimodal=0 joint=0.5",
-        "unimodal=0 joint 0.5",
-        "unimodal=0,joint=0.5",
+        "--weights unimodal 0 joint 0.5",
+        "--weights unimodal=0 joint=0.5",
+        "--weights unimodal=0 joint 0.5",
+        "--weights unimodal=0,joint=0.5",
+        "--weights=unimodal=0,joint=0.5",
+        "--weights=unimodal=0 joint=0.5",
     ],
 )
 def test_weights_are_taken_as_run_and_as_sweep_write_them(launched, words):
     with pytest.raises(SystemExit):
-        main(["--preset", "smoke", "--weights", *words.split(), "--out=runs", "--pairs=biased"])
+        main(["--preset", "smoke", *words.split(), "--out=runs", "--pairs=biased"])
     [config] = launched[0][0]
     assert config.weights == {"unimodal": 0.0, "joint": 0.5}

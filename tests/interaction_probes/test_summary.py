@@ -58,6 +58,21 @@ def test_one_run_shows_all_tasks(pairs):
     assert "AUC 0.777" in text
 
 
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        (("unbiased",), True),
+        (("shared0.5-unbiased",), True),
+        (("biased",), False),
+        (("mapping0.5",), False),
+        (("unbiased", "biased"), False),
+    ],
+)
+def test_synergy_of_pairs_without_the_mapping_is_said_to_be_unlearnt(pairs, said):
+    text = summary([metrics(each) for each in pairs])
+    assert ("never showed the mapping: what S reads here was not learnt from it" in text) == said
+
+
 def test_a_weaker_shared_attribute_still_shows_every_task():
     found = rows_of(summary([metrics("shared0.5-unbiased"), metrics("shared0.5-biased")]))
     assert "shared0.5-unbiased" in found["U2"]

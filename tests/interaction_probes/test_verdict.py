@@ -25,6 +25,11 @@ def test_the_rule(low, sentence):
     assert synergy_in_words(low) == sentence
 
 
+def test_shuffled_labels_above_chance_forbid_a_verdict():
+    found = synergy_in_words({"linear": 0.6, "mask1": 0.4, "mask2": 0.4, "shuffled": 0.55})
+    assert found == "S cannot be judged: a probe of shuffled labels ranks above chance"
+
+
 def test_a_single_image_above_chance_forbids_a_verdict():
     found = synergy_in_words({"linear": 0.9, "mask1": 0.6, "mask2": 0.6})
     assert found == "S cannot be judged: image 1 alone and image 2 alone rank above chance"
