@@ -7,12 +7,14 @@ published mean of the two. R and U were learnt from unbiased pairs, S from biase
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from .table import read_csv
 
-#: The numbers that ship with the toolkit: method, task, accuracy, std (over seeds), the scale of
-#: the experiment, source, and a note of what a reader must know to compare with them.
+#: The numbers that ship with the toolkit: method, task, the pairs that it was learnt from (empty
+#: of a ceiling, which any pairs teach), accuracy, std (over seeds), the scale of the experiment,
+#: source, and a note of what a reader must know to compare with them.
 SHIPPED = Path(__file__).with_name("published.csv")
 #: What the published tasks ask for, in bits: one of ten even values, and h(.1).
 _BITS = {"R": math.log2(10), "U1": math.log2(10), "U2": math.log2(10), "S": 0.468996}
@@ -28,6 +30,8 @@ _USUAL = {
 
 def read_published(path: Path = SHIPPED) -> pd.DataFrame:
     """Read published accuracies: method, task, accuracy in percent, and any further columns.
+
+    With a column ``pairs`` a number stands beside runs on those pairs only.
 
     Raises:
         ValueError: a damaged or empty file, missing columns, an unknown task, one that a method
@@ -60,7 +64,8 @@ def beside(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 
     None where its tasks hold other bits, as with other numbers of values, and none of a method
     that was read elsewhere than by default, or that learnt from a design with other attributes in
-    their places: such numbers answer another question.
+    their places: such numbers answer another question. Nor one of a method's task without a run
+    on the pairs that the published one learnt it from.
 
     Args:
         published: as :func:`read_published` reads it.
@@ -74,6 +79,11 @@ def beside(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         if column in table:
             other = table[~table[column].fillna("").astype(str).isin(["", usual])]
             published = published[~published["method"].isin(other["method"])]
+    if "pairs" in table and "pairs" in published:
+        runs = {*zip(table["method"], table["pairs"], strict=True)}
+        about = [*zip(published["method"], published["pairs"], strict=True)]
+        there = ~published["method"].isin(table["method"]) | (published["pairs"] == "")
+        published = published[there | np.array([each in runs for each in about], dtype=bool)]
     return published
 
 

@@ -98,6 +98,8 @@ def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
     for table in tables.values():
         fields |= {name for name in field_kinds() if name in table and name not in _SAID}
     told = [name for name in field_kinds() if name in fields]
+    for table in tables.values():
+        _fill(table, told)
     tables |= {source: _table(runs, told) for source, runs in folders.items()}
     tables = {str(source): tables[str(source)] for source in sources}  # the first one counts
     if len(tables) == 1:
@@ -106,10 +108,19 @@ def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
     return table, left_out | twice
 
 
+def _fill(table: pd.DataFrame, fields: Sequence[str]) -> None:
+    """Give a collected table columns for fields that it has none for: they are the presets'."""
+    presets = {name: as_plain(preset) for name, preset in PRESETS.items()}
+    for name in fields:
+        if name not in table:
+            usual = {preset: _plain(value_of(plain, name)) for preset, plain in presets.items()}
+            table[name] = table["preset"].map(usual)
+
+
 def unknown(table: pd.DataFrame) -> dict[str, int]:
     """Fields of the configuration → of how many runs the table does not tell them.
 
-    A joined table may not have had the column, and another version not the field.
+    Another version may not have had the field, or the preset.
     """
     plain = as_plain(RunConfig())
     told = [name for name in field_kinds() if name in table and name not in _SAID]

@@ -86,7 +86,9 @@ def summary(
     ]
     for pairs, look in by_pairs.items():
         for task in tasks_of[pairs]:
-            reference = f"{published.accuracy[task]:.1f} %" if published else ""
+            reference = ""
+            if published and LEARNT_FROM[task] == mapping_of(pairs):
+                reference = f"{published.accuracy[task]:.1f} %"
             lines.append(
                 f"{task + '  ' + _MEANING[task]:<27}{pairs:<{width}}"
                 f"{100 * look(task, 'linear', 'accuracy'):>7.1f} %"

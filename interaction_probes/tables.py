@@ -4,6 +4,7 @@ A row per method and setting, R, U, S and the AUC of S as mean ± standard devia
 Markdown or LaTeX; in CSV as numbers.
 """
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -141,7 +142,11 @@ def scores_table(
     if linear.empty:
         raise ValueError("the table has no linear probes of runs on unbiased or biased pairs")
     weights = linear["weights"].map(short_weights) if "weights" in linear else ""
-    linear = linear.assign(weights=weights)
+    linear = linear.assign(weights=weights, mapping=linear["pairs"].map(mapping_of))
+    designs = linear.groupby(["method", "weights"])["mapping"].transform("nunique")
+    # Of a method that knows one design, all scores are that one's; and of a row for each design.
+    apart = bool({"pairs", "mapping_strength"} & set(by))
+    linear = linear.assign(any_task=(designs == 1) | apart)
     group = ["method", "weights", *by]
     labels = looks(linear["method"])
     order = {name: k for k, name in enumerate(labels)}
@@ -161,7 +166,7 @@ def scores_table(
             values = _values(part, score)
             line |= _numbers(score.name, values) if numbers else _cell(values, score, n)
         if told is not None:
-            reference = told[:0] if weights else told[told["method"] == method]
+            reference = told[:0] if weights else beside(told[told["method"] == method], part)
             line |= _published_numbers(reference) if numbers else _published(reference, remarked)
         lines.append(line)
     found = pd.DataFrame(lines)
@@ -185,9 +190,10 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
     group = [name for name in ("method", "weights") if name in shown]
     alone: dict[str, set[str]] = {}
     for key, part in shown.groupby(group, dropna=False):
-        if not set(by) & {"pairs", "mapping_strength"} and part["pairs"].nunique() == 1:
+        mapping = set(part["pairs"].map(mapping_of))
+        if not set(by) & {"pairs", "mapping_strength"} and len(mapping) == 1:
             name = " ".join([str(key[0]), short_weights(str(key[1]))] if len(key) > 1 else key)
-            alone.setdefault(part["pairs"].iloc[0], set()).add(name.strip())
+            alone.setdefault(mapping.pop(), set()).add(name.strip())
     lines += [
         f"all scores from {pairs} pairs, for want of others: {', '.join(sorted(names))}"
         for pairs, names in sorted(alone.items())
@@ -208,8 +214,7 @@ def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 def _values(part: pd.DataFrame, score: Score) -> np.ndarray:
     """The score of each seed that has all of its tasks."""
     rows = part[(part["metric"] == score.metric) & part["task"].isin(score.tasks)]
-    if part["pairs"].nunique() > 1:
-        rows = rows[rows["pairs"].map(mapping_of) == LEARNT_FROM[score.tasks[0]]]
+    rows = rows[rows["any_task"] | (rows["mapping"] == LEARNT_FROM[score.tasks[0]])]
     once_per_seed(rows, ["method", "pairs", "task"])
     by_seed = rows.groupby("seed")["value"].agg(["mean", "size"])
     return by_seed[by_seed["size"] == len(score.tasks)]["mean"].to_numpy()
@@ -242,7 +247,8 @@ def _published(reference: pd.DataFrame, remarked: dict[str, str]) -> dict[str, s
         reference: the method's rows.
         remarked: note → mark, to which a new note is added.
     """
-    text = ", ".join(f"{value:.1f}" for value in _accuracies(reference))
+    found = _accuracies(reference)
+    text = ", ".join("–" if math.isnan(value) else f"{value:.1f}" for value in found)
     for note in notes(reference).values():
         mark = remarked.setdefault(note, _MARKS[len(remarked) % len(_MARKS)])
         text += f" {mark}"
@@ -251,15 +257,18 @@ def _published(reference: pd.DataFrame, remarked: dict[str, str]) -> dict[str, s
 
 def _published_numbers(reference: pd.DataFrame) -> dict[str, str]:
     """The same as fractions, like the scores beside them."""
-    found = [f"{value / 100:.6g}" for value in _accuracies(reference)] or [""] * 3
+    found = [
+        "" if math.isnan(value) else f"{value / 100:.6g}"
+        for value in _accuracies(reference) or [math.nan] * 3
+    ]
     columns = {f"published_{task}": value for task, value in zip("RUS", found, strict=True)}
     return {**columns, "published_note": ", ".join(notes(reference).values())}
 
 
 def _accuracies(reference: pd.DataFrame) -> list[float]:
-    """R, U and S of a method; empty where it has none."""
-    means = reference.set_index("task")["accuracy"]
-    return [] if means.empty else [float(means[task]) for task in ("R", "U1", "S")]
+    """R, U and S of a method, NaN for one that it lacks; empty where it has none."""
+    means = reference.set_index("task")["accuracy"].reindex(["R", "U1", "S"])
+    return [] if means.isna().all() else [float(mean) for mean in means]
 
 
 def _markdown(table: pd.DataFrame) -> str:

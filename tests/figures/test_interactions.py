@@ -132,6 +132,19 @@ def test_published_values_are_of_the_published_design(results, column, usual, ot
     assert "clip" in set(beside(known, mixed)["method"])
 
 
+def test_published_synergy_is_of_pairs_that_show_the_mapping(results):
+    known = read_published()
+    unbiased = beside(known, results[results["pairs"] == "unbiased"])
+    of_comm = unbiased[unbiased["method"] == "comm"]
+    assert set(of_comm["task"]) == {"R", "U1", "U2"}
+    ceiling = unbiased[unbiased["method"] == "supervised"]
+    assert set(ceiling["task"]) == {"R", "U1", "U2", "S"}  # any pairs teach it
+    absent = beside(known, results[results["method"] == "clip"])
+    assert set(absent["method"]) == set(known["method"])
+    mine = known.drop(columns="pairs")  # a file of the user's own
+    assert beside(mine, results[results["pairs"] == "unbiased"]).equals(mine)
+
+
 def test_published_spreads_are_drawn(results):
     known = read_published()
     axes = interactions(results, known).axes[3]

@@ -12,6 +12,7 @@ from interaction_probes.config import as_plain
 from interaction_probes.fields import with_fields
 from interaction_probes.merge import read_collected
 from interaction_probes.results import METRIC_COLUMNS, RunFolder
+from interaction_probes.tables import scores_table
 
 STATUS = {
     "status": "finished",
@@ -166,7 +167,7 @@ def test_tables_of_other_machines_are_joined(runs, smoke, tmp_path, capsys, suff
 
 
 def test_a_field_that_differs_in_one_folder_is_told_of_all(runs, smoke, tmp_path, capsys):
-    """Of the runs of another folder by their configs; a table that lacks it cannot tell."""
+    """Of the runs of another folder by their configs; what a table lacks is its preset's."""
     tried = with_fields(smoke, {"model.temperature": "0.3"})
     write(tmp_path / "more" / "tried", tried, STATUS)
     main([str(runs), "-o", str(tmp_path / "earlier.csv")])
@@ -177,6 +178,20 @@ def test_a_field_that_differs_in_one_folder_is_told_of_all(runs, smoke, tmp_path
     found = table["model.temperature"].to_dict()
     assert found.pop("tried") == 0.3
     assert set(found.values()) == {smoke.model.temperature}
+    main([str(tmp_path / "more"), str(tmp_path / "earlier.csv"), "-o", str(tmp_path / "both.csv")])
+    assert "stays empty" not in capsys.readouterr().err
+    joined = read_collected(tmp_path / "both.csv").drop_duplicates("run").set_index("run")
+    assert joined["model.temperature"].to_dict() == table["model.temperature"].to_dict()
+    with pytest.raises(ValueError, match=r"differ in model\.temperature \(0\.1, 0\.3\)"):
+        scores_table(joined.reset_index().assign(probe="linear", pairs="biased"))
+
+
+def test_a_field_that_no_preset_tells_stays_empty(runs, smoke, tmp_path, capsys):
+    write(tmp_path / "more" / "tried", with_fields(smoke, {"model.temperature": "0.3"}), STATUS)
+    main([str(runs), "-o", str(tmp_path / "earlier.csv")])
+    earlier = pd.read_csv(tmp_path / "earlier.csv").assign(preset="of another version")
+    earlier.to_csv(tmp_path / "earlier.csv", index=False)
+    capsys.readouterr()
     main([str(tmp_path / "more"), str(tmp_path / "earlier.csv"), "-o", str(tmp_path / "both.csv")])
     told = "model.temperature stays empty for 3 runs: their table does not tell it"
     assert told in capsys.readouterr().err

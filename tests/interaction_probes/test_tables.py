@@ -50,6 +50,38 @@ def test_rows_stand_in_the_order_of_every_legend_and_columns_that_differ_are_sho
     assert found["S"].iloc[3] == "30.0"  # from the one design there is; one seed, no deviation
 
 
+def designs(*named):
+    """Results of CoMM on designs by name, with the strength of sharing that the name tells."""
+    parts = [results([0.9], pairs=(name,)) for name in named]
+    shared = [float(name[6:].partition("-")[0]) if name[:6] == "shared" else 1.0 for name in named]
+    return pd.concat([p.assign(shared_strength=s) for p, s in zip(parts, shared, strict=True)])
+
+
+def test_a_score_is_not_taken_from_pairs_that_do_not_teach_it():
+    table = designs("unbiased", "biased", "shared0.5-unbiased")
+    weaker, whole = scores_table(table, by=("shared_strength",), published=True).to_dict("records")
+    assert (weaker["R"], weaker["S"], weaker["AUC of S"]) == ("90.0", "–", "–")
+    assert (whole["R"], whole["S"]) == ("90.0", "65.0")
+    assert weaker["published R, U, S"] == "–"
+    assert whole["published R, U, S"] == "99.9, 87.8, 71.9"
+
+
+def test_published_numbers_stand_beside_the_pairs_that_they_are_about():
+    table = designs("unbiased", "biased", "mapping0.25", "shared0.5-biased")
+    found = scores_table(table, by=("pairs",), published=True).set_index("pairs")
+    assert found["published R, U, S"].to_dict() == {
+        "biased": "–, –, 71.9",
+        "unbiased": "99.9, 87.8, –",
+        "mapping0.25": "–",
+        "shared0.5-biased": "–",
+    }
+    numbers = scores_table(table, by=("pairs",), published=True, numbers=True).set_index("pairs")
+    assert numbers["published_S"].to_dict() == {
+        **dict.fromkeys(found.index, ""),
+        "biased": "0.719",
+    }
+
+
 def test_a_seed_counts_where_all_the_tasks_of_a_score_are_there():
     table = results([0.9, 0.8])
     lacking = table[(table["seed"] == 1) & (table["task"] == "U2")].index
