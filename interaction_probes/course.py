@@ -99,11 +99,11 @@ class Course:
         else:
             self._restore(state)
             from_first(self._write_config)  # it may have been damaged
-            self._tell(f"resumed after epoch {self.epoch}")
             if self.epoch == self.epochs:  # it was stopped between its last two files
                 self.made_by = {k: self.before.get(k, v) for k, v in self.made_by.items()}
                 self.before = {}
                 from_first(self._save)
+            self._tell(f"resumed after epoch {self.epoch}")
         for result in pretrain(
             self.method,
             self.optimizer,

@@ -22,11 +22,16 @@ def check_tensorboard() -> None:
         raise ValueError("--tensorboard needs the package tensorboard: pip install tensorboard")
 
 
+#: Tag, value, epoch.
+_Scalar = tuple[str, float, int]
+
+
 class EventFiles:
     """What a run's metrics.csv and losses.csv hold, as scalars in an event file, as it comes.
 
     Tags are ``task/probe/metric`` and ``loss/term``, steps are epochs. Event files of an earlier
-    start are replaced, so that no epoch stands there twice.
+    start are replaced, so that no epoch stands there twice, and so are this start's where a table
+    was damaged and is written anew.
 
     Args:
         run: its tables are read and never written.
@@ -34,31 +39,38 @@ class EventFiles:
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
-        self.written = {"metrics.csv": 0, "losses.csv": 0}
+        self.written: list[_Scalar] = []
         self.writer: Any = None
 
     def update(self) -> None:
-        """Add the rows that have come since; tables that are not there yet come later.
+        """Add the rows that have come since; tables that cannot be read yet come later.
 
         Raises:
             OSError: files that cannot be read or written.
         """
-        for name, done in self.written.items():
-            if not (self.run.path / name).exists():
-                continue
-            table = pd.read_csv(self.run.path / name)
-            if table.empty:  # of losses, until the first epoch has ended
-                continue
-            parts = ["task", "probe", "metric"] if name == "metrics.csv" else ["term"]
-            tags = table[parts].agg("/".join, axis=1)
-            if name == "losses.csv":
-                tags = "loss/" + tags
-            new = zip(tags, table["value"], table["epoch"], strict=True)
-            for tag, value, epoch in list(new)[done:]:
-                self._open().add_scalar(tag, value, epoch)
-            self.written[name] = len(table)
+        there = self._scalars("metrics.csv", ["task", "probe", "metric"], "")
+        there += self._scalars("losses.csv", ["term"], "loss/")
+        if not {*self.written} <= {*there}:
+            self.close()
+            self.written, self.writer = [], None
+        known = {*self.written}
+        for scalar in there:
+            if scalar not in known:
+                self._open().add_scalar(*scalar)
+        self.written = there
         if self.writer is not None:
             self.writer.flush()
+
+    def _scalars(self, name: str, parts: Sequence[str], before: str) -> list[_Scalar]:
+        """The rows of a table; none of one that is missing, or damaged and yet to be mended."""
+        try:
+            table = pd.read_csv(self.run.path / name)
+            if table.empty:  # of losses, until the first epoch has ended
+                return []
+            tags = before + table[list(parts)].agg("/".join, axis=1)
+            return [*zip(tags, table["value"], table["epoch"], strict=True)]
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return []
 
     def close(self) -> None:
         """Finish the file."""

@@ -7,6 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from interaction_probes import event_files
 from interaction_probes.event_files import FOLDER, EventFiles, check_tensorboard
+from interaction_probes.experiment import run as do
 from interaction_probes.launch import launch
 from interaction_probes.machine import Machine
 from interaction_probes.results import RunFolder
@@ -58,6 +59,41 @@ def test_another_start_replaces_the_events_of_the_last(run):
     assert len(list((run.path / FOLDER).glob("events*"))) == 1
     assert written(run)["R/exact/bits"] == [(0, 3.25)]
     assert other.read_text() == "kept"
+
+
+def test_a_damaged_table_comes_when_it_is_mended(run):
+    identity = ("comm", "quick", "biased", 0)
+    run.write_metrics(identity, ROWS)
+    run.write_losses([(1, "joint", 4.5)])
+    files = EventFiles(run)
+    whole = (run.path / "metrics.csv").read_text()
+    for damage in ("", whole.replace("0.5", "0.999"), whole.replace("value", "valu"), "\0"):
+        (run.path / "metrics.csv").write_text(damage)
+        files.update()
+    run.write_metrics(identity, ROWS)
+    files.update()
+    files.close()
+    found = written(run)
+    assert found.pop("loss/joint") == [(1, 4.5)]
+    assert found == {"R/exact/bits": [(0, 3.25)], "S/linear/accuracy": [(0, 0.5)]}
+
+
+def test_events_of_a_finished_run_that_is_mended_are_those_of_its_tables(brief, tmp_path):
+    folder = do(brief, tmp_path, torch.device("cpu"))
+    path = folder.path / "metrics.csv"
+    whole = path.read_text()
+    path.write_text(whole.replace("accuracy", "acuracy"))
+    files = EventFiles(folder)
+
+    def watch(progress):
+        if progress.line:
+            files.update()
+
+    do(brief, tmp_path, torch.device("cpu"), watch)
+    files.close()
+    assert path.read_text() == whole
+    assert not [tag for tag in written(folder) if "acuracy" in tag]
+    assert "S/linear/accuracy" in written(folder)
 
 
 def test_a_missing_package_is_named(monkeypatch):
