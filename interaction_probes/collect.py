@@ -20,6 +20,7 @@ from .grid import write_weights
 from .merge import merge, read_collected
 from .presets import PRESETS
 from .results import FAILURE, RunFolder, state_of, table_as_csv, write_atomically
+from .trained import training_of
 
 _DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
 metric, with what made it. Fields that differ between the runs, or from their preset, get a column.
@@ -168,7 +169,25 @@ def _read_all(root: Path) -> tuple[_Runs, dict[str, str]]:
             found[name] = _read(RunFolder(path))
         except (ValueError, OSError) as error:
             left_out[name] = str(error)
+    for name, further in _superseded(found).items():
+        del found[name]
+        left_out[name] = f"{further} is the same training with further controls"
     return found, left_out
+
+
+def _superseded(runs: _Runs) -> dict[str, str]:
+    """Runs → others that trained alike and were probed by all of their probes and by more."""
+    alike: dict[str, dict[str, set[str]]] = {}
+    for name, (metrics, config, _) in runs.items():
+        if isinstance(config.get("probe"), dict):
+            alike.setdefault(training_of(config), {})[name] = {*metrics["probe"]}
+    return {
+        name: further
+        for probes in alike.values()
+        for name, own in probes.items()
+        for further, more in probes.items()
+        if own < more
+    }
 
 
 def _table(runs: _Runs, fields: Sequence[str]) -> pd.DataFrame:

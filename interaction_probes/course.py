@@ -78,8 +78,15 @@ class Course:
     rows: list[Row] = field(default_factory=list)
     losses: list[tuple[int, str, float]] = field(default_factory=list)
 
-    def go(self, data: PairedImages, state: dict[str, Any] | None) -> None:
-        """Train and probe from the start, or from a checkpoint's state, to the end."""
+    def go(self, data: PairedImages, state: dict[str, Any] | None, trained: str = "") -> None:
+        """Train and probe from the start, or from a checkpoint's state, to the end.
+
+        Args:
+            data: what the run is about.
+            state: of a checkpoint; None where the run begins.
+            trained: the run that the checkpoint is of, where that is a finished one which differs
+                in its controls alone.
+        """
         config = self.config
         optim = config.optim if self.weights else replace(config.optim, epochs=0)
         self.epochs = optim.epochs
@@ -96,6 +103,9 @@ class Course:
         train, test = train.to(self.device), test.to(self.device)
         if state is None:
             from_first(lambda: self._begin(data, train, test))
+        elif trained:
+            self._restore(state)
+            from_first(lambda: self._probe_anew(data, train, test, trained))
         else:
             self._restore(state)
             from_first(self._write_config)  # it may have been damaged
@@ -127,6 +137,14 @@ class Course:
         self._write_config()
         self._save()
         self._tell(f"epoch 0/{self.epochs}  {scores}")
+
+    def _probe_anew(self, data: PairedImages, train: Tensor, test: Tensor, trained: str) -> None:
+        """Probe what a run has learnt that differs in its controls alone, and write all files."""
+        self.rows = [row for row in self.rows if row[0] != self.epoch]
+        scores = self._probe(data, train, test)
+        self._write_config()
+        self._save()
+        self._tell(f"trained before, in {trained}: epoch {self.epoch} probed anew  {scores}")
 
     def _write_config(self) -> None:
         self.folder.write_json("config.json", as_plain(self.config))

@@ -27,6 +27,7 @@ from .results import RunFolder, made_folder
 from .seal import damaged
 from .terms import term_weights
 from .train import torch_stream
+from .trained import trained_before
 
 
 def folder_name(config: RunConfig) -> str:
@@ -58,7 +59,9 @@ def run(
 ) -> RunFolder:
     """Do one run in its own folder of `out`: skip it if it is finished, resume it if it began.
 
-    A method without loss terms has nothing to learn: it is probed once, as it is initialised.
+    A method without loss terms has nothing to learn: it is probed once, as it is initialised. A run
+    that differs from a finished one of `out` in its controls alone is not trained again: it has the
+    files that it would have had.
     Processes that have joined do the run together: the first alone reads and writes files and
     probes. Damaged files of an earlier start are written anew from its checkpoint.
 
@@ -89,9 +92,9 @@ def run(
     folder = RunFolder(Path(out) / folder_name(config))
     with contextlib.ExitStack() as stack:
         stack.enter_context(plain_float32())
-        left = from_first(lambda: _opened(folder, config.optim.epochs, stack, report))
-        status, state, amiss = left
-        if status.get("status") == "finished" and not amiss:
+        left = from_first(lambda: _opened(folder, config, stack, report))
+        status, state, amiss, trained = left
+        if status.get("status") == "finished" and not amiss and not trained:
             line = "finished before"
             if own := rewritten(status, config.method):
                 line += f", when {own} was another: delete {folder.path} to do it again"
@@ -116,25 +119,34 @@ def run(
         started = time.perf_counter() - spent
         before = status if state else {}
         course = Course(config, folder, method, weights, device, report, started, before)
-        course.go(dataset(config, cache), state)
+        course.go(dataset(config, cache), state, trained)
     return folder
 
 
-#: What an earlier start left: its status, its checkpoint, and names of its damaged files.
-Left = tuple[dict[str, Any], dict[str, Any] | None, list[str]]
+#: What an earlier start left: its status, its checkpoint, and names of its damaged files; and the
+#: run that trained, where that was another one.
+Left = tuple[dict[str, Any], dict[str, Any] | None, list[str], str]
 
 
-def _opened(folder: RunFolder, epochs: int, stack: contextlib.ExitStack, report: Report) -> Left:
+def _opened(
+    folder: RunFolder, config: RunConfig, stack: contextlib.ExitStack, report: Report
+) -> Left:
     """Make a run's folder and lock it, until the stack unwinds; what an earlier start left."""
     stack.enter_context(made_folder(folder.path))
     if not stack.enter_context(alone_in(folder.path)):
         line = "no locks here: let no second process do this run meanwhile"
-        report(Progress(0, epochs, line=line))
+        report(Progress(0, config.optim.epochs, line=line))
     folder.remove_leftovers()
-    return _left(folder)
+    status, state, amiss = _left(folder)
+    if status or state or not (find_method(config.method).terms and config.optim.epochs):
+        return status, state, amiss, ""
+    other = trained_before(config, folder.path.parent)
+    if other is None or rewritten(other.read_json("run.json") or {}, config.method):
+        return {}, None, amiss, ""
+    return other.read_json("run.json") or {}, other.load_checkpoint(), amiss, other.path.name
 
 
-def _left(folder: RunFolder) -> Left:
+def _left(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any] | None, list[str]]:
     """What an earlier start left: its status, its checkpoint, and names of its damaged files.
 
     Raises:

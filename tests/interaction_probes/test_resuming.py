@@ -6,10 +6,12 @@ import pytest
 import torch
 from stopping import Interrupted, content, stop_after
 
-from interaction_probes import experiment, provenance, sweep
+from interaction_probes import course, experiment, provenance, sweep
+from interaction_probes.collect import collect
 from interaction_probes.experiment import run
 from interaction_probes.registry import METHODS, find_method
 from interaction_probes.results import RunFolder
+from interaction_probes.trained import trained_before
 
 CPU = torch.device("cpu")
 
@@ -139,6 +141,48 @@ def test_every_method_runs_and_goes_on_where_it_was_stopped(brief, tmp_path, met
         with pytest.raises(Interrupted):
             run(config, tmp_path / "parts", CPU, stop_after(1))
         assert content(run(config, tmp_path / "parts", CPU)) == content(whole)
+
+
+def test_further_controls_need_no_further_training(
+    smoke, copied, whole, tmp_path_factory, monkeypatch
+):
+    further = replace(smoke, probe=replace(smoke.probe, controls=("masks", "shuffled", "mlp")))
+    expected = run(further, tmp_path_factory.mktemp("apart"), CPU)
+    monkeypatch.setattr(course, "pretrain", lambda *_, **__: [])
+    lines = []
+    found = run(further, copied, CPU, lambda progress: lines.append(progress.line))
+    [line] = lines
+    assert line.startswith(f"trained before, in {whole.path.name}: epoch 2 probed anew  ")
+    assert found.path.name == expected.path.name != whole.path.name
+    assert content(found) == content(expected)
+    assert found.load_checkpoint()["rows"] == expected.load_checkpoint()["rows"]
+    assert found.read_json("config.json") == expected.read_json("config.json")
+    assert found.read_json("run.json")["status"] == "finished"
+    assert content(RunFolder(copied / whole.path.name)) == content(whole)
+    lines.clear()
+    run(further, copied, CPU, lambda progress: lines.append(progress.line))
+    assert lines == ["finished before"]
+    table, left_out = collect(copied)
+    assert set(table["run"]) == {found.path.name}
+    assert left_out == {
+        whole.path.name: f"{found.path.name} is the same training with further controls"
+    }
+
+
+@pytest.mark.parametrize("other", ["seed", "rate", "half done", "damaged"])
+def test_a_run_that_differs_in_more_is_trained(smoke, copied, whole, other):
+    further = replace(smoke, probe=replace(smoke.probe, controls=("mlp",)))
+    if other == "seed":
+        further = replace(further, seed=1)
+    if other == "rate":
+        further = replace(further, optim=replace(further.optim, lr=1e-5))
+    folder = RunFolder(copied / whole.path.name)
+    if other == "half done":
+        folder.write_json("run.json", {**folder.read_json("run.json"), "status": "running"})
+    if other == "damaged":
+        (folder.path / "config.json").write_text("{}")
+    assert trained_before(further, copied) is None
+    assert trained_before(smoke, copied / "nowhere") is None
 
 
 @pytest.fixture
