@@ -70,8 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, count in unknown(table).items():
             runs = f"{count} run{'s' if count > 1 else ''}"
             print(f"{name} stays empty for {runs}: their table does not tell it", file=sys.stderr)
+        count = table["run"].nunique()
         print(
-            f"{table['run'].nunique()} runs, {len(table)} rows in {command.out}"
+            f"{count} run{'s' if count > 1 else ''}, {len(table)} rows in {command.out}"
             f"{f'; {len(left_out)} left out' if left_out else ''}"
         )
 
