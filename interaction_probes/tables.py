@@ -32,7 +32,8 @@ from interaction_probes.figures.table import (
 )
 from trifeature.cli import friendly_errors, parse
 
-from .results import as_csv, write_atomically
+from .results import write_atomically
+from .table_formats import MARKS, WRITERS
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,6 @@ class Command:
 
 #: Columns that a row has anyway, that are averaged over, or that say what is measured.
 _NO_SETTINGS = ("method", "weights", "run", "seed", "epoch", "task", "probe", "metric", "value")
-#: Marks of notes below a table.
-_MARKS = "†‡§¶"
-_TEX_MARKS = {"†": r"$^{\dagger}$", "‡": r"$^{\ddagger}$", "§": r"$^{\S}$", "¶": r"$^{\P}$"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -250,7 +248,7 @@ def _published(reference: pd.DataFrame, remarked: dict[str, str]) -> dict[str, s
     found = _accuracies(reference)
     text = ", ".join("–" if math.isnan(value) else f"{value:.1f}" for value in found)
     for note in notes(reference).values():
-        mark = remarked.setdefault(note, _MARKS[len(remarked) % len(_MARKS)])
+        mark = remarked.setdefault(note, MARKS[len(remarked) % len(MARKS)])
         text += f" {mark}"
     return {"published R, U, S": text or "–"}
 
@@ -270,33 +268,6 @@ def _accuracies(reference: pd.DataFrame) -> list[float]:
     means = reference.set_index("task")["accuracy"].reindex(["R", "U1", "S"])
     return [] if means.isna().all() else [float(mean) for mean in means]
 
-
-def _markdown(table: pd.DataFrame) -> str:
-    rows = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    lines = [f"| {' | '.join(row)} |\n" for row in rows]
-    below = table.attrs["notes"]
-    return "".join([*lines, f"\n{'; '.join(below)}\n" if below else ""])
-
-
-def _latex(table: pd.DataFrame) -> str:
-    """For the package booktabs."""
-    signs = {"±": "$\\pm$", "−": "$-$", "–": "--"} | _TEX_MARKS
-    escape = str.maketrans({c: f"\\{c}" for c in "&%#_$"} | signs)
-    rows: list[list[str]] = [list(table.columns), *table.to_numpy().tolist()]
-    head, *body = [" & ".join(cell.translate(escape) for cell in row) + r" \\" for row in rows]
-    columns = "l" * len(table.columns)
-    parts = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", *body]
-    parts += [r"\bottomrule", r"\end{tabular}"]
-    below = "; ".join(table.attrs["notes"]).translate(escape)
-    return "\n".join([*parts, *([rf"\par{{\footnotesize {below}}}"] if below else [])]) + "\n"
-
-
-#: Suffix → how a table is written.
-WRITERS = {
-    ".md": _markdown,
-    ".tex": _latex,
-    ".csv": lambda table: as_csv(list(table.columns), table.to_numpy().tolist()).decode(),
-}
 
 if __name__ == "__main__":
     main()

@@ -14,7 +14,8 @@ from interaction_probes.figures.table import (
 )
 from interaction_probes.published import PUBLISHED
 from interaction_probes.summary import summary
-from interaction_probes.tables import WRITERS, scores_table
+from interaction_probes.table_formats import WRITERS
+from interaction_probes.tables import scores_table
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "RESULTS.md").read_text()

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.tables import WRITERS, main, remarks, scores_table
+from interaction_probes.table_formats import WRITERS
+from interaction_probes.tables import main, remarks, scores_table
 
 COLUMNS = ["method", "preset", "pairs", "weights", "seed", "epoch", "task", "probe", "metric"]
 
