@@ -66,8 +66,8 @@ MEANS = {
     ("factorcl", "", "unbiased", BEFORE, "R"): "below the {} of its untrained heads",
     ("comm", "unimodal=0.0", "unbiased", BEFORE, "R"): "the same models read R {}.",
     ("clip", "", "unbiased", EARLY, "R"): "after three epochs its R is {}, CoMM's",
-    ("comm", "", "unbiased", EARLY, "R"): "CoMM's {} (n = 3 each)",
-    ("clip", "", "unbiased", BEFORE, "U1 U2"): "the same features read {} (n = 3)",
+    ("comm", "", "unbiased", EARLY, "R"): "CoMM's {} (n = 4 each)",
+    ("clip", "", "unbiased", BEFORE, "U1 U2"): "the same features read {} (n = 4)",
     ("simclr", "", "unbiased", BEFORE, "R"): "its towers read {} before",
 }
 
@@ -93,6 +93,22 @@ def test_what_is_said_of_a_strength_is_what_it_reads(study, strength):
     obeyed = f"{100 * (strength + (1 - strength) / 10):g} %"
     row = re.search(rf"^\| {strength:g} \| {obeyed} \| {n} \| .*$", TEXT, re.MULTILINE)[0]
     assert row.endswith(f"| {100 * accuracy:.1f}, {numbers} | {u1:.1f}, {u2:.1f} |")
+
+
+@pytest.mark.parametrize("strength", [0, 0.25, 0.5, 0.75, 1])
+def test_what_is_said_of_sharing_is_what_it_reads(study, strength):
+    rows = last_epoch(plain_loss(study[study["probe"] == "linear"]))
+    rows = rows[(rows["shared_strength"] == strength) & (rows["mapping_strength"] == 0)]
+    rows = rows[(rows["task"] == "R") & (rows["metric"] == "accuracy")]
+    comm, clip = (rows[rows["method"] == name]["value"] for name in ("comm", "clip"))
+    shared = f"{100 * (strength + (1 - strength) / 10):g} %"
+    assert len(clip) == len(comm)
+    start = rf"^\| {strength:g} \| {shared} \| {len(comm)} \| "
+    found = [row for row in re.findall(rf"{start}.*$", TEXT, re.MULTILINE) if row.count("|") == 7]
+    assert [row.rpartition(" | ")[0].rpartition(" | ")[2] for row in found] == [
+        f"{100 * comm.mean():.1f}"
+    ]
+    assert found[0].endswith(f" | {100 * clip.mean():.1f} |")
 
 
 @pytest.mark.parametrize("mean", MEANS, ids=str)
