@@ -54,6 +54,7 @@ def smallest(command: str) -> list[str]:
     return [*words, "--preset", "smoke"] if runs else words
 
 
+LEAST = ["--n-pairs", "60", "--images.renders", "1", "--probe.strengths", "0.1"]
 #: Commands that do runs, but for the plain one.
 RUNS = [
     command
@@ -75,14 +76,14 @@ def test_command(command: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("command", RUNS)
 def test_command_of_runs(command: str, tmp_path: Path, monkeypatch, capsys) -> None:
-    """The same in this process, which need not import everything thrice."""
+    """The same in this process, which need not import everything thrice, on the least data."""
 
     def here(configs, out, machine, cache, tensorboard):
         return [run(config, out, machine.device, cache=cache) for config in configs]
 
     monkeypatch.setattr(launch, "launch", here)
     monkeypatch.chdir(tmp_path)
-    main(smallest(command)[2:])
+    main([*smallest(command)[2:], *LEAST])
     assert "done in" in capsys.readouterr().out
     assert list(tmp_path.rglob("metrics.csv"))
 
