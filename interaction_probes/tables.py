@@ -99,6 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if suffix not in WRITERS:
             raise ValueError(f"a table ends in {', '.join(WRITERS)}, not in {suffix!r}")
         rows = keep(read_results(command.table), command.where)
+        if command.published and "weights" not in rows:
+            raise ValueError(
+                f"--published needs a table that collect wrote: {command.table} does not tell the "
+                "loss weights, and published numbers are of whole losses"
+            )
         for line in remarks(rows, command.by):
             print(line, file=sys.stderr)
         numbers = suffix == ".csv"

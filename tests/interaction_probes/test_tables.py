@@ -250,6 +250,16 @@ def test_numbers_that_there_are_not_are_empty(tmp_path):
     assert np.isnan(ablated["published_R"])
 
 
+def test_published_numbers_need_a_table_that_tells_the_weights(tmp_path, capsys):
+    path = tmp_path / "metrics.csv"
+    results([0.9]).drop(columns="weights").to_csv(path, index=False)
+    with pytest.raises(SystemExit) as stop:
+        main([str(path), "--published"])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "--published needs a table that collect wrote" in line
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
