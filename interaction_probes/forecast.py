@@ -21,6 +21,7 @@ from .machine import Machine
 from .pool import unordered, workers
 from .registry import find_method
 from .results import state_of
+from .trained import to_do
 
 #: Pixels of all views from which a run is long: the quick preset has 1.3e9, one epoch at the
 #: paper's scale 2.0e9.
@@ -67,11 +68,7 @@ def tell_forecast(
     if not (long or asked):
         return
     states = [state_of(out / folder_name(config)) for config in configs]
-    left = [
-        (config, state.epoch)
-        for config, state in zip(configs, states, strict=True)
-        if state.name != "finished"
-    ]
+    left = to_do(configs, states, out)
     if not left:
         if asked:
             print("nothing is left to do: every run is finished")

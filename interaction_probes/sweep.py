@@ -24,6 +24,7 @@ from .presets import find_preset
 from .processes import number
 from .registry import rewritten
 from .results import FAILURE, STATES, RunFolder, State, state_of
+from .trained import to_do
 
 _PROG = "python -m interaction_probes.sweep"
 _DESCRIPTION = """Many runs: every combination of the lists below. The plan comes first, with an
@@ -158,11 +159,7 @@ def _do(command: Sweep) -> tuple[int, int]:
         print("\n".join(_command_lines(command, configs)))
         return 0, 0
     states = [state_of(command.out / folder_name(config)) for config in configs]
-    left = [
-        (config, state.epoch)
-        for config, state in zip(configs, states, strict=True)
-        if state.name != "finished"
-    ]
+    left = to_do(configs, states, command.out)
     counts = [f"{sum(s.name == name for s in states)} {name}" for name in STATES]
     again = sum(state.failure is not None for state in states)
     failed = f"; {again} failed before" if again else ""

@@ -1,12 +1,12 @@
 """Runs that differ in their controls alone train alike: one training serves all of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .config import RunConfig, as_plain
-from .results import RunFolder, state_of
+from .results import RunFolder, State, state_of
 
 
 def training_of(plain: Mapping[str, Any]) -> str:
@@ -31,3 +31,22 @@ def trained_before(config: RunConfig, out: Path) -> RunFolder | None:
         if found == wanted and state_of(folder.path).name == "finished":
             return folder
     return None
+
+
+def to_do(
+    configs: Sequence[RunConfig], states: Sequence[State], out: Path
+) -> list[tuple[RunConfig, int | None]]:
+    """The runs that are not finished, and the epochs that each need not train (None: not begun).
+
+    Args:
+        configs: the runs.
+        states: how far each is.
+        out: the folder of their folders.
+    """
+    left: list[tuple[RunConfig, int | None]] = []
+    for config, state in zip(configs, states, strict=True):
+        if state.name == "new" and trained_before(config, out):
+            left.append((config, config.optim.epochs))
+        elif state.name != "finished":
+            left.append((config, state.epoch))
+    return left

@@ -10,8 +10,8 @@ from interaction_probes import course, experiment, provenance, sweep
 from interaction_probes.collect import collect
 from interaction_probes.experiment import run
 from interaction_probes.registry import METHODS, find_method
-from interaction_probes.results import RunFolder
-from interaction_probes.trained import trained_before
+from interaction_probes.results import RunFolder, State
+from interaction_probes.trained import to_do, trained_before
 
 CPU = torch.device("cpu")
 
@@ -149,6 +149,8 @@ def test_further_controls_need_no_further_training(
     further = replace(smoke, probe=replace(smoke.probe, controls=("masks", "shuffled", "mlp")))
     expected = run(further, tmp_path_factory.mktemp("apart"), CPU)
     monkeypatch.setattr(course, "pretrain", lambda *_, **__: [])
+    states = [State("new"), State("finished", 2), State("half done", 1)]
+    assert to_do([further, smoke, smoke], states, copied) == [(further, 2), (smoke, 1)]
     lines = []
     found = run(further, copied, CPU, lambda progress: lines.append(progress.line))
     [line] = lines
@@ -182,6 +184,7 @@ def test_a_run_that_differs_in_more_is_trained(smoke, copied, whole, other):
     if other == "damaged":
         (folder.path / "config.json").write_text("{}")
     assert trained_before(further, copied) is None
+    assert to_do([further], [State("new")], copied) == [(further, None)]
     assert trained_before(smoke, copied / "nowhere") is None
 
 
