@@ -8,6 +8,9 @@ from typing import Any
 from .config import RunConfig, as_plain
 from .results import RunFolder, State, state_of
 
+#: What trains alike → the folders of such runs, whether finished or not.
+_Alike = dict[str, list[RunFolder]]
+
 
 def training_of(plain: Mapping[str, Any]) -> str:
     """A text of what in a config decides all but the controls, which follow the last epoch.
@@ -21,16 +24,7 @@ def training_of(plain: Mapping[str, Any]) -> str:
 
 def trained_before(config: RunConfig, out: Path) -> RunFolder | None:
     """A finished run in a folder of runs that differs from a config in its controls alone."""
-    wanted = training_of(as_plain(config))
-    for path in sorted(out.glob(f"*-s{config.seed}-*/config.json")):
-        folder = RunFolder(path.parent)
-        try:
-            found = training_of(folder.read_json("config.json") or {})
-        except (ValueError, KeyError, AttributeError, TypeError):  # damaged, or of another version
-            continue
-        if found == wanted and state_of(folder.path).name == "finished":
-            return folder
-    return None
+    return _finished(config, _alike(out, _pattern(config)))
 
 
 def to_do(
@@ -43,10 +37,37 @@ def to_do(
         states: how far each is.
         out: the folder of their folders.
     """
+    known: dict[str, _Alike] = {}  # every config.json is read once, however many runs there are
     left: list[tuple[RunConfig, int | None]] = []
     for config, state in zip(configs, states, strict=True):
-        if state.name == "new" and trained_before(config, out):
-            left.append((config, config.optim.epochs))
-        elif state.name != "finished":
-            left.append((config, state.epoch))
+        if state.name == "finished":
+            continue
+        done = state.epoch
+        if state.name == "new":
+            pattern = _pattern(config)
+            if pattern not in known:
+                known[pattern] = _alike(out, pattern)
+            done = config.optim.epochs if _finished(config, known[pattern]) else None
+        left.append((config, done))
     return left
+
+
+def _pattern(config: RunConfig) -> str:
+    """What the names of folders of runs that could train alike have in common."""
+    return f"*-{config.preset}-{config.pairs}-s{config.seed}-*"
+
+
+def _alike(out: Path, pattern: str) -> _Alike:
+    found: _Alike = {}
+    for path in sorted(out.glob(f"{pattern}/config.json")):
+        folder = RunFolder(path.parent)
+        try:
+            found.setdefault(training_of(folder.read_json("config.json") or {}), []).append(folder)
+        except (ValueError, KeyError, AttributeError, TypeError):  # damaged, or another version's
+            continue
+    return found
+
+
+def _finished(config: RunConfig, alike: _Alike) -> RunFolder | None:
+    folders = alike.get(training_of(as_plain(config)), [])
+    return next((each for each in folders if state_of(each.path).name == "finished"), None)
