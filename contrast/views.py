@@ -37,7 +37,7 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
 
     Args:
         images: [n, 3, h, w], uint8 in 0..255 or floating point in [0, 1].
-        draws: parameters for the n images.
+        draws: parameters for the n images, on the CPU.
         size: height and width of the views in pixels.
         dtype: of the arithmetic on pixels. bfloat16 holds 0..255 exactly and weights to 0.4 %.
 

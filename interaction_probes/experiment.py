@@ -22,7 +22,7 @@ from .fields import check_heeded
 from .lock import alone_in
 from .precision import plain_float32
 from .processes import from_first
-from .registry import find_method, rewritten
+from .registry import changed_file, find_method
 from .results import RunFolder, made_folder
 from .seal import damaged
 from .terms import term_weights
@@ -60,10 +60,10 @@ def run(
     """Do one run in its own folder of `out`: skip it if it is finished, resume it if it began.
 
     A method without loss terms has nothing to learn: it is probed once, as it is initialised. A run
-    that differs from a finished one of `out` in its controls alone is not trained again: it has the
-    files that it would have had.
-    Processes that have joined do the run together: the first alone reads and writes files and
-    probes. Damaged files of an earlier start are written anew from its checkpoint.
+    that differs from a finished one of `out` in its controls alone takes over what that one has
+    learnt, and is probed anew. Processes that have joined do the run together: the first alone
+    reads and writes files and probes. Damaged files of an earlier start are written anew from its
+    checkpoint.
 
     Args:
         config: all settings.
@@ -96,11 +96,11 @@ def run(
         status, state, amiss, trained = left
         if status.get("status") == "finished" and not amiss and not trained:
             line = "finished before"
-            if own := rewritten(status, config.method):
+            if own := changed_file(status, config.method):
                 line += f", when {own} was another: delete {folder.path} to do it again"
             report(Progress(config.optim.epochs, config.optim.epochs, line=line))
             return folder
-        if own := rewritten(status, config.method):
+        if own := changed_file(status, config.method):
             line = f"{own} has changed since this run began: the rest is done by what it is now"
             report(Progress(0, config.optim.epochs, line=line))
         if amiss:
@@ -138,12 +138,12 @@ def _opened(
         report(Progress(0, config.optim.epochs, line=line))
     folder.remove_leftovers()
     status, state, amiss = _left(folder)
-    if status or state or not (find_method(config.method).terms and config.optim.epochs):
-        return status, state, amiss, ""
-    other = trained_before(config, folder.path.parent)
-    if other is None or rewritten(other.read_json("run.json") or {}, config.method):
-        return {}, None, amiss, ""
-    return other.read_json("run.json") or {}, other.load_checkpoint(), amiss, other.path.name
+    other = None if status or state else trained_before(config, folder.path.parent)
+    if other is not None:
+        with contextlib.suppress(ValueError):  # damaged, which is that run's affair
+            if (state := other.load_checkpoint()) is not None:
+                return other.read_json("run.json") or {}, state, [], other.path.name
+    return status, state, amiss, ""
 
 
 def _left(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any] | None, list[str]]:

@@ -62,13 +62,12 @@ def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     Raises:
         ValueError: a field that is unknown, a text of another type, or a value out of its range.
     """
-    fields = {find_field(name) for name in values}
-    if "method" in fields and "optim.lr" not in fields:
-        [method] = (values[name] for name in values if find_field(name) == "method")
-        config = of_method(config, str(method)) if method != config.method else config
+    given = {find_field(name): text for name, text in values.items()}
+    method = str(given.get("method", config.method))
+    if method != config.method and "optim.lr" not in given:
+        config = of_method(config, method)
     known, plain = field_kinds(), as_plain(config)
-    for name, text in values.items():
-        field = find_field(name)
+    for field, text in given.items():
         *groups, last = field.split(".")
         part = plain
         for group in groups:

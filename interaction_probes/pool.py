@@ -44,10 +44,10 @@ def unordered(
         ValueError: workers were lost, or cannot import what they are to do.
     """
     parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="all")
+    results = parallel(joblib.delayed(function)(*arguments) for arguments in calls)
     try:
-        with warnings.catch_warnings():  # of jobs that are given up, when it is closed
-            warnings.filterwarnings("ignore", "[0-9]+ tasks? which w", UserWarning)
-            yield from parallel(joblib.delayed(function)(*arguments) for arguments in calls)
+        for result in results:  # noqa: UP028  (yield from would close them before the last block)
+            yield result
     except Exception as error:
         lost = isinstance(error, BrokenExecutor | ImportError)
         if not lost and not type(error).__module__.startswith("distributed."):
@@ -56,6 +56,10 @@ def unordered(
             f"workers were lost ({type(error).__name__}: {error}); the same command goes on after "
             "the last saved epochs"
         ) from error
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that jobs are given up
+            results.close()
 
 
 def _connected(address: str) -> Any:

@@ -22,12 +22,14 @@ class Published:
 
     Attributes:
         accuracy: task → percent.
+        pairs: task → the pairs that it was learnt from; empty where any teach it.
         scale: of the experiment.
         source: where the numbers stand.
         note: what a reader must know to compare with them; empty where nothing is known.
     """
 
     accuracy: dict[str, float]
+    pairs: dict[str, str]
     scale: str
     source: str
     note: str
@@ -38,6 +40,7 @@ def _rows() -> dict[str, Published]:
     return {
         str(name): Published(
             {str(k): float(v) for k, v in zip(rows["task"], rows["accuracy"], strict=True)},
+            {str(k): str(v) for k, v in zip(rows["task"], rows["pairs"], strict=True)},
             str(rows["scale"].iloc[0]),
             str(rows["source"].iloc[0]),
             str(rows["note"].iloc[0]),

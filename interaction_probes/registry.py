@@ -97,8 +97,8 @@ def own_line(error: BaseException, name: str) -> str:
     return f"{through[-1].filename}, line {through[-1].lineno}: " if through else ""
 
 
-def rewritten(status: Mapping[str, object], name: str) -> str:
-    """The file of a user's own method, where it is another than when a run was saved; "" if not.
+def changed_file(status: Mapping[str, object], name: str) -> str:
+    """The file of a user's own method, where it is another than when a run was saved; else "".
 
     Args:
         status: what the run's run.json says.

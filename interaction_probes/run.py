@@ -82,11 +82,14 @@ def _weights_apart(words: Sequence[str]) -> list[str]:
     """A command line's words, with ``--weights term=number,…``, as sweep has it, one by one."""
     found: list[str] = []
     option = ""
-    for whole in words:
-        word = whole.removeprefix("--weights=")
-        if word != whole:
-            found.append("--weights")
-        option = "--weights" if word != whole else word if word.startswith("--") else option
+    joined = "--weights="
+    parted = [
+        part
+        for word in words
+        for part in ([joined[:-1], word[len(joined) :]] if word.startswith(joined) else [word])
+    ]
+    for word in parted:
+        option = word if word.startswith("--") else option
         if option == "--weights" and "=" in word and word != option:
             found += [piece for part in word.split(",") for piece in part.split("=", 1)]
         else:

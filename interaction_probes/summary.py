@@ -87,7 +87,7 @@ def summary(
     for pairs, look in by_pairs.items():
         for task in tasks_of[pairs]:
             reference = ""
-            if published and LEARNT_FROM[task] == mapping_of(pairs):
+            if published and published.pairs[task] in ("", pairs):
                 reference = f"{published.accuracy[task]:.1f} %"
             lines.append(
                 f"{task + '  ' + _MEANING[task]:<27}{pairs:<{width}}"

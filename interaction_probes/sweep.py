@@ -22,7 +22,7 @@ from .machine import plan
 from .pool import workers
 from .presets import find_preset
 from .processes import number
-from .registry import rewritten
+from .registry import changed_file
 from .results import FAILURE, STATES, RunFolder, State, state_of
 from .trained import to_do
 
@@ -164,7 +164,7 @@ def _do(command: Sweep) -> tuple[int, int]:
     again = sum(state.failure is not None for state in states)
     failed = f"; {again} failed before" if again else ""
     print(f"{len(configs)} runs in {command.out}: {', '.join(counts)}{failed}", flush=True)
-    for own, count in _rewritten(command, configs, states).items():
+    for own, count in _changed_files(command, configs, states).items():
         line = f"{count} finished when {own} was another: delete their folders to do them again"
         print(line, file=sys.stderr)
     if not left:
@@ -181,7 +181,7 @@ def _do(command: Sweep) -> tuple[int, int]:
         return carry_out(site, [config for config, _ in left], seconds)
 
 
-def _rewritten(
+def _changed_files(
     command: Sweep, configs: Sequence[RunConfig], states: Sequence[State]
 ) -> Counter[str]:
     """Files of methods that have changed since runs were finished, and of how many runs."""
@@ -189,7 +189,7 @@ def _rewritten(
     for config, state in zip(configs, states, strict=True):
         if state.name == "finished":
             status = RunFolder(command.out / folder_name(config)).read_json("run.json") or {}
-            changed[rewritten(status, config.method)] += 1
+            changed[changed_file(status, config.method)] += 1
     del changed[""]
     return changed
 

@@ -78,6 +78,8 @@ class Command:
     published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
 
 
+#: Columns that give every mapping a row of its own.
+_APART = {"pairs", "mapping_strength"}
 #: Columns that a row has anyway, that are averaged over, or that say what is measured.
 _NO_SETTINGS = ("method", "weights", "run", "seed", "epoch", "task", "probe", "metric", "value")
 
@@ -148,7 +150,7 @@ def scores_table(
     linear = linear.assign(weights=weights, mapping=linear["pairs"].map(mapping_of))
     designs = linear.groupby(["method", "weights"])["mapping"].transform("nunique")
     # Of a method that knows one design, all scores are that one's; and of a row for each design.
-    apart = bool({"pairs", "mapping_strength"} & set(by))
+    apart = not _APART.isdisjoint(by)
     linear = linear.assign(any_task=(designs == 1) | apart)
     group = ["method", "weights", *by]
     labels = looks(linear["method"])
@@ -194,7 +196,7 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
     alone: dict[str, set[str]] = {}
     for key, part in shown.groupby(group, dropna=False):
         mapping = set(part["pairs"].map(mapping_of))
-        if not set(by) & {"pairs", "mapping_strength"} and len(mapping) == 1:
+        if _APART.isdisjoint(by) and len(mapping) == 1:
             name = " ".join([str(key[0]), short_weights(str(key[1]))] if len(key) > 1 else key)
             alone.setdefault(mapping.pop(), set()).add(name.strip())
     lines += [

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .config import RunConfig, as_plain
+from .registry import changed_file, find_method
 from .results import RunFolder, State, state_of
 
 #: What trains alike → the folders of such runs, whether finished or not.
@@ -23,7 +24,10 @@ def training_of(plain: Mapping[str, Any]) -> str:
 
 
 def trained_before(config: RunConfig, out: Path) -> RunFolder | None:
-    """A finished run in a folder of runs that differs from a config in its controls alone."""
+    """A finished run in a folder of runs that differs from a config in its controls alone.
+
+    None of a method that learns nothing, or whose file has changed since.
+    """
     return _finished(config, _alike(out, _pattern(config)))
 
 
@@ -69,5 +73,10 @@ def _alike(out: Path, pattern: str) -> _Alike:
 
 
 def _finished(config: RunConfig, alike: _Alike) -> RunFolder | None:
-    folders = alike.get(training_of(as_plain(config)), [])
-    return next((each for each in folders if state_of(each.path).name == "finished"), None)
+    if not (find_method(config.method).terms and config.optim.epochs):
+        return None
+    for folder in alike.get(training_of(as_plain(config)), []):
+        if state_of(folder.path).name == "finished":
+            status = folder.read_json("run.json") or {}
+            return None if changed_file(status, config.method) else folder
+    return None

@@ -71,7 +71,7 @@ def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(
     plain = as_plain(replace(brief, method="refusing:Refusing"))
     words = json.dumps(asdict(Job("run", plain, str(tmp_path / "runs"), "cpu")))
     monkeypatch.setattr(sys, "stdin", io.StringIO(words + "\n"))
-    monkeypatch.setattr(job, "leave_after", lambda *_: None, raising=False)
+    monkeypatch.setattr(job, "leave_after", lambda *_: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     job.main()
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])

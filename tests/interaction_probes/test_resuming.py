@@ -221,6 +221,38 @@ def test_a_run_that_was_finished_by_another_file_says_so(brief, own, tmp_path, c
     assert lines == [expected]
 
 
+def test_what_another_file_learnt_is_not_taken_over(brief, own, tmp_path):
+    config = replace(brief, method="own_method:Own")
+    run(config, tmp_path / "runs", CPU)
+    further = replace(config, probe=replace(config.probe, controls=("mlp",)))
+    assert trained_before(further, tmp_path / "runs")
+    edit(own)
+    assert trained_before(further, tmp_path / "runs") is None
+
+
+def test_what_learns_nothing_is_probed_as_it_begins(brief, tmp_path):
+    floor = replace(brief, method="tiny_method:Untrained")
+    run(floor, tmp_path, CPU)
+    further = replace(floor, probe=replace(floor.probe, controls=("mlp",)))
+    assert to_do([further], [State("new")], tmp_path) == [(further, None)]
+    lines = []
+    run(further, tmp_path, CPU, lambda progress: lines.append(progress.line))
+    assert lines[0].startswith("epoch 0/")
+
+
+@pytest.mark.parametrize("content", [None, b"damaged"])
+def test_without_its_checkpoint_a_run_is_trained_again(brief, tmp_path, content):
+    path = run(brief, tmp_path, CPU).path / "checkpoint.pt"
+    path.unlink()
+    if content:
+        path.write_bytes(content)
+    further = replace(brief, probe=replace(brief.probe, controls=("mlp",)))
+    lines = []
+    found = run(further, tmp_path, CPU, lambda progress: lines.append(progress.line))
+    assert found.read_json("run.json")["status"] == "finished"
+    assert not [line for line in lines if line and "trained before" in line]
+
+
 def test_a_run_that_goes_on_with_another_file_says_so(brief, own, tmp_path):
     config = replace(brief, method="own_method:Own")
     with pytest.raises(Interrupted):

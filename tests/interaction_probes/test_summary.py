@@ -73,6 +73,14 @@ def test_synergy_of_pairs_without_the_mapping_is_said_to_be_unlearnt(pairs, said
     assert ("never showed the mapping: what S reads here was not learnt from it" in text) == said
 
 
+def test_published_numbers_stand_where_the_pairs_teach_them():
+    unbiased = rows_of(summary([metrics("unbiased")], PUBLISHED["comm"]))
+    assert "87.8" in unbiased["U1"]
+    assert "71.9" not in unbiased["S"]
+    ceiling = rows_of(summary([metrics("unbiased")], PUBLISHED["supervised"]))
+    assert "92.3" in ceiling["S"]  # any pairs teach it
+
+
 def test_a_weaker_shared_attribute_still_shows_every_task():
     found = rows_of(summary([metrics("shared0.5-unbiased"), metrics("shared0.5-biased")]))
     assert "shared0.5-unbiased" in found["U2"]

@@ -1,39 +1,14 @@
-import itertools
 from dataclasses import replace
 
 import pytest
 import torch
+from small_training import OPTIM, WEIGHTS, data, losses, setup
 from tiny_method import Blind, Broken, Curious, Disobedient, Listed, Normed, Tiny, Vector
 
 from interaction_probes import train
-from interaction_probes.config import OptimConfig
-from interaction_probes.contrast.encoders import EncoderConfig
-from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views import ViewConfig
-from interaction_probes.optim import learning_rate, optimizer_for
-from interaction_probes.train import pretrain, torch_stream
-
-MODEL = ModelConfig(encoder=EncoderConfig("compact", 4, (8,), ()), size=16)
-OPTIM = OptimConfig(epochs=3, batch=8, precision="fp32")
-WEIGHTS = {"views": 1.0, "pairs": 0.5}
-
-
-def setup(kind=Tiny, optim=OPTIM):
-    torch.manual_seed(0)
-    method = kind(MODEL)
-    return method, optimizer_for(method, optim)
-
-
-def data(n=20):
-    generator = torch.Generator().manual_seed(1)
-    images = torch.randint(0, 256, (12, 3, 16, 16), generator=generator, dtype=torch.uint8)
-    return images, torch.randint(0, 12, (n, 2), generator=generator)
-
-
-def losses(method, optimizer, optim=OPTIM, weights=WEIGHTS, seed=0, done=0, n=20, epochs=None):
-    images, pairs = data(n)
-    steps = pretrain(method, optimizer, images, pairs, ViewConfig(), optim, weights, seed, done)
-    return [epoch.terms for _, epoch in zip(range(epochs or optim.epochs), steps, strict=False)]
+from interaction_probes.optim import learning_rate
+from interaction_probes.train import pretrain
 
 
 def test_steps_use_the_schedules_rates():
@@ -46,76 +21,10 @@ def test_steps_use_the_schedules_rates():
     assert seen == [{learning_rate(OPTIM, step, 6)} for step in range(6)]
 
 
-def test_same_seed_gives_identical_losses():
-    assert losses(*setup()) == losses(*setup())
-    assert losses(*setup()) != losses(*setup(), seed=1)
-
-
 def test_training_learns():
     optim = replace(OPTIM, epochs=15, lr=1e-2, warmup=0.0)
     found = losses(*setup(optim=optim), optim=optim)
     assert found[-1]["pairs"] < 0.5 * found[0]["pairs"]
-
-
-def test_global_random_state_neither_matters_nor_changes():
-    expected = losses(*setup())
-    method, optimizer = setup()
-    torch.manual_seed(99)
-    before = torch.get_rng_state()
-    assert losses(method, optimizer) == expected
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-@pytest.mark.parametrize("k", [1, 2])
-def test_resuming_equals_an_uninterrupted_run(k):
-    whole, whole_optimizer = setup()
-    expected = losses(whole, whole_optimizer)
-    method, optimizer = setup()
-    first = losses(method, optimizer, epochs=k)
-    again, again_optimizer = setup()
-    again.load_state_dict(method.state_dict())
-    again_optimizer.load_state_dict(optimizer.state_dict())
-    assert first + losses(again, again_optimizer, done=k) == expected
-    for name, value in whole.state_dict().items():
-        assert torch.equal(again.state_dict()[name], value), name
-
-
-def test_streams_are_independent_by_purpose_and_epoch():
-    names = [("order", 0), ("order", 1), ("augmentation", 0), ("augmentation", 1), ("o", 0)]
-    draws = [torch.rand(4, generator=torch_stream(0, *name)) for name in names]
-    draws.append(torch.rand(4, generator=torch_stream(1, "order", 0)))
-    assert len({tuple(draw.tolist()) for draw in draws}) == len(draws)
-    assert torch.equal(torch.rand(4, generator=torch_stream(0, "order", 0)), draws[0])
-
-
-def test_augmentation_does_not_disturb_the_order(monkeypatch):
-    def order(views):
-        seen = []
-        images, pairs = data()
-        images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
-        monkeypatch.setattr(
-            train, "augment", lambda x, *_: seen.append(x[:, 0, 0, 0].tolist()) or x / 255.0
-        )
-        list(pretrain(*setup(), images, pairs, views, OPTIM, WEIGHTS, 0))
-        return seen
-
-    first = order(ViewConfig())
-    assert order(ViewConfig(blur_probability=0.0, crop_scale=(0.5, 1.0))) == first
-    epochs = [first[k : k + 4] for k in (0, 4, 8)]
-    assert epochs[0] != epochs[1] != epochs[2]
-
-
-def test_every_pair_is_met_once_per_epoch(monkeypatch):
-    images, _ = data()
-    images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
-    pairs = torch.arange(12)[:, None].repeat(1, 2)
-    seen = []
-    monkeypatch.setattr(
-        train, "augment", lambda x, *_: seen.extend(x[: len(x) // 2, 0, 0, 0].tolist()) or x / 255.0
-    )
-    optim = replace(OPTIM, epochs=1, batch=4)
-    list(pretrain(*setup(), images, pairs, ViewConfig(), optim, WEIGHTS, 0))
-    assert sorted(seen) == sorted([*range(12)] * 2)  # once per modality
 
 
 def test_a_term_of_weight_zero_is_left_out_of_learning():
@@ -305,14 +214,3 @@ def test_nothing_to_train_asks_nothing_of_the_batch(monkeypatch):
     monkeypatch.setattr(train, "own_rows", lambda *_: pytest.fail("there is no batch"))
     none = replace(OPTIM, epochs=0)
     assert losses(*setup(optim=none), optim=none) == []
-
-
-def test_what_is_drawn_globally_depends_on_seed_epoch_and_process(monkeypatch):
-    def drawn(seed, epoch, rank):
-        monkeypatch.setattr(train, "rank", lambda: rank)
-        with train._global_stream(torch.device("cpu"), seed, epoch):
-            return tuple(torch.rand(3).tolist())
-
-    places = list(itertools.product((0, 1), repeat=3))
-    assert len({drawn(*place) for place in places}) == len(places)
-    assert drawn(0, 1, 1) == drawn(0, 1, 1)

@@ -1,0 +1,127 @@
+"""Which runs the words of a command line ask for."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from interaction_probes import launch as launching
+from interaction_probes.config import as_plain
+from interaction_probes.presets import PRESETS, of_method
+from interaction_probes.run import Command, main
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """What a command line would launch, without doing it."""
+    seen = []
+
+    def instead(configs, out, machine, cache, tensorboard):
+        seen.append((configs, out, machine, cache, tensorboard))
+        raise ValueError("not launched")
+
+    monkeypatch.setattr(launching, "launch", instead)
+    return seen
+
+
+def configs_of(words, launched):
+    with pytest.raises(SystemExit):
+        main(words)
+    return launched[-1][0]
+
+
+def test_the_main_job_is_unbiased_and_biased(launched):
+    configs = configs_of(["--method", "comm", "--preset", "smoke"], launched)
+    assert [config.pairs for config in configs] == ["unbiased", "biased"]
+    for config, strength in zip(configs, (0.0, 1.0), strict=True):
+        design = replace(PRESETS["smoke"].design, mapping_strength=strength)
+        assert config == replace(PRESETS["smoke"], method="comm", design=design)
+
+
+@pytest.mark.parametrize("method", ["supervised", "random_init", "pixels"])
+def test_ceilings_and_floors_learn_from_unbiased_pairs(launched, method):
+    words = ["--method", method, "--preset", "smoke"]
+    assert [config.pairs for config in configs_of(words, launched)] == ["unbiased"]
+    chosen = configs_of([*words, "--pairs", "biased"], launched)
+    assert [config.pairs for config in chosen] == ["biased"]
+
+
+def test_features_are_chosen_by_a_short_option(launched):
+    configs = configs_of(["--preset", "smoke", "--features", "projection"], launched)
+    assert {config.probe.features for config in configs} == {"projection"}
+
+
+@pytest.mark.parametrize(("words", "asked"), [([], False), (["--tensorboard"], True)])
+def test_event_files_are_kept_where_they_are_asked_for(launched, words, asked):
+    configs_of([*words, "--preset", "smoke"], launched)
+    assert launched[-1][4] is asked
+
+
+def test_quick_is_the_default_preset(launched):
+    assert configs_of([], launched)[0].preset == "quick"
+
+
+@pytest.mark.parametrize("pairs", ["unbiased", "biased"])
+def test_one_design_can_be_chosen(launched, pairs):
+    [config] = configs_of(["--preset", "smoke", "--pairs", pairs], launched)
+    assert config.pairs == pairs
+
+
+def test_a_design_can_be_given(launched):
+    words = ["--preset", "smoke", "--pairs", "design", "--design.mapping-strength", "0.3"]
+    [config] = configs_of(words, launched)
+    assert config.pairs == "mapping0.3"
+
+
+def test_a_preset_gives_way_to_a_method_that_learns_at_lower_rates(launched):
+    words = ["--method", "factorcl"]
+    assert PRESETS["quick"].optim.lr > 2e-3
+    assert configs_of(words, launched)[0].optim.lr == 2e-3
+    assert configs_of([*words, "--optim.lr", "5e-3"], launched)[0].optim.lr == 5e-3
+
+
+@pytest.mark.parametrize("words", [["--preset", "smoke"], ["--preset=smoke"]])
+def test_options_override_the_preset_wherever_it_stands(launched, words):
+    for line in ([*words, "--optim.epochs", "7"], ["--optim.epochs", "7", *words]):
+        config = configs_of(line, launched)[0]
+        assert config.optim == replace(PRESETS["smoke"].optim, epochs=7)
+
+
+def test_of_an_option_given_twice_the_last_counts_for_all(launched):
+    words = ["--preset", "quick", "--method", "comm", "--preset", "smoke", "--method", "factorcl"]
+    config = configs_of(words, launched)[0]
+    smoke = of_method(PRESETS["smoke"], "factorcl")
+    assert (config.preset, config.method) == ("smoke", "factorcl")
+    assert (config.optim, config.images) == (smoke.optim, smoke.images)
+
+
+def test_another_method_of_a_config_comes_with_a_rate_that_it_stands(launched, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(as_plain(PRESETS["quick"])))
+    words = ["--config", str(path), "--out", str(tmp_path / "runs"), "--device", "cpu"]
+    assert configs_of(words, launched)[0].optim.lr == 6e-3
+    assert configs_of([*words, "--method", "factorcl"], launched)[0].optim.lr == 2e-3
+    path.write_text(json.dumps(as_plain(replace(PRESETS["quick"], method="factorcl"))))
+    assert configs_of([*words, "--method", "factorcl"], launched)[0].optim.lr == 6e-3  # as it says
+
+
+def test_commands_default_to_both():
+    assert len(Command(PRESETS["smoke"]).configs) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--weights unimodal 0 joint 0.5",
+        "--weights unimodal=0 joint=0.5",
+        "--weights unimodal=0 joint 0.5",
+        "--weights unimodal=0,joint=0.5",
+        "--weights=unimodal=0,joint=0.5",
+        "--weights=unimodal=0 joint=0.5",
+    ],
+)
+def test_weights_are_taken_as_run_and_as_sweep_write_them(launched, words):
+    with pytest.raises(SystemExit):
+        main(["--preset", "smoke", *words.split(), "--out=runs", "--pairs=biased"])
+    [config] = launched[0][0]
+    assert config.weights == {"unimodal": 0.0, "joint": 0.5}
