@@ -7,6 +7,7 @@ import pytest
 
 from interaction_probes.figures.conditions import keep
 from interaction_probes.figures.table import (
+    LEARNT_FROM,
     last_epoch,
     plain_loss,
     read_results,
@@ -143,3 +144,19 @@ def test_what_is_said_of_models_that_never_met_the_mapping(study):
     values = rows[(rows["task"] == "S") & (rows["metric"] == "auc")]["value"]
     for value in values:
         assert f"{value:.3f}".removeprefix("0") in page
+
+
+def test_what_is_said_of_both_kinds_of_arithmetic_is_what_they_read(study):
+    other = read_results(ROOT / "results" / "quick" / "comm_float32.csv")
+    said = []
+    for table in (study, other):
+        rows = last_epoch(table[(table["probe"] == "linear") & (table["metric"] == "accuracy")])
+        rows = keep(plain_loss(usual_designs(rows)), ["method=comm", "seed=0"])
+        read = {
+            task: 100 * rows[(rows["task"] == task) & (rows["pairs"] == pairs)]["value"].item()
+            for task, pairs in LEARNT_FROM.items()
+        }
+        said.append(", ".join(f"{value:.1f}" for value in read.values()))
+    assert f"| CoMM, seed 0 | {' | '.join(said)} |" in TEXT
+    r, u1, u2, s = said[1].split(", ")
+    assert f"it read R {r}, U1 {u1}, U2 {u2} and S {s}:" in " ".join(README.split())
