@@ -97,9 +97,9 @@ class _Probing:
             codes = [(self._represent(k, _FIRST), self._represent(k, _SECOND)) for k in range(2)]
             self._score(
                 "bilinear",
-                lambda task, labels, split: bilinear_probe(
+                lambda task, labels, scored, split: bilinear_probe(
                     (codes[0], labels),
-                    (codes[1], self.data.score.labels[task.name]),
+                    (codes[1], scored),
                     task.classes,
                     self.config.probe.strengths,
                     split,
@@ -108,12 +108,12 @@ class _Probing:
                 only=_INTERACTION,
             )
         if has("mlp"):
-            fit, scored = (self._represent(k, BOTH) for k in range(2))
+            features = [self._represent(k, BOTH) for k in range(2)]
             self._score(
                 "mlp",
-                lambda task, labels, split: mlp_probe(
-                    (fit, labels),
-                    (scored, self.data.score.labels[task.name]),
+                lambda task, labels, scored, split: mlp_probe(
+                    (features[0], labels),
+                    (features[1], scored),
                     task.classes,
                     split,
                     torch_stream(self.config.seed, "mlp probe", task.name),
@@ -132,13 +132,13 @@ class _Probing:
         only: str | None = None,
     ) -> None:
         """The linear probe of every task, or of one only, from the modalities that are present."""
-        fit, scored = (self._represent(k, present) for k in range(2))
-        spectrum = _spectrum(fit, self.data.tasks[0], name)
+        features = [self._represent(k, present) for k in range(2)]
+        spectrum = _spectrum(features[0], self.data.tasks[0], name)
         self._score(
             name,
-            lambda task, labels, split: linear_probe(
-                (fit, labels),
-                (scored, self.data.score.labels[task.name]),
+            lambda task, labels, scored, split: linear_probe(
+                (features[0], labels),
+                (features[1], scored),
                 task.classes,
                 self.config.probe.strengths,
                 split,
@@ -152,13 +152,13 @@ class _Probing:
     def public(self) -> None:
         """Every task by the public code's protocol: each image of each pair cropped anew."""
         with self._towers():
-            fit, scored = (self._cropped(k, name) for k, name in enumerate(("fit", "score")))
-        spectrum = _spectrum(fit, self.data.tasks[0], "public", standardise=False)
+            features = [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
+        spectrum = _spectrum(features[0], self.data.tasks[0], "public", standardise=False)
         self._score(
             "public",
-            lambda task, labels, split: public_probe(
-                (fit, labels),
-                (scored, self.data.score.labels[task.name]),
+            lambda task, labels, scored, split: public_probe(
+                (features[0], labels),
+                (features[1], scored),
                 task.classes,
                 split,
                 spectrum,
@@ -169,17 +169,20 @@ class _Probing:
     def _score(
         self,
         name: str,
-        probe: Callable[[Task, np.ndarray, Split], Score],
+        probe: Callable[[Task, np.ndarray, np.ndarray, Split], Score],
         shuffled: bool = False,
         only: str | None = None,
     ) -> None:
         def score(task: Task) -> list[ScoreRow]:
-            labels = self.data.fit.labels[task.name]
+            labels, scored = (pairs.labels[task.name] for pairs in self.pairs)
             if shuffled:
+                # The scored ones too: a chance direction of features that hold the task ranks its
+                # true labels far above or below a coin, and no interval over images tells that.
                 rng = stream(self.config.seed, "shuffle", task.name)
-                labels = rng.permutation(labels)
+                labels, scored = rng.permutation(labels), rng.permutation(scored)
             try:
-                result = probe(task, labels, split_of(self.config, self.data, task.name, labels))
+                split = split_of(self.config, self.data, task.name, labels)
+                result = probe(task, labels, scored, split)
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
             return [(task.name, name, metric, value) for metric, value in result.metrics()]

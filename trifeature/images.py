@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from .factors import FactorCounts, combinations
+from .factors import FACTORS, FactorCounts, combinations
 from .files import replacing
 from .render import QUICK, Geometry, render
 from .streams import stream
 
 #: Raised whenever the same seed would give other pixels: a number in a paper names its data by it.
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 _TEST_SHARE = 0.2
 
 
@@ -70,11 +70,28 @@ class ImageSet:
 
 
 def split_combinations(counts: FactorCounts, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Train (four fifths) and test combinations: int64 [n, 3] each, disjoint, in table order."""
+    """Train and test combinations: int64 [n, 3] each, disjoint, in table order.
+
+    A fifth is for testing, or as many as the largest factor has values where that is more, so that
+    both parts hold every value of every factor: no task lacks a class. A draw that has this stands;
+    else test combinations begin with some that hold all values, and chance fills them up.
+    """
     table = combinations(counts)
-    order = stream(seed, "split").permutation(len(table))
-    n_test = max(1, round(_TEST_SHARE * len(table)))
+    sizes = [counts[factor] for factor in FACTORS]
+    n_test = max(round(_TEST_SHARE * len(table)), *sizes)
+    rng = stream(seed, "split")
+    order = rng.permutation(len(table))
+    while not all(_holds_all(table[part], sizes) for part in (order[:n_test], order[n_test:])):
+        # The largest factor's values each stand in one of these, which are therefore different.
+        values = [rng.permutation(size)[np.arange(max(sizes)) % size] for size in sizes]
+        first = np.ravel_multi_index(tuple(values), tuple(sizes))
+        order = np.concatenate([first, rng.permutation(np.setdiff1d(order, first))])
     return table[np.sort(order[n_test:])], table[np.sort(order[:n_test])]
+
+
+def _holds_all(rows: np.ndarray, sizes: list[int]) -> bool:
+    """Whether combinations [n, 3] hold every value of every factor."""
+    return all(len(np.unique(rows[:, k])) == size for k, size in enumerate(sizes))
 
 
 def generate_images(

@@ -8,11 +8,13 @@ from trifeature.images import checksum
 
 #: Version → geometry → sha256 of every array of seed 0 (all combinations, one render each).
 #: A version's line stays; whoever changes what a seed gives raises the version and adds one.
+_OF_TEN_VALUES = {
+    QUICK: "d80b3256f54499cfa421fa9c36be88aaaad7e7b1c69ea7a3c3af818be1f1ab11",
+    PAPER: "c21f31ad54791e7b88a5c6b0f5cce8e7a2e9bbacfb1a995efa5cd09857d4e44c",
+}
 OUTPUT = {
-    1: {
-        QUICK: "d80b3256f54499cfa421fa9c36be88aaaad7e7b1c69ea7a3c3af818be1f1ab11",
-        PAPER: "c21f31ad54791e7b88a5c6b0f5cce8e7a2e9bbacfb1a995efa5cd09857d4e44c",
-    }
+    1: _OF_TEN_VALUES,
+    2: _OF_TEN_VALUES,  # splits of few values, some of which lacked one, are others
 }
 
 

@@ -1,3 +1,4 @@
+import itertools
 import os
 import pickle
 
@@ -21,8 +22,20 @@ def test_the_split_parts_all_combinations(counts):
     train_set, test_set = ({tuple(row) for row in part.tolist()} for part in (train, test))
     assert not train_set & test_set
     assert train_set | test_set == everything
-    assert len(test) == max(1, round(len(everything) / 5))
+    assert len(test) == round(len(everything) / 5)
     assert len(train) + len(test) == len(everything)
+
+
+@pytest.mark.parametrize("counts", list(itertools.product((2, 3, 4, 5, 10), repeat=3)))
+def test_no_part_lacks_a_value(counts):
+    """Or a task would have a class that is never scored, or never learnt."""
+    for seed in range(3):
+        for part in split_combinations(FactorCounts(*counts), seed):
+            assert [len(set(values)) for values in part.T.tolist()] == list(counts)
+
+
+def test_of_few_combinations_as_many_are_tested_as_the_largest_factor_has_values():
+    assert len(split_combinations(FactorCounts(2, 10, 2), 0)[1]) == 10
 
 
 def test_another_seed_splits_otherwise():
