@@ -52,6 +52,8 @@ def read_weights(text: str) -> dict[str, float]:
     found = {}
     for part in filter(None, text.split(",")):
         term, equals, number = (piece.strip() for piece in part.partition("="))
+        if term in found:
+            raise ValueError(f"--weights {text!r} weighs {term} twice")
         try:
             found[term] = float(number)
         except ValueError:

@@ -34,16 +34,9 @@ def plan(device: str, threads: int, runs: int) -> Machine:
     """
     if threads < 0:
         raise ValueError(f"the number of threads is 0 (automatic) or more, not {threads}")
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        found = torch.device(device)
-    except RuntimeError as error:
-        raise ValueError(f"no device {device!r}; auto, cpu, cuda or cuda:1 are examples") from error
-    if str(found) != device:  # numbers beyond its own are taken for others: cuda:300 for cuda:44
-        raise ValueError(f"no device {device!r}; {found} is what PyTorch makes of it")
-    if found.type not in ("cpu", "cuda"):
-        raise ValueError(f"runs take place on cpu or cuda, not on {device!r}")
+    found = named(device)
+    if found is None:
+        found = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ValueError("no CUDA device is available; --device cpu works everywhere")
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
@@ -58,6 +51,25 @@ def plan(device: str, threads: int, runs: int) -> Machine:
         return Machine(found, threads or cores, 1)
     at_a_time = max(1, min(runs, cores))
     return Machine(torch.device("cpu"), threads or max(1, cores // at_a_time), at_a_time)
+
+
+def named(device: str) -> torch.device | None:
+    """The device that a name means on any machine; None for ``auto``.
+
+    Raises:
+        ValueError: a name that no machine gives to a device for runs.
+    """
+    if device == "auto":
+        return None
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"no device {device!r}; auto, cpu, cuda or cuda:1 are examples") from error
+    if str(found) != device:  # numbers beyond its own are taken for others: cuda:300 for cuda:44
+        raise ValueError(f"no device {device!r}; {found} is what PyTorch makes of it")
+    if found.type not in ("cpu", "cuda"):
+        raise ValueError(f"runs take place on cpu or cuda, not on {device!r}")
+    return found
 
 
 def _own_part(device: torch.device, cores: int, threads: int) -> tuple[torch.device, int]:

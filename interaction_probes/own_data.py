@@ -68,7 +68,7 @@ def probe(
 
     Returns:
         One row per representation and task, with the columns `COLUMNS`. ``accuracy`` is macro
-        (balanced), ``chance`` is 1 / classes, ``auc`` is for two classes only, ``bits`` is
+        (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc`` is for two classes only, ``bits`` is
         H(Y) − cross-entropy on the test rows and ``bits_of_label`` the H(Y) that bounds it;
         ``accuracy_strength`` is the L2 strength that was chosen for accuracy, and so on.
 
@@ -120,7 +120,8 @@ def probe(
             except ValueError as error:
                 raise ValueError(f"task {task}, features {name!r}: {error}") from error
             entropy = score.bits + score.cross_entropy
-            row = {"features": name, "task": task, "classes": classes, "chance": 1 / classes}
+            chance = 1 / len(np.unique(answer[scored]))
+            row = {"features": name, "task": task, "classes": classes, "chance": chance}
             row |= {"bits_of_label": entropy, "n_train": len(fit), "n_test": len(scored)}
             found.append(row | dict(score.metrics()))
     return pd.DataFrame(found, columns=list(COLUMNS))

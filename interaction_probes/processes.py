@@ -1,6 +1,7 @@
 """Processes that do each run together, as torchrun starts them: joining, agreeing, leaving."""
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ from interaction_probes.contrast.distributed import answers, rank, world_size
 #: How long a process waits for the others: the first one probes and writes in the meantime.
 _LONGEST_SILENCE = timedelta(hours=1)
 _LAST_MOMENTS = 3.0  # seconds to leave in good order
+_WORDS_KEPT = 1 << 14  # characters
 
 Found = TypeVar("Found")
 
@@ -66,16 +68,43 @@ def is_first() -> bool:
 
 @contextlib.contextmanager
 def first_speaks() -> Iterator[None]:
-    """Let the first process alone print: what all have to say is said once."""
+    """Let the first process alone print: what all have to say is said once.
+
+    Another one's failure is told after a while, by its number, for it may be its own: a machine
+    without the GPUs or the files of the first. Where the first one fails too, it has spoken by
+    then, and torchrun has ended the others.
+    """
     if is_first():
         yield
         return
-    with (
-        open(os.devnull, "w") as nowhere,
-        contextlib.redirect_stdout(nowhere),
-        contextlib.redirect_stderr(nowhere),
-    ):
-        yield
+    told = _LastWords()
+    try:
+        with (
+            open(os.devnull, "w") as nowhere,
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(told),
+        ):
+            yield
+    except SystemExit as stop:
+        if stop.code and told.line.startswith("error: "):
+            time.sleep(_LAST_MOMENTS)
+            _tell(told.line.removeprefix("error: "))
+        raise
+
+
+class _LastWords(io.TextIOBase):
+    """A stream that forgets all but its end, so that hours of progress take no memory."""
+
+    said = ""
+
+    def write(self, text: str, /) -> int:
+        self.said = (self.said + text)[-_WORDS_KEPT:]
+        return len(text)
+
+    @property
+    def line(self) -> str:
+        """The last line."""
+        return self.said.rstrip("\n").rpartition("\n")[2]
 
 
 @contextlib.contextmanager
@@ -132,9 +161,16 @@ def leave(reason: str) -> NoReturn:
     """Say why this process ends, whichever it is, and end it: nothing waits for the others."""
     if threading.current_thread() is threading.main_thread():  # the only one that may say so
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one line is enough
-    which = f"process {int(os.environ['RANK']) + 1} of {os.environ['WORLD_SIZE']}"
-    print(f"error: {which}: {reason}", file=sys.__stderr__, flush=True)
+    _tell(reason)
     os._exit(1)
+
+
+def _tell(reason: str) -> None:
+    """Say on stderr what happened to this process, whichever it is."""
+    rank_here = os.environ["RANK"]  # of torchrun, or of whoever set it
+    which = str(int(rank_here) + 1) if rank_here.isdecimal() else f"{rank_here!r}"
+    which = f"process {which} of {os.environ['WORLD_SIZE']}"
+    print(f"error: {which}: {reason}", file=sys.__stderr__, flush=True)
 
 
 def _leave_when_asked() -> None:

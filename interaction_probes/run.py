@@ -14,7 +14,7 @@ from trifeature.cli import friendly_errors, parse
 from . import processes
 from .config import RunConfig, from_plain
 from .data import other_design, with_known_images
-from .grid import Pairs, with_pairs
+from .grid import Pairs, read_weights, with_pairs
 from .presets import find_preset, of_method
 from .registry import find_method, method_table
 from .results import read_object
@@ -64,9 +64,9 @@ class Command:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2."""
-    words = _weights_apart(sys.argv[1:] if arguments is None else arguments)
     stopped = "stopped; the same command goes on after the last saved epoch"
     with processes.first_speaks(), friendly_errors(stopped):
+        words = _weights_apart(sys.argv[1:] if arguments is None else arguments)
         command: Command = parse(
             Command,
             words,
@@ -79,21 +79,30 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _weights_apart(words: Sequence[str]) -> list[str]:
-    """A command line's words, with ``--weights term=number,…``, as sweep has it, one by one."""
+    """A command line's words, with ``--weights term=number,…``, as sweep has it, one by one.
+
+    Raises:
+        ValueError: weights of another form, or two of one term.
+    """
     found: list[str] = []
+    weighed: list[str] = []
     option = ""
     joined = "--weights="
-    parted = [
-        part
+    split = [
+        piece
         for word in words
-        for part in ([joined[:-1], word[len(joined) :]] if word.startswith(joined) else [word])
+        for piece in ([joined[:-1], word[len(joined) :]] if word.startswith(joined) else [word])
     ]
-    for word in parted:
+    for word in split:
         option = word if word.startswith("--") else option
+        part = [word]
         if option == "--weights" and "=" in word and word != option:
-            found += [piece for part in word.split(",") for piece in part.split("=", 1)]
-        else:
-            found.append(word)
+            part = [piece for pair in read_weights(word).items() for piece in map(str, pair)]
+        found += part
+        weighed += part if option == "--weights" and word != option else []
+    terms = weighed[::2]
+    if twice := next((term for term in terms if terms.count(term) > 1), None):
+        raise ValueError(f"--weights weighs {twice} twice")
     return found
 
 

@@ -1,5 +1,7 @@
 """What a probing gives: its rows, the limits beside them, and both in a line."""
 
+import numpy as np
+
 from trifeature import PairedImages
 
 from .results import Row
@@ -11,14 +13,16 @@ ScoreRow = tuple[str, str, str, float]
 def truth_rows(data: PairedImages) -> list[Row]:
     """Chance and exact limit of every metric of every task, as rows of the probe ``exact``.
 
-    ``bits`` is what is available and ``chance`` the accuracy of guessing; labels are functions of
+    ``bits`` is what is available and ``chance`` the accuracy of guessing one class always, a mean
+    over the classes that are scored (images of a folder can lack some); labels are functions of
     the images, so accuracy and AUC can reach 1 and cross-entropy 0. ``additive`` is the accuracy
     that no sum of single-image scores exceeds.
     """
     rows: list[Row] = []
     for task in data.tasks:
         truth = float(data.truth[task.name].total)
-        limits = {"bits": truth, "bits_chance": 0.0, "accuracy": 1.0, "chance": 1 / task.classes}
+        chance = 1 / len(np.unique(data.score.labels[task.name]))
+        limits = {"bits": truth, "bits_chance": 0.0, "accuracy": 1.0, "chance": chance}
         limits |= {"cross_entropy": 0.0, "cross_entropy_chance": truth}
         if task.classes == 2:
             limits |= {"auc": 1.0, "auc_chance": 0.5}

@@ -18,7 +18,7 @@ from .data import other_design
 from .experiment import folder_name
 from .fields import as_options, find_field
 from .grid import Pairs, grid, read_grid, read_weights
-from .machine import plan
+from .machine import named, plan
 from .pool import workers
 from .presets import find_preset
 from .processes import number
@@ -90,6 +90,12 @@ class Sweep:
             raise ValueError(
                 f"the number of processes is 0 (automatic) or more, not {self.processes}"
             )
+        if self.scheduler and self.processes:
+            raise ValueError("--scheduler has workers of its own: leave --processes out")
+        if self.print_commands and (self.scheduler or self.processes):
+            option = "--scheduler" if self.scheduler else "--processes"
+            raise ValueError(f"--print-commands starts nothing: leave {option} out")
+        named(self.device)
 
     @property
     def configs(self) -> list[RunConfig]:

@@ -40,7 +40,8 @@ from .table_formats import MARKS, WRITERS
 class Score:
     """A column: the mean of some tasks' metric in each seed, how it is headed and printed.
 
-    In a table of numbers it is called by `name`, and is not scaled.
+    In a table of numbers it is called by `name`, and is not scaled. `learnt_from` is what the
+    pretraining pairs say of the mapping; empty: what the task is read from.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Score:
     metric: str
     scale: float
     digits: int
+    learnt_from: str = ""
 
 
 SCORES = (
@@ -56,6 +58,8 @@ SCORES = (
     Score("U", "U", ("U1", "U2"), "accuracy", 100.0, 1),
     Score("S", "S", ("S",), "accuracy", 100.0, 1),
     Score("S_auc", "AUC of S", ("S",), "auc", 1.0, 3),
+    # What a fusion reads of S that never met the mapping: only what is above it was learnt.
+    Score("S_auc_unbiased", "AUC of S, unbiased", ("S",), "auc", 1.0, 3, LEARNT_FROM["R"]),
 )
 
 
@@ -126,6 +130,7 @@ def scores_table(
 
     R and U are of runs on unbiased pairs, S of runs on biased ones; a method with runs on one of
     the two is shown from that one. U is the mean of U1 and U2. With one seed there is no deviation.
+    Where a method has runs on both, AUC of S from unbiased pairs stands beside that from biased ones.
 
     Args:
         table: tidy results.
@@ -177,6 +182,11 @@ def scores_table(
     found = pd.DataFrame(lines)
     found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
     constant = [name for name in by if found[name].nunique() == 1]
+    constant += [
+        score.heading
+        for score in SCORES
+        if score.learnt_from and not numbers and set(found[score.heading]) == {"–"}
+    ]
     if set(found["loss"]) == {"whole"}:
         constant.append("loss")
     return found.drop(columns=constant)
@@ -219,7 +229,10 @@ def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 def _values(part: pd.DataFrame, score: Score) -> np.ndarray:
     """The score of each seed that has all of its tasks."""
     rows = part[(part["metric"] == score.metric) & part["task"].isin(score.tasks)]
-    rows = rows[rows["any_task"] | (rows["mapping"] == LEARNT_FROM[score.tasks[0]])]
+    if score.learnt_from:
+        rows = rows[~rows["any_task"] & (rows["mapping"] == score.learnt_from)]
+    else:
+        rows = rows[rows["any_task"] | (rows["mapping"] == LEARNT_FROM[score.tasks[0]])]
     once_per_seed(rows, ["method", "pairs", "task"])
     by_seed = rows.groupby("seed")["value"].agg(["mean", "size"])
     return by_seed[by_seed["size"] == len(score.tasks)]["mean"].to_numpy()

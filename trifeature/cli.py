@@ -18,6 +18,7 @@ import re
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -26,6 +27,8 @@ import tyro
 from .spelling import nearest
 
 _OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w.-]*")
+#: An option whose values are a list, as help shows it; those that may be repeated look otherwise.
+_LIST = re.compile(r"(--[\w.-]+) \[")
 _NOT_GIVEN = object()
 
 
@@ -60,6 +63,8 @@ def parse(
     called = inspect.isroutine(form)
     # A function runs after parsing, so that what it writes to stderr is not taken for tyro's.
     target = _postponed(form) if called else form
+    help_of = functools.partial(_help, target, settings)
+    _refuse_repeated(words, help_of)
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
@@ -67,7 +72,7 @@ def parse(
     except SystemExit as stop:
         if not stop.code:
             raise
-        fail(_explain(complaint.getvalue(), words, functools.partial(_help, target, settings)))
+        fail(_explain(complaint.getvalue(), words, help_of))
     except (ValueError, OSError) as error:
         fail(_one_line(error))
     return found() if called else found
@@ -154,6 +159,16 @@ def _postponed(function: Callable[..., Any]) -> Callable[..., Callable[[], Any]]
         return functools.partial(function, *args, **kwargs)
 
     return call_later
+
+
+def _refuse_repeated(words: Sequence[str], help_of: Callable[[Sequence[str]], str]) -> None:
+    """Refuse a list that is given twice: the first one's values would be lost without a word."""
+    given = [word.partition("=")[0] for word in words]
+    counts = Counter(name.replace("_", "-") for name in given if _OPTION.fullmatch(name))
+    twice = [name for name, count in counts.items() if count > 1]
+    lists = _LIST.findall(help_of(_leading(words))) if twice else []
+    if found := next((name for name in twice if name in lists), None):
+        fail(f"{found} stands there twice; its values go side by side: {found} ONE TWO")
 
 
 def _help(form: Any, settings: dict[str, Any], words: Sequence[str]) -> str:

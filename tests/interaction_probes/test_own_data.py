@@ -41,6 +41,17 @@ def test_it_is_the_probe_of_the_runs():
     assert table["accuracy_low"].isna().all()
 
 
+def test_chance_is_of_the_classes_that_are_scored():
+    """Where some are not, guessing one of the others always reads more than 1 / classes."""
+    rng = np.random.default_rng(0)
+    labels = np.concatenate([np.arange(200) % 5, np.arange(100) % 2])
+    rows = np.arange(300)
+    noise = {"noise": rng.normal(size=(300, 4))}
+    scores = probe(noise, {"task": labels}, rows < 200, rows >= 200, strengths=(10.0,))
+    assert scores.loc[0, ["classes", "chance"]].tolist() == [5, 0.5]
+    assert scores.loc[0, "accuracy"] <= 0.55
+
+
 @pytest.mark.parametrize(
     "changed",
     [

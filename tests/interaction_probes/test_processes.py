@@ -263,11 +263,19 @@ def complaint(capsys, command=main, words=("--preset", "smoke", "--device", "cpu
     return capsys.readouterr()
 
 
-def test_mistakes_on_the_command_line_are_told_by_the_first_process(one_of_two, capsys):
+def test_mistakes_are_told_by_the_first_process_at_once_and_by_others_when_it_is_silent(
+    one_of_two, capsys
+):
+    pauses = []
+    one_of_two.setattr(processes.time, "sleep", pauses.append)
     assert "did you mean --seed?" in complaint(capsys, words=["--sed", "1"]).err
+    assert not pauses
     one_of_two.setenv("RANK", "1")
+    one_of_two.setattr(sys, "__stderr__", sys.stderr)  # pytest's
     shown = complaint(capsys, words=["--sed", "1"])
-    assert (shown.out, shown.err) == ("", "")
+    assert shown.out == ""
+    assert shown.err == "error: process 2 of 2: no option --sed; did you mean --seed?\n"
+    assert len(pauses) == 1
 
 
 def test_an_environment_that_makes_no_sense_is_told_in_a_line(one_of_two, capsys, tmp_path):

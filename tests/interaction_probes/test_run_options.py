@@ -125,3 +125,20 @@ def test_weights_are_taken_as_run_and_as_sweep_write_them(launched, words):
         main(["--preset", "smoke", *words.split(), "--out=runs", "--pairs=biased"])
     [config] = launched[0][0]
     assert config.weights == {"unimodal": 0.0, "joint": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("joint=0,joint=1", "--weights 'joint=0,joint=1' weighs joint twice"),
+        ("joint=0 joint=1", "--weights weighs joint twice"),
+        ("joint 0 joint 1", "--weights weighs joint twice"),
+        ("joint=0 --seed 1 --weights unimodal=0", "--weights stands there twice"),
+    ],
+)
+def test_no_weight_is_lost_without_a_word(words, message, launched, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--preset", "smoke", "--weights", *words.split()])
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+    assert not launched

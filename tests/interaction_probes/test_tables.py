@@ -32,6 +32,7 @@ def test_scores_by_hand():
         "U": f"70.0 {deviation}",  # the mean of 75 and 65
         "S": f"60.0 {deviation}",  # of biased pairs
         "AUC of S": f"0.300 ± {np.std([0.9, 0.8, 0.85], ddof=1) / 2:.3f}",
+        "AUC of S, unbiased": f"0.275 ± {np.std([0.9, 0.8, 0.85], ddof=1) / 2:.3f}",
     }
 
 
@@ -49,6 +50,7 @@ def test_rows_stand_in_the_order_of_every_legend_and_columns_that_differ_are_sho
     assert list(found["loss"]) == ["whole", "joint=0", "whole", "whole"]
     assert list(found["published R, U, S"]) == ["99.9, 87.8, 71.9", "–", "100.0, 11.6, 50.0", "–"]
     assert found["S"].iloc[3] == "30.0"  # from the one design there is; one seed, no deviation
+    assert found["AUC of S, unbiased"].iloc[3] == "–"  # the same runs again
 
 
 def designs(*named):
@@ -217,15 +219,15 @@ def path(tmp_path):
 def test_markdown_is_printed(path, capsys):
     main([str(path)])
     head, rule, row = capsys.readouterr().out.splitlines()
-    assert head == "| method | n | R | U | S | AUC of S |"
-    assert rule == "| --- | --- | --- | --- | --- | --- |"
+    assert head == "| method | n | R | U | S | AUC of S | AUC of S, unbiased |"
+    assert rule == "| --- | --- | --- | --- | --- | --- | --- |"
     assert row.startswith("| CoMM | 2 | 85.0 ± 7.1 |")
 
 
 def test_latex_and_csv_are_written(path, tmp_path):
     main([str(path), "-o", str(tmp_path / "t.tex")])
     lines = (tmp_path / "t.tex").read_text().splitlines()
-    assert lines[0] == r"\begin{tabular}{llllll}"
+    assert lines[0] == r"\begin{tabular}{lllllll}"
     assert lines[4].startswith(r"CoMM & 2 & 85.0 $\pm$ 7.1 &")
     assert lines[4].endswith(r" \\")
     main([str(path), "-o", str(tmp_path / "t.csv")])
@@ -235,6 +237,7 @@ def test_latex_and_csv_are_written(path, tmp_path):
     assert row["R"] == pytest.approx(0.85)  # a fraction, like the table that it comes from
     assert row["U_sd"] == pytest.approx(np.std([0.9, 0.8], ddof=1), rel=1e-5)
     assert row["S_auc"] == pytest.approx(0.3)
+    assert row["S_auc_unbiased"] == pytest.approx(0.275)
 
 
 def test_numbers_that_there_are_not_are_empty(tmp_path):

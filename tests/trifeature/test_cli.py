@@ -24,6 +24,7 @@ class Make:
     size: Literal["quick", "paper"] = "quick"
     ends: tuple[int, int] = (1, 2)
     kinds: tuple[Literal["left", "right"], Literal["left", "right"]] = ("left", "right")
+    names: tuple[str, ...] = ()
     loud: bool = False
 
     def __post_init__(self) -> None:
@@ -69,6 +70,10 @@ def test_good_lines():
     assert parse(work, ["--times", "3"]) == 6
 
 
+def test_the_last_of_a_single_value_counts():
+    assert parse(Command, ["make", "--out", "a", "--seed", "1", "--seed", "2"]).seed == 2
+
+
 def test_words_come_from_the_process(monkeypatch):
     monkeypatch.setattr("sys.argv", ["prog", "--seed", "4"])
     assert parse(Show) == Show(4)
@@ -91,6 +96,10 @@ def test_words_come_from_the_process(monkeypatch):
         ("--seed 3", "--seed comes after its command: make, show"),
         ("make --out", "--out needs 1 value"),
         ("make --out a --ends 1", "--ends needs 2 values"),
+        (
+            "make --out a --names x --rate 2 --names=y",
+            "--names stands there twice; its values go side by side: --names ONE TWO",
+        ),
         ("make --out a --seed x", "--seed takes a whole number, not 'x'"),
         (f"make --out a --seed {LONG}", f"--seed takes a whole number, not '{LONG}'"),
         ("make --out a --rate x", "--rate takes a number, not 'x'"),
