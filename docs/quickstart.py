@@ -39,8 +39,8 @@ examples.suptitle("pairs: the same shape, and texture → colour")
 # %% [markdown]
 # ## Truth
 #
-# What the pairs that score the probes hold about each task, exactly, in bits: 2 bits of shape are
-# redundant, 2 bits of each texture unique to its image, and .81 bits of S are synergy.
+# What the design of the pairs that score the probes holds about each task, exactly, in bits: 2 bits
+# of shape are redundant, 2 bits of each texture unique to its image, and .81 bits of S are synergy.
 
 # %%
 for task in data.tasks:
@@ -118,5 +118,5 @@ learning
 # ## Next
 #
 # In a shell, `python -m interaction_probes.run --method comm` does this at a scale that means
-# something, in five to six minutes with AMX, about 20 without; `python -m interaction_probes` lists
-# all commands.
+# something, in five to six minutes with AMX, a quarter of an hour without;
+# `python -m interaction_probes` lists all commands.

@@ -68,8 +68,9 @@ def probe(
 
     Returns:
         One row per representation and task, with the columns `COLUMNS`. ``accuracy`` is macro
-        (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc`` is for two classes only, ``bits`` is
-        H(Y) − cross-entropy on the test rows and ``bits_of_label`` the H(Y) that bounds it;
+        (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc`` is for
+        two classes only, ``bits`` is H(Y) − cross-entropy on the test rows and ``bits_of_label``
+        the H(Y) that bounds it;
         ``accuracy_strength`` is the L2 strength that was chosen for accuracy, and so on.
 
     Raises:

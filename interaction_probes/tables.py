@@ -130,7 +130,7 @@ def scores_table(
 
     R and U are of runs on unbiased pairs, S of runs on biased ones; a method with runs on one of
     the two is shown from that one. U is the mean of U1 and U2. With one seed there is no deviation.
-    Where a method has runs on both, AUC of S from unbiased pairs stands beside that from biased ones.
+    Where a method has runs on both, AUC of S from unbiased pairs has a column of its own.
 
     Args:
         table: tidy results.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from interaction_probes import collect, experiment, launch, tables
+from interaction_probes import collect, experiment, launch, sweep, tables
 from interaction_probes.contrast.method import Batch, Method
 from interaction_probes.run import main
 
@@ -74,10 +74,17 @@ def test_the_other_commands_in_this_process(folder, command, monkeypatch):
 def test_its_runs_make_a_table(folder, capsys):
     preset = ["--preset", "smoke", "--pairs", "unbiased", "--device", "cpu", *SHORT]
     main(["--method", "barlow_twins:BarlowTwins", *preset])
-    collected, shown = (shlex.split(line)[3:] for line in COMMANDS if ".run " not in line)
-    collect.main(collected)
-    tables.main(shown)
+    commands = {line.split()[2].rpartition(".")[2]: shlex.split(line)[3:] for line in COMMANDS}
+    collect.main(commands["collect"])
+    tables.main(commands["tables"])
     assert "| BarlowTwins | 1 |" in capsys.readouterr().out
+
+
+def test_it_is_tuned_on_a_seed_that_is_not_reported(folder):
+    [words] = [shlex.split(line)[3:] for line in COMMANDS if ".sweep " in line]
+    configs = sweep.read(words).configs
+    assert {config.seed for config in configs} == {1000}
+    assert {config.optim.lr for config in configs} == {1e-3, 3e-3}
 
 
 @pytest.mark.parametrize("part", ["terms", "loss", "encode", "combine"])
