@@ -19,8 +19,8 @@ from .fields import field_kinds, value_of
 from .grid import write_weights
 from .merge import merge, read_collected
 from .presets import PRESETS
-from .results import FAILURE, RunFolder, state_of, table_as_csv, write_atomically
-from .trained import training_of
+from .results import table_as_csv, write_atomically
+from .run_folders import Runs, drop_superseded, read_runs
 
 _DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
 metric, with what made it. Fields that differ between the runs, or from their preset, get a column.
@@ -29,10 +29,6 @@ Tables that were collected before, on another machine say, may stand beside fold
 #: Fields that are columns of every table, or stand in one.
 _SAID = ("method", "preset", "seed", "weights", "design.shared_strength", "design.mapping_strength")
 _PROVENANCE = ("seconds", "parameters", "device", "processor", "precision", "threads", "commit")
-
-
-#: Run's folder, relative to a root → its metrics, config and status.
-_Runs = dict[str, tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -87,14 +83,18 @@ def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
     if not sources:
         raise ValueError("name a folder of runs, such as runs")
     tables: dict[str, pd.DataFrame] = {}
-    folders: dict[str, _Runs] = {}
+    folders: dict[str, Runs] = {}
     left_out: dict[str, str] = {}
     for source in sources:
         if source.suffix in _WRITERS and not source.is_dir():
             tables[str(source)] = read_collected(source)
+        elif source.is_file():
+            known = " or ".join(_WRITERS)
+            raise ValueError(f"{source} is neither a folder of runs nor a {known} table")
         else:
-            folders[str(source)], amiss = _read_all(source)
+            folders[str(source)], amiss = read_runs(source)
             left_out |= amiss
+    left_out |= drop_superseded(folders)
     # A field that any of them tells is told of every run whose config is there.
     fields = set(_varying([config for runs in folders.values() for _, config, _ in runs.values()]))
     for table in tables.values():
@@ -135,63 +135,21 @@ def unknown(table: pd.DataFrame) -> dict[str, int]:
 def collect(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     """The finished runs under a folder as one table, and why the others are left out.
 
-    Columns: ``run`` (its folder, relative to the root), those of metrics.csv, the design's
-    strengths, ``weights`` as ``--weights`` takes them (empty: the method's own), each field of the
-    configuration that differs between the runs or from the preset, and what made it: seconds,
-    parameters, device, processor, precision, threads, commit and versions; what a run does not say
-    stays empty. Lists are JSON.
+    Columns: ``run`` (its folder, relative to the root, or the root's own name where that is a run's
+    folder), those of metrics.csv, the design's strengths, ``weights`` as ``--weights`` takes them
+    (empty: the method's own), each field of the configuration that differs between the runs or from
+    the preset, and what made it: seconds, parameters, device, processor, precision, threads, commit
+    and versions; what a run does not say stays empty. Lists are JSON.
 
     Raises:
         ValueError: no folder of runs.
     """
-    runs, left_out = _read_all(Path(root))
+    runs, left_out = read_runs(Path(root))
+    left_out |= drop_superseded({str(root): runs})
     return _table(runs, _varying([config for _, config, _ in runs.values()])), left_out
 
 
-def _read_all(root: Path) -> tuple[_Runs, dict[str, str]]:
-    """The finished runs under a folder, and why the others are left out.
-
-    Raises:
-        ValueError: no folder of runs.
-    """
-    if root.is_file():
-        raise ValueError(f"{root} is neither a folder of runs nor a {' or '.join(_WRITERS)} table")
-    if not root.is_dir():
-        raise ValueError(f"no folder {root}")
-    files = ("run.json", "config.json", FAILURE)
-    paths = sorted({path.parent for name in files for path in root.rglob(name)})
-    if not paths:
-        raise ValueError(f"{root} holds no runs")
-    found: _Runs = {}
-    left_out: dict[str, str] = {}
-    for path in paths:
-        name = path.relative_to(root).as_posix()
-        try:
-            found[name] = _read(RunFolder(path))
-        except (ValueError, OSError) as error:
-            left_out[name] = str(error)
-    for name, further in _superseded(found).items():
-        del found[name]
-        left_out[name] = f"{further} is the same training with further controls"
-    return found, left_out
-
-
-def _superseded(runs: _Runs) -> dict[str, str]:
-    """Runs → others that trained alike and were probed by all of their probes and by more."""
-    alike: dict[str, dict[str, set[str]]] = {}
-    for name, (metrics, config, _) in runs.items():
-        if isinstance(config.get("probe"), dict):
-            alike.setdefault(training_of(config), {})[name] = {*metrics["probe"]}
-    return {
-        name: further
-        for probes in alike.values()
-        for name, own in probes.items()
-        for further, more in probes.items()
-        if own < more
-    }
-
-
-def _table(runs: _Runs, fields: Sequence[str]) -> pd.DataFrame:
+def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
     """Runs as one table, with a column for each of some fields of the configuration."""
     parts = []
     for name, (metrics, config, status) in runs.items():
@@ -201,27 +159,6 @@ def _table(runs: _Runs, fields: Sequence[str]) -> pd.DataFrame:
         }
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts) if parts else pd.DataFrame()
-
-
-def _read(folder: RunFolder) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]:
-    """Metrics, config and status of a finished run.
-
-    Raises:
-        ValueError: it is not finished, or damaged.
-    """
-    state = state_of(folder.path)
-    if state.name != "finished":
-        failed = f"; it failed: {state.failure}" if state.failure else ""
-        where = f" after epoch {state.epoch}" if state.epoch is not None else ""
-        raise ValueError(f"{state.name.replace('new', 'not begun')}{where}{failed}")
-    config, status = folder.read_json("config.json"), folder.read_json("run.json")
-    if config is None or status is None:
-        raise ValueError(f"{folder.path / 'config.json'} is missing")
-    if not isinstance(_field(config, "weights") or {}, dict):
-        raise ValueError(f"{folder.path / 'config.json'} is damaged: its weights are no object")
-    if not isinstance(status.get("versions") or {}, dict):
-        raise ValueError(f"{folder.path / 'run.json'} is damaged: its versions are no object")
-    return folder.read_metrics(), config, status
 
 
 def _varying(configs: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,0 +1,84 @@
+"""Finished runs under folders: found, named and read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .results import FAILURE, RunFolder, state_of
+from .trained import training_of
+
+#: Run's name → its metrics, config and status.
+Runs = dict[str, tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]]
+
+
+def read_runs(root: Path) -> tuple[Runs, dict[str, str]]:
+    """The finished runs under a folder, and why others are left out.
+
+    A run is named by its folder, relative to the root, or to what the root lies in where that is
+    itself a run's folder.
+
+    Raises:
+        ValueError: no folder of runs.
+    """
+    if not root.is_dir():
+        raise ValueError(f"no folder {root}")
+    files = ("run.json", "config.json", FAILURE)
+    paths = sorted({path.parent for name in files for path in root.rglob(name)})
+    if not paths:
+        raise ValueError(f"{root} holds no runs")
+    above = [root.resolve().name] if root in paths else []
+    found: Runs = {}
+    left_out: dict[str, str] = {}
+    for path in paths:
+        name = "/".join([*above, *path.relative_to(root).parts])
+        try:
+            found[name] = _read(RunFolder(path))
+        except (ValueError, OSError) as error:
+            left_out[name] = str(error)
+    return found, left_out
+
+
+def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
+    """Take away runs of which others trained alike and were probed by their probes and by more.
+
+    Args:
+        folders: root → the runs under it, which may be superseded by those of another root.
+
+    Returns:
+        The names of those taken away, and why.
+    """
+    alike: dict[str, list[tuple[Runs, str, set[str]]]] = {}
+    for runs in folders.values():
+        for name, (metrics, config, _) in runs.items():
+            if isinstance(config.get("probe"), dict):
+                alike.setdefault(training_of(config), []).append((runs, name, {*metrics["probe"]}))
+    left_out: dict[str, str] = {}
+    for group in alike.values():
+        for runs, name, own in group:
+            for further in [other for _, other, more in group if own < more][-1:]:
+                del runs[name]
+                left_out[name] = f"{further} is the same training with further controls"
+    return left_out
+
+
+def _read(folder: RunFolder) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]:
+    """Metrics, config and status of a finished run.
+
+    Raises:
+        ValueError: it is not finished, or damaged.
+    """
+    state = state_of(folder.path)
+    if state.name != "finished":
+        failed = f"; it failed: {state.failure}" if state.failure else ""
+        where = f" after epoch {state.epoch}" if state.epoch is not None else ""
+        raise ValueError(f"{state.name.replace('new', 'not begun')}{where}{failed}")
+    config, status = folder.read_json("config.json"), folder.read_json("run.json")
+    if config is None or status is None:
+        raise ValueError(f"{folder.path / 'config.json'} is missing")
+    if not isinstance(config.get("weights") or {}, dict):
+        raise ValueError(f"{folder.path / 'config.json'} is damaged: its weights are no object")
+    if not isinstance(status.get("versions") or {}, dict):
+        raise ValueError(f"{folder.path / 'run.json'} is damaged: its versions are no object")
+    return folder.read_metrics(), config, status
