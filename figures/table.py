@@ -125,6 +125,11 @@ def short_weights(weights: str) -> str:
     return re.sub(number, lambda found: f"{float(found[0]):g}", weights)
 
 
+def short_number(value: float) -> str:
+    """A number as short as it can be, but a whole one with all its digits: 20240101, 0.5."""
+    return f"{int(value)}" if value % 1 == 0 and abs(value) < 2**63 else f"{value:g}"
+
+
 def mapping_of(pairs: str) -> str:
     """The part of a design's name that tells the mapping: "unbiased" of "shared0.5-unbiased"."""
     return re.sub(r"^shared[\d.e-]*\d-", "", pairs)
@@ -226,8 +231,8 @@ def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
         which = f" ({', '.join(runs)})" if runs else ""
         hint = f" (--where run!={','.join(runs[1:])})" if len(runs) > 1 else ""
         raise ValueError(
-            f"seed {first['seed']:g} of {first['method']} on {first['pairs']} pairs occurs more "
-            f"than once{which}: keep one of them{hint}"
+            f"seed {short_number(first['seed'])} of {first['method']} on {first['pairs']} pairs "
+            f"occurs more than once{which}: keep one of them{hint}"
         )
 
 

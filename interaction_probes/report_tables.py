@@ -18,6 +18,7 @@ from interaction_probes.figures.table import (
     learnt,
     once_per_seed,
     plain_loss,
+    short_number,
     usual_designs,
 )
 
@@ -209,7 +210,7 @@ def _score(
     mean, low, high = (score.scale * float(part[0]) for part in (over.mean, over.low, over.high))
     part = np.clip((over.mean[0] - limits[0]) / (limits[1] - limits[0]), 0, 1)
     each = ", ".join(
-        f"seed {seed:g}: {number(score.scale * value, score.digits)}"
+        f"seed {short_number(seed)}: {number(score.scale * value, score.digits)}"
         for seed, value in sorted(zip(rows["seed"], values, strict=True))
     )
     text = f'<span class="value">{number(mean, score.digits)}</span>'
@@ -238,7 +239,8 @@ def _cell(value: object) -> str:
     if isinstance(value, int | float | np.integer | np.floating):
         if not np.isfinite(float(value)):
             return '<td data-sort=""><span class="none">–</span></td>'
-        return f'<td class="number" data-sort="{value:g}">{value:g}</td>'
+        text = short_number(value)
+        return f'<td class="number" data-sort="{text}">{text}</td>'
     text = escape(str(value))
     return f'<td data-sort="{text}">{text or "<span class=none>–</span>"}</td>'
 

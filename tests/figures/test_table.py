@@ -12,8 +12,10 @@ from interaction_probes.figures.table import (
     arithmetic,
     last_epoch,
     mapping_of,
+    once_per_seed,
     one_setting,
     read_results,
+    short_number,
 )
 
 
@@ -203,3 +205,14 @@ def test_images_may_lie_in_two_places():
     one_setting(rows, ["method"])
     with pytest.raises(ValueError, match=r"differ in folder\.sha256"):
         one_setting(rows.assign(**{"folder.sha256": ["1", "2"]}), ["method"])
+
+
+def test_whole_numbers_have_all_their_digits(results):
+    values = (20240101, np.int64(2**63 - 1), 350.0, 0.5, 1e300, -np.inf)
+    shown = ["20240101", "9223372036854775807", "350", "0.5", "1e+300", "-inf"]
+    assert [short_number(value) for value in values] == shown
+    rows = results[results["seed"] == 0].assign(seed=20240101)
+    with pytest.raises(
+        ValueError, match="seed 20240101 of comm on unbiased pairs occurs more than"
+    ):
+        once_per_seed(rows, ["method", "pairs"])

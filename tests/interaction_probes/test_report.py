@@ -13,7 +13,7 @@ import pytest
 from interaction_probes import report
 from interaction_probes.figures.published import read_published
 from interaction_probes.report_page import page
-from interaction_probes.report_tables import ACCURACY, method_table
+from interaction_probes.report_tables import ACCURACY, method_table, run_table
 
 _VOID = {"meta", "input", "br"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -150,6 +150,17 @@ def test_every_run_has_its_settings_and_provenance(results, read):
     assert {cells[0][1] for _, cells in rows} == set(results["run"])
     epochs = {cells[names.index("Epochs")][1] for method, cells in rows if method == "comm"}
     assert epochs == {"14"}
+
+
+def test_whole_numbers_have_all_their_digits(results):
+    table = results[results["method"] == "clip"].assign(parameters=1323008, threads=0.5)
+    table["seed"] += 20240101
+    found = Page(run_table(table)).tables["runs"]
+    names = [cell[1] for cell in found[0][1]]
+    columns = [names.index(name) for name in ("Seed", "parameters", "Threads")]
+    shown = {tuple(cells[k][i] for k in columns) for _, cells in found[1:] for i in (0, 1)}
+    assert shown == {(str(20240101 + k), "1323008", "0.5") for k in range(3)}
+    assert "seed 20240101: " in method_table("t", "Scores", table, ACCURACY)
 
 
 def test_figures_are_inline_with_values_to_hover(text, read):
