@@ -1,5 +1,6 @@
 """Finished runs under folders: found, named and read."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pandas as pd
 
 from .results import FAILURE, RunFolder, state_of
 from .trained import training_of
+
+_FILES = {"run.json", "config.json", FAILURE}
 
 #: Run's name → its metrics, config and status.
 Runs = dict[str, tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]]
@@ -24,8 +27,7 @@ def read_runs(root: Path) -> tuple[Runs, dict[str, str]]:
     """
     if not root.is_dir():
         raise ValueError(f"no folder {root}")
-    files = ("run.json", "config.json", FAILURE)
-    paths = sorted({path.parent for name in files for path in root.rglob(name)})
+    paths = _run_folders(root)
     if not paths:
         raise ValueError(f"{root} holds no runs")
     above = [root.resolve().name] if root in paths else []
@@ -38,6 +40,31 @@ def read_runs(root: Path) -> tuple[Runs, dict[str, str]]:
         except (ValueError, OSError) as error:
             left_out[name] = str(error)
     return found, left_out
+
+
+def _run_folders(root: Path) -> list[Path]:
+    """The folders under a root that hold files of a run, also those that links lead to.
+
+    Each is found once, however many links lead to it, and by the path without links where it has
+    one: links are followed when all else is known, and into no folder a second time, so that one
+    to a folder around it makes no endless loop.
+    """
+    found: list[Path] = []
+    known: set[str] = set()
+    starts = [root]
+    while starts:
+        links: list[Path] = []
+        for start in starts:
+            for path, names, files in os.walk(start):
+                if (real := os.path.realpath(path)) in known:
+                    names.clear()
+                    continue
+                known.add(real)
+                if not _FILES.isdisjoint(files):
+                    found.append(Path(path))
+                links += filter(Path.is_symlink, (Path(path, name) for name in names))
+        starts = sorted(links)
+    return sorted(found)
 
 
 def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:

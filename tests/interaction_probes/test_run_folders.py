@@ -52,3 +52,19 @@ def test_runs_by_themselves_are_the_runs_of_their_folder(runs, tmp_path, monkeyp
 def test_what_lies_in_a_runs_folder_is_not_taken_for_it(runs, smoke):
     write(runs / "a" / "a", with_fields(smoke, {"seed": "2"}))
     assert names(collect(runs / "a")[0]) == ["a", "a/a"]
+
+
+def test_runs_behind_links_are_found_once_and_without_loops(runs, smoke, tmp_path):
+    """A run by a link is there; a second name of one that lies here is none of another run."""
+    elsewhere = tmp_path / "elsewhere"
+    write(elsewhere / "deep" / "d", with_fields(smoke, {"seed": "3"}))
+    write(elsewhere / "e", with_fields(smoke, {"seed": "4"}))
+    (runs / "of_another_disk").symlink_to(elsewhere)
+    (runs / "one").symlink_to(elsewhere / "e")
+    (runs / "Latest").symlink_to(runs / "a")
+    (runs / "loop").symlink_to(runs)
+    (elsewhere / "loop").symlink_to(elsewhere)
+    (runs / "gone").symlink_to(tmp_path / "nowhere")
+    assert names(collect(runs)[0]) == ["a", "c", "of_another_disk/deep/d", "of_another_disk/e"]
+    (tmp_path / "link").symlink_to(runs)
+    assert names(collect(tmp_path / "link")[0]) == names(collect(runs)[0])
