@@ -20,8 +20,9 @@ _NUMBERS = ("seed", "epoch", "value")
 _STRENGTHS = ("shared_strength", "mapping_strength")
 #: What tells one run from another, where the table has it.
 _RUN = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
-#: Columns that hold a field of the configuration which has no column of its own above.
-_SETTING = re.compile(r"n_pairs|\w+(\.\w+)+")
+#: Columns that hold a field of the configuration which has no column of its own above, and that
+#: which tells the versions of a user's own method apart.
+_SETTING = re.compile(r"n_pairs|method_file|\w+(\.\w+)+")
 #: Those that say when, or what besides, is measured, and where images lie: they change no score of
 #: the linear probe.
 _WHEN = ("probe.every", "probe.controls", "folder.path")
@@ -176,8 +177,8 @@ def plain_scores(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 def one_setting(rows: pd.DataFrame, by: Collection[str]) -> None:
     """Raise ValueError if runs that stand side by side differ in a field of the configuration.
 
-    A mean over them would be one of different things. A field that a table does not tell of some
-    runs is not compared.
+    So do runs by two versions of a user's own method. A mean over them would be one of different
+    things. A field that a table does not tell of some runs is not compared.
 
     Args:
         rows: of the runs.

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ Tables that were collected before, on another machine say, may stand beside fold
 #: Fields that are columns of every table, or stand in one.
 _SAID = ("method", "preset", "seed", "weights", "design.shared_strength", "design.mapping_strength")
 _PROVENANCE = ("seconds", "parameters", "device", "processor", "precision", "threads", "commit")
+#: Which file a method of a user's own was in: its checksum, where any run here has such a method.
+_FILE = "method_file"
 
 
 @dataclass(frozen=True)
@@ -138,8 +141,9 @@ def collect(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     Columns: ``run`` (its folder, relative to the root, or the root's own name where that is a run's
     folder), those of metrics.csv, the design's strengths, ``weights`` as ``--weights`` takes them
     (empty: the method's own), each field of the configuration that differs between the runs or from
-    the preset, and what made it: seconds, parameters, device, processor, precision, threads, commit
-    and versions; what a run does not say stays empty. Lists are JSON.
+    the preset, and what made it: seconds, parameters, device, processor, precision, threads,
+    commit, ``method_file`` (which version of a user's own method, where a run is of one) and
+    versions; what a run does not say stays empty. Lists are JSON.
 
     Raises:
         ValueError: no folder of runs.
@@ -158,7 +162,8 @@ def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
             key: [value] * len(metrics) for key, value in _columns(config, status, fields).items()
         }
         parts.append(pd.DataFrame(columns))
-    return pd.concat(parts) if parts else pd.DataFrame()
+    table = pd.concat(parts) if parts else pd.DataFrame({_FILE: []})
+    return table if table[_FILE].notna().any() else table.drop(columns=_FILE)
 
 
 def _varying(configs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -190,8 +195,16 @@ def _columns(
     weights = {"weights": write_weights(_field(config, "weights") or {})}
     chosen = {name: _plain(_field(config, name)) for name in varying}
     made = {name: status.get(name) for name in _PROVENANCE}
+    made[_FILE] = _short_sums(status.get(_FILE))
     versions = status.get("versions") or {}
     return strengths | weights | chosen | made | {f"{k}_version": v for k, v in versions.items()}
+
+
+def _short_sums(told: Any) -> str | None:
+    """Checksums shortened, in a form that no reader of tables takes for a number, as 12e45 is."""
+    if not isinstance(told, str):
+        return None
+    return re.sub("[0-9a-f]{64}", lambda found: f"sha256:{found[0][:12]}", told)
 
 
 def _plain(value: Any) -> Any:

@@ -39,6 +39,7 @@ _PROVENANCE = {
     "processor": "Processor",
     "precision": "Precision",
     "threads": "Threads",
+    "method_file": "File of the method",
 }
 #: Columns that tell of a value, not of its run.
 _MEASURED = ("task", "probe", "metric", "value")

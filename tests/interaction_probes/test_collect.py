@@ -197,6 +197,25 @@ def test_a_field_that_no_preset_tells_stays_empty(runs, smoke, tmp_path, capsys)
     assert told in capsys.readouterr().err
 
 
+def test_versions_of_a_users_own_method_have_no_common_mean(runs, smoke, tmp_path):
+    """A run that an earlier version collected, or of a method of the project, does not tell any."""
+    sums = ["7" * 64, "8" * 64, f"{'7' * 64}, then {'8' * 64}"]
+    told = ["sha256:777777777777", "sha256:888888888888"]
+    for seed, file in enumerate(sums):
+        status = STATUS | {"method_file": file}
+        write(tmp_path / "own" / f"s{seed}", with_fields(smoke, {"seed": str(seed)}), status)
+    assert "method_file" not in collect(runs)[0]
+    main([str(tmp_path / "own"), str(runs), "-o", str(tmp_path / "both.csv")])
+    table = read_collected(tmp_path / "both.csv").assign(probe="linear", pairs="biased")
+    found = table.drop_duplicates("run").set_index("run")["method_file"]
+    assert found.tolist() == [*told, ", then ".join(told), "", "", ""]
+    own = table[table["method_file"] != ""]
+    with pytest.raises(ValueError, match=rf"differ in method_file \({told[0]}, {told[0]}, then "):
+        scores_table(own)
+    assert scores_table(own[own["seed"] < 2], by=["method_file"])["n"].tolist() == ["1", "1"]
+    assert scores_table(own.drop(columns="method_file"))["n"].tolist() == ["3"]
+
+
 def error_of(words, capsys):
     with pytest.raises(SystemExit) as stop:
         main([str(word) for word in words])
