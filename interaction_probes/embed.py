@@ -50,22 +50,22 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
+    from .data import dataset  # these take a second to import: not before --help
     from .machine import plan
-    from .representations import (  # these take a second to import: not before --help
-        pixels,
-        represent,
-    )
+    from .representations import pixels, represent
     from .results import write_arrays
-    from .saved import check_target, load_run
+    from .saved import check_target, load_model
 
     check_target(command.out, ".npz", "features are")
     device = plan(command.device, 0, 1).device
-    config, method, data = load_run(command.run, device, command.cache)
+    config, method, epoch = load_model(command.run, device)
+    data = dataset(config, command.cache)
     images = pixels(data.test.images).to(device)
     features = represent(method, images, data.score.index, config)
     factors, names, values = pair_factors(data, config.design)
     arrays = {"features": features, "factors": factors, "names": names, "values": values}
-    write_arrays(command.out, arrays | {"title": f"{title_of(config)}: test pairs"})
+    told = {"title": f"{title_of(config)}: test pairs", "epoch": epoch}
+    write_arrays(command.out, arrays | told)
     print(f"{command.out}: {features.shape[0]} pairs, {features.shape[1]} features")
 
 

@@ -33,15 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
+    from .data import dataset
     from .machine import plan
     from .results import write_arrays
-    from .saved import check_target, load_run
+    from .saved import check_target, load_model
 
     check_target(command.out, ".npz", "features are")
     device = plan(command.device, 0, 1).device
-    config, method, data = load_run(command.run, device, command.cache)
+    config, method, epoch = load_model(command.run, device)
+    data = dataset(config, command.cache)
     arrays = probed_features(config, method, data, device)
-    write_arrays(command.out, arrays | {"title": title_of(config)})
+    write_arrays(command.out, arrays | {"title": title_of(config), "epoch": epoch})
     shapes = ", ".join(f"{len(getattr(data, name))} pairs to {name}" for name in ("fit", "score"))
     print(f"{command.out}: {shapes}, {arrays['fit_features'].shape[1]} features")
 

@@ -1,6 +1,9 @@
 """A run's folder read back: its config, its data and its model as the last epoch left it."""
 
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -10,7 +13,7 @@ from trifeature import PairedImages
 from .config import RunConfig, from_plain
 from .data import dataset
 from .experiment import initialise
-from .registry import find_method
+from .registry import changed_file, find_method
 from .results import RunFolder
 from .seal import damaged
 
@@ -31,6 +34,8 @@ def load_run(
 def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig, Method, int]:
     """Config and model of a run, to be probed where the run was, and the epoch that it is of.
 
+    A line on stderr says so where the run is not finished, or its method's file is another now.
+
     Raises:
         ValueError: no run's folder, damaged files, or a checkpoint that does not fit its config.
     """
@@ -38,7 +43,8 @@ def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig,
     plain, state = folder.read_json("config.json"), folder.load_checkpoint()
     if plain is None or state is None:
         raise ValueError(f"{path} is no run's folder: it lacks config.json or checkpoint.pt")
-    if "config.json" in damaged(folder.read_json("run.json") or {}, folder.path):
+    status = folder.read_json("run.json") or {}
+    if "config.json" in damaged(status, folder.path):
         raise ValueError(f"{folder.path / 'config.json'} is damaged; doing the run again mends it")
     config = from_plain(plain)
     method = initialise(find_method(config.method), config)
@@ -48,7 +54,21 @@ def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig,
         epoch = int(state["epoch"])
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"the checkpoint in {path} does not fit its config.json") from error
+    for line in _remarks(folder.path, status, config, epoch):
+        print(line, file=sys.stderr)
     return config, method.to(device, memory_format=torch.channels_last), epoch
+
+
+def _remarks(path: Path, status: Mapping[str, Any], config: RunConfig, epoch: int) -> list[str]:
+    """What must be known of a model that is not simply that of a finished run, in lines."""
+    lines = []
+    if status.get("status") != "finished":
+        reached = f"epoch {epoch} of {config.optim.epochs}"
+        lines.append(f"{path} is not finished: its model is of {reached}")
+    if own := changed_file(status, config.method):
+        now = "its model computes by what it is now"
+        lines.append(f"{own} has changed since {path} was saved: {now}")
+    return lines
 
 
 def check_target(path: Path, suffix: str, what: str) -> None:

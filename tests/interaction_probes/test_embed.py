@@ -37,6 +37,8 @@ def test_features_are_those_that_the_probes_score(folder, tmp_path, capsys):
         np.testing.assert_array_equal(found.factors[:, j], data.score.labels[task])
         assert found.names[j].startswith(task)
     assert "seed 0" in found.title
+    with np.load(out) as arrays:
+        assert arrays["epoch"] == config.optim.epochs
     assert f"{len(data.score)} pairs" in capsys.readouterr().out
     assert len(embedding(found).axes) == 4
 

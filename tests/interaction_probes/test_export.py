@@ -130,6 +130,7 @@ def test_features_are_what_the_probes_fit_and_score(folder, tmp_path, capsys):
     config, _, data = load_run(folder, CPU)
     with np.load(out, allow_pickle=False) as stored:
         arrays = dict(stored)
+    assert arrays["epoch"] == 1
     for name in ("fit", "score"):
         pairs = getattr(data, name)
         np.testing.assert_array_equal(arrays[f"{name}_index"], pairs.index)

@@ -1,10 +1,14 @@
+import inspect
+
 import pytest
 import torch
+from tiny_method import Tiny
 
 from interaction_probes.evaluation import probe_epoch
 from interaction_probes.experiment import run
 from interaction_probes.representations import pixels
-from interaction_probes.saved import check_target, load_run
+from interaction_probes.results import RunFolder
+from interaction_probes.saved import check_target, load_model, load_run
 
 CPU = torch.device("cpu")
 
@@ -32,6 +36,20 @@ def test_a_checkpoint_of_another_model_is_refused(smoke, tmp_path):
     folder.save_checkpoint({"method": {}})
     with pytest.raises(ValueError, match="does not fit"):
         load_run(folder.path, CPU)
+
+
+def test_a_model_that_is_not_simply_a_finished_runs_says_so(copied, whole, capsys):
+    folder = RunFolder(copied / whole.path.name)
+    assert load_model(folder.path, CPU)[2] == 2
+    assert capsys.readouterr().err == ""
+    folder.save_checkpoint(folder.load_checkpoint() | {"epoch": 1})
+    folder.write_json("run.json", {"status": "running", "method_file": "0" * 64})
+    assert load_model(folder.path, CPU)[2] == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"{folder.path} is not finished: its model is of epoch 1 of 2",
+        f"{inspect.getfile(Tiny)} has changed since {folder.path} was saved: its model computes by "
+        "what it is now",
+    ]
 
 
 @pytest.mark.parametrize(
