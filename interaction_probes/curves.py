@@ -9,17 +9,19 @@ import pandas as pd
 from interaction_probes.figures.curves import curves
 from interaction_probes.figures.emergence import emergence
 
+from .config import RunConfig
 from .published import Published
 from .results import RunFolder, write_atomically
 
 
 def write_curves(
-    folders: Sequence[RunFolder], out: Path, published: Published | None
+    folders: Sequence[RunFolder], config: RunConfig, out: Path, published: Published | None
 ) -> list[Path]:
     """Write curves.png into each folder and one figure of all into `out`; return the latter.
 
     Args:
         folders: of one or two finished runs of a method.
+        config: of the first.
         out: the folder that they lie in.
         published: numbers to mark, if any are about such runs.
 
@@ -31,11 +33,11 @@ def write_curves(
         _draw(table, folder.path / "curves.png", published)
     if len(folders) == 1:
         return [folders[0].path / "curves.png"]
-    first = tables[0].iloc[0]
-    # Named after both hashes, so that another config never overwrites it.
+    # Named after both hashes, so that another config never overwrites it; and by the config alone,
+    # since what a table of a stranger's holds may lead out of the folder.
     hashes = "-".join(folder.path.name.rsplit("-", 1)[1][:4] for folder in folders)
-    method = str(first["method"]).replace(":", ".")
-    path = out / f"{method}-{first['preset']}-s{first['seed']}-{hashes}-curves.png"
+    method = config.method.replace(":", ".")
+    path = out / f"{method}-{config.preset}-s{config.seed}-{hashes}-curves.png"
     _draw(pd.concat(tables), path, published)
     return [path]
 

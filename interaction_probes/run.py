@@ -162,7 +162,7 @@ def _do(command: Command) -> None:
     tables = [folder.read_metrics() for folder in folders]
     published = published_of(configs[0])
     print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")
-    drawn = write_curves(folders, command.out, published)
+    drawn = write_curves(folders, configs[0], command.out, published)
     for path in [*(folder.path for folder in folders), *drawn]:
         print(f"  {path}")
     print(f"done in {time.perf_counter() - started:.0f} s")

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 import interaction_probes
-from interaction_probes import seal
+from interaction_probes import curves, seal
 from interaction_probes.config import as_plain
 from interaction_probes.figures.embedding import read_features
 from interaction_probes.presets import PRESETS
 from interaction_probes.registry import find_method
+from interaction_probes.results import RunFolder
 from interaction_probes.run import main as run_main
 from interaction_probes.seal import damaged, sealed
 from interaction_probes.sweep import main as sweep_main
@@ -191,6 +192,21 @@ def test_a_stored_config_cannot_lead_out_of_the_folder_of_runs(tmp_path, capsys)
         assert stop.value.code == 2
         assert capsys.readouterr().err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+
+
+@pytest.mark.parametrize("column", ["method", "preset"])
+def test_names_in_a_runs_table_lead_nowhere(tmp_path, monkeypatch, column):
+    out, config = tmp_path / "a" / "out", PRESETS["smoke"]
+    drawn = []
+    monkeypatch.setattr(curves, "_draw", lambda table, path, *_: drawn.append(path))
+    folders = [RunFolder(out / name) for name in ("run-12345678", "run-23456789")]
+    rows = [(0, "R", "linear", "accuracy", 0.5)]
+    identity = {"method": "comm", "preset": "smoke", "pairs": "biased", "seed": 0}
+    for folder in folders:
+        folder.path.mkdir(parents=True)
+        folder.write_metrics([*(identity | {column: "../../evil"}).values()], rows)
+    curves.write_curves(folders, config, out, None)
+    assert drawn[-1] == out / "comm-smoke-s0-1234-2345-curves.png"
 
 
 @pytest.mark.parametrize("command", [run_main, sweep_main])
