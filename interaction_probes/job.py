@@ -154,8 +154,27 @@ def _answer(code: int, said: str, log: str, seconds: float) -> Answer:
 def main() -> None:
     """The process: a job comes in on stdin, an answer goes out as the last line of stdout."""
     started = time.perf_counter()
-    job = Job(**json.loads(sys.stdin.readline()))
+    with _answers_apart() as answers:
+        job = Job(**json.loads(sys.stdin.readline()))
+        answer = json.dumps(_work(job, started))
+        # A line of its own, whatever was printed while Python started.
+        answers.write(f"\n{answer}\n".encode())
 
+
+def _answers_apart() -> IO[bytes]:
+    """Stdout for the answer alone: what anyone prints from here on goes to stderr.
+
+    A method of the user's own may print half a line, or when the process ends, and code that is not
+    Python's does not print through sys.stdout.
+    """
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr  # one buffer for both, so that a traceback stays last
+    return answers
+
+
+def _work(job: Job, started: float) -> dict[str, Any]:
+    """Do a job; returns what was measured, what went wrong, and whether another process does it."""
     import torch  # from here on, not in the workers
 
     from .config import from_plain
@@ -184,7 +203,7 @@ def main() -> None:
         failure, busy = reason_of(error, out, job.device, method), isinstance(error, Busy)
         if failure is None:
             raise
-    print(json.dumps({"found": found, "failure": failure, "busy": busy}), flush=True)
+    return {"found": found, "failure": failure, "busy": busy}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-import io
 import json
 import os
 import signal
@@ -12,7 +11,7 @@ from waiting import alive, until
 from interaction_probes import job
 from interaction_probes.config import as_plain
 from interaction_probes.experiment import folder_name
-from interaction_probes.job import Answer, Job, _answer
+from interaction_probes.job import Answer, Job, _answer, do
 from interaction_probes.results import state_of
 from interaction_probes.surroundings import additions
 
@@ -59,9 +58,60 @@ def test_workers_import_no_torch():
     assert done.stdout.strip() == "False", done.stderr
 
 
-def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(
-    brief, tmp_path, monkeypatch, capsys
-):
+PRINTING = """
+import atexit, os, sys
+from interaction_probes import job
+
+def work(told, started):
+    print("half a line", end="")
+    if told.kind == "run":
+        raise KeyError("x")
+    os.write(1, b"and some of C's")
+    print("more", end="", file=sys.__stdout__)
+    atexit.register(print, "at the end", end="")
+    return {"found": {"step": 1.0}, "failure": None, "busy": False}
+
+job._work = work
+job.main()
+"""
+
+
+def printing(kind):
+    """The answer and the log of a process in which a user's code prints in every way."""
+    words = json.dumps(asdict(Job(kind, {}, "runs"))) + "\n"
+    script = [sys.executable, "-c", PRINTING]
+    done = subprocess.run(script, input=words, capture_output=True, text=True)
+    return _answer(done.returncode, done.stdout, done.stderr.strip(), 1.0), done.stderr
+
+
+def test_what_a_users_own_code_prints_is_no_part_of_the_answer():
+    answer, log = printing("measure")
+    assert answer == Answer(1.0, {"step": 1.0})
+    for said in ("half a line", "and some of C's", "more", "at the end"):
+        assert said in log
+
+
+def test_what_a_users_own_code_prints_stands_before_its_traceback():
+    answer, log = printing("run")
+    assert answer.failure == "it ended without a result (exit code 1): KeyError: 'x'"
+    assert log.startswith("half a line")
+
+
+@pytest.mark.slow
+def test_a_run_whose_method_prints_is_finished(brief, tmp_path, monkeypatch):
+    (tmp_path / "printing.py").write_text(
+        "import atexit\n\nfrom tiny_method import Tiny\n\n\natexit.register(print, 'bye', end='')\n"
+        "class Printing(Tiny):\n    def loss(self, *words):\n        print('.', end='')\n"
+        "        return super().loss(*words)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    config = replace(brief, method="printing:Printing")
+    number, answer = do(7, Job("run", as_plain(config), str(tmp_path / "runs"), "cpu"))
+    assert (number, answer.failure, answer.log) == (7, None, "")
+    assert state_of(tmp_path / "runs" / folder_name(config)).name == "finished"
+
+
+def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(brief, tmp_path, monkeypatch):
     own = tmp_path / "refusing.py"
     own.write_text(
         "from tiny_method import Tiny\n\n\nclass Refusing(Tiny):\n    def loss(self, *_):\n"
@@ -69,12 +119,9 @@ def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     plain = as_plain(replace(brief, method="refusing:Refusing"))
-    words = json.dumps(asdict(Job("run", plain, str(tmp_path / "runs"), "cpu")))
-    monkeypatch.setattr(sys, "stdin", io.StringIO(words + "\n"))
     monkeypatch.setattr(job, "leave_after", lambda *_: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    job.main()
-    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    answer = job._work(Job("run", plain, str(tmp_path / "runs"), "cpu"), 0.0)
     assert answer["failure"] == f"{own}, line 6: my own mistake"
 
 
