@@ -26,7 +26,7 @@ def training_of(plain: Mapping[str, Any]) -> str:
 def trained_before(config: RunConfig, out: Path) -> RunFolder | None:
     """A finished run in a folder of runs that differs from a config in its controls alone.
 
-    None of a method that learns nothing, or whose file has changed since.
+    None without its checkpoint, of a method that learns nothing, or whose file has changed since.
     """
     return _finished(config, _alike(out, _pattern(config)))
 
@@ -76,7 +76,9 @@ def _finished(config: RunConfig, alike: _Alike) -> RunFolder | None:
     if not (find_method(config.method).terms and config.optim.epochs):
         return None
     for folder in alike.get(training_of(as_plain(config)), []):
-        if state_of(folder.path).name == "finished":
+        # Of a finished run the checkpoint may have been deleted, and only it holds what was learnt.
+        kept = (folder.path / "checkpoint.pt").exists()
+        if kept and state_of(folder.path).name == "finished":
             status = folder.read_json("run.json") or {}
             return None if changed_file(status, config.method) else folder
     return None

@@ -247,6 +247,8 @@ def test_without_its_checkpoint_a_run_is_trained_again(brief, tmp_path, content)
     if content:
         path.write_bytes(content)
     further = replace(brief, probe=replace(brief.probe, controls=("mlp",)))
+    if not content:  # and its plan says so; of a damaged one only reading it tells
+        assert to_do([further], [State("new")], tmp_path) == [(further, None)]
     lines = []
     found = run(further, tmp_path, CPU, lambda progress: lines.append(progress.line))
     assert found.read_json("run.json")["status"] == "finished"
