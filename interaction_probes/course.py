@@ -203,7 +203,7 @@ class Course:
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise ValueError(
                 f"the checkpoint {self.folder.path / 'checkpoint.pt'} does not fit this run: "
-                "another version may have written it; delete it to start this run again"
+                f"another version may have written it; {self.folder.start_again()}"
             ) from error
 
     def _status(self) -> dict[str, Any]:

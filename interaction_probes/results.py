@@ -200,9 +200,21 @@ class RunFolder:
             if "weights_only" in reason:  # torch goes on to say how to run it all the same
                 reason = "it holds more than tensors and plain values, and is not run"
             raise ValueError(
-                f"the checkpoint {path} is damaged ({reason}); delete it to start this run again"
+                f"the checkpoint {path} is damaged ({reason}); {self.start_again()}"
             ) from error
         return state
+
+    def start_again(self) -> str:
+        """What to delete where the checkpoint is of no use.
+
+        Without it an unfinished run begins anew; a finished one, or one that may be, would stay as
+        it is.
+        """
+        try:
+            begun = (self.read_json("run.json") or {}).get("status") != "finished"
+        except ValueError:
+            begun = False
+        return f"delete {'it' if begun else f'the folder {self.path}'} to start this run again"
 
 
 @dataclass(frozen=True)

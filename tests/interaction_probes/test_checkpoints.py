@@ -41,6 +41,18 @@ def refused(folder):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", ['{"status": "finished"}', "{"])
+def test_without_its_checkpoint_a_finished_run_would_stay_so(saved, status):
+    """And one whose status is damaged could not be mended."""
+    (saved.path / "run.json").write_text(status)
+    (saved.path / "checkpoint.pt").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is damaged ") as caught:
+        saved.load_checkpoint()
+    assert str(caught.value).endswith(f"; delete the folder {saved.path} to start this run again")
+    (saved.path / "run.json").write_text('{"status": "running"}')
+    refused(saved)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
 def test_a_truncated_checkpoint_is_refused(saved, share):
     path = saved.path / "checkpoint.pt"
