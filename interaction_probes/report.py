@@ -47,12 +47,13 @@ def _do(command: Command) -> None:
     from interaction_probes.figures.table import read_results
 
     from .report_page import page
-    from .results import write_atomically
+    from .results import check_apart, write_atomically
 
     if command.out.suffix not in (".html", ".htm"):
         raise ValueError(f"a report is an .html file, not {command.out.name!r}")
     if not command.out.parent.is_dir():
         raise ValueError(f"no folder {command.out.parent}")
+    check_apart(command.out, command.results)
     text = page(keep(read_results(command.results), command.where), read_published(), command.title)
     write_atomically(command.out, text.encode())
     print(command.out)

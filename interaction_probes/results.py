@@ -45,6 +45,16 @@ def write_atomically(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def check_apart(out: Path, source: Path) -> None:
+    """Refuse to write over the table that is read, under whatever name.
+
+    Raises:
+        ValueError: they are one file.
+    """
+    if out.exists() and source.exists() and out.samefile(source):
+        raise ValueError(f"{out} is the table that is read: name another file to write")
+
+
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     """Write arrays by name to an .npz file, whole, the same bytes for the same arrays.
 

@@ -32,7 +32,7 @@ from interaction_probes.figures.table import (
 )
 from trifeature.cli import friendly_errors, parse
 
-from .results import write_atomically
+from .results import check_apart, write_atomically
 from .table_formats import MARKS, WRITERS
 
 
@@ -104,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         suffix = ".md" if command.out is None else command.out.suffix
         if suffix not in WRITERS:
             raise ValueError(f"a table ends in {', '.join(WRITERS)}, not in {suffix!r}")
+        if command.out is not None:
+            check_apart(command.out, command.table)
         rows = keep(read_results(command.table), command.where)
         if command.published and "weights" not in rows:
             raise ValueError(

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from interaction_probes import report
 from interaction_probes.table_formats import WRITERS
 from interaction_probes.tables import main, remarks, scores_table
 
@@ -238,6 +239,21 @@ def test_latex_and_csv_are_written(path, tmp_path):
     assert row["U_sd"] == pytest.approx(np.std([0.9, 0.8], ddof=1), rel=1e-5)
     assert row["S_auc"] == pytest.approx(0.3)
     assert row["S_auc_unbiased"] == pytest.approx(0.275)
+
+
+def test_the_table_that_is_read_is_not_written_over(path, capsys):
+    """By its name or another one, or by a command that may write into another kind of file."""
+    (path.parent / "again.csv").symlink_to(path)
+    (path.parent / "t.html").hardlink_to(path)
+    before = path.read_bytes()
+    for command, name in ((main, path.name), (main, "again.csv"), (report.main, "t.html")):
+        out = path.parent / name
+        with pytest.raises(SystemExit) as stop:
+            command([str(path), "-o", str(out)])
+        assert stop.value.code == 2
+        said = f"error: {out} is the table that is read: name another file to write\n"
+        assert capsys.readouterr().err == said
+        assert out.read_bytes() == path.read_bytes() == before
 
 
 def test_numbers_that_there_are_not_are_empty(tmp_path):
