@@ -6,14 +6,13 @@ which figures use run, weights (the loss terms that differ from the method's own
 ``unimodal=0``) and the strengths of the design.
 """
 
-import io
 import re
-from collections.abc import Collection, Sequence
-from importlib.util import find_spec
+from collections.abc import Collection
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
+
+from .reading import MissingRows, read_csv, require
 
 _NEEDED = ("method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value")
 _NUMBERS = ("seed", "epoch", "value")
@@ -32,10 +31,6 @@ _MAY_BE_EMPTY = ("probe.features",)
 LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
 
 
-class MissingRows(ValueError):
-    """A sound table that lacks rows which a figure needs; other figures may be drawn from it."""
-
-
 def read_results(path: Path) -> pd.DataFrame:
     """Read a table of results from CSV or Parquet.
 
@@ -48,60 +43,6 @@ def read_results(path: Path) -> pd.DataFrame:
         if name in table:
             table[name] = pd.to_numeric(table[name], errors="coerce")
     return table
-
-
-def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
-    """Read a CSV file, or a Parquet file like it, whose columns are text, but for `numbers`.
-
-    Raises:
-        ValueError: a damaged or empty file, missing columns, or numbers that are none.
-        OSError: the file cannot be read.
-    """
-    # As text again, so that both forms are checked alike.
-    parquet = path.suffix == ".parquet"
-    source = io.StringIO(read_parquet(path).to_csv(index=False)) if parquet else path
-    try:
-        table = pd.read_csv(source, dtype=str, keep_default_na=False)
-    except ValueError as error:  # pandas' own errors and those of decoding are ValueErrors
-        reason = next(iter(str(error).splitlines()), "")
-        raise ValueError(f"{path} is no table that can be read ({reason})") from error
-    require(table, needed, f"{path} ")
-    for name in numbers:
-        converted = pd.to_numeric(table[name], errors="coerce")
-        wrong = ~np.isfinite(converted.to_numpy(dtype=float))
-        if wrong.any():
-            at = int(wrong.argmax())
-            raise ValueError(
-                f"{path}, line {at + 2}: {name} is a number, not {table[name].iloc[at]!r}"
-            )
-        table[name] = converted
-    if table.empty:
-        raise ValueError(f"{path} has no rows")
-    return table
-
-
-def read_parquet(path: Path) -> pd.DataFrame:
-    """Read a Parquet file with the types that it has.
-
-    Raises:
-        ValueError: a damaged file, or pyarrow is not installed.
-        OSError: the file cannot be read.
-    """
-    if find_spec("pyarrow") is None:  # pandas reads through it
-        raise ValueError(f"reading {path} needs pyarrow: pip install pyarrow")
-    try:
-        return pd.read_parquet(path)
-    except ValueError as error:  # pyarrow's errors of damaged files are ValueErrors
-        raise ValueError(f"{path} is no table that can be read") from error
-
-
-def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table ") -> None:
-    """Raise MissingRows if the table lacks columns; the line names them."""
-    missing = [name for name in columns if name not in table]
-    if missing:
-        raise MissingRows(
-            f"{where}lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
-        )
 
 
 def one_preset(table: pd.DataFrame) -> None:

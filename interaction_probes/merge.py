@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from interaction_probes.figures.table import read_csv, read_parquet, require
+from interaction_probes.figures.reading import checked, read_csv, read_parquet
 
 from .results import METRIC_COLUMNS
 
@@ -19,13 +19,12 @@ def read_collected(path: Path) -> pd.DataFrame:
     """A table that ``collect`` wrote, with the values that it wrote: numbers exact, text as it was.
 
     Raises:
-        ValueError: no such table, one that lacks columns, or Parquet without pyarrow.
+        ValueError: no such table, one that lacks columns or rows, numbers that are none, or Parquet
+            without pyarrow.
         OSError: the file cannot be read.
     """
     if path.suffix == ".parquet":
-        table = read_parquet(path)
-        require(table, _COLLECTED, f"{path} ")
-        return table
+        return checked(read_parquet(path), path, _COLLECTED, _NUMBERS)
     table = read_csv(path, _COLLECTED, _NUMBERS)
     return table.apply(_typed)
 

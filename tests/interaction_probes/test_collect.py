@@ -133,6 +133,21 @@ def test_parquet_holds_the_same(runs, tmp_path):
     )
 
 
+def test_numbers_of_a_parquet_table_are_checked_as_those_of_a_csv_table(runs, tmp_path, capsys):
+    pytest.importorskip("pyarrow")
+    path, out = tmp_path / "t.parquet", tmp_path / "out.csv"
+    table, _ = collect(runs)
+    for wrong, said in (
+        (table.assign(value="high"), f"{path}, row 1: value is a number, not 'high'"),
+        (table.iloc[:0], f"{path} has no rows"),
+    ):
+        wrong.to_parquet(path, index=False)
+        assert error_of([path, "-o", out], capsys) == f"error: {said}"
+        assert not out.exists()
+    table.assign(value=table["value"].map(repr)).to_parquet(path, index=False)
+    assert read_collected(path)["value"].tolist() == table["value"].tolist()
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_tables_of_other_machines_are_joined(runs, smoke, tmp_path, capsys, suffix):
     if suffix == ".parquet":

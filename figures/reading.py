@@ -1,0 +1,98 @@
+"""Tables in files: CSV, compressed or not, and Parquet; whole, or refused in a line."""
+
+import contextlib
+import io
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_float_dtype, is_integer_dtype
+
+
+class MissingRows(ValueError):
+    """A sound table that lacks rows which a figure needs; other figures may be drawn from it."""
+
+
+def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
+    """Read a CSV file, or a Parquet file like it, whose columns are text, but for `numbers`.
+
+    Raises:
+        ValueError: a damaged or empty file, missing columns, or numbers that are none.
+        OSError: the file cannot be read.
+    """
+    # As text again, so that both forms are checked alike.
+    parquet = path.suffix == ".parquet"
+    source = io.StringIO(read_parquet(path).to_csv(index=False)) if parquet else path
+    with _refused(path):
+        table = pd.read_csv(source, dtype=str, keep_default_na=False)
+    return checked(table, path, needed, numbers)
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read a Parquet file with the types that it has.
+
+    Raises:
+        ValueError: a damaged file, or pyarrow is not installed.
+        OSError: the file cannot be read.
+    """
+    if find_spec("pyarrow") is None:  # pandas reads through it
+        raise ValueError(f"reading {path} needs pyarrow: pip install pyarrow")
+    # Opened here, since pyarrow does not name a file that is not there.
+    with path.open("rb") as file, _refused(path):
+        return pd.read_parquet(file)
+
+
+@contextlib.contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """Say in a line that a file is no table, whatever reading it fails of."""
+    try:
+        yield
+    except Exception as error:  # pandas, pyarrow and each compression raise kinds of their own
+        if isinstance(error, OSError) and error.errno:  # of the system, not of the content
+            raise
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ValueError(f"{path} is no table that can be read ({reason})") from error
+
+
+def checked(
+    table: pd.DataFrame, path: Path, needed: Sequence[str], numbers: Sequence[str]
+) -> pd.DataFrame:
+    """A table that was read from a file, with columns of numbers as numbers.
+
+    Raises:
+        MissingRows: it lacks columns that are needed.
+        ValueError: numbers that are none, or no rows.
+    """
+    require(table, needed, f"{path} ")
+    table = table.assign(**{name: _converted(table[name], path) for name in numbers})
+    if table.empty:
+        raise ValueError(f"{path} has no rows")
+    return table
+
+
+def _converted(column: pd.Series, path: Path) -> pd.Series:
+    """A column as finite numbers; what is neither a number nor the text of one is none, as true.
+
+    Raises:
+        ValueError: a cell that is none.
+    """
+    typed = is_integer_dtype(column) or is_float_dtype(column)
+    numbers = column if typed else pd.to_numeric(column.astype(str), errors="coerce")
+    wrong = ~np.isfinite(numbers.to_numpy(dtype=float))
+    if wrong.any():
+        at = int(wrong.argmax())
+        place = f"row {at + 1}" if path.suffix == ".parquet" else f"line {at + 2}"
+        cell = str(column.iloc[at])
+        raise ValueError(f"{path}, {place}: {column.name} is a number, not {cell!r}")
+    return numbers
+
+
+def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table ") -> None:
+    """Raise MissingRows if the table lacks columns; the line names them."""
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise MissingRows(
+            f"{where}lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
+        )
