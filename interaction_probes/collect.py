@@ -83,6 +83,8 @@ def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
         ValueError: nothing to gather, a folder without runs, or a damaged table.
         OSError: a table cannot be read.
     """
+    # Among its folders `run` leaves figures, which a shell's runs/* names too.
+    sources = [source for source in sources if source.suffix != ".png"]
     if not sources:
         raise ValueError("name a folder of runs, such as runs")
     tables: dict[str, pd.DataFrame] = {}

@@ -37,7 +37,8 @@ def names(table):
 
 
 def test_runs_by_themselves_are_the_runs_of_their_folder(runs, tmp_path, monkeypatch, capsys):
-    """As the shell makes of runs/*; and however a run is named."""
+    """As the shell makes of runs/*, a figure of `run` among them; and however a run is named."""
+    (runs / "comm-curves.png").write_bytes(b"drawn")
     main([*map(str, sorted(runs.iterdir())), "-o", str(tmp_path / "each.csv")])
     shown = capsys.readouterr()
     main([str(runs), "-o", str(tmp_path / "all.csv")])
