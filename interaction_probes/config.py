@@ -146,7 +146,7 @@ class RunConfig:
 
     Attributes:
         method: a name of the registry, or ``package.module:Class``, which runs that module's code.
-        preset: the name of the settings that this config started from.
+        preset: the settings that this config started from: quick, paper, paper-112 or smoke.
         seed: names every random stream of the run.
         n_pairs: pairs to learn from and to fit probes on, and at most to score them on.
         images: what the images are; of a folder's images, how many values and renders there are.

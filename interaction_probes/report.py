@@ -17,7 +17,7 @@ class Command:
     """The command line.
 
     Attributes:
-        results: table of results of one or more runs, as CSV.
+        results: table of results of one or more runs, as CSV or Parquet.
         out: the .html file to write.
         title: the page's heading.
         where: rows to report, as COLUMN=VALUE or COLUMN!=VALUE; several values between commas.

@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 import torch
 
+from interaction_probes.config import RunConfig
 from interaction_probes.contrast.encoders import build_encoder, feature_shape
 from interaction_probes.presets import PRESETS, find_preset
 from trifeature import PAPER
@@ -73,3 +75,8 @@ def test_the_page_of_the_papers_scale_says_what_the_presets_say():
         assert rows["probed images (pixels)"][presets.index(config)].startswith(
             f"{config.probe_size},"
         )
+
+
+def test_help_names_every_preset():
+    told = re.search(r"preset: .*: (.*)\.$", RunConfig.__doc__, re.MULTILINE)[1]
+    assert re.split(", | or ", told) == list(PRESETS)
