@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from .interactions import interactions
 from .published import SHIPPED, read_published
 from .samples import samples
 from .save import check_suffix, save
+from .small_print import in_latex, take_caption
 from .strength import strength
 from .style import COLUMN, PAGE
 from .table import read_results
@@ -29,7 +31,7 @@ _Options = argparse.Namespace
 
 def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
     return lambda options: draw(
-        keep(read_results(options.table), options.where), width=_width(options)
+        keep(read_results(options.table), options.where), width=options.width
     )
 
 
@@ -43,19 +45,19 @@ def _interactions(options: _Options) -> Figure:
                 close = difflib.get_close_matches(name, measured | shipped, n=1)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise ValueError(f"{options.published}: the table has no method {name!r}{hint}")
-    return interactions(table, published, _width(options))
+    return interactions(table, published, options.width)
 
 
 def _embedding(options: _Options) -> Figure:
-    return embedding(read_features(options.table), _width(options))
+    return embedding(read_features(options.table), options.width)
 
 
 def _samples(options: _Options) -> Figure:
-    return samples(read_exported(options.table), _width(options))
+    return samples(read_exported(options.table), options.width)
 
 
 def _growth(options: _Options) -> Figure:
-    return growth(keep(read_growth(options.table), options.where), _width(options))
+    return growth(keep(read_growth(options.table), options.where), options.width)
 
 
 #: Name → (what it shows, how it is drawn from the command's options).
@@ -73,6 +75,8 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
 
 #: Figures that are drawn from something else than a table.
 _WITHOUT_ROWS = ("embedding", "samples")
+#: Inches that a figure can be wide.
+_NARROWEST, _WIDEST = 2.0, 12.0
 
 
 class _Parser(argparse.ArgumentParser):
@@ -81,6 +85,20 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"error: {message}", file=sys.stderr)
         sys.exit(2)
+
+
+def _inches(text: str) -> float:
+    """A width by its name or as a number of inches."""
+    named = {"page": PAGE, "column": COLUMN}
+    try:
+        width = named[text] if text in named else float(text)
+    except ValueError:
+        width = math.nan
+    if not _NARROWEST <= width <= _WIDEST:
+        raise argparse.ArgumentTypeError(
+            f"a width is page, column or {_NARROWEST:g} to {_WIDEST:g} inches, not {text!r}"
+        )
+    return width
 
 
 def _parser() -> _Parser:
@@ -103,9 +121,14 @@ def _parser() -> _Parser:
     )
     parser.add_argument(
         "--width",
-        choices=("page", "column"),
+        type=_inches,
         default="page",
-        help=f"{PAGE} in, or {COLUMN} in for one of two columns",
+        help=f"page ({PAGE} in), column ({COLUMN} in, one of two) or a number of inches",
+    )
+    parser.add_argument(
+        "--no-caption",
+        action="store_true",
+        help="leave the small print out of the picture, and print it as LaTeX",
     )
     parser.add_argument(
         "--where",
@@ -121,10 +144,6 @@ def _parser() -> _Parser:
         help="method, task, accuracy (%%) to mark in interactions, in place of the shipped ones",
     )
     return parser
-
-
-def _width(options: _Options) -> float:
-    return COLUMN if options.width == "column" else PAGE
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -143,8 +162,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         check_suffix(options.out)
         if not options.out.parent.is_dir():
             raise ValueError(f"no folder {options.out.parent}")
-        save(FIGURES[options.name][1](options), options.out)
-        print(options.out, flush=True)
+        figure = FIGURES[options.name][1](options)
+        small_print = in_latex(take_caption(figure)) if options.no_caption else ""
+        save(figure, options.out)
+        print("\n".join(filter(None, [str(options.out), small_print])), flush=True)
     except OSError as error:
         where = f": {error.filename}" if error.filename is not None else ""
         parser.error(f"{(error.strerror or str(error)).lower()}{where}")

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .style import PAGE, caption, style
+from .small_print import caption
+from .style import PAGE, style
 
 #: Ten colours that differ in lightness as well as in hue (after Paul Tol's muted scheme).
 _COLOURS = (
@@ -134,7 +135,7 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     height = float(np.clip(reach[1] / reach[0], 0.4, 1)) * 0.94 * width / across
     with style():
         figure = Figure(
-            figsize=(width, 0.2 + down * (0.26 + 0.115 * rows + height)),
+            figsize=(width, 0.02 + down * (0.26 + 0.115 * rows + height)),
             layout="constrained",
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from .style import FAINT, INK, OTHER_COLOURS, PAGE, caption, style
+from .small_print import caption
+from .style import FAINT, INK, OTHER_COLOURS, PAGE, style
 from .table import read_csv, require
 
 _COLUMNS = ("what", "value", "seconds", "peak_mb", "threads", "version")
@@ -70,7 +71,7 @@ def growth(table: pd.DataFrame, width: float = PAGE) -> Figure:
     down = -(-len(curves) // across)
     with style():
         figure = Figure(
-            figsize=(width, 0.35 + down * (0.3 * width if across == 3 else 2.2)),
+            figsize=(width, 0.1 + down * (0.3 * width if across == 3 else 2.2)),
             layout="constrained",
         )
         panels = figure.subplots(down, across, squeeze=False).ravel()

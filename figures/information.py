@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from .hover import describe
 from .seeds import OverSeeds
+from .small_print import caption
 from .style import (
     DESIGNS,
     HALO,
@@ -14,7 +15,6 @@ from .style import (
     PAGE,
     TASKS,
     Look,
-    caption,
     looks,
     number,
     seeds_in_words,
@@ -50,7 +50,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
     captured = _captured(rows, list(methods))
     counts = [over.n for over in captured.values()]
     with style():
-        figure = Figure(figsize=(width, 1.15 + 0.21 * len(methods)), layout="constrained")
+        figure = Figure(figsize=(width, 0.75 + 0.21 * len(methods)), layout="constrained")
         all_tasks, synergy = figure.subplots(
             1, 2, sharey=True, width_ratios=[3.4, 1] if width >= 5 else [2.4, 1]
         )

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from .hover import describe
 from .published import beside, notes, scale
 from .seeds import OverSeeds
+from .small_print import caption
 from .style import (
     DESIGNS,
     HALO,
@@ -15,7 +16,6 @@ from .style import (
     PAGE,
     TASKS,
     Look,
-    caption,
     looks,
     reference,
     seeds_in_words,
@@ -60,7 +60,7 @@ def interactions(
         across = 4 if width >= 5 else 2
         down = 4 // across
         figure = Figure(
-            figsize=(width, 0.55 + down * (0.55 + 0.19 * len(methods))), layout="constrained"
+            figsize=(width, 0.1 + down * (0.55 + 0.19 * len(methods))), layout="constrained"
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharey=True)).ravel()
         counts = []

@@ -12,7 +12,8 @@ from matplotlib.patheffects import Normal, Stroke
 from .examples import example_pairs, one_at_a_time
 from .exported import FACTORS, Exported
 from .hover import describe
-from .style import FAINT, INK, PAGE, caption, style
+from .small_print import caption
+from .style import FAINT, INK, PAGE, style
 
 _SIDE = 0.74  # of an image of a pair
 _ACROSS = 1.52  # of a pair's two images and the gap between them

@@ -8,7 +8,8 @@ from matplotlib.ticker import MaxNLocator
 
 from .hover import describe
 from .seeds import OverSeeds
-from .style import COLUMN, FAINT, PAGE, Look, caption, legend, looks, seeds_in_words, style
+from .small_print import caption
+from .style import COLUMN, FAINT, PAGE, Look, legend, looks, seeds_in_words, style
 from .table import (
     MissingRows,
     additive_limit,
@@ -87,8 +88,8 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     }
     titles = {"R": "R  shared attribute", "S": "S  mapping"}
     with style():
-        high = 2.7 if width < 5 else 0.42 * width
-        wide = width if len(panels) == 2 else max(0.55 * width, COLUMN)
+        high = 2.2 if width < 5 else 0.37 * width
+        wide = width if len(panels) == 2 else max(0.55 * width, min(width, COLUMN))
         figure = Figure(figsize=(wide, high), layout="constrained")
         counts: list[int] = []
         for axes, (task, (found, column)) in zip(

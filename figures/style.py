@@ -1,6 +1,5 @@
 """One look for every figure: readable at column width, safe for colour-blind readers."""
 
-import textwrap
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,13 +112,6 @@ def looks(methods: Iterable[str]) -> dict[str, Look]:
     return known | {
         name: Look(name.rpartition(":")[2], *_OWN[k % len(_OWN)]) for k, name in enumerate(own)
     }
-
-
-def caption(figure: Figure, text: str) -> None:
-    """Small print under a figure, broken into lines that fit its width."""
-    unbroken = text.replace(" %", "\N{NO-BREAK SPACE}%")
-    lines = textwrap.wrap(unbroken, int(20 * figure.get_figwidth()))
-    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=6.5, color=FAINT)
 
 
 def seeds_in_words(counts: Iterable[int]) -> str:

@@ -12,11 +12,11 @@ from matplotlib.ticker import MaxNLocator
 from .emergence import emergence
 from .hover import describe
 from .seeds import OverSeeds
+from .small_print import caption
 from .style import (
     DESIGNS,
     INK,
     Look,
-    caption,
     legend,
     reference,
     seeds_in_words,
@@ -73,7 +73,7 @@ def trajectories(
     with style():
         across = 4 if width >= 5 else 2
         down = 4 // across
-        figure = Figure(figsize=(width, 0.75 + 1.55 * down), layout="constrained")
+        figure = Figure(figsize=(width, 0.35 + 1.6 * down), layout="constrained")
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
         counts: list[int] = []
         for axes, (panel, tasks) in zip(panels, _PANELS.items(), strict=True):

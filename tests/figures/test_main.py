@@ -57,6 +57,46 @@ def test_the_suffix_chooses_the_format(csv, tmp_path, suffix, start):
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
+def size_and_text(path):
+    """Width and height in inches, and the letters of an SVG."""
+    root = ElementTree.parse(path).getroot()
+    points = [float(root.get(name).removesuffix("pt")) for name in ("width", "height")]
+    comments = re.findall(r"<!-- (.*?) -->", path.read_text())
+    return [round(value / 72, 3) for value in points], " ".join(comments)
+
+
+def test_the_caption_can_stand_elsewhere(csv, tmp_path, capsys):
+    """The picture is lower by the small print, which is printed for LaTeX in its stead."""
+    words = ["interactions", str(csv), "--width", "5.5", "-o"]
+    main([*words, str(tmp_path / "with.svg")])
+    assert capsys.readouterr().out == f"{tmp_path / 'with.svg'}\n"
+    main([*words, str(tmp_path / "without.svg"), "--no-caption"])
+    path, small_print = capsys.readouterr().out.splitlines()
+    assert path == str(tmp_path / "without.svg")
+    assert small_print.startswith("Linear probe, macro accuracy; n = 3 seeds;")
+    assert small_print.isascii()
+    assert not re.search(r"(?<!\\)%", small_print)
+    (width, height), text = size_and_text(tmp_path / "with.svg")
+    (same, lower), rest = size_and_text(tmp_path / "without.svg")
+    assert width == same == 5.5
+    assert 0.3 < height - lower < 1
+    assert "macro accuracy" in text
+    assert "macro accuracy" not in rest
+    assert "accuracy (%)" in rest
+
+
+@pytest.mark.parametrize("name", sorted(set(FIGURES) - {"embedding", "growth", "samples"}))
+@pytest.mark.filterwarnings("error")
+def test_every_figure_has_room_when_narrow_and_a_caption_for_latex(csv, tmp_path, capsys, name):
+    main([name, str(csv), "-o", str(tmp_path / "x.svg"), "--width", "2", "--no-caption"])
+    small_print = capsys.readouterr().out.splitlines()[1]
+    assert len(small_print) > 100
+    assert small_print.isascii()
+    assert not re.search(r"(?<!\\)[%&#_]", small_print.replace("$_i$", ""))
+    (inches, _), _ = size_and_text(tmp_path / "x.svg")
+    assert inches == 2
+
+
 def test_rows_can_be_chosen_and_published_values_replaced(csv, tmp_path):
     mine = tmp_path / "mine.csv"
     mine.write_text("method,task,accuracy\nclip,S,61.5\n")
@@ -99,7 +139,13 @@ def test_published_values_of_a_misspelt_method_are_refused(csv, tmp_path, capsys
             ["strength", "{csv}", "-o", "{tmp}/x.png", "--where", "pairs=biased"],
             "lacks runs of different",
         ),
-        (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "3"], "invalid choice"),
+        (
+            ["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "colum"],
+            "--width: a width is page, column or 2 to 12 inches, not 'colum'",
+        ),
+        (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "12.1"], "not '12.1'"),
+        (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "1.9"], "not '1.9'"),
+        (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "nan"], "not 'nan'"),
         (
             ["dynamics", "{csv}", "-o", "{tmp}/x.png", "--published", "{csv}"],
             "dynamics shows no published values",
