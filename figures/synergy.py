@@ -1,0 +1,196 @@
+"""How well S is ranked: its AUC per method, and how much of that was learnt from the mapping."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from .hover import describe
+from .seeds import OverSeeds
+from .small_print import caption
+from .style import INK, PAGE, Look, legend, looks, number, reference, seeds_in_words, style
+from .table import MissingRows, arithmetic, once_per_seed, plain_scores
+
+_CHANCE, _LIMIT = 0.5, 1.0  # of an AUC, whatever the data
+_SHOWS, _NEVER = "biased", "unbiased"  # the designs that show the mapping, and do not
+#: How a mark is filled: by the design that a method learnt from, where it has runs on both.
+_FILL = {_SHOWS: "full", _NEVER: "none"}
+_HALF = "left"
+#: From the middle of a row to the lane of a design, and from a mark to the dots of its seeds.
+_LANE, _DOTS = 0.17, 0.2
+
+
+def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
+    """AUC of S (left) and what of it was learnt (right), a row per method.
+
+    Learnt is what pretraining on pairs that show the mapping adds to pretraining on pairs that
+    never do: the difference of the two, seed by seed, since fused models rank S above chance even
+    where they never met the mapping. Marks are means over seeds at the last epoch, with 95 %
+    intervals and a dot per seed. A method with runs on one of the two designs has that mark alone.
+
+    Args:
+        table: tidy results; runs with other loss weights or strengths are left out.
+        width: of the figure in inches.
+
+    Raises:
+        MissingRows: rows or columns that the figure needs are missing.
+        ValueError: mixed presets, or a seed that counts twice.
+    """
+    rows = plain_scores(table, "auc")
+    rows = rows[rows["task"] == "S"]
+    if rows.empty:
+        raise MissingRows("the table has no AUC of task S by the linear probe")
+    once_per_seed(rows, ["method", "pairs"])
+    methods = looks(rows["method"])
+    scores = {
+        name: {
+            str(pairs): part.set_index("seed")["value"]
+            for pairs, part in rows[rows["method"] == name].groupby("pairs")
+        }
+        for name in methods
+    }
+    counts = [len(values) for found in scores.values() for values in found.values()]
+    with style():
+        figure = Figure(figsize=(width, 0.9 + 0.27 * len(methods)), layout="constrained")
+        level, learnt = figure.subplots(1, 2, sharey=True, width_ratios=[1.6, 1])
+        for y, (name, look) in enumerate(methods.items()):
+            _level(level, y, (name, look), scores[name])
+            _learnt(learnt, y, (name, look), scores[name])
+        reference(level, _CHANCE, "chance", vertical=True)
+        reference(level, _LIMIT, "limit", vertical=True, before=True)
+        reference(learnt, 0, "nothing" if width >= 5 else "", vertical=True)
+        _frame(level, learnt, methods, width >= 5)
+        _readout(learnt, -0.95, "mean (n)")
+        _legend(figure, scores, max(counts) > 1)
+        caption(
+            figure,
+            f"S by the linear probe: how often it ranks a pair that obeys the mapping above one "
+            f"that does not; {seeds_in_words(counts)} {_alone(scores)}Learnt: AUC after biased "
+            "pairs minus AUC after unbiased ones, by seeds that have both (n). "
+            f"{arithmetic(rows)}",
+        )
+    return figure
+
+
+def _level(axes: Axes, y: float, whose: tuple[str, Look], found: dict[str, pd.Series]) -> None:
+    """The marks of a method; those of two designs stand in lanes, tied by a thin line."""
+    name, look = whose
+    for pairs, values in found.items():
+        side = 0 if len(found) == 1 else {_SHOWS: -1, _NEVER: 1}[pairs]
+        fill = _HALF if len(found) == 1 else _FILL[pairs]
+        text = f"{look.label}, AUC of S after {pairs} pairs"
+        _mark(axes, (y + _LANE * side, side or 1), (name, look, text), values.to_numpy(), fill)
+    if len(found) > 1:
+        means = [found[pairs].mean() for pairs in (_SHOWS, _NEVER)]
+        [tie] = axes.plot(means, [y - _LANE, y + _LANE], color=look.colour, lw=0.7, zorder=2)
+        describe(tie, name)
+
+
+def _learnt(axes: Axes, y: float, whose: tuple[str, Look], found: dict[str, pd.Series]) -> None:
+    """The difference of the two designs by seeds that have both; a dash where none has."""
+    name, look = whose
+    both = (found[_SHOWS] - found[_NEVER]).dropna() if len(found) > 1 else pd.Series(dtype=float)
+    if both.empty:
+        _readout(axes, y, "–")
+        return
+    _mark(axes, (y, 1), (name, look, f"{look.label}, learnt"), both.to_numpy(), "full")
+    sign = "+" if round(both.mean(), 2) > 0 else ""
+    _readout(axes, y, f"{sign}{number(both.mean(), 2)} ({len(both)})")
+
+
+def _mark(
+    axes: Axes,
+    place: tuple[float, int],
+    whose: tuple[str, Look, str],
+    values: np.ndarray,
+    fill: str,
+) -> None:
+    """A mean with its interval, and the seeds beside it: above (-1) or below (1)."""
+    (y, side), (name, look, text) = place, whose
+    over = OverSeeds.of(values[:, None])
+    mean, low, high = (float(part[0]) for part in (over.mean, over.low, over.high))
+    spread = f"{number(low, 3)} to {number(high, 3)}, " if over.n > 1 else ""
+    if over.n > 1:
+        [interval] = axes.plot([low, high], [y, y], color=look.colour, lw=1.3, zorder=2.5)
+        dots = axes.scatter(
+            values, np.full(over.n, y + _DOTS * side), s=2.5, fc="white", ec=INK, lw=0.4, zorder=2.6
+        )
+        describe(interval, name)
+        describe(dots, name)
+    [mark] = axes.plot(mean, y, look.marker, ms=5, zorder=3, **_filled(look.colour, fill))
+    describe(mark, name, f"{text}: {number(mean, 3)} ({spread}n = {over.n})")
+
+
+def _filled(colour: str, fill: str) -> dict[str, object]:
+    """The look of a mark: full in the colour, hollow, or half of each."""
+    if fill == "full":
+        return {"mfc": colour, "mec": "white", "mew": 0.4}
+    if fill == "none":
+        return {"mfc": "white", "mec": colour, "mew": 1.0}
+    return {"mfc": colour, "mfcalt": "white", "fillstyle": fill, "mec": colour, "mew": 0.8}
+
+
+def _frame(level: Axes, learnt: Axes, methods: dict[str, Look], wide: bool) -> None:
+    level.set_title("S  ranking")
+    learnt.set_title("learnt from the mapping" if wide else "learnt")
+    level.set_xlabel("AUC of S")
+    learnt.set_xlabel("AUC, biased − unbiased pairs" if wide else "difference")
+    level.set_xlim(min(0.4, level.dataLim.x0 - 0.02), 1.01)
+    low, high = learnt.dataLim.x0, learnt.dataLim.x1
+    learnt.set_xlim(min(-0.1, low - 0.03), max(0.45, high + 0.03))
+    level.set_ylim(len(methods) - 0.45, -1.25)
+    level.set_yticks(range(len(methods)), [look.label for look in methods.values()])
+    level.set_xticks([0.5, 0.75, 1])
+    learnt.xaxis.set_major_locator(MaxNLocator(5 if wide else 3, steps=[1, 2, 5, 10]))
+    for axes in (level, learnt):
+        axes.xaxis.set_major_formatter(lambda x, _: number(x, 2).rstrip("0").rstrip("."))
+        axes.tick_params(axis="y", length=0)
+        axes.grid(axis="y", visible=False)
+
+
+def _readout(axes: Axes, y: float, text: str) -> None:
+    """A value in a column at the right of a panel."""
+    axes.annotate(
+        text,
+        (1, y),
+        (36, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        fontsize=6.5,
+    )
+
+
+def _legend(figure: Figure, scores: dict[str, dict[str, pd.Series]], seeds: bool) -> None:
+    """What each way of filling a mark means, of those that are drawn."""
+    names = {
+        "full": "from biased pairs, which show the mapping",
+        "none": "from unbiased pairs, which never do",
+    }
+    drawn = list(names) if any(len(found) > 1 for found in scores.values()) else []
+    if any(len(found) == 1 for found in scores.values()):
+        names[_HALF] = "runs on one of the two"
+        drawn.append(_HALF)
+    handles = [
+        Line2D([], [], ls="", marker="o", ms=5, label=names[fill], **_filled(INK, fill))
+        for fill in drawn
+    ]
+    if seeds:
+        handles.append(
+            Line2D([], [], ls="", marker="o", ms=1.6, mfc="white", mec=INK, mew=0.4, label="seed")
+        )
+    legend(figure, (), handles)
+
+
+def _alone(scores: dict[str, dict[str, pd.Series]]) -> str:
+    """A sentence on methods with runs on one of the two designs."""
+    alone = sorted({next(iter(found)) for found in scores.values() if len(found) == 1})
+    return (
+        f"Half-filled: runs on {' or on '.join(alone)} pairs only (floors learn nothing, a ceiling "
+        "learns from labels). "
+        if alone
+        else ""
+    )
