@@ -34,6 +34,7 @@ from interaction_probes.figures.published import read_published
 from interaction_probes.figures.samples import samples
 from interaction_probes.figures.save import save
 from interaction_probes.figures.strength import strength
+from interaction_probes.figures.synergy import synergy
 from interaction_probes.figures.table import (
     MissingRows,
     linear,
@@ -70,6 +71,7 @@ def pairs() -> Figure:
 OF_STUDY: dict[str, Callable[[pd.DataFrame], Figure]] = {
     "quick-curves": learning_curves,
     "interactions": lambda table: interactions(table, read_published()),
+    "synergy": synergy,
     "dynamics": dynamics,
     "ablation": ablation,
     "information": information,

@@ -24,6 +24,7 @@ from .save import check_suffix, save
 from .small_print import in_latex, take_caption
 from .strength import strength
 from .style import COLUMN, PAGE
+from .synergy import synergy
 from .table import read_results
 
 _Options = argparse.Namespace
@@ -65,6 +66,7 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "interactions": ("R, U1, U2 and S of every method beside published values", _interactions),
     "dynamics": ("R, U, S and their mean against epochs, a line per method", _of_table(dynamics)),
     "ablation": ("the same for one method under other loss weights", _of_table(ablation)),
+    "synergy": ("AUC of S, and what of it was learnt", _of_table(synergy)),
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
     "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
     "embedding": ("a map of representations, from an .npz of features", _embedding),

@@ -1,6 +1,11 @@
 """What each part of a loss does: the learning dynamics of one method under other weights."""
 
+import itertools
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from .style import INK, PAGE, Look, looks
@@ -18,14 +23,23 @@ from .trajectories import trajectories
 #: CoMM's ablation: a term of weight 0 leaves the other alone. Methods of more terms keep the rest.
 _NAMES = {"": "both, L + ΣLᵢ", "unimodal=0": "L alone", "joint=0": "ΣLᵢ alone"}
 _NAMED = "comm"
-_LOOKS = {"unimodal=0": ("#E69F00", "s"), "joint=0": ("#009E73", "p")}
-_OTHERS = (("#CC79A7", "D"), ("#56B4E9", "v"), ("#882255", "P"), ("#999933", "X"))
+#: How variants look, beside the whole loss in the method's own colour, marker and whole line:
+#: shade (1 white, -1 black), dashes, marker. They differ in lightness, for readers in grey.
+_VARIANTS = (
+    (-0.62, (0, (4, 1.5)), "s"),
+    (0.5, (0, (1.4, 0.9)), "D"),
+    (-0.35, (0, (4, 1.2, 1, 1.2)), "v"),
+    (0.3, (0, (7, 1.5)), "p"),
+    (-0.8, (0, (1, 1.6)), "<"),
+    (0.65, (0, (4, 1, 1, 1, 1, 1)), ">"),
+)
 
 
 def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     """Accuracy against epochs: a line for each weighting of a method's loss terms.
 
-    The method is the one with runs of several weightings; its own weighting keeps its colour.
+    The method is the one with runs of several weightings. Its own weighting keeps its look, and
+    the others have shades of its colour, dashed lines and hollow marks.
 
     Args:
         table: tidy results with the column ``weights``: terms that differ from the method's own,
@@ -57,17 +71,22 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     one_setting(measured[measured["method"] == method], ["method"])
     own = looks([method])[method]
     found = set(measured[measured["method"] == method]["weights"])
-    others = iter(_OTHERS)
+    variants = itertools.cycle(_VARIANTS)
     names = _NAMES if method == _NAMED and found <= set(_NAMES) else {"": "all terms"}
     series = {}
     # The whole loss first, then the parts in the order of their names.
     for weights in [w for w in _NAMES if w in found] + sorted(found - set(_NAMES)):
-        if weights == "":
-            colour, marker = own.colour, own.marker
-        else:
-            colour, marker = _LOOKS.get(weights) or next(others, ("#7a7a7a", "X"))
-        look = Look(names.get(str(weights), str(weights)), colour, marker)
+        name = names.get(str(weights), str(weights))
+        look = replace(own, label=name) if weights == "" else _variant(own, name, next(variants))
         series[weights] = (look, rows[(rows["method"] == method) & (rows["weights"] == weights)])
     figure = trajectories(rows, series, width)
     figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
     return figure
+
+
+def _variant(own: Look, name: str, how: tuple[float, Any, str]) -> Look:
+    shade, dash, marker = how
+    towards = 1.0 if shade > 0 else 0.0
+    part = abs(shade)
+    colour = to_hex([(1 - part) * part_of + part * towards for part_of in to_rgb(own.colour)])
+    return Look(name, colour, marker, dash)

@@ -31,7 +31,7 @@ def caption(figure: Figure, text: str) -> None:
     The figure grows by them, so that panels have the same size under long and short ones.
     """
     unbroken = text.replace(" %", "\N{NO-BREAK SPACE}%")
-    lines = textwrap.wrap(unbroken, int(20 * figure.get_figwidth()))
+    lines = textwrap.wrap(unbroken, int(20 * figure.get_figwidth()), break_on_hyphens=False)
     figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=_SIZE, color=FAINT)
     figure.set_figheight(figure.get_figheight() + _LINE * len(lines))
 

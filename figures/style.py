@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -40,11 +41,23 @@ DESIGNS = (
 
 @dataclass(frozen=True)
 class Look:
-    """How a method looks in every figure: its name in print, its colour and its marker."""
+    """How a method looks in every figure: its name in print, its colour and its marker.
+
+    A variant of a method has a shade of its colour, and a line and a marker of its own: `dash` is
+    a pattern as matplotlib knows it, and marks on dashed lines are hollow.
+    """
 
     label: str
     colour: str
     marker: str
+    dash: Any = "-"
+
+    @property
+    def mark(self) -> dict[str, Any]:
+        """The look of its marker, as matplotlib calls it."""
+        if self.dash == "-":
+            return {"marker": self.marker, "mfc": self.colour, "mec": "white", "mew": 0.4}
+        return {"marker": self.marker, "mfc": "white", "mec": self.colour, "mew": 0.9}
 
 
 #: Ceilings are dark and floors grey; all differ in their marker too, none of which is the triangle
@@ -143,55 +156,73 @@ def legend(
         Line2D(
             [],
             [],
-            ls=":" if look in dotted else "-",
+            ls=":" if look in dotted else look.dash,
             color=look.colour,
-            marker=look.marker,
-            mec="white",
-            mew=0.4,
             ms=5,
             label=look.label,
+            **look.mark,
         )
         for look in entries
     ]
-    wide = figure.get_figwidth() >= 5
+    handles = [*lines, *more]
+    size = 7.5 if figure.get_figwidth() >= 5 else 6.5
     figure.legend(
-        handles=[*lines, *more],
+        handles=handles,
         loc="outside upper center",
-        ncols=min(len(lines) + len(more), 6 if wide else 3),
-        fontsize=7.5 if wide else 6.5,
-        columnspacing=1.2 if wide else 0.8,
-        handlelength=1.8 if wide else 1.4,
+        ncols=_columns([str(handle.get_label()) for handle in handles], size, figure),
+        fontsize=size,
+        columnspacing=1.0,
+        handlelength=1.6,
         handletextpad=0.5,
+        labelspacing=0.3,
     )
 
 
+def _columns(labels: Sequence[str], size: float, figure: Figure) -> int:
+    """Into how many columns a legend of these labels can be set, up to six, to fit a figure."""
+    room = 72 * figure.get_figwidth() / size  # in the size of its letters
+    for columns in range(min(len(labels), 6), 1, -1):
+        parts = np.array_split([0.58 * len(label) for label in labels], columns)
+        if sum(part.max() + 3.1 for part in parts) < room:
+            return columns
+    return 1
+
+
 def reference(
-    axes: Axes, value: float, name: str, vertical: bool = False, below: bool = False
+    axes: Axes, value: float, name: str, vertical: bool = False, where: str = "end"
 ) -> None:
-    """A dashed line across a panel, named at its end; a name below it leaves the room above."""
-    look: dict[str, Any] = {"color": FAINT, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1.5}
+    """A dashed line across a panel and its name.
+
+    Args:
+        axes: the panel.
+        value: where the line is.
+        name: what it is called.
+        vertical: across from below, named at its upper end, and not level, named above it.
+        where: a level line is named at its right "end", its left "start", or "inside" it near the
+            right one; a vertical one behind its "end" or before it, at its "start".
+    """
+    line: dict[str, Any] = {"color": FAINT, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1.5}
+    start = where == "start"
     if vertical:
-        axes.axvline(value, **look)
-        axes.annotate(
-            name,
-            (value, 1),
-            (2, -1),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            va="top",
-            fontsize=6,
-            color=FAINT,
-        )
+        axes.axvline(value, **line)
+        place, across, shift = (value, 1.0), ("data", "axes fraction"), (-2 if start else 2, -1)
     else:
-        axes.axhline(value, **look)
-        axes.annotate(
-            name,
-            (1, value),
-            (-1, -1.5 if below else 1.5),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            ha="right",
-            va="top" if below else "bottom",
-            fontsize=6,
-            color=FAINT,
-        )
+        axes.axhline(value, **line)
+        place, across = (0.0 if start else 1.0, value), ("axes fraction", "data")
+        shift = (3 if start else -1, 0 if where == "inside" else 3)
+    named = axes.annotate(
+        name,
+        place,
+        shift,
+        xycoords=across,
+        textcoords="offset points",
+        ha="right" if start == vertical else "left",
+        va="top" if vertical else "center" if where == "inside" else "bottom",
+        fontsize=6,
+        color=FAINT,
+        path_effects=HALO,
+        zorder=1.6,  # on its line and the grid, and below all that is measured
+        linespacing=1.0,
+    )
+    if where == "inside":
+        named.set_bbox({"fc": "white", "ec": "none", "pad": 0.8})

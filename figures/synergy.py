@@ -59,7 +59,7 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
             _level(level, y, (name, look), scores[name])
             _learnt(learnt, y, (name, look), scores[name])
         reference(level, _CHANCE, "chance", vertical=True)
-        reference(level, _LIMIT, "limit", vertical=True, before=True)
+        reference(level, _LIMIT, "limit", vertical=True, where="start")
         reference(learnt, 0, "nothing" if width >= 5 else "", vertical=True)
         _frame(level, learnt, methods, width >= 5)
         _readout(learnt, -0.95, "mean (n)")

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from .emergence import emergence
-from .hover import describe
+from .hover import describe, described
 from .seeds import OverSeeds
 from .small_print import caption
 from .style import (
@@ -44,8 +44,12 @@ _TITLES = {
     "R": "R  redundancy",
     "U": "U  uniqueness",
     "S": "S  synergy",
-    "mean": "mean of R, U and S",
+    "mean": "mean  R, U, S",
 }
+#: Percent: curves of a panel that are nowhere further apart lie on one another, and take turns.
+_SAME = 1.0
+_TURN = 2.2  # the length of a turn, in widths of the line
+_TOGETHER = "Curves that coincide take turns, dash by dash and mark by mark. "
 #: U counts once in the mean of R, U and S, as in published tables.
 _WEIGHTS = {"R": 1.0, "U1": 0.5, "U2": 0.5, "S": 1.0}
 
@@ -76,25 +80,22 @@ def trajectories(
         figure = Figure(figsize=(width, 0.35 + 1.6 * down), layout="constrained")
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
         counts: list[int] = []
+        together = False
         for axes, (panel, tasks) in zip(panels, _PANELS.items(), strict=True):
             axes.set_title(_TITLES[panel])
-            marked = 0
-            for k, (key, (look, rows)) in enumerate(series.items()):
-                values = _panel(curves[key], tasks)
-                if len(values.columns):
-                    counts.append(len(values))
-                    # Earlier ones of the legend lie above later ones where they coincide.
-                    _series(axes, key, look, panel, values, 3 - 0.01 * k)
-                    if panel != "mean":
-                        of_panel = rows[rows["task"].isin(tasks)]
-                        marked += _leaving(axes, key, look, of_panel, marked)
+            found = {key: _panel(curves[key], tasks) for key in series}
+            drawn = {key: values for key, values in found.items() if len(values.columns)}
+            turns = _turns({key: v for key, v in drawn.items() if series[key][0].dash == "-"})
+            counts += [len(values) for values in drawn.values()]
+            together = together or any(len(group) > 1 for group in turns.values())
+            _draw(axes, panel, series, drawn, turns)
             weights = np.array([_WEIGHTS[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
-            reference(axes, chance, "chance", below=True)
+            lines = {"chance": chance}
             if panel == "S":
-                reference(axes, additive_limit(table), "additive limit")
-            bottom = 40.0 if panel == "S" else 0.0
-            axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
+                lines["additive\nlimit"] = additive_limit(table)
+            for name, value in lines.items():
+                reference(axes, value, name, where=_where(axes, name, value))
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.margins(x=0.03)
         for axes in panels[-across:]:
@@ -111,8 +112,9 @@ def trajectories(
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
-            "Triangles: where a curve that starts at chance leaves it for good (median over "
-            f"seeds). {DESIGNS} {arithmetic(pd.concat([rows for _, rows in series.values()]))}",
+            f"{_TOGETHER if together else ''}Triangles: where a curve that starts at chance leaves "
+            f"it for good (median over seeds). {DESIGNS} "
+            f"{arithmetic(pd.concat([rows for _, rows in series.values()]))}",
         )
     return figure
 
@@ -148,13 +150,69 @@ def _panel(curves: dict[str, pd.DataFrame], tasks: tuple[str, ...]) -> pd.DataFr
     return mean.dropna(how="all").dropna(axis=1)
 
 
-def _series(
-    axes: Axes, key: str, look: Look, panel: str, values: pd.DataFrame, above: float
+def _draw(
+    axes: Axes,
+    panel: str,
+    series: Mapping[str, tuple[Look, pd.DataFrame]],
+    drawn: Mapping[str, pd.DataFrame],
+    turns: Mapping[str, list[str]],
 ) -> None:
+    """The curves of a panel and where they leave chance."""
+    marked = 0
+    for key, values in drawn.items():
+        look, rows = series[key]
+        _series(axes, (key, look, panel), values, turns.get(key, [key]), list(series))
+        if panel != "mean":
+            of_panel = rows[rows["task"].isin(_PANELS[panel])]
+            marked += _leaving(axes, key, look, of_panel, marked)
+    bottom = 40.0 if panel == "S" else 0.0
+    axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
+
+
+def _turns(drawn: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
+    """Which curves lie on one another: key → all of those there, itself among them."""
+    groups: list[list[str]] = []
+    for key, values in drawn.items():
+        if len(values.columns) > 1:
+            for group in groups:
+                apart = (values.mean() - drawn[group[0]].mean()).abs()
+                if apart.notna().all() and apart.max() < _SAME:
+                    group.append(key)
+                    break
+            else:
+                groups.append([key])
+    return {key: group for group in groups for key in group}
+
+
+def _series(
+    axes: Axes,
+    whose: tuple[str, Look, str],
+    values: pd.DataFrame,
+    together: list[str],
+    order: list[str],
+) -> None:
+    """A curve with its band and marks; those of several at the same place take turns.
+
+    Their dashes follow one another, and at each epoch another one's mark is on top.
+    """
+    key, look, panel = whose
+    place = together.index(key)
+    # Earlier ones of the legend lie above later ones where they meet.
+    above, highest = (3 - 0.01 * order.index(name) for name in (key, together[0]))
+    highest += 0.005 if len(together) > 1 else 0
     over = OverSeeds.of(values.to_numpy())
     epochs = values.columns.to_numpy()
+    shared = (_TURN * (len(together) - place), (_TURN, _TURN * (len(together) - 1)))
     [line] = axes.plot(
-        epochs, over.mean, color=look.colour, lw=1.4, label=look.label, zorder=above - 0.5
+        epochs,
+        over.mean,
+        color=look.colour,
+        lw=1.4,
+        ls=shared if len(together) > 1 else look.dash,
+        dash_capstyle="butt",
+        label=look.label,
+        # Through the gaps of a dashed line a whole one below it can be seen.
+        zorder=above - (0.5 if look.dash == "-" else 0.3),
     )
     describe(line, key)
     if over.n > 1:
@@ -162,12 +220,31 @@ def _series(
         describe(band, key)
     if len(epochs) == 1:
         describe(axes.axhline(over.mean[0], color=look.colour, lw=1, ls=":"), key)
-    for epoch, mean, low, high in zip(epochs, over.mean, over.low, over.high, strict=True):
+    size = 4 if look.dash == "-" else 4.8  # a hollow mark is seen around a full one on it
+    for k, (epoch, mean, low, high) in enumerate(
+        zip(epochs, over.mean, over.low, over.high, strict=True)
+    ):
+        on_top = (k + place) % len(together) == 0
         [point] = axes.plot(
-            epoch, mean, look.marker, color=look.colour, mec="white", mew=0.4, ms=4, zorder=above
+            epoch, mean, ms=size, clip_on=False, zorder=highest if on_top else above, **look.mark
         )
         spread = f" ({low:.1f} to {high:.1f}, n = {over.n})" if over.n > 1 else " (n = 1)"
         describe(point, key, f"{look.label}, {panel}, epoch {epoch:g}: {mean:.1f} %{spread}")
+
+
+def _where(axes: Axes, name: str, value: float) -> str:
+    """Where a level line can be named: above it where no curve runs, else inside of it."""
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    # What its letters take above the line.
+    letters = np.array([0.03, 0.12 * (1 + name.count("\n"))]) * (high - low)
+    parts = {"end": (0.98, 0.8, 0.65), "start": (0.02, 0.2, 0.35)}
+    for where, part in parts.items():
+        at = left + (right - left) * np.array(part)
+        curves = [line for line in axes.lines if described(line) and len(line.get_xdata()) > 1]
+        above = np.array([np.interp(at, *line.get_data()) for line in curves]) - value
+        if not ((above > letters[0]) & (above < letters[1])).any():
+            return where
+    return "inside"
 
 
 def _leaving(axes: Axes, key: str, look: Look, rows: pd.DataFrame, below: int) -> bool:

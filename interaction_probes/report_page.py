@@ -17,6 +17,7 @@ from interaction_probes.figures.published import beside
 from interaction_probes.figures.save import as_svg
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.style import DESIGNS, looks
+from interaction_probes.figures.synergy import synergy
 from interaction_probes.figures.table import linear, plain_loss, usual_designs
 
 from .report_tables import ACCURACY, BITS, method_table, run_table, setting_table
@@ -38,6 +39,12 @@ _DRAWINGS = (
         "Redundancy, uniqueness, synergy",
         "Accuracy of the linear probe at the last epoch, beside published values.",
         lambda table, published: interactions(table, published),
+    ),
+    _Drawing(
+        "synergy",
+        "Synergy, learnt or not",
+        "How well the probe ranks pairs by S, and how much of that pairs with the mapping taught.",
+        lambda table, _: synergy(table),
     ),
     _Drawing(
         "information",
@@ -75,6 +82,12 @@ _READING = (
         "accuracy",
         "Macro accuracy of a linear probe on frozen features, in percent. Chance is 50 for S and "
         "1 / classes for the others.",
+    ),
+    (
+        "AUC of S",
+        "How often the probe ranks a pair that obeys the mapping above one that does not: chance "
+        "is .5. Fused models are above it even where they never met the mapping, so only what "
+        "biased pairs add to unbiased ones was learnt.",
     ),
     (
         "captured bits",

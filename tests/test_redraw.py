@@ -10,7 +10,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = runpy.run_path(str(ROOT / "benchmarks" / "redraw.py"))
-OF_STUDY = ("quick-curves", "interactions", "dynamics", "ablation", "information", "strength")
+OF_STUDY = (
+    "quick-curves",
+    "interactions",
+    "synergy",
+    "dynamics",
+    "ablation",
+    "information",
+    "strength",
+)
 
 #: What is drawn whatever becomes of the study's table.
 OTHERS = {"pairs", "growth"}
@@ -94,7 +102,7 @@ def test_a_table_that_contradicts_itself_is_an_error(run, results):
     assert code == 2
     assert {"quick-curves", "ablation", "strength"} | OTHERS <= drawn
     named = re.findall(r"^error: (\S+): .*clip .*occurs more than once", shown.err, re.MULTILINE)
-    assert named == ["interactions", "dynamics", "information"]
+    assert named == ["interactions", "synergy", "dynamics", "information"]
 
 
 def test_the_pictures_of_the_pages_are_those_that_are_redrawn():

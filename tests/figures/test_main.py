@@ -1,5 +1,6 @@
 """Figures by command: what is written, and one line for every mistake."""
 
+import importlib
 import io
 import re
 import subprocess
@@ -95,6 +96,19 @@ def test_every_figure_has_room_when_narrow_and_a_caption_for_latex(csv, tmp_path
     assert not re.search(r"(?<!\\)[%&#_]", small_print.replace("$_i$", ""))
     (inches, _), _ = size_and_text(tmp_path / "x.svg")
     assert inches == 2
+
+
+@pytest.mark.parametrize("name", ["interactions", "synergy", "dynamics", "ablation", "strength"])
+@pytest.mark.parametrize("width", [3.3, 5.5, 6.8])
+def test_a_legend_is_in_its_figure(results, name, width):
+    long = results.replace({"method": {"my.module:Own": "my.module:OneOfALongNameIndeed"}})
+    draw = getattr(importlib.import_module(f"interaction_probes.figures.{name}"), name)
+    figure = draw(long, width=width)
+    figure.draw_without_rendering()
+    [legend] = figure.legends
+    inside, whole = legend.get_window_extent(), figure.bbox
+    assert whole.x0 <= inside.x0 < inside.x1 <= whole.x1
+    assert inside.y1 <= whole.y1
 
 
 def test_rows_can_be_chosen_and_published_values_replaced(csv, tmp_path):

@@ -1,12 +1,14 @@
 """The figures of learning: methods compared, and one method's loss taken apart."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.colors import rgb_to_hsv, to_hex, to_rgb
 
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.dynamics import dynamics
 from interaction_probes.figures.hover import described
+from interaction_probes.figures.style import _KNOWN
 
 PANELS = ("R", "U", "S", "mean")
 
@@ -31,6 +33,31 @@ def accuracy(table, method, task, design, weights=""):
         & (table["metric"] == "accuracy")
     ]
     return 100 * rows.pivot(index="seed", columns="epoch", values="value").to_numpy()
+
+
+def text_marker(axes, label):
+    [*_, mark] = [mark for mark in axes.lines if text_of(mark).startswith(f"{label},")]
+    return mark.get_marker()
+
+
+def text_of(mark):
+    return (described(mark) or ("", ""))[1]
+
+
+def of_colour(found):
+    """Hue, saturation, and how light it is in grey."""
+    rgb = to_rgb(found.get_color())
+    hue, saturation, _ = rgb_to_hsv(rgb)
+    return hue, saturation, float(np.dot((0.299, 0.587, 0.114), rgb))
+
+
+def flat(results):
+    """S of CLIP and Own at 50 % all along, and of CoMM at 62 %."""
+    level = results.copy()
+    reads = (level["probe"] == "linear") & (level["task"] == "S") & (level["weights"] == "")
+    level.loc[reads & level["metric"].isin(["accuracy", "accuracy_low"]), "value"] = 0.5
+    level.loc[reads & (level["method"] == "comm"), "value"] += 0.12
+    return level
 
 
 def test_each_panel_shows_the_mean_over_seeds(results):
@@ -77,7 +104,7 @@ def test_emergence_is_marked_where_the_interval_leaves_chance_for_good(results):
 
 def test_synergy_has_chance_and_the_additive_limit(results):
     for panel, axes in panels(dynamics(results)).items():
-        heights = [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"]
+        heights = [line.get_ydata()[0] for line in axes.lines if not described(line)]
         expected = {"R": [10], "U": [10], "S": [50, 75], "mean": [70 / 3]}[panel]
         assert sorted(heights) == pytest.approx(expected)
 
@@ -91,9 +118,93 @@ def test_an_ablation_is_of_the_one_method_that_has_weights(results):
     for label, weights in (("L alone", "unimodal=0.0"), ("ΣLᵢ alone", "joint=0.0")):
         expected = accuracy(results, "comm", "S", "biased", weights).mean(0)
         np.testing.assert_allclose(line(figure.axes[2], label).get_ydata(), expected)
-    colours = {to_hex(line(figure.axes[0], name).get_color()) for name in names[:3]}
-    assert len(colours) == 3
-    assert to_hex(line(dynamics(results).axes[0], "CoMM").get_color()) in colours
+
+
+def test_variants_have_shades_of_the_methods_colour_dashes_and_hollow_marks(results):
+    """Told apart in grey too, and by no look that is another method's."""
+    figure = ablation(results)
+    axes = figure.axes[0]
+    whole, *variants = (line(axes, name) for name in ("both, L + ΣLᵢ", "L alone", "ΣLᵢ alone"))
+    own = line(dynamics(results).axes[0], "CoMM")
+    assert to_hex(whole.get_color()) == to_hex(own.get_color())
+    assert not whole.is_dashed()
+    others = {look.colour.lower() for look in _KNOWN.values()}
+    hue, _, grey = of_colour(whole)
+    for variant in variants:
+        assert variant.is_dashed()
+        assert to_hex(variant.get_color()) not in others
+        assert of_colour(variant)[0] == pytest.approx(hue, abs=0.01)
+        assert variant.get_zorder() > whole.get_zorder()  # the whole line shows in the gaps
+    greys = sorted([grey, *(of_colour(variant)[2] for variant in variants)])
+    assert min(np.diff(greys)) > 0.15
+    faces = {
+        mark.get_markerfacecolor() for mark in axes.lines if text_of(mark).startswith("L alone,")
+    }
+    assert faces == {"white"}
+    handles = figure.legends[0].legend_handles
+    assert [handle.is_dashed() for handle in handles[:3]] == [False, True, True]
+    assert len({handle.get_marker() for handle in handles}) == 4
+
+
+def test_many_variants_differ(results):
+    comm = results[(results["method"] == "comm") & (results["weights"] == "joint=0.0")]
+    many = [comm.assign(weights=f"a={k}", run=f"r{k}-" + comm["run"]) for k in range(5)]
+    axes = ablation(pd.concat([*many, results[results["weights"] == ""]])).axes[0]
+    looks = {(line(axes, f"a={k}").get_color(), text_marker(axes, f"a={k}")) for k in range(5)}
+    assert len(looks) == 5
+
+
+def test_curves_that_coincide_take_turns(results):
+    """The dashes of one fill the gaps of the other, at values that nothing has moved."""
+    figure = dynamics(flat(results))
+    axes = panels(figure)["S"]
+    clip, own, comm = (line(axes, name) for name in ("CLIP", "Own", "CoMM"))
+    assert not comm.is_dashed()
+    for found in (clip, own):
+        np.testing.assert_allclose(found.get_ydata(), 50)
+        assert found.is_dashed()
+    [(first, (dash, gap)), (second, again)] = (
+        found._unscaled_dash_pattern for found in (clip, own)
+    )
+    assert (dash, gap) == tuple(again)
+    assert dash == gap  # of two
+    assert (first - second) % (dash + gap) == pytest.approx(dash)
+    on_top = []
+    for epoch in (0, 5, 10, 14):
+        marks = [
+            mark
+            for mark in axes.lines
+            if f", S, epoch {epoch}:" in text_of(mark) and not text_of(mark).startswith("CoMM")
+        ]
+        highest = max((m for m in marks if "Random" not in text_of(m)), key=lambda m: m.zorder)
+        on_top.append(text_of(highest).split(",")[0])
+    assert on_top == ["CLIP", "Own", "CLIP", "Own"]
+    assert "Curves that coincide take turns" in " ".join(figure.get_supxlabel().split())
+
+
+def test_curves_that_meet_once_take_no_turns(results):
+    """All start at chance, and then part."""
+    figure = dynamics(results[results["method"].isin(["comm", "clip"])])
+    assert not any(line(axes, "CoMM").is_dashed() for axes in figure.axes)
+    assert "take turns" not in " ".join(figure.get_supxlabel().split())
+
+
+@pytest.mark.parametrize(
+    ("heights", "where"),
+    [
+        ((50, 50), ("right", "bottom")),
+        ((50, 15), ("left", "bottom")),
+        ((15, 50), ("right", "bottom")),
+        ((15, 15), ("right", "center")),
+    ],
+)
+def test_chance_is_named_above_its_line_where_no_curve_runs(results, heights, where):
+    level = results[results["method"] == "comm"].copy()
+    reads = (level["probe"] == "linear") & (level["task"] == "R") & (level["metric"] == "accuracy")
+    for epoch, height in zip((0, 5, 10, 14), np.linspace(*heights, 4), strict=True):
+        level.loc[reads & (level["epoch"] == epoch), "value"] = height / 100
+    [name] = [text for text in dynamics(level).axes[0].texts if text.get_text() == "chance"]
+    assert (name.get_horizontalalignment(), name.get_verticalalignment()) == where
 
 
 def test_names_of_comms_ablation_are_of_comm_alone(results):

@@ -164,7 +164,7 @@ def test_whole_numbers_have_all_their_digits(results):
 
 
 def test_figures_are_inline_with_values_to_hover(text, read):
-    assert read.tags["svg"] == 5
+    assert read.tags["svg"] == 6
     assert 'data-value="CoMM, S, epoch 14:' in text
     assert "Not drawn" not in text
 
