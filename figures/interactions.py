@@ -1,9 +1,12 @@
 """Redundancy, uniqueness and synergy of every method, beside what was published."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from .hover import describe
 from .published import beside, notes, scale
@@ -16,6 +19,7 @@ from .style import (
     PAGE,
     TASKS,
     Look,
+    legend,
     looks,
     reference,
     seeds_in_words,
@@ -27,24 +31,35 @@ from .table import (
     arithmetic,
     exact,
     learnt,
+    linear,
     once_per_seed,
+    plain_loss,
     plain_scores,
+    usual_designs,
 )
+from .untrained import untrained
+
+#: Of a row, from its middle downwards: where bars and published values are, how high a bar is.
+_BAR, _BELOW, _HEIGHT = -0.12, 0.33, 0.54
+_GREY = "#8a8a8a"
+_DOT: dict[str, Any] = {"marker": "o", "ms": 1.7, "mfc": "white", "mec": INK, "mew": 0.4}
+_TICK: dict[str, Any] = {"mec": INK, "mew": 0.8}
+_DIAMOND: dict[str, Any] = {"marker": "D", "ms": 3, "mfc": "white", "mec": INK, "mew": 0.7}
 
 
 def interactions(
     table: pd.DataFrame, published: pd.DataFrame | None = None, width: float = PAGE
 ) -> Figure:
-    """Accuracy of R, U1, U2 and S: a panel per task, a bar per method.
+    """Accuracy of R, U1, U2 and S: a panel per task, a row per method.
 
     Bars are means over seeds at the last epoch, with 95 % intervals and a dot per seed, printed at
-    the right. R and U are taken from runs on unbiased pairs, S from biased ones. Bars of S start
-    at chance.
+    the right. A tick across a bar is what the same runs read before their first step. R and U are
+    taken from runs on unbiased pairs, S from biased ones. Bars of S start at chance.
 
     Args:
         table: tidy results; runs with other loss weights or strengths are left out.
-        published: method, task and accuracy in percent, drawn as hollow diamonds where they are
-            about what the table measures (:func:`.published.beside`).
+        published: method, task and accuracy in percent, drawn as hollow diamonds below the bars
+            where they are about what the table measures (:func:`.published.beside`).
         width: of the figure in inches; under 5, the panels stand in two rows.
 
     Raises:
@@ -52,6 +67,7 @@ def interactions(
         ValueError: mixed presets, or a seed that counts twice.
     """
     rows = plain_scores(table, "accuracy")
+    before = untrained(usual_designs(plain_loss(linear(table, "accuracy"))))
     methods = looks(rows["method"])
     if published is not None:
         published = beside(published, table)
@@ -60,7 +76,7 @@ def interactions(
         across = 4 if width >= 5 else 2
         down = 4 // across
         figure = Figure(
-            figsize=(width, 0.1 + down * (0.55 + 0.19 * len(methods))), layout="constrained"
+            figsize=(width, 0.25 + down * (0.55 + 0.22 * len(methods))), layout="constrained"
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharey=True)).ravel()
         counts = []
@@ -70,6 +86,7 @@ def interactions(
                 raise MissingRows(f"the table has no accuracy of task {task} by the linear probe")
             once_per_seed(of_task, ["method"])
             chance = 100 * exact(table, task, "chance")
+            start = learnt(before, task).groupby("method")["value"].mean()
             axes.set_title(f"{task}  {meaning}")
             for y, (name, look) in enumerate(methods.items()):
                 values = 100 * of_task[of_task["method"] == name]["value"].to_numpy()
@@ -77,7 +94,9 @@ def interactions(
                     counts.append(len(values))
                     _bar(axes, y, values, chance if task == "S" else 0.0, (name, look, task))
                 else:
-                    _readout(axes, y, "–")
+                    _readout(axes, y + _BAR, "–")
+                if len(values) and name in start:
+                    _untrained(axes, y, 100 * float(start[name]), (name, look, task))
             if published is not None:
                 _published(axes, published[published["task"] == task], methods)
             reference(axes, chance, "chance", vertical=True)
@@ -85,25 +104,48 @@ def interactions(
                 reference(axes, additive_limit(table), "additive\nlimit", vertical=True)
             left = min(40.0, axes.dataLim.x0 - 2) if task == "S" else 0.0
             axes.set_xlim(left, 100)
-            axes.set_ylim(len(methods) - 0.45, -1.35)
-            axes.set_yticks(range(len(methods)), [look.label for look in methods.values()])
+            axes.set_ylim(len(methods) - 0.4, -1.35)
+            rows_at = np.arange(len(methods)) + _BAR
+            axes.set_yticks(rows_at, [look.label for look in methods.values()])
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="y", visible=False)
             axes.set_xticks([50, 75, 100] if task == "S" else [0, 50, 100])
         for axes in panels[-across:]:
             axes.set_xlabel("accuracy (%)")
-        marks = "Dots: seeds. " if max(counts) > 1 else ""
-        if published is not None and len(published):
-            spread = ", ± standard deviation" if "std" in published else ""
-            marks += f"Hollow diamonds: published{spread}{scale(published)}. "
-            for name, note in notes(published).items():
-                marks += f"{methods[name].label}, published: {note}. "
+        theirs = published is not None and len(published) > 0
+        legend(figure, (), _handles(max(counts), len(before) > 0, theirs))
         caption(
             figure,
-            f"Linear probe, macro accuracy; {seeds_in_words(counts)} {marks}{DESIGNS} "
-            f"{arithmetic(rows)}",
+            f"Linear probe, macro accuracy; {seeds_in_words(counts)} "
+            f"{_of_others(published, methods) if published is not None and theirs else ''}"
+            f"{DESIGNS} {arithmetic(rows)}",
         )
     return figure
+
+
+def _handles(most: int, before: bool, published: bool) -> list[Line2D]:
+    """What the marks on and below the bars are, of those that are drawn."""
+    found = []
+    if most > 1:
+        found = [
+            Line2D([], [], color=INK, lw=1.2, label="interval over seeds"),
+            Line2D([], [], ls="", label="seed", **_DOT),
+        ]
+    if before:
+        found.append(Line2D([], [], ls="", marker="|", ms=6, label="untrained (epoch 0)", **_TICK))
+    if published:
+        found.append(Line2D([], [], color=_GREY, lw=0.8, label="published", **_DIAMOND))
+    return found
+
+
+def _of_others(published: pd.DataFrame, methods: dict[str, Look]) -> str:
+    """What a reader must know of the published values."""
+    spread = ", ± standard deviation" if "std" in published else ""
+    told = [f"Diamonds: published{spread}{scale(published)}. "]
+    told += [
+        f"{methods[name].label}, published: {note}. " for name, note in notes(published).items()
+    ]
+    return "".join(told)
 
 
 def _bar(
@@ -115,16 +157,28 @@ def _bar(
     text = f"{look.label}, {task}: {mean:.1f} % (n = {over.n})"
     if over.n > 1:
         text = f"{look.label}, {task}: {mean:.1f} % ({low:.1f} to {high:.1f}, n = {over.n})"
-    [bar] = axes.barh(y, mean - start, height=0.66, left=start, color=look.colour, lw=0)
+    y = y + _BAR
+    [bar] = axes.barh(y, mean - start, height=_HEIGHT, left=start, color=look.colour, lw=0)
     describe(bar, name, text)
     if over.n > 1:
-        [interval] = axes.plot([low, high], [y, y], color=INK, lw=1.2, zorder=3, path_effects=HALO)
-        dots = axes.scatter(
-            values, np.full(over.n, y + 0.24), s=2.5, fc="white", ec=INK, lw=0.4, zorder=4
+        at = y - 0.2 * _HEIGHT
+        [interval] = axes.plot(
+            [low, high], [at, at], color=INK, lw=1.2, zorder=3, path_effects=HALO
         )
+        [dots] = axes.plot(values, np.full(over.n, y + 0.27 * _HEIGHT), ls="", zorder=4, **_DOT)
         describe(interval, name)
         describe(dots, name)
     _readout(axes, y, f"{mean:.1f}")
+
+
+def _untrained(axes: Axes, y: int, value: float, whose: tuple[str, Look, str]) -> None:
+    """A thin tick across a bar, beyond its edges."""
+    name, look, task = whose
+    ends = y + _BAR + 0.62 * _HEIGHT * np.array([-1, 1])
+    [tick] = axes.plot(
+        [value, value], ends, color=INK, lw=0.8, zorder=2.8, path_effects=HALO, clip_on=False
+    )
+    describe(tick, name, f"{look.label}, {task}, untrained: {value:.1f} %")
 
 
 def _readout(axes: Axes, y: int, text: str) -> None:
@@ -142,6 +196,7 @@ def _readout(axes: Axes, y: int, text: str) -> None:
 
 
 def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, Look]) -> None:
+    """Diamonds in the lower part of each row, below the bar."""
     order = list(methods)
     spreads = pd.to_numeric(
         published.get("std", pd.Series(np.nan, published.index)), errors="coerce"
@@ -149,20 +204,11 @@ def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, Look]) ->
     for name, value, spread in zip(
         published["method"], published["accuracy"], spreads, strict=True
     ):
-        y = order.index(name)
+        y = order.index(name) + _BELOW
         if spread > 0:
             ends = np.clip([value - spread, value + spread], 0, 100)
-            axes.plot(ends, [y, y], color=INK, lw=0.7, zorder=4, path_effects=HALO, clip_on=False)
-        [mark] = axes.plot(
-            value,
-            y,
-            "D",
-            mfc="white",
-            mec=INK,
-            ms=4,
-            mew=0.9,
-            zorder=5,
-            clip_on=False,
-        )
+            [whisker] = axes.plot(ends, [y, y], color=_GREY, lw=0.8, zorder=4, clip_on=False)
+            describe(whisker, name)
+        [mark] = axes.plot(value, y, ls="", zorder=5, clip_on=False, **_DIAMOND)
         text = f"{methods[name].label}, published: {value:.1f}"
         describe(mark, name, f"{text} ± {spread:.1f} %" if spread > 0 else f"{text} %")

@@ -165,6 +165,8 @@ def legend(
         for look in entries
     ]
     handles = [*lines, *more]
+    if not handles:
+        return
     size = 7.5 if figure.get_figwidth() >= 5 else 6.5
     figure.legend(
         handles=handles,

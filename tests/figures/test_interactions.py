@@ -56,13 +56,70 @@ def test_a_panel_per_task_and_a_bar_per_method_in_its_colour(results):
 
 
 def test_intervals_and_dots_are_those_of_the_seeds(results):
-    axes = interactions(results).axes[1]
+    """On the bar, where nothing published lies on them."""
+    axes = interactions(results, published()).axes[1]
     seeds = values(results, "comm", "U1")
-    [interval] = [line for line in axes.lines if described(line) == ("comm", "")]
+    [interval] = [line for line in axes.lines if level(line, "comm") and len(line.get_xdata()) == 2]
     low, high = interval.get_xdata()
     assert seeds.min() <= low < seeds.mean() < high <= seeds.max()
-    dots = axes.collections[0].get_offsets()
-    np.testing.assert_allclose(sorted(dots[:, 0]), sorted(seeds))
+    [dots] = [line for line in axes.lines if len(line.get_xdata()) == 3 and level(line, "comm")]
+    np.testing.assert_allclose(sorted(dots.get_xdata()), sorted(seeds))
+    [bar] = [bar for bar in axes.patches if described(bar)[0] == "comm"]
+    [mark] = [line for line in axes.lines if text_of(line).startswith("CoMM, published")]
+    for own in (interval, dots):
+        assert bar.get_y() < own.get_ydata()[0] < bar.get_y() + bar.get_height()
+    assert mark.get_ydata()[0] > bar.get_y() + bar.get_height()
+    [label, *_] = axes.get_yticks()
+    assert label == pytest.approx(bar.get_y() + bar.get_height() / 2)
+
+
+def level(line, method=None):
+    """Whether a line has one height and more than one point (and is a method's)."""
+    mine = method is None or (described(line) or ("",))[0] == method
+    return mine and len(line.get_xdata()) > 1 and np.ptp(line.get_ydata()) == 0
+
+
+def text_of(line):
+    return (described(line) or ("", ""))[1]
+
+
+def test_ticks_are_what_the_same_runs_read_before_their_first_step(results):
+    first = results.copy()
+    start = (first["epoch"] == 0) & (first["probe"] == "linear") & (first["metric"] == "accuracy")
+    first.loc[start & (first["task"] == "R"), "value"] = 0.6
+    first.loc[start & (first["task"] == "R") & (first["method"] == "clip"), "value"] = 0.7
+    other = start & ((first["pairs"] != "unbiased") | (first["weights"] != ""))
+    first.loc[other & (first["task"] == "R"), "value"] = 0.9  # of no run of this panel
+    figure = interactions(first)
+    axes = figure.axes[0]
+    ticks = {
+        described(line)[0]: line
+        for line in axes.lines
+        if text_of(line).endswith("untrained: 60.0 %")
+    }
+    assert set(ticks) == {"comm", "my.module:Own"}  # random_init is never trained
+    assert [text_of(line) for line in axes.lines if "untrained: 70" in text_of(line)]
+    for line in ticks.values():
+        np.testing.assert_allclose(line.get_xdata(), 60)
+    [bar] = [bar for bar in axes.patches if described(bar)[0] == "comm"]
+    low, high = sorted(ticks["comm"].get_ydata())
+    assert low < bar.get_y() < bar.get_y() + bar.get_height() < high
+
+
+def test_the_legend_names_what_is_drawn(results):
+    def names(table, known=None):
+        return [text.get_text() for text in interactions(table, known).legends[0].get_texts()]
+
+    own = ["interval over seeds", "seed", "untrained (epoch 0)"]
+    assert names(results) == own
+    assert names(results, published()) == [*own, "published"]
+    assert names(results[results["seed"] == 0]) == own[2:]
+    assert names(results[results["epoch"].isin([0, 14])]) == own
+    floors = results[results["method"] == "random_init"]
+    assert names(floors) == own[:2]
+    assert interactions(floors[floors["seed"] == 0]).legends == []
+    later = results[(results["epoch"] > 0) | (results["probe"] == "exact")]
+    assert names(later) == own[:2]
 
 
 def test_references_are_chance_and_the_additive_limit_of_synergy(results):
@@ -91,7 +148,7 @@ def test_the_caption_tells_n(results):
     assert "n = 1 to 3 seeds" in interactions(fewer).get_supxlabel()
     alone = interactions(results[results["seed"] == 0])
     assert "n = 1 seed, which has no interval" in alone.get_supxlabel()
-    assert not any(axes.collections for axes in alone.axes)
+    assert not any(level(line) for axes in alone.axes for line in axes.lines)
 
 
 def test_a_column_wide_figure_has_two_rows(results):
