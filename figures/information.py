@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETLEFT
+from matplotlib.patheffects import withStroke
 
 from .hover import describe
 from .seeds import OverSeeds
@@ -50,70 +52,44 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
     captured = _captured(rows, list(methods))
     counts = [over.n for over in captured.values()]
     with style():
-        figure = Figure(figsize=(width, 0.75 + 0.21 * len(methods)), layout="constrained")
-        all_tasks, synergy = figure.subplots(
-            1, 2, sharey=True, width_ratios=[3.4, 1] if width >= 5 else [2.4, 1]
+        wide = width >= 5
+        high = 0.6 + 0.21 * len(methods)
+        figure = Figure(figsize=(width, high if wide else 2 * high), layout="constrained")
+        all_tasks, synergy = (
+            figure.subplots(1, 2, sharey=True, width_ratios=[3.4, 1])
+            if wide
+            else figure.subplots(2, 1)
         )
         start = 0.0
         for task, bits in available.items():
             _slots(all_tasks, (task, start, bits), methods, captured)
-            named = f"{task}\n{bits:.2f}"
-            all_tasks.annotate(
-                named,
-                (start + bits / 2, 1),
-                (0, 2),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize=7,
-            )
+            # Over a slot as narrow as that of S there is room for its letter only.
+            _above(all_tasks, start + bits / 2, f"{task}\n{bits:.2f}" if wide or bits > 1 else task)
             start += bits + _GAP
+        for y, text in enumerate(_sums(captured, list(methods))):
+            _beside(all_tasks, y, text)
         # Of one model: S is another's, which learnt from biased pairs.
-        whole = sum(available[task] for task in _SUMMED)
-        sums = {"": f"R + U\n{whole:.2f}"}
-        for name in methods:
-            parts = [captured[name, task].mean[0] for task in _SUMMED if (name, task) in captured]
-            if len(parts) == len(_SUMMED):
-                sums[name] = number(sum(parts), 2)
-        for name, text in sums.items():
-            all_tasks.annotate(
-                text,
-                (1, list(methods).index(name) if name else 1),
-                (7, 0 if name else 2),
-                xycoords=("axes fraction", "data" if name else "axes fraction"),
-                textcoords="offset points",
-                va="center" if name else "bottom",
-                fontsize=6.5 if name else 7,
-            )
+        _above(all_tasks, 1, f"R + U\n{sum(available[task] for task in _SUMMED):.2f}", 7)
         all_tasks.set_xlim(0, start - _GAP)
-        all_tasks.set_ylim(len(methods) - 0.45, -0.55)
-        all_tasks.set_yticks(range(len(methods)), [look.label for look in methods.values()])
         all_tasks.set_xticks([])
-        all_tasks.set_xlabel("captured bits")
+        all_tasks.set_xlabel("captured bits" if wide else "")
         _slots(synergy, ("S", 0.0, available["S"]), methods, captured)
-        synergy.annotate(
-            "S alone",
-            (available["S"] / 2, 1),
-            (0, 2),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize=7,
-        )
+        _above(synergy, available["S"] / 2, "S alone")
         synergy.set_xlim(0, available["S"])
         synergy.set_xticks([0, available["S"]], ["0", f"{available['S']:.3g}"])
-        synergy.set_xlabel("bits")
+        synergy.set_xlabel("bits" if wide else "captured bits")
         for axes in (all_tasks, synergy):
-            axes.tick_params(axis="y", length=0)
+            axes.set_ylim(len(methods) - 0.45, -0.55)
+            axes.set_yticks(range(len(methods)), [look.label for look in methods.values()])
+            axes.tick_params(axis="y", length=0, labelleft=axes is all_tasks or not wide)
             axes.grid(visible=False)
             axes.spines[["left", "bottom"]].set_visible(False)
         caption(
             figure,
             f"Usable information of the linear probe (colour) in what is available (grey); "
             f"{seeds_in_words(counts)} Less than 0 is an empty slot; an interval that goes "
-            f"on below 0 ends in an arrowhead. R + U: the sum of R, U1 and U2. {DESIGNS} "
+            f"on below 0 ends in an arrowhead. R + U: the sum of R, U1 and U2 (–: one of "
+            f"them is less than 0). {DESIGNS} "
             f"{arithmetic(rows)}",
         )
     return figure
@@ -137,6 +113,42 @@ def _captured(rows: pd.DataFrame, methods: list[str]) -> dict[tuple[str, str], O
             if len(values):
                 found[name, task] = OverSeeds.of(values[:, None])
     return found
+
+
+def _sums(captured: dict[tuple[str, str], OverSeeds], methods: list[str]) -> list[str]:
+    """R + U of each method in print; a dash where a part is less than 0, which adds to none."""
+    texts = []
+    for name in methods:
+        parts = [captured[name, task].mean[0] for task in _SUMMED if (name, task) in captured]
+        whole = len(parts) == len(_SUMMED) and min(parts) >= 0
+        texts.append(number(sum(parts), 2) if whole else "–" if parts else "")
+    return texts
+
+
+def _above(axes: Axes, x: float, text: str, beyond: float = 0) -> None:
+    """A heading above a panel, or `beyond` points past its right end."""
+    axes.annotate(
+        text,
+        (x, 1),
+        (beyond, 2),
+        xycoords=("axes fraction" if beyond else "data", "axes fraction"),
+        textcoords="offset points",
+        ha="left" if beyond else "center",
+        va="bottom",
+        fontsize=7,
+    )
+
+
+def _beside(axes: Axes, y: int, text: str) -> None:
+    axes.annotate(
+        text,
+        (1, y),
+        (7, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center_baseline",
+        fontsize=6.5,
+    )
 
 
 def _slots(
@@ -163,26 +175,34 @@ def _slots(
             [interval] = axes.plot(ends, [y, y], color=INK, lw=1.1, zorder=3, path_effects=HALO)
             describe(interval, name)
             if low < 0:
-                axes.plot(start, y, "<", color=INK, ms=3, mew=0, zorder=4, clip_on=False)
+                # Its tip is at the end of the slot, and all of it inside.
+                axes.plot(start, y, marker=CARETLEFT, color=INK, ms=3.5, mew=0, zorder=4)
         if start == 0 or available > 1:  # too little room for S in the stack
-            _print(axes, (start, y), mean, available, look)
+            inside = np.clip([min(low, mean), max(high, mean)], 0, available)
+            _print(axes, (start, y), (mean, available), inside, look)
 
 
 def _print(
-    axes: Axes, place: tuple[float, float], mean: float, available: float, look: Look
+    axes: Axes,
+    place: tuple[float, float],
+    value: tuple[float, float],
+    interval: np.ndarray,
+    look: Look,
 ) -> None:
-    """The value, where it has most room: in the filled part or in the empty one."""
-    start, y = place
-    filled = mean > 0.5 * available
+    """The value, on the side of its interval that has more room, the filled or the empty one."""
+    (start, y), (mean, available) = place, value
+    filled = interval[0] > available - interval[1]
     red, green, blue = (int(look.colour[k : k + 2], 16) for k in (1, 3, 5))
     dark = 0.299 * red + 0.587 * green + 0.114 * blue < 140
-    axes.text(
-        start + 0.03 * available if filled else start + 0.97 * available,
-        y,
+    axes.annotate(
         number(mean, 2 if available > 1 else 3),
+        (start if filled else start + available, y),
+        (2.5 if filled else -2.5, 0),
+        textcoords="offset points",
         ha="left" if filled else "right",
-        va="center",
+        va="center_baseline",
         fontsize=6.5,
         color="white" if filled and dark else INK,
+        path_effects=(withStroke(linewidth=1.5, foreground=look.colour if filled else _SLOT),),
         zorder=4,
     )

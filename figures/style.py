@@ -100,6 +100,7 @@ _SETTINGS: dict[Any, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 8,
     "lines.linewidth": 1.6,
+    "lines.solid_capstyle": "butt",  # intervals end where they end
     "figure.dpi": 100,
     "pdf.fonttype": 42,  # letters stay letters, as publishers ask
     "svg.hashsalt": "interaction-probes",  # the same figure, the same bytes

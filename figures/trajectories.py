@@ -209,7 +209,6 @@ def _series(
         color=look.colour,
         lw=1.4,
         ls=shared if len(together) > 1 else look.dash,
-        dash_capstyle="butt",
         label=look.label,
         # Through the gaps of a dashed line a whole one below it can be seen.
         zorder=above - (0.5 if look.dash == "-" else 0.3),

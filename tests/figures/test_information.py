@@ -2,10 +2,11 @@ import itertools
 
 import numpy as np
 import pytest
+from matplotlib.markers import CARETLEFT
 
 from interaction_probes.figures.hover import described
 from interaction_probes.figures.information import information
-from interaction_probes.figures.style import TASKS
+from interaction_probes.figures.style import COLUMN, PAGE, TASKS
 
 AVAILABLE = {"R": np.log2(10), "U1": np.log2(10), "U2": np.log2(10), "S": 0.46899559}
 
@@ -53,7 +54,7 @@ def test_a_probe_that_is_wrong_and_sure_fills_nothing(results):
     wrong = results.copy()
     wrong.loc[(wrong["probe"] == "linear") & (wrong["metric"] == "bits"), "value"] = -0.4
     axes = information(wrong).axes[0]
-    assert all(line.get_marker() != "<" for line in axes.lines)  # no interval begins in sight
+    assert not heads(axes)  # no interval begins in sight
     assert all(bar.get_width() == 0 for bar in axes.patches if described(bar))
     assert "−0.40" in [text.get_text() for text in axes.texts]
 
@@ -69,11 +70,75 @@ def test_missing_bits_are_named(results):
         information(other)
 
 
-def test_an_interval_that_goes_on_below_nothing_says_so(results):
-    wide = results.copy()
-    bits_of = (wide["probe"] == "linear") & (wide["metric"] == "bits") & (wide["task"] == "R")
-    comm = bits_of & (wide["method"] == "comm")
-    assert not [line for line in information(wide).axes[0].lines if line.get_marker() == "<"]
-    wide.loc[comm & (wide["seed"] == 0), "value"] = -1.0
-    [mark] = [line for line in information(wide).axes[0].lines if line.get_marker() == "<"]
-    assert list(mark.get_xdata()) == [0.0]
+def heads(axes):
+    return [line for line in axes.lines if line.get_marker() == CARETLEFT]
+
+
+def change(table, task, values):
+    """The bits of CoMM's seeds at the last epoch."""
+    changed = table.copy()
+    linear = (changed["probe"] == "linear") & (changed["metric"] == "bits")
+    of_comm = (changed["method"] == "comm") & (changed["task"] == task) & (changed["epoch"] == 14)
+    for seed, value in enumerate(values):
+        changed.loc[linear & of_comm & (changed["seed"] == seed), "value"] = value
+    return changed
+
+
+@pytest.mark.parametrize("width", [COLUMN, PAGE])
+def test_an_interval_that_goes_on_below_nothing_ends_in_a_head_inside_its_slot(results, width):
+    assert not heads(information(results, width).axes[0])
+    wide = change(results, "U1", (-1.0, 2.0, 2.5))
+    axes = information(wide, width).axes[0]
+    [head] = heads(axes)
+    start = np.log2(10) + 0.12
+    assert list(head.get_xdata()) == pytest.approx([start])
+    shape = head._marker.get_path().transformed(head._marker.get_transform())
+    assert shape.vertices[:, 0].min() == pytest.approx(0, abs=1e-9)  # the tip: the rest is inside
+
+
+@pytest.mark.parametrize("task", ["R", "U1", "U2"])
+def test_a_sum_with_a_part_below_nothing_is_a_dash(results, task):
+    figure = information(change(results, task, (-0.1, -0.1, -0.1)))
+    axes = figure.axes[0]
+    sums = [
+        text.get_text() for text in axes.texts if text.xy[0] == 1 and "R" not in text.get_text()
+    ]
+    assert sums[0] == "–"
+    assert len(sums) == results["method"].nunique()
+    assert all(float(whole) > 0 for whole in sums[1:])
+    assert "(–: one of them is less than 0)" in " ".join(figure.get_supxlabel().split())
+
+
+#: Intervals in the middle, at either end, and nearly everywhere.
+@pytest.mark.parametrize(
+    "values", [(1.1, 1.6, 2.1), (-2.0, -1.0, 1.4), (1.5, 2.0, 2.4), (2.9, 3.1, 3.2)]
+)
+@pytest.mark.parametrize("width", [COLUMN, 5.5, PAGE])
+def test_no_interval_strikes_through_a_number(results, values, width):
+    axes = (figure := information(change(results, "U2", values), width)).axes[0]
+    figure.draw_without_rendering()
+    mean = f"{np.mean(values):.2f}".replace("-", "−")
+    [printed] = [text for text in axes.texts if text.get_text() == mean and text.xy[1] == 0]
+    box = printed.get_window_extent()
+    start = 2 * (np.log2(10) + 0.12)
+    [line] = [
+        line
+        for line in axes.lines
+        if described(line) == ("comm", "")
+        and start <= line.get_xdata()[0] <= start + np.log2(10)
+        and line.get_ydata()[0] == 0
+    ]
+    ends = axes.transData.transform(line.get_xydata())[:, 0]
+    assert box.x1 < ends[0] or ends[1] < box.x0
+    slot = axes.transData.transform([(start, 0), (start + np.log2(10), 0)])[:, 0]
+    assert slot[0] <= box.x0 < box.x1 <= slot[1]
+
+
+@pytest.mark.parametrize("width", [COLUMN, 5.5, PAGE])
+def test_headings_stand_apart(results, width):
+    figure = information(results, width)
+    figure.draw_without_rendering()
+    heads = [text for text in figure.axes[0].texts if text.xy[1] == 1 and text.get_fontsize() == 7]
+    boxes = [text.get_window_extent() for text in heads]
+    assert [text.get_text()[0] for text in heads] == ["R", "U", "U", "S", "R"]
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
