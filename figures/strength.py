@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from .hover import describe
 from .seeds import OverSeeds
 from .small_print import caption
-from .style import COLUMN, FAINT, PAGE, Look, legend, looks, seeds_in_words, style
+from .style import COLUMN, FAINT, INK, PAGE, Look, legend, looks, seeds_in_words, style
 from .table import (
     MissingRows,
     additive_limit,
@@ -22,8 +23,10 @@ from .table import (
     plain_loss,
     require,
 )
+from .untrained import untrained
 
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_SHARED = "bits that a pretraining pair's\nimages share, by design"
 _FEWEST = 3  # strengths: two points tell no curve
 
 
@@ -50,12 +53,13 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
 
     True bits are what the design makes the two images of a *pretraining* pair share: of the shared
     attribute at its strength, or across the mapping at its own. Captured bits are the linear
-    probe's of R and S at the last epoch, on unbiased pairs. On the diagonal a method exposes as
-    large a part of what can be captured as the design put in.
+    probe's of R and S at the last epoch, on unbiased pairs; a dotted line is what the same models
+    read before their first step. On the diagonal a method exposes as large a part of what can be
+    captured as the design put in.
 
     Args:
         table: tidy results with the columns shared_strength and mapping_strength.
-        width: of the figure in inches.
+        width: of the figure in inches; under 5, one panel stands above the other.
 
     Raises:
         MissingRows: no method has runs of three strengths, or other rows or columns are missing.
@@ -69,11 +73,8 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
             "strengths are drawn of mappings between attributes of as many values; "
             "those of this table have different numbers"
         )
-    rows = last_epoch(plain_loss(linear(table, "bits")))
-    panels = {
-        "R": (rows[(rows["task"] == "R") & (rows["mapping_strength"] == 0)], "shared_strength"),
-        "S": (rows[(rows["task"] == "S") & (rows["shared_strength"] == 1)], "mapping_strength"),
-    }
+    every = plain_loss(linear(table, "bits"))
+    panels, starts = _panels(last_epoch(every)), _panels(untrained(every))
     panels = {task: part for task, part in panels.items() if _measured(*part)}
     if not panels:
         raise MissingRows(
@@ -88,33 +89,47 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     }
     titles = {"R": "R  shared attribute", "S": "S  mapping"}
     with style():
-        high = 2.2 if width < 5 else 0.37 * width
+        across = 1 if width < 5 else len(panels)
+        high = 1.9 * len(panels) if width < 5 else max(2.3, 0.37 * width)
         wide = width if len(panels) == 2 else max(0.55 * width, min(width, COLUMN))
         figure = Figure(figsize=(wide, high), layout="constrained")
         counts: list[int] = []
-        for axes, (task, (found, column)) in zip(
-            figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
-        ):
+        before = False
+        every_axes = figure.subplots(len(panels) // across, across, squeeze=False).ravel()
+        for axes, (task, (found, column)) in zip(every_axes, panels.items(), strict=True):
             size, most = sizes[task], exact(table, task, "bits")
             axes.set_title(titles[task], pad=16)
-            _frame(axes, size, most, _TICKS if width >= 5 else _TICKS[::2])
+            _frame(axes, size, most)
             axes.set_ylabel("captured bits")
             for name, look in methods.items():
                 of_method = found[found["method"] == name]
                 if name in _measured(found, column):
                     once_per_seed(of_method, ["method", column])
                     counts += _line(axes, (name, look, task), of_method, column, size)
+                    before |= _untrained(axes, (name, look, task), starts[task][0])
             # A probe that is confidently wrong captures less than nothing; it stays in sight.
             axes.set_ylim(bottom=min(-0.06 * most, axes.dataLim.y0 - 0.04 * most))
-        legend(figure, methods.values())
+        for axes in every_axes[-across:]:
+            axes.set_xlabel(_SHARED)
+        dotted = [Line2D([], [], color=INK, lw=1, ls=":", label="untrained (epoch 0)")]
+        legend(figure, methods.values(), dotted if before else ())
         caption(
             figure,
             f"Linear probe on unbiased pairs, last epoch; {seeds_in_words(counts)} "
-            f"{'Hollow: n = 1. ' if 1 in counts and max(counts) > 1 else ''}True bits: what the "
-            "images of a pretraining pair share by design at strength ρ. Dashed, for the eye: "
-            f"captured in proportion. {arithmetic(pd.concat(drawn))}",
+            f"{'Hollow: n = 1. ' if 1 in counts and max(counts) > 1 else ''}ρ: the fraction of "
+            "the pretraining pairs that are made to share the attribute (R) or to obey the mapping "
+            "(S); in the others it is independent. Dashed: a guide for the eye and no prediction, "
+            f"captured in proportion to what is shared. {arithmetic(pd.concat(drawn))}",
         )
     return figure
+
+
+def _panels(rows: pd.DataFrame) -> dict[str, tuple[pd.DataFrame, str]]:
+    """Task → its rows, of which one strength varies, and the column of that strength."""
+    return {
+        "R": (rows[(rows["task"] == "R") & (rows["mapping_strength"] == 0)], "shared_strength"),
+        "S": (rows[(rows["task"] == "S") & (rows["shared_strength"] == 1)], "mapping_strength"),
+    }
 
 
 def _mapped_values(synergy: float) -> int:
@@ -130,25 +145,26 @@ def _measured(rows: pd.DataFrame, column: str) -> list[str]:
     return list(counts[counts >= _FEWEST].index)
 
 
-def _frame(axes: Axes, size: int, most: float, ticks: tuple[float, ...]) -> None:
+def _frame(axes: Axes, size: int, most: float) -> None:
     """Limits, diagonal, and the strengths along the top."""
     top = float(np.log2(size))
     axes.plot([0, top], [0, most], color=FAINT, lw=0.9, ls=(0, (4, 2)), zorder=1)
     axes.set_xlim(-0.03 * top, 1.03 * top)
     axes.set_ylim(-0.06 * most, 1.06 * most)
-    axes.set_xlabel("true bits, by design")
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     above = axes.secondary_xaxis("top")
-    above.set_xticks(dependence(np.array(ticks), size), [f"{tick:g}" for tick in ticks])
+    above.set_xticks(dependence(np.array(_TICKS), size), [f"{tick:g}" for tick in _TICKS])
     above.tick_params(labelsize=6.5, colors=FAINT, length=2, pad=1)
     above.spines["top"].set_visible(False)
     axes.annotate(
-        "ρ",
+        "ρ =",
         (0, 1),
-        (-6, 5),
-        xycoords="axes fraction",
+        (-4, 3),
+        xycoords=("data", "axes fraction"),
         textcoords="offset points",
-        fontsize=7,
+        ha="right",
+        va="bottom",
+        fontsize=6.5,
         color=FAINT,
     )
 
@@ -180,6 +196,20 @@ def _line(
             point,
             name,
             f"{look.label}, {task} at ρ = {value:g}: {part.mean[0]:.3f} bits{spread}, "
-            f"{x:.2f} true bits",
+            f"{x:.2f} bits shared",
         )
     return [part.n for part in parts]
+
+
+def _untrained(axes: Axes, whose: tuple[str, Look, str], starts: pd.DataFrame) -> bool:
+    """A method's level before training, where the table tells it; whether it does.
+
+    A seed starts from the same model at every strength: it counts once.
+    """
+    name, look, task = whose
+    by_seed = starts[starts["method"] == name].groupby("seed")["value"].mean()
+    if by_seed.empty:
+        return False
+    line = axes.axhline(by_seed.mean(), color=look.colour, lw=1, ls=":", zorder=1.7)
+    describe(line, name, f"{look.label}, {task}, untrained: {by_seed.mean():.3f} bits")
+    return True

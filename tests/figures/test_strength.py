@@ -45,6 +45,50 @@ def test_captured_bits_stand_over_those_of_the_design(results):
         np.testing.assert_allclose(diagonal.get_xydata(), [[0, 0], [np.log2(10), most]])
 
 
+def test_axes_say_what_is_shared_and_at_which_strength(results):
+    figure = strength(results)
+    for axes in figure.axes:
+        assert axes.get_xlabel().replace("\n", " ") == (
+            "bits that a pretraining pair's images share, by design"
+        )
+        assert "ρ =" in [text.get_text() for text in axes.texts]
+        [above] = axes.child_axes
+        assert [label.get_text() for label in above.get_xticklabels()] == [
+            "0", "0.25", "0.5", "0.75", "1"
+        ]  # fmt: skip
+        np.testing.assert_allclose(above.get_xticks()[[0, -1]], [0, np.log2(10)])
+    told = " ".join(figure.get_supxlabel().split())
+    assert "a guide for the eye and no prediction" in told
+    assert "ρ: the fraction of the pretraining pairs that are made to share" in told
+    lower, upper = (strength(results, COLUMN).axes[k].get_xlabel() for k in (1, 0))
+    assert lower
+    assert not upper  # one label for both, below
+
+
+def untrained_lines(axes):
+    return {
+        described(line)[0]: float(line.get_ydata()[0])
+        for line in axes.lines
+        if line.get_linestyle() == ":" and described(line)
+    }
+
+
+def test_a_dotted_line_is_what_the_same_models_read_untrained(results):
+    """Seeds count once each, however many strengths they have."""
+    started = results.copy()
+    reads = (started["probe"] == "linear") & (started["metric"] == "bits") & (started["epoch"] == 0)
+    started.loc[reads, "value"] = 1.0 + started["seed"]
+    one = reads & (started["seed"] == 2) & (started["pairs"] == "shared0.5-unbiased")
+    fewer = started[~one & ((started["seed"] != 2) | (started["pairs"] != "shared0-unbiased"))]
+    figure = strength(fewer)
+    assert [untrained_lines(axes) for axes in figure.axes] == [{"comm": 2.0}, {"comm": 2.0}]
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["CoMM", "untrained (epoch 0)"]
+    later = strength(started[(started["epoch"] > 0) | (started["probe"] == "exact")])
+    assert [untrained_lines(axes) for axes in later.axes] == [{}, {}]
+    assert [text.get_text() for text in later.legends[0].get_texts()] == ["CoMM"]
+
+
 def test_only_methods_with_three_strengths_have_a_curve(results):
     left, right = strength(results).axes
     drawn = [{d[0] for d in map(described, axes.lines) if d} for axes in (left, right)]
