@@ -2,14 +2,17 @@
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from .style import FAINT, INK, OTHER_COLOURS, PAIRS_COLOURS, style
-from .table import MissingRows, additive_limit
+from .small_print import caption
+from .style import INK, OTHER_COLOURS, Look, legend, looks, reference, style
+from .table import LEARNT_FROM, MissingRows, additive_limit, mapping_of
 
 _PANELS = {
     "R": "R  redundancy",
@@ -18,8 +21,10 @@ _PANELS = {
     "S": "S  synergy",
 }
 _COLUMNS = {"pairs", "seed", "epoch", "task", "probe", "metric", "value"}
-
-_LEGEND_COLUMNS = 3  # more would reach beyond the figure
+_QUIET = "#8a8a8a"
+#: Of designs that a task is not read from.
+_DASHES = ((0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
+_PUBLISHED = {"marker": "o", "ls": "", "mfc": "white", "mec": INK, "ms": 4.5, "mew": 1}
 
 
 def curves(
@@ -29,12 +34,18 @@ def curves(
 ) -> Figure:
     """Accuracy (above) and bits (below) against epochs, one column per task.
 
+    The design that a task is read from has the method's colour, others are grey and dashed: in
+    biased pairs what is unique elsewhere can be shared, and unbiased ones teach no synergy. Bands
+    are 95 % intervals over test images of one run, or the range over several seeds.
+
     Args:
         table: tidy metrics of one or more runs of one method; lines are means over seeds.
-        published: task → published accuracy in percent, drawn as hollow marks at the right.
+        published: task → published accuracy in percent, drawn as hollow marks beyond the right
+            edge, since they are of other epochs.
         emergence: per run and task the epoch at which it ``left_chance`` for good and that at
             which it ``reached_90`` % of its last value, drawn as triangles at the foot of the
-            panel: medians over the seeds in which it did.
+            panel: medians over the seeds in which it did, of the design that the task is read
+            from. What is above chance at the first epoch leaves it nowhere.
 
     Returns:
         A figure that belongs to no window: save it with ``figure.savefig``.
@@ -50,90 +61,151 @@ def curves(
         raise MissingRows("the table has no rows of the linear probe")
     exact = table[table["probe"] == "exact"]
     with style():
-        figure = Figure(figsize=(7.2, 3.9), layout="constrained")
+        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
         axes = figure.subplots(2, len(_PANELS), sharex=True)
-        others = itertools.cycle(OTHER_COLOURS)
-        colours = {p: PAIRS_COLOURS.get(p) or next(others) for p in sorted(set(linear["pairs"]))}
         last = int(linear["epoch"].max())
+        drawn: dict[str, Look] = {}
         for (task, title), (above, below) in zip(_PANELS.items(), axes.T, strict=True):
-            above.set_title(title)
             of_task = linear[linear["task"] == task]
             truth = exact[exact["task"] == task].groupby("metric")["value"].first()
-            _curves(above, of_task, "accuracy", 100.0, colours)
-            _curves(below, of_task, "bits", 1.0, colours)
+            designs = _looks(linear, task)
+            drawn |= {look.label: look for look in designs.values()}
+            above.set_title(title, pad=13)
+            _name_design(above, task, designs)
+            _curves(above, of_task, "accuracy", 100.0, designs)
+            _curves(below, of_task, "bits", 1.0, designs)
             above.set_ylim(_floor(above, 46 if task == "S" else 0), 104)
             if "chance" in truth:
-                _reference(above, 100 * truth["chance"], "chance", last)
+                reference(above, 100 * truth["chance"], "chance")
             if task == "S":
                 limit = additive_limit(table)
-                _reference(above, limit, f"additive limit, {limit:.0f} %", last)
+                reference(above, limit, f"additive limit, {limit:.0f} %")
             if emergence is not None:
-                _emergence(above, emergence[emergence["task"] == task], colours)
+                first = float(of_task["epoch"].min())
+                _emergence(above, emergence[emergence["task"] == task], designs, first)
             if published and task in published:
+                beyond = above.get_yaxis_transform()  # the axes end at 1
                 above.plot(
-                    last,
-                    published[task],
-                    "o",
-                    mfc="white",
-                    mec=INK,
-                    ms=5,
-                    mew=1.1,
-                    clip_on=False,
-                    zorder=5,
+                    1.06, published[task], transform=beyond, clip_on=False, zorder=5, **_PUBLISHED
                 )
             if "bits" in truth:
-                _reference(below, truth["bits"], "exact truth", last)
+                reference(below, truth["bits"], "exact truth")
                 below.set_ylim(_floor(below, -0.06 * truth["bits"]), 1.13 * truth["bits"])
             below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             below.set_xlabel("epoch")
             below.set_xlim(0, max(last, 1))
-        axes[0, 0].set_ylabel("linear probe, accuracy (%)")
-        axes[1, 0].set_ylabel("usable information (bits)")
-        _legend(figure, axes[0, 0], linear, bool(published), emergence is not None)
+        axes[0, 0].set_ylabel("accuracy (%)")
+        axes[1, 0].set_ylabel("captured bits")
+        whole_first = sorted(drawn.values(), key=lambda look: look.dash != "-")
+        marks = _handles(bool(published), emergence is not None)
+        legend(figure, whole_first, marks, title=_title(linear))
+        caption(figure, _small_print(linear, bool(published), emergence is not None))
     return figure
 
 
+def _read_from(task: str, designs: list[str]) -> list[str]:
+    """The designs that a task is read from: the usual one, else what is most like it, else all."""
+    usual = LEARNT_FROM[task]
+    other = next(pairs for pairs in LEARNT_FROM.values() if pairs != usual)
+    for fits in (
+        [name for name in designs if mapping_of(name) == usual],
+        [name for name in designs if mapping_of(name) != other],
+    ):
+        if fits:
+            return fits
+    return designs
+
+
+def _looks(linear: pd.DataFrame, task: str) -> dict[str, Look]:
+    """Design → how a task's curve from it looks; the label says what the look stands for."""
+    designs = sorted(set(linear["pairs"]))
+    known = looks(linear["method"]).values() if "method" in linear else ()
+    own = next(iter(known), Look("", INK, "o"))
+    read = _read_from(task, designs)
+    colours = itertools.cycle(OTHER_COLOURS)
+    dashes = itertools.cycle(_DASHES)
+    found = {}
+    for name in designs:
+        if name not in read:
+            found[name] = Look("learnt from the other pairs", _QUIET, "", next(dashes))
+        elif len(read) == 1:
+            found[name] = replace(own, label="learnt from the pairs named over the panel")
+        else:
+            found[name] = Look(f"{name} pairs", next(colours), "o")
+    return found
+
+
+def _name_design(axes: Axes, task: str, designs: Mapping[str, Look]) -> None:
+    """From which pairs a task is read, between the title and the panel."""
+    read = _read_from(task, list(designs))
+    axes.annotate(
+        f"from {read[0]} pairs" if len(read) == 1 else f"from {len(read)} designs",
+        (0, 1),
+        (0, 3),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="bottom",
+        fontsize=7,
+        color=designs[read[0]].colour if len(read) == 1 else INK,
+    )
+
+
 def _curves(
-    axes: Axes, rows: pd.DataFrame, metric: str, scale: float, colours: Mapping[str, str]
+    axes: Axes, rows: pd.DataFrame, metric: str, scale: float, designs: Mapping[str, Look]
 ) -> None:
-    for pairs, colour in colours.items():
-        chosen = rows[(rows["metric"] == metric) & (rows["pairs"] == pairs)]
-        if chosen.empty:
-            continue
-        by_epoch = chosen.groupby("epoch")["value"]
+    for pairs, look in designs.items():
+        of_pairs = rows[rows["pairs"] == pairs]
+        by_epoch = of_pairs[of_pairs["metric"] == metric].groupby("epoch")["value"]
         mean = scale * by_epoch.mean()
+        if mean.empty:
+            continue
+        quiet = look.dash != "-"
         axes.plot(
-            mean.index, mean, color=colour, label=f"{pairs} pairs", marker=".", ms=4, clip_on=False
+            mean.index,
+            mean,
+            color=look.colour,
+            ls=look.dash,
+            lw=1.1 if quiet else 1.6,
+            ms=3.5,
+            label=f"{pairs} pairs",
+            clip_on=False,
+            zorder=2 if quiet else 2.5,
+            **look.mark,
         )
-        if chosen["seed"].nunique() > 1:
+        low, high = by_epoch.min(), by_epoch.max()
+        if of_pairs["seed"].nunique() == 1:  # a range of one run would have no width
+            low, high = (
+                of_pairs[of_pairs["metric"] == f"{metric}_{end}"].groupby("epoch")["value"].first()
+                for end in ("low", "high")
+            )
+        if len(low) == len(high) == len(mean):
             axes.fill_between(
-                mean.index,
-                scale * by_epoch.min(),
-                scale * by_epoch.max(),
-                color=colour,
-                alpha=0.18,
-                lw=0,
+                mean.index, scale * low, scale * high, color=look.colour, alpha=0.16, lw=0
             )
 
 
-def _emergence(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str]) -> None:
-    for pairs, colour in colours.items():
-        of_pairs = rows[rows["pairs"] == pairs]
-        for name, face in (("left_chance", colour), ("reached_90", "white")):
+def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, Look], first: float) -> None:
+    """Triangles of the designs that the task is read from, each a step above the one before."""
+    below = 0
+    for pairs, look in designs.items():
+        of_pairs = rows[(rows["pairs"] == pairs) & (look.dash == "-")]
+        for name, face in (("left_chance", look.colour), ("reached_90", "white")):
             epochs = of_pairs[name].dropna()
-            if not epochs.empty:
-                axes.plot(
-                    epochs.median(),
-                    0.03,
-                    "^",
-                    transform=axes.get_xaxis_transform(),
-                    mec=colour,
-                    mfc=face,
-                    ms=4.5,
-                    mew=1,
-                    clip_on=False,
-                    zorder=4,
-                )
+            if epochs.empty or (name == "left_chance" and epochs.median() <= first):
+                continue
+            axes.plot(
+                epochs.median(),
+                0.03 + 0.06 * below,
+                "^",
+                transform=axes.get_xaxis_transform(),
+                mec=look.colour,
+                mfc=face,
+                ms=4.5,
+                mew=1,
+                clip_on=False,
+                zorder=4,
+            )
+        below += not of_pairs.empty
 
 
 def _floor(axes: Axes, usual: float) -> float:
@@ -142,39 +214,40 @@ def _floor(axes: Axes, usual: float) -> float:
     return usual if lowest >= usual else lowest - 0.04 * abs(usual - lowest)
 
 
-def _reference(axes: Axes, value: float, name: str, last: int) -> None:
-    axes.axhline(value, color=FAINT, lw=0.9, ls=(0, (4, 2)), zorder=1)
-    axes.annotate(
-        name,
-        (last, value),
-        xytext=(-2, 2),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        fontsize=6.5,
-        color=FAINT,
-    )
-
-
-def _legend(
-    figure: Figure, axes: Axes, rows: pd.DataFrame, published: bool, emergence: bool
-) -> None:
-    handles, labels = axes.get_legend_handles_labels()
+def _handles(published: bool, emergence: bool) -> list[Line2D]:
+    """What the marks beside the curves are."""
+    found = []
     if published:
-        handles += axes.plot([], [], "o", mfc="white", mec=INK, ms=5, mew=1.1)
-        labels += ["published (224 px, 100 epochs)"]
+        found.append(Line2D([], [], label="published", **_PUBLISHED))
     if emergence:
-        for face, label in ((INK, "leaves chance"), ("white", "90 % of its rise")):
-            handles += axes.plot([], [], "^", mec=INK, mfc=face, ms=4.5, mew=1)
-            labels += [label]
+        found += [
+            Line2D([], [], ls="", marker="^", mec=INK, mfc=face, ms=4.5, mew=1, label=label)
+            for face, label in ((INK, "leaves chance"), ("white", "90 % of its rise"))
+        ]
+    return found
+
+
+def _title(rows: pd.DataFrame) -> str:
+    """Whose curves these are, and of how many runs."""
+    names = ", ".join(look.label for look in looks(rows.get("method", ())).values())
     seeds = rows["seed"].nunique()
-    spread = "mean and range" if seeds > 1 else "one run"
-    title = f"{', '.join(sorted(set(rows.get('method', []))))}   n = {seeds}, {spread}"
-    figure.legend(
-        handles,
-        labels,
-        loc="outside upper center",
-        ncols=min(len(labels), _LEGEND_COLUMNS),
-        title=title,
-        title_fontsize=8,
-    )
+    return f"{names}   n = {seeds}, {'mean and range' if seeds > 1 else 'one run'}".strip()
+
+
+def _small_print(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
+    """What a reader must know of curves, bands and marks."""
+    parts = ["Linear probe on unbiased pairs."]
+    if rows["seed"].nunique() > 1:
+        parts.append("Bands: range over seeds.")
+    elif rows["metric"].isin(["accuracy_low", "bits_low"]).any():
+        parts.append("Bands: 95 % intervals over test images.")
+    if set(LEARNT_FROM.values()) <= {mapping_of(name) for name in rows["pairs"]}:
+        parts.append(
+            "In biased pairs the mapping lets one image tell of the other, so that not all that is "
+            "unique in unbiased pairs is so there."
+        )
+    if published:
+        parts.append("Published values (224 pixels, 100 epochs) stand beyond the last epoch.")
+    if emergence:
+        parts.append("What is above chance from the start leaves it nowhere.")
+    return " ".join(parts)

@@ -14,8 +14,7 @@ from matplotlib.patheffects import withStroke
 
 #: Widths in inches: one column of a two-column paper, and both.
 COLUMN, PAGE = 3.3, 6.8
-#: Okabe & Ito's palette; a design keeps its colour in every figure.
-PAIRS_COLOURS = {"unbiased": "#0072B2", "biased": "#D55E00"}
+#: Okabe & Ito's palette: of what is no method.
 OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 INK = "#333333"
 #: Keeps a thin dark line visible on a dark bar.
@@ -151,6 +150,7 @@ def legend(
     entries: Iterable[Look],
     more: Sequence[Line2D] = (),
     dotted: Collection[Look] = (),
+    title: str | None = None,
 ) -> None:
     """Names of lines above a figure, then those of further marks by their own labels."""
     lines = [
@@ -172,6 +172,8 @@ def legend(
     figure.legend(
         handles=handles,
         loc="outside upper center",
+        title=title,
+        title_fontproperties={"size": 8, "weight": "bold"},
         ncols=_columns([str(handle.get_label()) for handle in handles], size, figure),
         fontsize=size,
         columnspacing=1.0,

@@ -3,10 +3,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 
 from interaction_probes.figures.curves import curves
-from interaction_probes.figures.style import OTHER_COLOURS, PAIRS_COLOURS
+from interaction_probes.figures.style import OTHER_COLOURS, looks
 
 TASKS = ("R", "U1", "U2", "S")
 EPOCHS = (0, 2, 4)
@@ -56,7 +56,8 @@ def references(axes):
         for line in axes.get_lines()
         if len(line.get_xdata()) == 2 and line.get_linestyle() == "--"
     }
-    named = {text.get_text(): float(text.xy[1]) for text in axes.texts}
+    names = [text for text in axes.texts if not text.get_text().startswith("from ")]
+    named = {text.get_text(): float(text.xy[1]) for text in names}
     assert heights == set(named.values())
     return named
 
@@ -79,7 +80,44 @@ def test_curves_are_the_tables_values(pairs):
             line = curve(axes, pairs)
             assert list(line.get_xdata()) == list(EPOCHS)
             np.testing.assert_allclose(line.get_ydata(), values)
-            assert to_hex(line.get_color()) == PAIRS_COLOURS[pairs].lower()
+
+
+COMM = looks(["comm"])["comm"].colour.lower()
+
+
+@pytest.mark.parametrize("strengths", ["", "shared0.5-"])
+def test_the_design_that_a_task_is_read_from_has_the_methods_colour(strengths):
+    """The other one is grey and dashed, and lies below: U1 is not unique in biased pairs."""
+    both = table()
+    both["pairs"] = strengths + both["pairs"]
+    for task, axes in panels(curves(both)).items():
+        read, other = ("biased", "unbiased") if task == "S" else ("unbiased", "biased")
+        for panel in axes:
+            mine, its = curve(panel, strengths + read), curve(panel, strengths + other)
+            assert to_hex(mine.get_color()) == COMM
+            assert not mine.is_dashed()
+            assert its.is_dashed()
+            red, green, blue = to_rgb(its.get_color())
+            assert red == green == blue
+            assert its.get_zorder() < mine.get_zorder()
+        [said] = [text for text in axes[0].texts if text.get_text().startswith("from ")]
+        assert said.get_text() == f"from {strengths}{read} pairs"
+        assert to_hex(said.get_color()) == COMM
+
+
+@pytest.mark.parametrize(
+    ("designs", "read"),
+    [
+        (("biased",), {"R": "biased", "S": "biased"}),
+        (("unbiased", "mapping0.5"), {"R": "unbiased", "S": "mapping0.5"}),
+        (("mapping0.5", "biased"), {"R": "mapping0.5", "S": "biased"}),
+    ],
+)
+def test_a_task_is_read_from_the_design_that_is_most_like_its_own(designs, read):
+    figure = curves(table(pairs=designs))
+    for task, name in read.items():
+        above = panels(figure)[task][0]
+        assert [p for p in designs if not curve(above, p).is_dashed()] == [name]
 
 
 def test_rows_in_any_order_give_the_same_curves():
@@ -94,7 +132,7 @@ def test_several_seeds_are_mean_and_range():
     seen = [[accuracy("biased", seed, epoch, "R") for seed in (0, 1, 4)] for epoch in EPOCHS]
     np.testing.assert_allclose(curve(above, "biased").get_ydata(), 100 * np.mean(seen, axis=1))
     bands = [band.get_paths()[0].vertices[:, 1] for band in above.collections]
-    assert len(bands) == 2
+    assert len(bands) == 2  # of each design
     assert any(
         band.min() == pytest.approx(100 * np.min(seen))
         and band.max() == pytest.approx(100 * np.max(seen))
@@ -106,6 +144,31 @@ def test_one_seed_has_no_band():
     assert not panels(curves(table()))["R"][0].collections
 
 
+def test_one_run_has_its_intervals_over_test_images_as_bands():
+    whole = table()
+    linear = whole["probe"] == "linear"
+    ends = [
+        whole[linear].assign(metric=whole["metric"] + end, value=whole["value"] + by)
+        for end, by in (("_low", -0.03), ("_high", 0.02))
+    ]
+    figure = curves(pd.concat([whole, *ends]))
+    assert "Bands: 95 % intervals over test images" in as_told(figure)
+    above, below = panels(figure)["U1"]
+    for axes, scale in ((above, 100), (below, 1)):
+        [band] = [b for b in axes.collections if to_hex(b.get_facecolor()[0]) == COMM]
+        mid = curve(axes, "unbiased").get_ydata()
+        heights = band.get_paths()[0].vertices[:, 1]
+        assert heights.min() == pytest.approx(mid.min() - 0.03 * scale)
+        assert heights.max() == pytest.approx(mid.max() + 0.02 * scale)
+    several = curves(pd.concat([table(seeds=(0, 1)), *ends]))
+    assert "Bands: range over seeds" in as_told(several)
+    assert "Bands" not in as_told(curves(whole))
+
+
+def as_told(figure):
+    return " ".join(figure.get_supxlabel().replace("\N{NO-BREAK SPACE}", " ").split())
+
+
 def test_reference_lines_are_chance_additive_limit_and_truth():
     for task, (above, below) in panels(curves(table())).items():
         expected = {"chance": 100 * CHANCE[task]}
@@ -115,30 +178,31 @@ def test_reference_lines_are_chance_additive_limit_and_truth():
         assert references(below) == pytest.approx({"exact truth": BITS[task]})
 
 
-def test_published_marks_stand_at_the_last_epoch():
-    for task, (above, _) in panels(curves(table(), PUBLISHED)).items():
-        [mark] = [
-            line
-            for line in above.get_lines()
-            if line.get_xydata().tolist() == [[EPOCHS[-1], PUBLISHED[task]]]
-        ]
-        assert mark.get_marker() == "o"
+def test_published_marks_stand_beyond_the_last_epoch():
+    """They are of the hundredth, and hide no point of the curve."""
+    figure = curves(table(), PUBLISHED)
+    for task, (above, _) in panels(figure).items():
+        [mark] = [line for line in above.get_lines() if list(line.get_ydata()) == [PUBLISHED[task]]]
+        figure.draw_without_rendering()
+        at = mark.get_transform().transform(mark.get_xydata())[0]
+        assert at[0] - 4 > above.get_window_extent().x1
+        assert at[1] == pytest.approx(above.transData.transform((0, PUBLISHED[task]))[1])
         assert to_hex(mark.get_markerfacecolor()) == "#ffffff"
+        assert not mark.get_clip_on()
+    assert "stand beyond the last epoch" in as_told(figure)
 
 
 def test_a_task_that_was_not_published_has_no_mark():
     figure = curves(table(), {"R": 99.9})
     marks = {
-        task: sum(line.get_marker() == "o" and len(line.get_xdata()) > 0 for line in above.lines)
+        task: sum(line.get_marker() == "o" and len(line.get_xdata()) == 1 for line in above.lines)
         for task, (above, _) in panels(figure).items()
     }
     assert marks == {"R": 1, "U1": 0, "U2": 0, "S": 0}
 
 
-def emergence(left, reached):
-    rows = [
-        ("biased", seed, "U1", *both) for seed, both in enumerate(zip(left, reached, strict=True))
-    ]
+def emergence(left, reached, pairs="unbiased"):
+    rows = [(pairs, seed, "U1", *both) for seed, both in enumerate(zip(left, reached, strict=True))]
     return pd.DataFrame(rows, columns=["pairs", "seed", "task", "left_chance", "reached_90"])
 
 
@@ -153,8 +217,7 @@ def triangles(axes):
 def test_emergence_is_marked_at_the_median_over_seeds():
     figure = curves(table(), emergence=emergence([0, 2, np.nan], [4, 4, 4]))
     found = {task: triangles(above) for task, (above, _) in panels(figure).items()}
-    biased = PAIRS_COLOURS["biased"].lower()
-    assert found == {"R": [], "U1": [(1, biased), (4, "#ffffff")], "U2": [], "S": []}
+    assert found == {"R": [], "U1": [(1, COMM), (4, "#ffffff")], "U2": [], "S": []}
     [legend] = figure.legends
     assert "leaves chance" in [text.get_text() for text in legend.get_texts()]
 
@@ -164,18 +227,41 @@ def test_what_never_emerged_has_no_mark():
     assert triangles(panels(figure)["U1"][0]) == []
 
 
+def test_only_what_leaves_chance_is_marked_and_of_the_design_that_is_read():
+    """At the first epoch nothing has been left, and other designs are not what the task is of."""
+    from_the_start = curves(table(), emergence=emergence([0], [4]))
+    assert triangles(panels(from_the_start)["U1"][0]) == [(4, "#ffffff")]
+    of_the_other = curves(table(), emergence=emergence([2], [4], "biased"))
+    assert triangles(panels(of_the_other)["U1"][0]) == []
+
+
+def test_triangles_of_several_designs_stand_above_one_another():
+    names = ["mapping0.2", "mapping0.4"]
+    both = pd.concat([emergence([2], [4], name) for name in names])
+    above = panels(curves(table(pairs=names), emergence=both))["U1"][0]
+    marks = [line for line in above.get_lines() if line.get_marker() == "^"]
+    assert len(marks) == 4
+    assert len({line.get_ydata()[0] for line in marks}) == 2
+
+
 @pytest.mark.parametrize("published", [None, PUBLISHED])
 def test_legend_names_designs_and_published_numbers(published):
     [legend] = curves(table(), published).legends
     labels = [text.get_text() for text in legend.get_texts()]
-    assert labels[:2] == ["biased pairs", "unbiased pairs"]
-    assert [label.startswith("published") for label in labels[2:]] == [True] * bool(published)
+    assert labels[0] == "learnt from the pairs named over the panel"
+    assert labels[1] == "learnt from the other pairs"
+    assert labels[2:] == ["published"] * bool(published)
+
+
+def test_only_two_designs_are_told_what_is_shared_in_one():
+    assert "not all that is unique" in as_told(curves(table()))
+    assert "not all that is unique" not in as_told(curves(table(pairs=("biased",))))
 
 
 @pytest.mark.parametrize(("seeds", "title"), [((0,), "n = 1, one run"), ((3, 5), "n = 2, mean")])
 def test_legend_tells_method_and_n(seeds, title):
     [legend] = curves(table(seeds=seeds)).legends
-    assert "comm" in legend.get_title().get_text()
+    assert "CoMM" in legend.get_title().get_text()
     assert title in legend.get_title().get_text()
 
 
@@ -191,7 +277,11 @@ def test_the_whole_legend_is_in_the_figure():
 
 def test_other_designs_have_colours_of_their_own_however_many():
     names = [f"mapping0.{k}" for k in range(1, 6)]
-    above = panels(curves(table(pairs=names)))["R"][0]
+    figure = curves(table(pairs=names))
+    above = panels(figure)["R"][0]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        f"{n} pairs" for n in names
+    ]
     colours = [to_hex(curve(above, name).get_color()) for name in names]
     assert colours[:4] == [colour.lower() for colour in OTHER_COLOURS]
 
