@@ -88,5 +88,6 @@ def _variant(own: Look, name: str, how: tuple[float, Any, str]) -> Look:
     shade, dash, marker = how
     towards = 1.0 if shade > 0 else 0.0
     part = abs(shade)
-    colour = to_hex([(1 - part) * part_of + part * towards for part_of in to_rgb(own.colour)])
+    red, green, blue = ((1 - part) * light + part * towards for light in to_rgb(own.colour))
+    colour = to_hex((red, green, blue))
     return Look(name, colour, marker, dash)

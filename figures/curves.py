@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,7 +25,14 @@ _COLUMNS = {"pairs", "seed", "epoch", "task", "probe", "metric", "value"}
 _QUIET = "#8a8a8a"
 #: Of designs that a task is not read from.
 _DASHES = ((0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
-_PUBLISHED = {"marker": "o", "ls": "", "mfc": "white", "mec": INK, "ms": 4.5, "mew": 1}
+_PUBLISHED: dict[str, Any] = {
+    "marker": "o",
+    "ls": "",
+    "mfc": "white",
+    "mec": INK,
+    "ms": 4.5,
+    "mew": 1,
+}
 
 
 def curves(

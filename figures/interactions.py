@@ -149,7 +149,7 @@ def _of_others(published: pd.DataFrame, methods: dict[str, Look]) -> str:
 
 
 def _bar(
-    axes: Axes, y: int, values: np.ndarray, start: float, whose: tuple[str, Look, str]
+    axes: Axes, y: float, values: np.ndarray, start: float, whose: tuple[str, Look, str]
 ) -> None:
     name, look, task = whose
     over = OverSeeds.of(values[:, None])
@@ -181,7 +181,7 @@ def _untrained(axes: Axes, y: int, value: float, whose: tuple[str, Look, str]) -
     describe(tick, name, f"{look.label}, {task}, untrained: {value:.1f} %")
 
 
-def _readout(axes: Axes, y: int, text: str) -> None:
+def _readout(axes: Axes, y: float, text: str) -> None:
     """A value in a column at the right of a panel."""
     axes.annotate(
         text,

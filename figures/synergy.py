@@ -1,5 +1,7 @@
 """How well S is ranked: its AUC per method, and how much of that was learnt from the mapping."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -123,7 +125,7 @@ def _mark(
     describe(mark, name, f"{text}: {number(mean, 3)} ({spread}n = {over.n})")
 
 
-def _filled(colour: str, fill: str) -> dict[str, object]:
+def _filled(colour: str, fill: str) -> dict[str, Any]:
     """The look of a mark: full in the colour, hollow, or half of each."""
     if fill == "full":
         return {"mfc": colour, "mec": "white", "mew": 0.4}

@@ -239,8 +239,8 @@ def _where(axes: Axes, name: str, value: float) -> str:
     parts = {"end": (0.98, 0.8, 0.65), "start": (0.02, 0.2, 0.35)}
     for where, part in parts.items():
         at = left + (right - left) * np.array(part)
-        curves = [line for line in axes.lines if described(line) and len(line.get_xdata()) > 1]
-        above = np.array([np.interp(at, *line.get_data()) for line in curves]) - value
+        curves = [np.asarray(line.get_xydata()) for line in axes.lines if described(line)]
+        above = np.array([np.interp(at, *xy.T) for xy in curves if len(xy) > 1]) - value
         if not ((above > letters[0]) & (above < letters[1])).any():
             return where
     return "inside"
