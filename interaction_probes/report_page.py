@@ -166,7 +166,19 @@ def _scores(table: pd.DataFrame, published: pd.DataFrame) -> str:
         title = "Accuracy (%) by the public code's protocol"
         tables.append(method_table("public", title, table, ACCURACY, published, "public"))
     tables.append(method_table("bits", "Captured bits", table, BITS))
-    return "\n".join(tables)
+    shown = published[published["method"].isin(usual["method"])]
+    return "\n".join([*tables, *_of_published(shown)])
+
+
+def _of_published(published: pd.DataFrame) -> list[str]:
+    """Where published values are from, and what must be known to compare with them; a paragraph."""
+    labels = looks(published["method"])
+    said = []
+    for method, rows in published.groupby("method", sort=False):
+        told = [rows.get(name, pd.Series(dtype=str)).fillna("") for name in ("source", "note")]
+        words = "; ".join(dict.fromkeys(filter(None, [*told[0], *told[1]])))
+        said += [f"{labels[str(method)].label}: {words}"] if words else []
+    return [f'<p class="note">Published values. {escape(". ".join(said))}.</p>'] if said else []
 
 
 def _head(title: str) -> str:

@@ -107,6 +107,18 @@ def test_scores_are_mean_interval_and_n(results, read):
     assert "published" not in rows[2][1][names.index("S")][1]
 
 
+def test_published_values_have_their_source_and_what_must_be_known(results):
+    table = results.replace({"method": {"clip": "infmasking"}})
+    text = page(table, read_published(), "Title")
+    [said] = re.findall(r'<p class="note">(.*?)</p>', text)
+    assert "CoMM: CoMM, ICLR 2025, arXiv 2409.07402." in said
+    assert (
+        "InfMasking: InfMasking, NeurIPS 2025, arXiv 2509.25270; its epoch was selected on test."
+        in said
+    )
+    assert "FactorCL" not in said  # the table has no run of it
+
+
 def test_bars_begin_at_the_chance_of_their_own_preset(results):
     """Of two presets with other numbers of values, each has chance and limits of its own."""
     small = results.assign(preset="smoke")
