@@ -13,6 +13,7 @@ from interaction_probes.figures.table import (
     read_results,
     usual_designs,
 )
+from interaction_probes.presets import PRESETS
 from interaction_probes.published import PUBLISHED
 from interaction_probes.summary import summary
 from interaction_probes.table_formats import WRITERS
@@ -41,7 +42,7 @@ CLAIMS = {
         "that learn ({U};",
         "CLIP's U is {U}, not 11.6** (n = {n})",
     ],
-    ("SimCLR", "whole"): ["SimCLR's R is {R} only** (n = {n})", "has {U} (n = {n} each)"],
+    ("SimCLR", "whole"): ["SimCLR's R is {R} only** (n = {n})", "has {U} (n = 4 and {n})"],
     ("Supervised", "whole"): ["ceiling's R is {R}, not 99.9** (n = {n}; U {U}, S {S})"],
 }
 
@@ -59,7 +60,7 @@ def test_the_readmes_run_is_the_studys(study):
     """What `run` prints of CoMM and seed 0, from that seed's rows."""
     rows = keep(plain_loss(usual_designs(study)), ["method=comm", "seed=0"])
     runs = [rows[rows["pairs"] == pairs] for pairs in ("unbiased", "biased")]
-    assert summary(runs, PUBLISHED["comm"]) in README
+    assert summary(runs, PUBLISHED["comm"], PRESETS["quick"].probe.strengths) in README
 
 
 #: Method, weights, pairs, epoch and tasks → the sentence that their mean accuracy over seeds is in.
@@ -67,8 +68,8 @@ MEANS = {
     ("factorcl", "", "unbiased", BEFORE, "R"): "below the {} of its untrained heads",
     ("comm", "unimodal=0.0", "unbiased", BEFORE, "R"): "the same models read R {}.",
     ("clip", "", "unbiased", EARLY, "R"): "after three epochs its R is {}, CoMM's",
-    ("comm", "", "unbiased", EARLY, "R"): "CoMM's {} (n = 4 each)",
-    ("clip", "", "unbiased", BEFORE, "U1 U2"): "the same features read {} (n = 4)",
+    ("comm", "", "unbiased", EARLY, "R"): "CoMM's {} (n = 5 each)",
+    ("clip", "", "unbiased", BEFORE, "U1 U2"): "the same features read {} (n = 5)",
     ("simclr", "", "unbiased", BEFORE, "R"): "its towers read {} before",
 }
 
@@ -76,7 +77,7 @@ MEANS = {
 def test_the_readmes_examples_of_s_are_the_studys(study):
     scores = scores_table(study).set_index(["method", "loss"])
     means = {key: str(cell).partition(" ")[0] for key, cell in scores["S"].items()}
-    auc = str(scores.loc[("CoMM", "whole"), "AUC of S"])[1:4]
+    auc = f"{float(scores.loc[('CoMM', 'whole'), 'AUC of S'].partition(' ')[0]):.2f}"[1:]
     assert f"CoMM: {means['CoMM', 'whole']} %, AUC {auc} |" in README
     assert f"the supervised ceiling: {means['Supervised', 'whole']} % |" in README
     assert {means[name, "whole"] for name in ("CLIP", "SimCLR", "Cross+Self")} == {"50.0"}
@@ -147,9 +148,9 @@ def test_what_is_said_of_models_that_never_met_the_mapping(study):
 
 
 def test_what_is_said_of_both_kinds_of_arithmetic_is_what_they_read(study):
-    other = read_results(ROOT / "results" / "quick" / "comm_float32.csv")
+    other = read_results(ROOT / "results" / "quick" / "comm_bfloat16.csv")
     said = []
-    for table in (study, other):
+    for table in (other, study):
         rows = last_epoch(table[(table["probe"] == "linear") & (table["metric"] == "accuracy")])
         rows = keep(plain_loss(usual_designs(rows)), ["method=comm", "seed=0"])
         read = {
@@ -158,5 +159,5 @@ def test_what_is_said_of_both_kinds_of_arithmetic_is_what_they_read(study):
         }
         said.append(", ".join(f"{value:.1f}" for value in read.values()))
     assert f"| CoMM, seed 0 | {' | '.join(said)} |" in TEXT
-    r, u1, u2, s = said[1].split(", ")
-    assert f"it read R {r}, U1 {u1}, U2 {u2} and S {s}:" in " ".join(README.split())
+    r, u1, u2, s = said[0].split(", ")
+    assert f"it read R {r}, U1 {u1}, U2 {u2} and S {s}: another" in " ".join(README.split())
