@@ -9,6 +9,7 @@ from .table import MissingRows
 
 #: What identifies a run in a table of metrics.
 IDENTITY = ("method", "preset", "pairs", "seed")
+_READ = ("accuracy", "accuracy_low")
 DYNAMICS_COLUMNS = (*IDENTITY, "task", "left_chance", "reached_90", "area")
 
 
@@ -24,15 +25,19 @@ def emergence(metrics: pd.DataFrame) -> pd.DataFrame:
     Raises:
         MissingRows: a table that lacks chance, accuracy or its interval.
     """
+    keys = [*IDENTITY, "task"]
+    read = metrics[(metrics["probe"] == "linear") & metrics["metric"].isin(_READ)]
+    scores = read.pivot_table(index=[*keys, "epoch"], columns="metric", values="value")
+    scores = scores.reindex(columns=list(_READ))
+    exact = metrics[(metrics["probe"] == "exact") & (metrics["metric"] == "chance")]
+    chances = exact.drop_duplicates(keys).set_index(keys)["value"]
     rows = []
-    for key, run in metrics.groupby([*IDENTITY, "task"], sort=False):
-        chance = run[(run["probe"] == "exact") & (run["metric"] == "chance")]["value"]
-        curves = run[run["probe"] == "linear"].pivot_table(
-            index="epoch", columns="metric", values="value"
-        )
-        if chance.empty or not {"accuracy", "accuracy_low"} <= set(curves.columns):
+    for key in metrics[keys].drop_duplicates().itertuples(index=False, name=None):
+        known = key in chances.index and key in scores.index
+        curves = scores.loc[key] if known else scores[:0]
+        if curves.isna().all().any():
             raise MissingRows(f"the metrics of task {key[-1]} lack accuracy, interval or chance")
-        rows.append((*key, *_numbers(curves, float(chance.iloc[0]))))
+        rows.append((*key, *_numbers(curves, float(chances.loc[key]))))
     return pd.DataFrame(rows, columns=list(DYNAMICS_COLUMNS))
 
 

@@ -50,6 +50,8 @@ _TITLES = {
 _SAME = 1.0
 _TURN = 2.2  # the length of a turn, in widths of the line
 _TOGETHER = "Curves that coincide take turns, dash by dash and mark by mark. "
+#: What is read of the linear probe, and what chance is.
+_READ = ("accuracy", "accuracy_low", "chance")
 #: U counts once in the mean of R, U and S, as in published tables.
 _WEIGHTS = {"R": 1.0, "U1": 0.5, "U2": 0.5, "S": 1.0}
 
@@ -72,6 +74,7 @@ def trajectories(
         MissingRows: rows that the figure needs are missing.
         ValueError: a seed counts twice.
     """
+    series = {key: (look, rows[rows["metric"].isin(_READ)]) for key, (look, rows) in series.items()}
     curves = {key: _curves(rows, look.label) for key, (look, rows) in series.items()}
     chances = {task: 100 * exact(table, task, "chance") for task in _WEIGHTS}
     with style():
@@ -122,9 +125,10 @@ def trajectories(
 def _curves(rows: pd.DataFrame, label: str) -> dict[str, pd.DataFrame]:
     """Task → accuracy in percent: a row per seed, a column per epoch that all seeds have."""
     one_setting(rows, ["method"])
+    scores = linear(rows, "accuracy")
     found = {}
     for task in _WEIGHTS:
-        of_task = learnt(linear(rows, "accuracy"), task)
+        of_task = learnt(scores, task)
         if len(of_task):
             once_per_seed(of_task, ["method"])
             grid = of_task.pivot(index="seed", columns="epoch", values="value")

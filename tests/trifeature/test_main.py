@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, export, generate
+from trifeature import (
+    GENERATOR_VERSION,
+    FactorCounts,
+    Geometry,
+    ImageDesign,
+    PairDesign,
+    export,
+    generate,
+)
 from trifeature.__main__ import main
 from trifeature.export import contents
 from trifeature.images import checksum
@@ -49,7 +57,7 @@ def test_npz_holds_the_dataset(tmp_path, data, capsys):
             np.testing.assert_array_equal(stored[name], array)
     assert manifest["content_sha256"] == checksum(*contents(data).values())
     assert manifest["content_sha256"] in capsys.readouterr().out
-    assert (manifest["seed"], manifest["generator_version"]) == (4, 1)
+    assert (manifest["seed"], manifest["generator_version"]) == (4, GENERATOR_VERSION)
     assert manifest["images"]["geometry"] == {"image": 24, "shape": 16, "period": 5}
     assert manifest["images"]["counts"] == {"shape": 3, "texture": 4, "colour": 4}
     assert manifest["pairs"]["mapping_strength"] == 0.5
