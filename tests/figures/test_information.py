@@ -113,7 +113,7 @@ def test_a_sum_with_a_part_below_nothing_is_a_dash(results, task):
 @pytest.mark.parametrize(
     "values", [(1.1, 1.6, 2.1), (-2.0, -1.0, 1.4), (1.5, 2.0, 2.4), (2.9, 3.1, 3.2)]
 )
-@pytest.mark.parametrize("width", [COLUMN, 5.5, PAGE])
+@pytest.mark.parametrize("width", [COLUMN, PAGE])
 def test_no_interval_strikes_through_a_number(results, values, width):
     axes = (figure := information(change(results, "U2", values), width)).axes[0]
     figure.draw_without_rendering()

@@ -98,8 +98,16 @@ def test_every_figure_has_room_when_narrow_and_a_caption_for_latex(csv, tmp_path
     assert inches == 2
 
 
-@pytest.mark.parametrize("name", ["interactions", "synergy", "dynamics", "ablation", "strength"])
-@pytest.mark.parametrize("width", [3.3, 5.5, 6.8])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        ("interactions", 3.3),
+        ("synergy", 5.5),
+        ("dynamics", 3.3),
+        ("dynamics", 6.8),
+        ("strength", 3.3),
+    ],
+)
 def test_a_legend_is_in_its_figure(results, name, width):
     long = results.replace({"method": {"my.module:Own": "my.module:OneOfALongNameIndeed"}})
     draw = getattr(importlib.import_module(f"interaction_probes.figures.{name}"), name)
