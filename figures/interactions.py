@@ -21,6 +21,7 @@ from .style import (
     Look,
     legend,
     looks,
+    readout,
     reference,
     seeds_in_words,
     style,
@@ -94,7 +95,7 @@ def interactions(
                     counts.append(len(values))
                     _bar(axes, y, values, chance if task == "S" else 0.0, (name, look, task))
                 else:
-                    _readout(axes, y + _BAR, "–")
+                    readout(axes, y + _BAR, "–", 20)
                 if len(values) and name in start:
                     _untrained(axes, y, 100 * float(start[name]), (name, look, task))
             if published is not None:
@@ -168,7 +169,7 @@ def _bar(
         [dots] = axes.plot(values, np.full(over.n, y + 0.27 * _HEIGHT), ls="", zorder=4, **_DOT)
         describe(interval, name)
         describe(dots, name)
-    _readout(axes, y, f"{mean:.1f}")
+    readout(axes, y, f"{mean:.1f}", 20)
 
 
 def _untrained(axes: Axes, y: int, value: float, whose: tuple[str, Look, str]) -> None:
@@ -179,20 +180,6 @@ def _untrained(axes: Axes, y: int, value: float, whose: tuple[str, Look, str]) -
         [value, value], ends, color=INK, lw=0.8, zorder=2.8, path_effects=HALO, clip_on=False
     )
     describe(tick, name, f"{look.label}, {task}, untrained: {value:.1f} %")
-
-
-def _readout(axes: Axes, y: float, text: str) -> None:
-    """A value in a column at the right of a panel."""
-    axes.annotate(
-        text,
-        (1, y),
-        (20, 0),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        fontsize=6.5,
-    )
 
 
 def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, Look]) -> None:

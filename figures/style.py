@@ -231,3 +231,17 @@ def reference(
     )
     if where == "inside":
         named.set_bbox({"fc": "white", "ec": "none", "pad": 0.8})
+
+
+def readout(axes: Axes, y: float, text: str, shift: int) -> None:
+    """A value in a column at the right of a panel, which ends some points behind its edge."""
+    axes.annotate(
+        text,
+        (1, y),
+        (shift, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        fontsize=6.5,
+    )

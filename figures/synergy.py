@@ -12,7 +12,18 @@ from matplotlib.ticker import MaxNLocator
 from .hover import describe
 from .seeds import OverSeeds
 from .small_print import caption
-from .style import INK, PAGE, Look, legend, looks, number, reference, seeds_in_words, style
+from .style import (
+    INK,
+    PAGE,
+    Look,
+    legend,
+    looks,
+    number,
+    readout,
+    reference,
+    seeds_in_words,
+    style,
+)
 from .table import MissingRows, arithmetic, once_per_seed, plain_scores
 
 _CHANCE, _LIMIT = 0.5, 1.0  # of an AUC, whatever the data
@@ -64,7 +75,7 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
         reference(level, _LIMIT, "limit", vertical=True, where="start")
         reference(learnt, 0, "nothing" if width >= 5 else "", vertical=True)
         _frame(level, learnt, methods, width >= 5)
-        _readout(learnt, -0.95, "mean (n)")
+        readout(learnt, -0.95, "mean (n)", 36)
         _legend(figure, scores, max(counts) > 1)
         caption(
             figure,
@@ -95,11 +106,11 @@ def _learnt(axes: Axes, y: float, whose: tuple[str, Look], found: dict[str, pd.S
     name, look = whose
     both = (found[_SHOWS] - found[_NEVER]).dropna() if len(found) > 1 else pd.Series(dtype=float)
     if both.empty:
-        _readout(axes, y, "–")
+        readout(axes, y, "–", 36)
         return
     _mark(axes, (y, 1), (name, look, f"{look.label}, learnt"), both.to_numpy(), "full")
     sign = "+" if round(both.mean(), 2) > 0 else ""
-    _readout(axes, y, f"{sign}{number(both.mean(), 2)} ({len(both)})")
+    readout(axes, y, f"{sign}{number(both.mean(), 2)} ({len(both)})", 36)
 
 
 def _mark(
@@ -150,20 +161,6 @@ def _frame(level: Axes, learnt: Axes, methods: dict[str, Look], wide: bool) -> N
         axes.xaxis.set_major_formatter(lambda x, _: number(x, 2).rstrip("0").rstrip("."))
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
-
-
-def _readout(axes: Axes, y: float, text: str) -> None:
-    """A value in a column at the right of a panel."""
-    axes.annotate(
-        text,
-        (1, y),
-        (36, 0),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        fontsize=6.5,
-    )
 
 
 def _legend(figure: Figure, scores: dict[str, dict[str, pd.Series]], seeds: bool) -> None:

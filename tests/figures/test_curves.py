@@ -3,50 +3,22 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from curve_tables import (
+    BITS,
+    CHANCE,
+    COMM,
+    EPOCHS,
+    PUBLISHED,
+    accuracy,
+    as_told,
+    curve,
+    panels,
+    table,
+)
 from matplotlib.colors import to_hex, to_rgb
 
 from interaction_probes.figures.curves import curves
-from interaction_probes.figures.style import OTHER_COLOURS, looks
-
-TASKS = ("R", "U1", "U2", "S")
-EPOCHS = (0, 2, 4)
-BITS = {"R": 3.3, "U1": 3.2, "U2": 3.1, "S": 0.47}
-CHANCE = {"R": 0.1, "U1": 0.1, "U2": 0.25, "S": 0.5}
-PUBLISHED = {"R": 99.9, "U1": 87.8, "U2": 87.8, "S": 71.9}
-
-
-def accuracy(pairs, seed, epoch, task):
-    return 0.5 + 0.01 * epoch + 0.1 * seed + 0.05 * (pairs == "biased") + 0.02 * TASKS.index(task)
-
-
-def table(pairs=("unbiased", "biased"), seeds=(0,)):
-    rows = []
-    for p in pairs:
-        for seed in seeds:
-            for task in TASKS:
-                identity = ("comm", "smoke", p, seed)
-                rows += [
-                    (*identity, 0, task, "exact", "bits", BITS[task]),
-                    (*identity, 0, task, "exact", "chance", CHANCE[task]),
-                    (*identity, EPOCHS[-1], task, "shuffled", "accuracy", 0.123),
-                ]
-                for epoch in EPOCHS:
-                    value = accuracy(p, seed, epoch, task)
-                    rows.append((*identity, epoch, task, "linear", "accuracy", value))
-                    rows.append((*identity, epoch, task, "linear", "bits", value / 3))
-    columns = ["method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def panels(figure):
-    """(above, below) by task."""
-    above, below = figure.axes[:4], figure.axes[4:]
-    return dict(zip(TASKS, zip(above, below, strict=True), strict=True))
-
-
-def curve(axes, pairs):
-    [line] = [line for line in axes.get_lines() if line.get_label() == f"{pairs} pairs"]
-    return line
+from interaction_probes.figures.style import OTHER_COLOURS
 
 
 def references(axes):
@@ -80,9 +52,6 @@ def test_curves_are_the_tables_values(pairs):
             line = curve(axes, pairs)
             assert list(line.get_xdata()) == list(EPOCHS)
             np.testing.assert_allclose(line.get_ydata(), values)
-
-
-COMM = looks(["comm"])["comm"].colour.lower()
 
 
 @pytest.mark.parametrize("strengths", ["", "shared0.5-"])
@@ -165,10 +134,6 @@ def test_one_run_has_its_intervals_over_test_images_as_bands():
     assert "Bands" not in as_told(curves(whole))
 
 
-def as_told(figure):
-    return " ".join(figure.get_supxlabel().replace("\N{NO-BREAK SPACE}", " ").split())
-
-
 def test_reference_lines_are_chance_additive_limit_and_truth():
     for task, (above, below) in panels(curves(table())).items():
         expected = {"chance": 100 * CHANCE[task]}
@@ -176,103 +141,6 @@ def test_reference_lines_are_chance_additive_limit_and_truth():
             expected["additive limit, 75 %"] = 75
         assert references(above) == pytest.approx(expected)
         assert references(below) == pytest.approx({"exact truth": BITS[task]})
-
-
-def test_published_marks_stand_beyond_the_last_epoch():
-    """They are of the hundredth, and hide no point of the curve."""
-    figure = curves(table(), PUBLISHED)
-    for task, (above, _) in panels(figure).items():
-        [mark] = [line for line in above.get_lines() if list(line.get_ydata()) == [PUBLISHED[task]]]
-        figure.draw_without_rendering()
-        at = mark.get_transform().transform(mark.get_xydata())[0]
-        assert at[0] - 4 > above.get_window_extent().x1
-        assert at[1] == pytest.approx(above.transData.transform((0, PUBLISHED[task]))[1])
-        assert to_hex(mark.get_markerfacecolor()) == "#ffffff"
-        assert not mark.get_clip_on()
-    assert "stand beyond the last epoch" in as_told(figure)
-
-
-def test_a_task_that_was_not_published_has_no_mark():
-    figure = curves(table(), {"R": 99.9})
-    marks = {
-        task: sum(line.get_marker() == "o" and len(line.get_xdata()) == 1 for line in above.lines)
-        for task, (above, _) in panels(figure).items()
-    }
-    assert marks == {"R": 1, "U1": 0, "U2": 0, "S": 0}
-
-
-def emergence(left, reached, pairs="unbiased"):
-    rows = [(pairs, seed, "U1", *both) for seed, both in enumerate(zip(left, reached, strict=True))]
-    return pd.DataFrame(rows, columns=["pairs", "seed", "task", "left_chance", "reached_90"])
-
-
-def triangles(axes):
-    return [
-        (line.get_xdata()[0], to_hex(line.get_markerfacecolor()))
-        for line in axes.get_lines()
-        if line.get_marker() == "^" and len(line.get_xdata())
-    ]
-
-
-def test_emergence_is_marked_at_the_median_over_seeds():
-    figure = curves(table(), emergence=emergence([0, 2, np.nan], [4, 4, 4]))
-    found = {task: triangles(above) for task, (above, _) in panels(figure).items()}
-    assert found == {"R": [], "U1": [(1, COMM), (4, "#ffffff")], "U2": [], "S": []}
-    [legend] = figure.legends
-    assert "leaves chance" in [text.get_text() for text in legend.get_texts()]
-
-
-def test_what_never_emerged_has_no_mark():
-    figure = curves(table(), emergence=emergence([np.nan], [np.nan]))
-    assert triangles(panels(figure)["U1"][0]) == []
-
-
-def test_only_what_leaves_chance_is_marked_and_of_the_design_that_is_read():
-    """At the first epoch nothing has been left, and other designs are not what the task is of."""
-    from_the_start = curves(table(), emergence=emergence([0], [4]))
-    assert triangles(panels(from_the_start)["U1"][0]) == [(4, "#ffffff")]
-    of_the_other = curves(table(), emergence=emergence([2], [4], "biased"))
-    assert triangles(panels(of_the_other)["U1"][0]) == []
-
-
-def test_triangles_of_several_designs_stand_above_one_another():
-    names = ["mapping0.2", "mapping0.4"]
-    both = pd.concat([emergence([2], [4], name) for name in names])
-    above = panels(curves(table(pairs=names), emergence=both))["U1"][0]
-    marks = [line for line in above.get_lines() if line.get_marker() == "^"]
-    assert len(marks) == 4
-    assert len({line.get_ydata()[0] for line in marks}) == 2
-
-
-@pytest.mark.parametrize("published", [None, PUBLISHED])
-def test_legend_names_designs_and_published_numbers(published):
-    [legend] = curves(table(), published).legends
-    labels = [text.get_text() for text in legend.get_texts()]
-    assert labels[0] == "learnt from the pairs named over the panel"
-    assert labels[1] == "learnt from the other pairs"
-    assert labels[2:] == ["published"] * bool(published)
-
-
-def test_only_two_designs_are_told_what_is_shared_in_one():
-    assert "not all that is unique" in as_told(curves(table()))
-    assert "not all that is unique" not in as_told(curves(table(pairs=("biased",))))
-
-
-@pytest.mark.parametrize(("seeds", "title"), [((0,), "n = 1, one run"), ((3, 5), "n = 2, mean")])
-def test_legend_tells_method_and_n(seeds, title):
-    [legend] = curves(table(seeds=seeds)).legends
-    assert "CoMM" in legend.get_title().get_text()
-    assert title in legend.get_title().get_text()
-
-
-def test_the_whole_legend_is_in_the_figure():
-    figure = curves(table(), PUBLISHED, emergence([2], [4]))
-    figure.canvas.draw()
-    [legend] = figure.legends
-    inside, whole = legend.get_window_extent(), figure.bbox
-    assert len(legend.get_texts()) == 5
-    assert whole.x0 <= inside.x0 < inside.x1 <= whole.x1
-    assert whole.y0 <= inside.y0 < inside.y1 <= whole.y1
 
 
 def test_other_designs_have_colours_of_their_own_however_many():

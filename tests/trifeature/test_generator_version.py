@@ -2,9 +2,17 @@
 
 import pytest
 
-from trifeature import GENERATOR_VERSION, PAPER, QUICK, ImageDesign, PairDesign, generate
+from trifeature import (
+    GENERATOR_VERSION,
+    PAPER,
+    QUICK,
+    FactorCounts,
+    ImageDesign,
+    PairDesign,
+    generate,
+)
 from trifeature.export import contents
-from trifeature.images import checksum
+from trifeature.images import checksum, split_combinations
 
 #: Version → geometry → sha256 of every array of seed 0 (all combinations, one render each).
 #: A version's line stays; whoever changes what a seed gives raises the version and adds one.
@@ -16,6 +24,8 @@ OUTPUT = {
     1: _OF_TEN_VALUES,
     2: _OF_TEN_VALUES,  # splits of few values, some of which lacked one, are others
 }
+#: Version → sha256 of the split of three values a factor, seed 0.
+SPLIT = {2: "a2126c2b16b6cd7f128d8f11c92c0ae4d3c82eb9b9cbc67bb18c6b17db081220"}
 
 
 def output(geometry, seed=0):
@@ -29,6 +39,11 @@ def test_a_version_is_an_output(geometry):
     assert output(geometry) == OUTPUT[GENERATOR_VERSION][geometry], (
         "the same seed gives other data: raise GENERATOR_VERSION and add its hashes here"
     )
+
+
+def test_a_version_is_a_split_of_few_values_too():
+    """The one of seed 0 lacked a value in version 1."""
+    assert checksum(*split_combinations(FactorCounts(3, 3, 3), 0)) == SPLIT[GENERATOR_VERSION]
 
 
 def test_the_hash_sees_the_seed():
