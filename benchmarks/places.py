@@ -17,8 +17,8 @@ from interaction_probes.evaluation import split_of
 from interaction_probes.grid import write_weights
 from interaction_probes.probes import Score, linear_probe
 from interaction_probes.representations import pixels, represent
-from interaction_probes.results import as_csv, write_atomically
 from interaction_probes.saved import load_model
+from interaction_probes.writing import as_csv, write_atomically
 from trifeature import PairedImages
 from trifeature.cli import friendly_errors
 

@@ -6,11 +6,10 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import PIL
-import sklearn
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -80,7 +79,7 @@ def versions() -> str:
     """What measured: interpreter, libraries, processor, threads."""
     return (
         f"python {platform.python_version()}, torch {torch.__version__}, numpy {np.__version__}, "
-        f"pillow {PIL.__version__}, scikit-learn {sklearn.__version__}, {processor()}, "
+        f"pillow {version('pillow')}, scikit-learn {version('scikit-learn')}, {processor()}, "
         f"{torch.get_num_threads()} threads"
     )
 

@@ -25,10 +25,10 @@ from interaction_probes.grid import write_weights
 from interaction_probes.metrics import macro_accuracy
 from interaction_probes.probes import choose_strengths, refit
 from interaction_probes.representations import pixels, represent
-from interaction_probes.results import as_csv, write_atomically
 from interaction_probes.saved import load_run
 from interaction_probes.spectrum import Spectrum
 from interaction_probes.validation import stratified_split
+from interaction_probes.writing import as_csv, write_atomically
 from trifeature import PairedImages
 from trifeature.cli import friendly_errors
 from trifeature.factors import column

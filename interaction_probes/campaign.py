@@ -15,7 +15,8 @@ from .experiment import folder_name
 from .job import Answer, Job, do
 from .lock import Busy, locked
 from .pool import unordered
-from .results import FAILURE, RunFolder, made_folder
+from .results import FAILURE, RunFolder
+from .writing import made_folder
 
 _WANTED = ".sweep-"
 _UNKNOWN = 60.0  # seconds, of a run that could not be measured

@@ -20,8 +20,8 @@ from .fields import field_kinds, value_of
 from .grid import write_weights
 from .merge import merge, read_collected
 from .presets import PRESETS
-from .results import table_as_csv, write_atomically
 from .run_folders import Runs, drop_superseded, read_runs
+from .writing import table_as_csv, write_atomically
 
 _DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
 metric, with what made it. Fields that differ between the runs, or from their preset, get a column.

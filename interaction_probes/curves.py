@@ -11,7 +11,8 @@ from interaction_probes.figures.emergence import emergence
 
 from .config import RunConfig
 from .published import Published
-from .results import RunFolder, write_atomically
+from .results import RunFolder
+from .writing import write_atomically
 
 
 def write_curves(

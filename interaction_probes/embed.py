@@ -53,8 +53,8 @@ def _do(command: Command) -> None:
     from .data import dataset  # these take a second to import: not before --help
     from .machine import plan
     from .representations import pixels, represent
-    from .results import write_arrays
     from .saved import check_target, load_model
+    from .writing import write_arrays
 
     check_target(command.out, ".npz", "features are")
     device = plan(command.device, 0, 1).device

@@ -23,11 +23,12 @@ from .lock import alone_in
 from .precision import plain_float32
 from .processes import from_first
 from .registry import changed_file, find_method
-from .results import RunFolder, made_folder
+from .results import RunFolder
 from .seal import damaged
 from .terms import term_weights
 from .train import torch_stream
 from .trained import trained_before
+from .writing import made_folder
 
 
 def folder_name(config: RunConfig) -> str:

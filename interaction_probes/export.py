@@ -50,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _do(command: Command) -> None:
     import torch  # takes a second: not before --help
 
-    from .results import write_atomically
     from .safetensors_file import as_safetensors
     from .saved import check_target, load_model
+    from .writing import write_atomically
 
     check_target(command.out, ".safetensors", "weights are")
     beside = command.out.with_suffix(".json")

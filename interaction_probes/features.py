@@ -35,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _do(command: Command) -> None:
     from .data import dataset
     from .machine import plan
-    from .results import write_arrays
     from .saved import check_target, load_model
+    from .writing import write_arrays
 
     check_target(command.out, ".npz", "features are")
     device = plan(command.device, 0, 1).device

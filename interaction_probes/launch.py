@@ -24,8 +24,9 @@ from .event_files import Watch
 from .experiment import folder_name, run
 from .machine import Machine
 from .registry import own_line
-from .results import RunFolder, made_folder
+from .results import RunFolder
 from .surroundings import PATIENCE, additions, how_it_ended, leave_after
+from .writing import made_folder
 
 _LONGEST_WORD = 200  # characters of what a backend says of a failure, after which it lists frames
 

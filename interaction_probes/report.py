@@ -47,7 +47,7 @@ def _do(command: Command) -> None:
     from interaction_probes.figures.table import read_results
 
     from .report_page import page
-    from .results import check_apart, write_atomically
+    from .writing import check_apart, write_atomically
 
     if command.out.suffix not in (".html", ".htm"):
         raise ValueError(f"a report is an .html file, not {command.out.name!r}")

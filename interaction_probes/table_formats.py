@@ -5,7 +5,7 @@ Tables are of text cells; notes that stand below them are in ``table.attrs["note
 
 import pandas as pd
 
-from .results import as_csv
+from .writing import as_csv
 
 #: What marks a cell that has a note below the table.
 MARKS = "†‡§¶"

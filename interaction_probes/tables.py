@@ -32,8 +32,8 @@ from interaction_probes.figures.table import (
 )
 from trifeature.cli import friendly_errors, parse
 
-from .results import check_apart, write_atomically
 from .table_formats import MARKS, WRITERS
+from .writing import check_apart, write_atomically
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 import csv
 import subprocess
 import sys
-from pathlib import Path
 
+import bench
 import pytest
 import torch
 from ratios import Row, matrix_rate, operations_of, seconds_of, show, write
 
-BENCH = Path(__file__).parents[2] / "benchmarks" / "bench.py"
 ROW = Row("work", "fp32", 1, 2.0, 6.0, 5.8, 10**9, 0.25, "scaled")
 
 
@@ -35,14 +34,29 @@ def test_operations_and_rates_are_of_products():
 
 
 @pytest.mark.slow
-def test_the_command_at_its_smallest(tmp_path):
+def test_the_command_at_its_smallest(tmp_path, script):
     out = tmp_path / "new" / "bench.csv"
-    command = [sys.executable, str(BENCH), "--small", "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr
+    said, _ = script(bench, "--small", "--inside", "--out", out)
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert len(rows) in (6, 7)  # a training step in bfloat16 too, where the processor has it
     assert all(float(row["ratio"]) > 0 and row["threads"] == "1" for row in rows)
     assert all(row["public_seconds"] == "" for row in rows)
     assert rows[-1]["what"].startswith("an epoch")
-    assert f"python {sys.version.split()[0]}" in done.stdout
+    assert f"python {sys.version.split()[0]}" in said
+
+
+def test_the_command_measures_in_the_surroundings_that_runs_have(monkeypatch, script):
+    started = []
+
+    def start(command, env, check):
+        started.append((command, env))
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
+    monkeypatch.setattr(subprocess, "run", start)
+    with pytest.raises(SystemExit) as stop:
+        script(bench, "--small", "--threads", "2")
+    [(command, environment)] = started
+    assert command == [sys.executable, bench.__file__, "--small", "--threads", "2", "--inside"]
+    assert environment["MALLOC_TRIM_THRESHOLD_"]
+    assert stop.value.code == 3

@@ -1,15 +1,13 @@
 import csv
-import subprocess
 import sys
-from pathlib import Path
 
+import growth
 import pytest
 from growing import CURVES, SCALES, many_runs, measured, sweep_words
 
 from interaction_probes.collect import collect
 from interaction_probes.sweep import read
 
-GROWTH = Path(__file__).parents[2] / "benchmarks" / "growth.py"
 SMOKE = SCALES["smoke"]
 
 
@@ -48,18 +46,11 @@ def test_a_point_of_every_curve(runs, what, capsys):
 
 
 @pytest.mark.slow
-def test_the_command_at_its_smallest(tmp_path):
+def test_the_command_at_its_smallest(tmp_path, script):
+    """Its points are measured by the script itself, in processes of their own."""
     out = tmp_path / "new" / "growth.csv"
-    command = [sys.executable, str(GROWTH), "--scale", "smoke", "--out", str(out)]
-    done = subprocess.run(
-        [*command, "--only", "loss by batch"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "exponent" in done.stdout
+    said, _ = script(growth, "--scale", "smoke", "--out", out, "--only", "loss by batch")
+    assert "exponent" in said
     rows = list(csv.DictReader(out.read_text().splitlines()))
     assert [(row["what"], row["value"]) for row in rows] == [
         ("loss by batch", str(value)) for value in SMOKE.sizes["loss by batch"]

@@ -1,8 +1,6 @@
 """The probe at every place of a run: where the run itself probed, it reads what the run read."""
 
 import csv
-import subprocess
-import sys
 from dataclasses import replace
 
 import places as module
@@ -13,14 +11,13 @@ from interaction_probes.experiment import run
 from interaction_probes.presets import PRESETS, of_method
 
 
-def test_a_runs_own_place_reads_what_the_run_did(tmp_path):
+def test_a_runs_own_place_reads_what_the_run_did(tmp_path, script):
     config = replace(of_method(PRESETS["smoke"], "clip"), n_pairs=100)
     config = replace(config, optim=replace(config.optim, epochs=1, precision="fp32"))
     folder = run(config, tmp_path, torch.device("cpu"))
     table = tmp_path / "places.csv"
-    words = [sys.executable, module.__file__, str(folder.path), "--out", str(table)]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert done.stdout.count("\n") == 2
+    said, _ = script(module, folder.path, "--out", table)
+    assert said.count("\n") == 2
     with table.open() as file:
         rows = list(csv.DictReader(file))
     assert {row["place"] for row in rows} == {"projection", "encoder"}
@@ -35,9 +32,9 @@ def test_a_runs_own_place_reads_what_the_run_did(tmp_path):
     assert len(both) == 2
 
 
-def test_a_wrong_folder_is_one_line(tmp_path):
-    words = [sys.executable, module.__file__, str(tmp_path / "none")]
-    done = subprocess.run(words, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
+def test_a_wrong_folder_is_one_line(tmp_path, script, capsys):
+    with pytest.raises(SystemExit) as stop:
+        script(module, tmp_path / "none")
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")

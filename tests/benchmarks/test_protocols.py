@@ -1,9 +1,6 @@
 """The comparison of two probe protocols: both scored on one encoder, the public cost scaled."""
 
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import protocols
 import pytest
@@ -14,8 +11,6 @@ from interaction_probes.comm.method import CoMM
 from interaction_probes.data import dataset
 from interaction_probes.experiment import initialise, run
 from interaction_probes.presets import PRESETS
-
-SCRIPT = Path(protocols.__file__)
 
 
 def smallest():
@@ -75,18 +70,13 @@ def test_a_line_has_both_accuracies_and_their_difference():
 
 
 @pytest.mark.slow
-def test_the_command_on_a_run_and_at_a_scale(tmp_path):
+def test_the_command_on_a_run_and_at_a_scale(tmp_path, script, capsys):
     folder = run(replace(smallest(), method="comm"), tmp_path, torch.device("cpu"))
-
-    def ask(*words):
-        command = [sys.executable, str(SCRIPT), "--batches", "1", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-
-    done = ask(folder.path, "--scale", "smoke")
-    assert done.returncode == 0, done.stderr
+    said, _ = script(protocols, "--batches", 1, folder.path, "--scale", "smoke")
     for task in ("R ", "U1 ", "U2 ", "S "):
-        assert any(line.startswith(task) for line in done.stdout.splitlines())
-    assert done.stdout.count("times as long or longer") == 2
-    missing = ask(tmp_path / "missing")
-    assert missing.returncode == 2
-    assert missing.stderr.count("\n") == 1
+        assert any(line.startswith(task) for line in said.splitlines())
+    assert said.count("times as long or longer") == 2
+    with pytest.raises(SystemExit) as stop:
+        script(protocols, "--batches", 1, tmp_path / "missing")
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1

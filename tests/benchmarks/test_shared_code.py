@@ -1,9 +1,6 @@
 """A probe of one image read on the other: codes that are shared, and codes that are not."""
 
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import shared_code as module
@@ -19,8 +16,6 @@ from interaction_probes.presets import PRESETS
 from trifeature import FactorCounts, ImageDesign, ImageSet, PairDesign
 from trifeature.dataset import pair_images
 from trifeature.factors import combinations
-
-SCRIPT = Path(module.__file__)
 
 
 def written_in_pixels(renders):
@@ -82,7 +77,7 @@ def test_a_method_of_pairs_only_is_refused(data):
 
 
 @pytest.mark.slow
-def test_the_command_writes_a_row_per_run(tmp_path):
+def test_the_command_writes_a_row_per_run(tmp_path, script, capsys):
     smoke = PRESETS["smoke"]
     smallest = replace(
         smoke,
@@ -93,13 +88,12 @@ def test_the_command_writes_a_row_per_run(tmp_path):
     )
     folder = run(smallest, tmp_path, torch.device("cpu"))
     out = tmp_path / "shared.csv"
-    words = [sys.executable, str(SCRIPT), str(folder.path), "--out", str(out)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    script(module, folder.path, "--out", out)
     header, row = (line.split(",") for line in out.read_text().splitlines())
     assert header == ["run", "method", "pairs", "seed", "weights", *COLUMNS]
     assert row[:5] == [folder.path.name, "comm", "biased", "0", ""]
     assert all(0 <= float(cell) <= 1 for cell in row[5:])
-    nowhere = subprocess.run([*words[:2], "nowhere"], capture_output=True, text=True, check=False)
-    assert nowhere.returncode == 2
-    assert nowhere.stderr.startswith("error: ")
+    with pytest.raises(SystemExit) as stop:
+        script(module, "nowhere")
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith("error: ")

@@ -18,7 +18,8 @@ from interaction_probes.figures.published import SHIPPED, read_published
 from interaction_probes.figures.table import read_results
 from interaction_probes.presets import PRESETS
 from interaction_probes.report import main as report
-from interaction_probes.results import RunFolder, state_of, table_as_csv
+from interaction_probes.results import RunFolder, state_of
+from interaction_probes.writing import table_as_csv
 
 from .outcome import one_line, outcome, somewhere
 

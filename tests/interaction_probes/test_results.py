@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_probes.results import (
-    LOSS_COLUMNS,
-    METRIC_COLUMNS,
-    RunFolder,
-    State,
-    as_csv,
-    made_folder,
-    state_of,
-    write_atomically,
-)
+from interaction_probes.results import LOSS_COLUMNS, METRIC_COLUMNS, RunFolder, State, state_of
+from interaction_probes.writing import as_csv, made_folder, write_atomically
 
 IDENTITY = ("comm", "smoke", "biased", 3)
 
