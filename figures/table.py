@@ -127,6 +127,8 @@ def one_setting(rows: pd.DataFrame, by: Collection[str]) -> None:
     """
     for name in rows:
         if _SETTING.fullmatch(str(name)) and name not in _WHEN:
+            if rows[name].nunique(dropna=False) == 1:
+                continue
             told = rows[name].notna() & (rows[name] != "")
             known = rows.fillna({name: ""}) if name in _MAY_BE_EMPTY else rows[told]
             for _, part in known.groupby(list(by)):

@@ -1,6 +1,6 @@
 """Accuracy against epochs for several series: the drawing that methods and ablations share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,7 @@ def trajectories(
     """
     series = {key: (look, rows[rows["metric"].isin(_READ)]) for key, (look, rows) in series.items()}
     curves = {key: _curves(rows, look.label) for key, (look, rows) in series.items()}
+    leaving = {key: _leaving(rows, curves[key]) for key, (_, rows) in series.items()}
     chances = {task: 100 * exact(table, task, "chance") for task in _WEIGHTS}
     with style():
         across = 4 if width >= 5 else 2
@@ -92,6 +93,12 @@ def trajectories(
             counts += [len(values) for values in drawn.values()]
             together = together or any(len(group) > 1 for group in turns.values())
             _draw(axes, panel, series, drawn, turns)
+            if panel != "mean":
+                marked = 0
+                for key in drawn:
+                    look, of_series = series[key][0], leaving[key]
+                    epochs = of_series[of_series["task"].isin(tasks)]
+                    marked += _mark_leaving(axes, key, look, epochs, marked)
             weights = np.array([_WEIGHTS[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
             lines = {"chance": chance}
@@ -161,14 +168,10 @@ def _draw(
     drawn: Mapping[str, pd.DataFrame],
     turns: Mapping[str, list[str]],
 ) -> None:
-    """The curves of a panel and where they leave chance."""
-    marked = 0
+    """The curves of a panel."""
     for key, values in drawn.items():
-        look, rows = series[key]
-        _series(axes, (key, look, panel), values, turns.get(key, [key]), list(series))
-        if panel != "mean":
-            of_panel = rows[rows["task"].isin(_PANELS[panel])]
-            marked += _leaving(axes, key, look, of_panel, marked)
+        whose = (key, series[key][0], panel)
+        _series(axes, whose, values, turns.get(key, [key]), list(series))
     bottom = 40.0 if panel == "S" else 0.0
     axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
 
@@ -250,12 +253,22 @@ def _where(axes: Axes, name: str, value: float) -> str:
     return "inside"
 
 
-def _leaving(axes: Axes, key: str, look: Look, rows: pd.DataFrame, below: int) -> bool:
+def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:
+    """Per run and task the epoch of leaving chance, infinite where it never does, and the first.
+
+    Raises:
+        MissingRows: rows that tell it are missing.
+    """
+    chosen = pd.concat([rows[:0], *(learnt(rows, task) for task in tasks)])
+    first = chosen[chosen["probe"] == "linear"].groupby("task")["epoch"].min()
+    found = emergence(chosen)[["task", "left_chance"]].fillna(np.inf)
+    return found.assign(first=found["task"].map(first))
+
+
+def _mark_leaving(axes: Axes, key: str, look: Look, epochs: pd.DataFrame, below: int) -> bool:
     """Mark the median epoch of leaving chance, above the marks below it; whether there is one."""
-    first = rows.loc[rows["probe"] == "linear", "epoch"].min()
-    chosen = pd.concat([learnt(rows, task) for task in rows["task"].unique()])
-    left = emergence(chosen)["left_chance"].fillna(np.inf).median()
-    if np.isfinite(left) and left > first:
+    left = epochs["left_chance"].median()
+    if np.isfinite(left) and left > epochs["first"].min():
         [mark] = axes.plot(
             left,
             0.04 + 0.07 * below,

@@ -66,7 +66,7 @@ RUNS = [
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [each for each in PYTHON_COMMANDS if each not in RUNS])
 def test_command(command: str, tmp_path: Path) -> None:
-    words = [sys.executable, *smallest(command)]
+    words = [sys.executable, *smallest(command), *(LEAST if command == PLAIN else [])]
     done = subprocess.run(
         words, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300
     )

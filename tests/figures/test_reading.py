@@ -37,6 +37,17 @@ def test_a_compressed_table_is_read_whole_or_refused(results, tmp_path, suffix):
         refused(path)
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_texts_are_pythons_own_whatever_is_installed(results, tmp_path, suffix):
+    path = tmp_path / f"t.{suffix}"
+    getattr(results, f"to_{suffix}")(path, index=False)
+    table = read_results(path)
+    assert all(type(value) is str for value in table["method"])
+    kinds = [dtype for dtype in table.dtypes if isinstance(dtype, pd.StringDtype)]
+    assert {dtype.storage for dtype in kinds} <= {"python"}
+    assert list(table["method"]) == list(results["method"])
+
+
 @pytest.fixture
 def parquet(tmp_path):
     """Writes a table as Parquet; where to."""

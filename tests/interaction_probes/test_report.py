@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from interaction_probes import report
-from interaction_probes.figures.published import read_published
+from interaction_probes.figures.published import beside, read_published
 from interaction_probes.report_page import page
 from interaction_probes.report_tables import ACCURACY, method_table, run_table
 
@@ -71,6 +71,13 @@ def read(text):
     return Page(text)
 
 
+@pytest.fixture(scope="module")
+def few(results):
+    """Of the same table two methods in one seed each, whose page is drawn sooner."""
+    plain = (results["weights"] == "") & results["pairs"].isin(["unbiased", "biased"])
+    return results[plain & results["method"].isin(["comm", "clip"]) & (results["seed"] == 0)]
+
+
 def test_the_page_is_whole_and_asks_for_nothing(text, read):
     assert read.tags["html"] == read.tags["main"] == read.tags["script"] == 1
     assert all(link.startswith("#") for link in read.links)
@@ -107,8 +114,8 @@ def test_scores_are_mean_interval_and_n(results, read):
     assert "published" not in rows[2][1][names.index("S")][1]
 
 
-def test_published_values_have_their_source_and_what_must_be_known(results):
-    table = results.replace({"method": {"clip": "infmasking"}})
+def test_published_values_have_their_source_and_what_must_be_known(few):
+    table = few.replace({"method": {"clip": "infmasking"}})
     text = page(table, read_published(), "Title")
     [said] = re.findall(r'<p class="note">(.*?)</p>', text)
     assert "CoMM: CoMM, ICLR 2025, arXiv 2409.07402." in said
@@ -132,13 +139,13 @@ def test_bars_begin_at_the_chance_of_their_own_preset(results):
     assert all("--part:0.000" in row for row in of_small)
 
 
-def test_scores_of_the_public_protocol_have_a_table_of_their_own(results, read):
+def test_scores_of_the_public_protocol_have_a_table_of_their_own(few, read):
     assert "public" not in read.tables
-    public = results[results["probe"] == "linear"].assign(
-        probe="public", value=lambda t: t["value"] / 2
-    )
-    both = Page(page(pd.concat([results, public]), read_published(), "Title"))
-    assert both.tables["accuracy"] == read.tables["accuracy"]
+    public = few[few["probe"] == "linear"].assign(probe="public", value=lambda t: t["value"] / 2)
+    both = Page(page(pd.concat([few, public]), read_published(), "Title"))
+    told = beside(read_published(), few)
+    alone = Page(method_table("accuracy", "Accuracy (%)", few, ACCURACY, told))
+    assert both.tables["accuracy"] == alone.tables["accuracy"]
     for ours, theirs in zip(both.tables["accuracy"][1:], both.tables["public"][1:], strict=True):
         assert ours[0] == theirs[0]
         half = float(theirs[1][2][0]) if theirs[1][2][0] else None
@@ -181,22 +188,21 @@ def test_figures_are_inline_with_values_to_hover(text, read):
     assert "Not drawn" not in text
 
 
-def test_what_cannot_be_drawn_is_said(results):
-    plain = results[(results["weights"] == "") & results["pairs"].isin(["unbiased", "biased"])]
-    text = page(plain.drop(columns="mapping_strength"), read_published(), "x")
+def test_what_cannot_be_drawn_is_said(few):
+    text = page(few.drop(columns="mapping_strength"), read_published(), "x")
     assert "Not drawn: the table has no ablation" in text
     assert "Not drawn: the table lacks the column mapping_strength" in text
 
 
-def test_names_of_methods_are_text_and_never_markup(results):
-    sly = results[results["method"] == "comm"].replace({"method": {"comm": 'a:<b title="&">'}})
+def test_names_of_methods_are_text_and_never_markup(few):
+    sly = few[few["method"] == "comm"].replace({"method": {"comm": 'a:<b title="&">'}})
     found = Page(page(sly, read_published(), "x"))
     assert {method for method, _ in found.tables["runs"][1:]} == {'a:<b title="&">'}
 
 
-def test_the_command_writes_one_file_or_says_why_not(results, tmp_path, capsys):
+def test_the_command_writes_one_file_or_says_why_not(few, tmp_path, capsys):
     csv = tmp_path / "results.csv"
-    results[results["method"] == "clip"].to_csv(csv, index=False)
+    few[few["method"] == "clip"].to_csv(csv, index=False)
     report.main([str(csv), "-o", str(tmp_path / "report.html"), "--title", "Mine"])
     assert "<title>Mine</title>" in (tmp_path / "report.html").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "results.csv"]
