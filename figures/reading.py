@@ -36,9 +36,10 @@ def in_objects(table: pd.DataFrame) -> pd.DataFrame:
     Where pyarrow is installed, pandas keeps them in its arrays, from which the many small cuts that
     figures and reports make of a table take half as long again.
     """
-    plain = pd.StringDtype("python", na_value=np.nan)
-    texts = {name: plain for name in table if isinstance(table[name].dtype, pd.StringDtype)}
-    return table.astype(texts)
+    texts = [name for name in table if isinstance(table[name].dtype, pd.StringDtype)]
+    if not texts:  # as before pandas 3, where texts are objects anyway
+        return table
+    return table.astype(dict.fromkeys(texts, pd.StringDtype("python", na_value=np.nan)))
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
