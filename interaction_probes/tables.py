@@ -4,26 +4,23 @@ A row per method and setting, R, U, S and the AUC of S as mean ± standard devia
 Markdown or LaTeX; in CSV as numbers.
 """
 
-import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 import tyro
 
 from interaction_probes.figures.conditions import keep
-from interaction_probes.figures.published import beside, notes, read_published
-from interaction_probes.figures.style import looks, number
+from interaction_probes.figures.published import beside, read_published
+from interaction_probes.figures.style import looks
 from interaction_probes.figures.table import (
     LEARNT_FROM,
     arithmetic,
     last_epoch,
     mapping_of,
-    once_per_seed,
     one_preset,
     one_setting,
     read_results,
@@ -31,36 +28,20 @@ from interaction_probes.figures.table import (
     short_weights,
 )
 from trifeature.cli import friendly_errors, parse
+from trifeature.spelling import did_you_mean
 
-from .table_formats import MARKS, WRITERS
-from .writing import check_apart, write_atomically
-
-
-@dataclass(frozen=True)
-class Score:
-    """A column: the mean of some tasks' metric in each seed, how it is headed and printed.
-
-    In a table of numbers it is called by `name`, and is not scaled. `learnt_from` is what the
-    pretraining pairs say of the mapping; empty: what the task is read from.
-    """
-
-    name: str
-    heading: str
-    tasks: tuple[str, ...]
-    metric: str
-    scale: float
-    digits: int
-    learnt_from: str = ""
-
-
-SCORES = (
-    Score("R", "R", ("R",), "accuracy", 100.0, 1),
-    Score("U", "U", ("U1", "U2"), "accuracy", 100.0, 1),
-    Score("S", "S", ("S",), "accuracy", 100.0, 1),
-    Score("S_auc", "AUC of S", ("S",), "auc", 1.0, 3),
-    # What a fusion reads of S that never met the mapping: only what is above it was learnt.
-    Score("S_auc_unbiased", "AUC of S, unbiased", ("S",), "auc", 1.0, 3, LEARNT_FROM["R"]),
+from .score_columns import (
+    SCORES,
+    as_numbers,
+    as_text,
+    difference_as_numbers,
+    difference_as_text,
+    of_seeds,
+    published_as_numbers,
+    published_as_text,
 )
+from .table_formats import WRITERS
+from .writing import check_apart, write_atomically
 
 
 @dataclass(frozen=True)
@@ -73,6 +54,7 @@ class Command:
         by: further columns of the table that tell rows apart, such as views.crop_scale.
         where: keep these rows only: COLUMN=VALUE, several values between commas, != for all others.
         published: add the published accuracies.
+        against: print differences from this method's scores, seed by seed.
     """
 
     table: tyro.conf.Positional[Path]
@@ -80,6 +62,7 @@ class Command:
     by: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    against: str = ""
 
 
 #: Columns that give every mapping a row of its own.
@@ -112,10 +95,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"--published needs a table that collect wrote: {command.table} does not tell the "
                 "loss weights, and published numbers are of whole losses"
             )
+        if command.published and command.against:
+            raise ValueError("--against prints differences, which nobody published: leave one out")
+        numbers = suffix == ".csv"
+        found = scores_table(rows, command.by, command.published, numbers, command.against)
         for line in remarks(rows, command.by):
             print(line, file=sys.stderr)
-        numbers = suffix == ".csv"
-        text = WRITERS[suffix](scores_table(rows, command.by, command.published, numbers))
+        text = WRITERS[suffix](found)
         if command.out is None:
             print(text, end="")
         else:
@@ -127,6 +113,7 @@ def scores_table(
     by: Sequence[str] = (),
     published: bool = False,
     numbers: bool = False,
+    against: str = "",
 ) -> pd.DataFrame:
     """Scores at the last epoch, a row per method, loss weights and values of `by`.
 
@@ -141,12 +128,17 @@ def scores_table(
             table measures.
         numbers: whether a score is three columns of numbers, NAME, NAME_sd and NAME_n, and
             published accuracies and a note on them four more; else each is text.
+        against: a method. Scores of the others are then differences from those of its whole loss
+            in the same seed, whose split, renders and mapping are the same: the mean, its standard
+            deviation over seeds, and in how many of the seeds above. As text its own row keeps its
+            scores; a table of numbers leaves it out, and has a column NAME_above.
 
     Returns:
         Columns method, then loss and those of `by` that differ, n (seeds), the scores.
 
     Raises:
-        ValueError: mixed presets, missing rows or columns, or a seed that counts twice.
+        ValueError: mixed presets, missing rows or columns, or a seed that counts twice; runs to
+            compare that are missing, or of other data.
     """
     one_preset(table)
     require(table, by)
@@ -165,24 +157,48 @@ def scores_table(
     told = beside(read_published(), table) if published else None
     lines = []
     remarked: dict[str, str] = {}
-    for key, part in sorted(
-        linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
-    ):
+    parts = dict(
+        sorted(
+            linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
+        )
+    )
+    baselines = _of_baseline(parts, against) if against else {}
+    for key, part in parts.items():
         method, weights, *others = key
+        baseline = baselines.get(tuple(others), linear[:0])
+        compared = bool(against) and part is not baseline
+        if against and numbers and not compared:
+            continue
         line = {"method": labels[method].label, "loss": weights or "whole"}
         line |= dict(zip(by, map(str, others), strict=True))
         one_setting(part, ["method"])
         n = part["seed"].nunique()
         line["n"] = str(n)
+        if compared:
+            _check_paired(part, baseline)
         for score in SCORES:
-            values = _values(part, score)
-            line |= _numbers(score.name, values) if numbers else _cell(values, score, n)
+            values = of_seeds(part, score)
+            if compared:
+                values = (values - of_seeds(baseline, score)).dropna()
+                write = difference_as_numbers if numbers else difference_as_text
+                line |= write(values, score)
+            else:
+                line |= as_numbers(values, score) if numbers else as_text(values, score, n)
         if told is not None:
             reference = told[:0] if weights else beside(told[told["method"] == method], part)
-            line |= _published_numbers(reference) if numbers else _published(reference, remarked)
+            line |= (
+                published_as_numbers(reference)
+                if numbers
+                else published_as_text(reference, remarked)
+            )
         lines.append(line)
     found = pd.DataFrame(lines)
     found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
+    if against:
+        found.attrs["notes"].append(
+            f"scores of {labels[against].label}; of the others, differences from them in the same "
+            "seed: mean ± standard deviation, and in how many of the seeds above 0"
+        )
     constant = [name for name in by if found[name].nunique() == 1]
     constant += [
         score.heading
@@ -228,67 +244,36 @@ def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return rows[of_mapping & of_sharing]
 
 
-def _values(part: pd.DataFrame, score: Score) -> np.ndarray:
-    """The score of each seed that has all of its tasks."""
-    rows = part[(part["metric"] == score.metric) & part["task"].isin(score.tasks)]
-    if score.learnt_from:
-        rows = rows[~rows["any_task"] & (rows["mapping"] == score.learnt_from)]
-    else:
-        rows = rows[rows["any_task"] | (rows["mapping"] == LEARNT_FROM[score.tasks[0]])]
-    once_per_seed(rows, ["method", "pairs", "task"])
-    by_seed = rows.groupby("seed")["value"].agg(["mean", "size"])
-    return by_seed[by_seed["size"] == len(score.tasks)]["mean"].to_numpy()
+def _of_baseline(
+    parts: Mapping[tuple[object, ...], pd.DataFrame], against: str
+) -> dict[tuple[object, ...], pd.DataFrame]:
+    """The rows of the method that others are compared with, by the values of `by`.
 
-
-def _cell(values: np.ndarray, score: Score, n: int) -> dict[str, str]:
-    """Mean ± standard deviation over seeds; how many they are, if fewer than the row's n."""
-    if not len(values):
-        return {score.heading: "–"}
-    values = score.scale * values
-    text = number(float(values.mean()), score.digits)
-    if len(values) > 1:
-        text += f" ± {number(float(np.std(values, ddof=1)), score.digits)}"
-    return {score.heading: text if len(values) == n else f"{text} (n = {len(values)})"}
-
-
-def _numbers(name: str, values: np.ndarray) -> dict[str, str]:
-    """Mean, standard deviation and number of values; what there is not is empty."""
-    return {
-        name: f"{values.mean():.6g}" if len(values) else "",
-        f"{name}_sd": f"{np.std(values, ddof=1):.6g}" if len(values) > 1 else "",
-        f"{name}_n": str(len(values)),
-    }
-
-
-def _published(reference: pd.DataFrame, remarked: dict[str, str]) -> dict[str, str]:
-    """A method's published accuracies in %, with the mark of what must be known of them.
-
-    Args:
-        reference: the method's rows.
-        remarked: note → mark, to which a new note is added.
+    Raises:
+        ValueError: there are none of its whole loss.
     """
-    found = _accuracies(reference)
-    text = ", ".join("–" if math.isnan(value) else f"{value:.1f}" for value in found)
-    for note in notes(reference).values():
-        mark = remarked.setdefault(note, MARKS[len(remarked) % len(MARKS)])
-        text += f" {mark}"
-    return {"published R, U, S": text or "–"}
+    found = {tuple(key[2:]): part for key, part in parts.items() if key[:2] == (against, "")}
+    if not found:
+        names = sorted({str(key[0]) for key in parts if not key[1]})
+        has = f"; {did_you_mean(against, names)}it has {', '.join(names)}" if names else ""
+        raise ValueError(
+            f"the table has no runs of {against!r} with its whole loss to compare with{has}"
+        )
+    return found
 
 
-def _published_numbers(reference: pd.DataFrame) -> dict[str, str]:
-    """The same as fractions, like the scores beside them."""
-    found = [
-        "" if math.isnan(value) else f"{value / 100:.6g}"
-        for value in _accuracies(reference) or [math.nan] * 3
-    ]
-    columns = {f"published_{task}": value for task, value in zip("RUS", found, strict=True)}
-    return {**columns, "published_note": ", ".join(notes(reference).values())}
-
-
-def _accuracies(reference: pd.DataFrame) -> list[float]:
-    """R, U and S of a method, NaN for one that it lacks; empty where it has none."""
-    means = reference.set_index("task")["accuracy"].reindex(["R", "U1", "S"])
-    return [] if means.isna().all() else [float(mean) for mean in means]
+def _check_paired(part: pd.DataFrame, baseline: pd.DataFrame) -> None:
+    """Raise ValueError if a seed does not name the same data in both."""
+    for name in part:
+        if name == "n_pairs" or str(name).startswith(("images.", "design.", "folder.sha256")):
+            values = [sorted(set(rows[name].map(str)) - {"", "nan"}) for rows in (part, baseline)]
+            if all(values) and values[0] != values[1]:
+                methods = [rows["method"].iloc[0] for rows in (part, baseline)]
+                told = " and ".join(", ".join(found) for found in values)
+                raise ValueError(
+                    f"runs of {methods[0]} and {methods[1]} differ in {name} ({told}), so the same "
+                    f"seed is not the same data: keep one (--where {name}={values[1][0]})"
+                )
 
 
 if __name__ == "__main__":

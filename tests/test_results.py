@@ -135,6 +135,24 @@ def test_what_is_said_of_a_method_is_what_it_reads(study, row):
         assert said in PAGE
 
 
+@pytest.mark.parametrize(
+    ("row", "page", "said"),
+    [
+        (("InfMasking", "whole"), "docs/sweeps.md", "it is above (`{S}`)"),
+        (("InfMasking", "whole"), "docs/sweeps.md", "and on these it is {S.mean} above"),
+        (("InfMasking", "whole"), "RESULTS.md", "seed by seed S differs by {S.spread}"),
+        (("CoMM", "joint=0"), "RESULTS.md", "seed by seed S differs by {S.spread}"),
+    ],
+)
+def test_what_is_said_of_a_difference_is_what_it_is(study, row, page, said):
+    cell = scores_table(study, against="comm").set_index(["method", "loss"]).loc[row, "S"]
+    spread = cell.partition(",")[0]
+    mean = spread.partition(" ")[0].removeprefix("+").removeprefix("0")
+    text = " ".join((ROOT / page).read_text().split())
+    filled = said.replace("{S}", cell).replace("{S.spread}", spread).replace("{S.mean}", mean)
+    assert filled in text
+
+
 def test_what_is_said_of_models_that_never_met_the_mapping(study):
     rows = last_epoch(study[study["probe"] == "linear"])
     rows = rows[(rows["mapping_strength"] == 0) & rows["method"].isin(["comm", "infmasking"])]

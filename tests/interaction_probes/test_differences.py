@@ -1,0 +1,135 @@
+"""Tables of differences from one method, seed by seed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from interaction_probes.tables import main, scores_table
+
+METRICS = {"accuracy": 1.0, "auc": 0.5}
+
+
+def runs(values, method, weights="", seeds=(0, 1, 2), **settings):
+    """Of each seed the value of every task on both designs, with half of it as AUC."""
+    rows = [
+        {
+            "method": method,
+            "preset": "quick",
+            "pairs": pairs,
+            "weights": weights,
+            "seed": seed,
+            "epoch": 14,
+            "task": task,
+            "probe": "linear",
+            "metric": metric,
+            "value": scale * value,
+        }
+        | settings
+        for seed, value in zip(seeds, values, strict=True)
+        for pairs in ("unbiased", "biased")
+        for task in ("R", "U1", "U2", "S")
+        for metric, scale in METRICS.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+COMM = runs([0.7, 0.8, 0.6], "comm")
+
+
+def test_differences_by_hand():
+    """The spread of the seeds is common to both methods, and cancels."""
+    table = pd.concat(
+        [COMM, runs([0.71, 0.82, 0.63], "clip"), runs([0.5, 0.8, 0.6], "comm", "a=0")]
+    )
+    own, ablated, clip = scores_table(table, against="comm").to_dict("records")
+    assert own["R"] == f"70.0 ± {100 * np.std([0.7, 0.8, 0.6], ddof=1):.1f}"
+    assert clip["R"] == clip["U"] == clip["S"] == "+2.0 ± 1.0, 3/3"
+    assert clip["AUC of S"] == "+0.010 ± 0.005, 3/3"
+    assert clip["AUC of S, unbiased"] == "+0.010 ± 0.005, 3/3"
+    assert ablated["R"] == f"−6.7 ± {np.std([20, 0, 0], ddof=1):.1f}, 0/3"
+
+
+def test_seeds_that_both_have_are_compared():
+    others = runs([0.9, 0.5], "clip", seeds=(1, 7))
+    _, clip = scores_table(pd.concat([COMM, others]), against="comm").to_dict("records")
+    assert clip["n"] == "2"
+    assert clip["R"] == "+10.0, 1/1"
+    none = runs([0.9], "clip", seeds=(7,))
+    _, clip = scores_table(pd.concat([COMM, none]), against="comm").to_dict("records")
+    assert clip["R"] == "–"
+
+
+def test_a_difference_of_nothing_has_no_sign():
+    _, clip = scores_table(pd.concat([COMM, runs([0.7, 0.8, 0.6], "clip")]), against="comm")["R"]
+    assert clip == "0.0 ± 0.0, 0/3"
+
+
+def test_rows_are_compared_with_the_same_value_of_a_setting():
+    weak, strong = (
+        pd.concat([runs([k, k, k], "comm"), runs([k + 0.1 * k] * 3, "clip")]).assign(n_pairs=n)
+        for n, k in ((10, 0.2), (20, 0.4))
+    )
+    table = pd.concat([weak, strong])
+    found = scores_table(table, by=["n_pairs"], against="comm").set_index(["method", "n_pairs"])
+    assert found["R"]["CLIP", "10"] == "+2.0 ± 0.0, 3/3"
+    assert found["R"]["CLIP", "20"] == "+4.0 ± 0.0, 3/3"
+    assert found["R"]["CoMM", "20"] == "40.0 ± 0.0"
+
+
+def test_numbers_are_of_differences_alone(tmp_path):
+    path, out = tmp_path / "results.csv", tmp_path / "t.csv"
+    pd.concat([COMM, runs([0.71, 0.78, 0.63], "clip")]).to_csv(path, index=False)
+    main([str(path), "--against", "comm", "-o", str(out)])
+    [row] = pd.read_csv(out).to_dict("records")
+    assert row["method"] == "CLIP"
+    assert row["R"] == pytest.approx(0.02 / 3)
+    assert row["R_sd"] == pytest.approx(np.std([0.01, -0.02, 0.03], ddof=1), rel=1e-5)
+    assert (row["R_n"], row["R_above"]) == (3, 2)
+
+
+def test_what_is_printed_says_what_it_is(tmp_path, capsys):
+    path = tmp_path / "results.csv"
+    pd.concat([COMM, runs([0.71, 0.78, 0.63], "clip")]).to_csv(path, index=False)
+    main([str(path), "--against", "comm"])
+    *_, blank, note = capsys.readouterr().out.splitlines()
+    assert blank == ""
+    assert note.startswith("scores of CoMM; of the others, differences from them in the same seed")
+    main([str(path), "--against", "comm", "-o", str(tmp_path / "t.tex")])
+    text = (tmp_path / "t.tex").read_text()
+    assert r"+0.7 $\pm$ 2.5, 2/3" in text
+    assert r"\par{\footnotesize scores of CoMM;" in text
+
+
+@pytest.mark.parametrize(
+    ("table", "words", "message"),
+    [
+        (
+            COMM,
+            ["com"],
+            "no runs of 'com' with its whole loss to compare with; did you mean 'comm'",
+        ),
+        (runs([0.7], "comm", "a=0", (0,)), ["comm"], "no runs of 'comm' with its whole loss"),
+        (COMM, ["comm", "--published"], "--against prints differences, which nobody published"),
+        (
+            pd.concat([COMM.assign(n_pairs=10), runs([0.7], "clip", seeds=(0,), n_pairs=20)]),
+            ["comm"],
+            "runs of clip and comm differ in n_pairs (20 and 10), so the same seed is not the same "
+            "data: keep one (--where n_pairs=10)",
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_told_in_a_line(table, words, message, tmp_path, capsys):
+    path = tmp_path / "results.csv"
+    table.to_csv(path, index=False)
+    with pytest.raises(SystemExit) as stop:
+        main([str(path), "--against", *words])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+def test_settings_that_make_no_data_may_differ():
+    """Each method at the rate that it stands, say."""
+    own = runs([0.7, 0.7, 0.7], "clip", **{"optim.lr": 1e-3})
+    table = pd.concat([COMM.assign(**{"optim.lr": 6e-3}), own])
+    assert scores_table(table, against="comm")["R"].tolist()[1] == "0.0 ± 10.0, 1/3"
