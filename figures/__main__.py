@@ -164,6 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         check_suffix(options.out)
         if not options.out.parent.is_dir():
             raise ValueError(f"no folder {options.out.parent}")
+        if options.out.exists() and options.table.exists() and options.out.samefile(options.table):
+            raise ValueError(f"{options.out} is what is drawn from: name another file to write")
         figure = FIGURES[options.name][1](options)
         small_print = in_latex(take_caption(figure)) if options.no_caption else ""
         save(figure, options.out)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -193,16 +194,22 @@ def _curves(
 
 
 def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, Look], first: float) -> None:
-    """Triangles of the designs that the task is read from, each a step above the one before."""
+    """Triangles of the designs that the task is read from, each a step above the one before.
+
+    So is one of a design whose two stand at the same epoch.
+    """
     below = 0
     for pairs, look in designs.items():
         of_pairs = rows[(rows["pairs"] == pairs) & (look.dash == "-")]
+        marked = None
         for name, face in (("left_chance", look.colour), ("reached_90", "white")):
-            epochs = of_pairs[name].dropna()
-            if epochs.empty or (name == "left_chance" and epochs.median() <= first):
+            epoch = of_pairs[name].median()
+            if np.isnan(epoch) or (name == "left_chance" and epoch <= first):
                 continue
+            below += epoch == marked
+            marked = epoch
             axes.plot(
-                epochs.median(),
+                epoch,
                 0.03 + 0.06 * below,
                 "^",
                 transform=axes.get_xaxis_transform(),

@@ -66,6 +66,13 @@ def test_only_what_leaves_chance_is_marked_and_of_the_design_that_is_read():
     assert triangles(panels(of_the_other)["U1"][0]) == []
 
 
+def test_triangles_of_the_same_epoch_do_not_hide_each_other():
+    above = panels(curves(table(), emergence=emergence([4], [4])))["U1"][0]
+    marks = [line for line in above.get_lines() if line.get_marker() == "^"]
+    assert [line.get_xdata()[0] for line in marks] == [4, 4]
+    assert marks[1].get_ydata()[0] - marks[0].get_ydata()[0] > 0.05
+
+
 def test_triangles_of_several_designs_stand_above_one_another():
     names = ["mapping0.2", "mapping0.4"]
     both = pd.concat([emergence([2], [4], name) for name in names])

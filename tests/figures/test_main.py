@@ -47,6 +47,15 @@ def test_every_figure_is_a_file(csv, tmp_path, name):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_what_is_drawn_from_is_not_drawn_over(csv, tmp_path, capsys):
+    """Whatever it is called."""
+    path = tmp_path / "table.svg"
+    path.write_bytes(csv.read_bytes())
+    said = complaint(capsys, "synergy", path, "-o", path)
+    assert said == f"error: {path} is what is drawn from: name another file to write"
+    assert path.read_bytes() == csv.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("suffix", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("PNG", b"\x89PNG")]
 )
