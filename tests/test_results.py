@@ -42,7 +42,7 @@ CLAIMS = {
         "that learn ({U};",
         "CLIP's U is {U}, not 11.6** (n = {n})",
     ],
-    ("SimCLR", "whole"): ["SimCLR's R is {R} only** (n = {n})", "has {U} (n = 4 and {n})"],
+    ("SimCLR", "whole"): ["SimCLR's R is {R} only** (n = {n})", "has {U} (n = 5 and {n})"],
     ("Supervised", "whole"): ["ceiling's R is {R}, not 99.9** (n = {n}; U {U}, S {S})"],
 }
 
