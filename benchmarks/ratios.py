@@ -96,8 +96,8 @@ def write(rows: Sequence[Row], path: Path) -> None:
 
 def show(row: Row) -> str:
     """A row in one line, and its note in another."""
-    public = f"{row.public_seconds:.4g} s" if row.public_seconds else "-"
-    share = f"{100 * row.limit_share:.0f} %" if row.limit_share else "-"
+    public = f"{row.public_seconds:.4g} s" if row.public_seconds is not None else "-"
+    share = f"{100 * row.limit_share:.0f} %" if row.limit_share is not None else "-"
     line = (
         f"{row.what:<44}{row.precision:<6}{row.seconds:>11.4g} s{row.plain_seconds:>11.4g} s"
         f"{row.ratio:>8.1f}×{public:>11}{share:>8}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from .style import KNOWN_METHODS
-from .table import MissingRows, short_weights
+from .table import MissingRows, as_compared, short_weights
 
 #: Commas that part the values of a condition.
 _OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
@@ -30,12 +30,12 @@ def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
             close = difflib.get_close_matches(name, table.columns, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(f"the table has no column {name!r}{hint}")
-        text = table[name].map(_text)
+        text = table[name].map(as_compared)
         if name == "weights":  # by the short names that tables print
             text, listed = text.map(short_weights), short_weights(listed)
         # A value may have commas of its own, as a range or the weights of two terms have.
         wanted = [listed] if listed in set(text) else _OUTSIDE_BRACKETS.split(listed)
-        chosen = text.isin([_text(value) for value in wanted])
+        chosen = text.isin([as_compared(value) for value in wanted])
         if name == "method":
             _check_methods(wanted, text)
         if not (~chosen if negated else chosen).any():
@@ -53,20 +53,6 @@ def _check_methods(wanted: Sequence[str], present: pd.Series) -> None:
     for value in set(wanted) - set(present) - set(KNOWN_METHODS):
         if difflib.get_close_matches(value, set(present), n=1):
             raise MissingRows(f"no row of the table has method={value}{_instead(value, present)}")
-
-
-def _text(value: object) -> str:
-    """A cell as it is compared: numbers by their value, 5e-4 as 0.0005 and 1.0 as 1."""
-    text = str(value)
-    try:
-        return str(int(text))
-    except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def _instead(value: str, present: pd.Series) -> str:

@@ -53,8 +53,8 @@ def curves(
             edge, since they are of other epochs.
         emergence: per run and task the epoch at which it ``left_chance`` for good and that at
             which it ``reached_90`` % of its last value, drawn as triangles at the foot of the
-            panel: medians over the seeds in which it did, of the design that the task is read
-            from. What is above chance at the first epoch leaves it nowhere.
+            panel: medians over the seeds, none where fewer than half of them did, of the design
+            that the task is read from. What is above chance at the first epoch leaves it nowhere.
 
     Returns:
         A figure that belongs to no window: save it with ``figure.savefig``.
@@ -203,8 +203,8 @@ def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, Look], firs
         of_pairs = rows[(rows["pairs"] == pairs) & (look.dash == "-")]
         marked = None
         for name, face in (("left_chance", look.colour), ("reached_90", "white")):
-            epoch = of_pairs[name].median()
-            if np.isnan(epoch) or (name == "left_chance" and epoch <= first):
+            epoch = of_pairs[name].fillna(np.inf).median()
+            if not np.isfinite(epoch) or (name == "left_chance" and epoch <= first):
                 continue
             below += epoch == marked
             marked = epoch

@@ -27,10 +27,10 @@ def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.Da
     source = io.StringIO(read_parquet(path).to_csv(index=False)) if parquet else path
     with _refused(path):
         table = pd.read_csv(source, dtype=str, keep_default_na=False)
-    return checked(in_objects(table), path, needed, numbers)
+    return checked(in_plain_texts(table), path, needed, numbers)
 
 
-def in_objects(table: pd.DataFrame) -> pd.DataFrame:
+def in_plain_texts(table: pd.DataFrame) -> pd.DataFrame:
     """A table whose texts are Python's own.
 
     Where pyarrow is installed, pandas keeps them in its arrays, from which the many small cuts that

@@ -72,6 +72,20 @@ def short_number(value: float) -> str:
     return f"{int(value)}" if value % 1 == 0 and abs(value) < 2**63 else f"{value:g}"
 
 
+def as_compared(value: object) -> str:
+    """A cell as it is compared: numbers by their value, 5e-4 as 0.0005 and 1.0 as 1."""
+    text = str(value)
+    try:
+        return str(int(text))
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if number.is_integer() else repr(number)
+
+
 def mapping_of(pairs: str) -> str:
     """The part of a design's name that tells the mapping: "unbiased" of "shared0.5-unbiased"."""
     return re.sub(r"^shared[\d.e-]*\d-", "", pairs)
@@ -132,11 +146,11 @@ def one_setting(rows: pd.DataFrame, by: Collection[str]) -> None:
             told = rows[name].notna() & (rows[name] != "")
             known = rows.fillna({name: ""}) if name in _MAY_BE_EMPTY else rows[told]
             for _, part in known.groupby(list(by)):
-                values = sorted(part[name].unique(), key=str)
+                values = sorted({as_compared(value) for value in part[name]})
                 if len(values) > 1:
                     raise ValueError(
                         f"runs of {part['method'].iloc[0]} differ in {name} "
-                        f"({', '.join(map(str, values))}), so they have no common mean: keep one "
+                        f"({', '.join(values)}), so they have no common mean: keep one "
                         f"(--where {name}={values[0]}), or in tables a row for each (--by {name})"
                     )
 

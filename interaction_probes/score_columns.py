@@ -70,11 +70,12 @@ def as_text(values: pd.Series, score: Score, n: int) -> dict[str, str]:
 
 
 def difference_as_text(values: pd.Series, score: Score) -> dict[str, str]:
-    """The same of differences, with a sign; and in how many of the seeds they are above 0."""
+    """The same of differences, with a sign; and in how many seeds they are above 0 and below."""
     if values.empty:
         return {score.heading: "–"}
     sign = "+" if round(score.scale * values.mean(), score.digits) > 0 else ""
-    return {score.heading: f"{sign}{_spread(values, score)}, {(values > 0).sum()}/{len(values)}"}
+    above, below = _signs(values)
+    return {score.heading: f"{sign}{_spread(values, score)}, {above}+ {below}−"}
 
 
 def as_numbers(values: pd.Series, score: Score) -> dict[str, str]:
@@ -87,8 +88,16 @@ def as_numbers(values: pd.Series, score: Score) -> dict[str, str]:
 
 
 def difference_as_numbers(values: pd.Series, score: Score) -> dict[str, str]:
-    """The same of differences, and in how many of the seeds they are above 0."""
-    return {**as_numbers(values, score), f"{score.name}_above": str((values > 0).sum())}
+    """The same of differences, and in how many seeds they are above 0 and below."""
+    above, below = _signs(values)
+    counts = {f"{score.name}_above": str(above), f"{score.name}_below": str(below)}
+    return {**as_numbers(values, score), **counts}
+
+
+def _signs(values: pd.Series) -> tuple[int, int]:
+    """How many differences are above 0 and below; equal sums of floats can differ in a last bit."""
+    rounded = values.round(9)
+    return int((rounded > 0).sum()), int((rounded < 0).sum())
 
 
 def published_as_text(reference: pd.DataFrame, remarked: dict[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ Markdown or LaTeX; in CSV as numbers.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -28,8 +28,8 @@ from interaction_probes.figures.table import (
     short_weights,
 )
 from trifeature.cli import friendly_errors, parse
-from trifeature.spelling import did_you_mean
 
+from .comparison import Baseline, Key
 from .score_columns import (
     SCORES,
     as_numbers,
@@ -130,8 +130,9 @@ def scores_table(
             published accuracies and a note on them four more; else each is text.
         against: a method. Scores of the others are then differences from those of its whole loss
             in the same seed, whose split, renders and mapping are the same: the mean, its standard
-            deviation over seeds, and in how many of the seeds above. As text its own row keeps its
-            scores; a table of numbers leaves it out, and has a column NAME_above.
+            deviation over seeds, and in how many of the seeds above and below. As text its own row
+            keeps its scores; a table of numbers leaves it out, and has columns against, NAME_above
+            and NAME_below.
 
     Returns:
         Columns method, then loss and those of `by` that differ, n (seeds), the scores.
@@ -157,29 +158,30 @@ def scores_table(
     told = beside(read_published(), table) if published else None
     lines = []
     remarked: dict[str, str] = {}
-    parts = dict(
-        sorted(
+    parts: dict[Key, pd.DataFrame] = {
+        (*key[:2], *("" if pd.isna(value) else value for value in key[2:])): part
+        for key, part in sorted(
             linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
         )
-    )
-    baselines = _of_baseline(parts, against) if against else {}
+    }
+    baseline = Baseline.of(parts, against) if against else None
     for key, part in parts.items():
         method, weights, *others = key
-        baseline = baselines.get(tuple(others), linear[:0])
-        compared = bool(against) and part is not baseline
-        if against and numbers and not compared:
+        compared = baseline is not None and not baseline.is_own(key)
+        if baseline and numbers and not compared:
             continue
         line = {"method": labels[method].label, "loss": weights or "whole"}
         line |= dict(zip(by, map(str, others), strict=True))
         one_setting(part, ["method"])
         n = part["seed"].nunique()
         line["n"] = str(n)
-        if compared:
-            _check_paired(part, baseline)
+        if numbers and against:
+            line["against"] = against
+        own = baseline.beside(key, part) if baseline and compared else linear[:0]
         for score in SCORES:
             values = of_seeds(part, score)
             if compared:
-                values = (values - of_seeds(baseline, score)).dropna()
+                values = (values - of_seeds(own, score)).dropna()
                 write = difference_as_numbers if numbers else difference_as_text
                 line |= write(values, score)
             else:
@@ -194,11 +196,8 @@ def scores_table(
         lines.append(line)
     found = pd.DataFrame(lines)
     found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
-    if against:
-        found.attrs["notes"].append(
-            f"scores of {labels[against].label}; of the others, differences from them in the same "
-            "seed: mean ± standard deviation, and in how many of the seeds above 0"
-        )
+    if baseline:
+        found.attrs["notes"] += baseline.notes(parts)
     constant = [name for name in by if found[name].nunique() == 1]
     constant += [
         score.heading
@@ -242,38 +241,6 @@ def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     of_mapping = mapping.isin(set(LEARNT_FROM.values())) | ("mapping_strength" in by)
     of_sharing = (rows["pairs"] == mapping) | ("shared_strength" in by)
     return rows[of_mapping & of_sharing]
-
-
-def _of_baseline(
-    parts: Mapping[tuple[object, ...], pd.DataFrame], against: str
-) -> dict[tuple[object, ...], pd.DataFrame]:
-    """The rows of the method that others are compared with, by the values of `by`.
-
-    Raises:
-        ValueError: there are none of its whole loss.
-    """
-    found = {tuple(key[2:]): part for key, part in parts.items() if key[:2] == (against, "")}
-    if not found:
-        names = sorted({str(key[0]) for key in parts if not key[1]})
-        has = f"; {did_you_mean(against, names)}it has {', '.join(names)}" if names else ""
-        raise ValueError(
-            f"the table has no runs of {against!r} with its whole loss to compare with{has}"
-        )
-    return found
-
-
-def _check_paired(part: pd.DataFrame, baseline: pd.DataFrame) -> None:
-    """Raise ValueError if a seed does not name the same data in both."""
-    for name in part:
-        if name == "n_pairs" or str(name).startswith(("images.", "design.", "folder.sha256")):
-            values = [sorted(set(rows[name].map(str)) - {"", "nan"}) for rows in (part, baseline)]
-            if all(values) and values[0] != values[1]:
-                methods = [rows["method"].iloc[0] for rows in (part, baseline)]
-                told = " and ".join(", ".join(found) for found in values)
-                raise ValueError(
-                    f"runs of {methods[0]} and {methods[1]} differ in {name} ({told}), so the same "
-                    f"seed is not the same data: keep one (--where {name}={values[1][0]})"
-                )
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ def test_what_is_said_of_a_method_is_what_it_reads(study, row):
 @pytest.mark.parametrize(
     ("row", "page", "said"),
     [
-        (("InfMasking", "whole"), "docs/sweeps.md", "it is above (`{S}`)"),
+        (("InfMasking", "whole"), "docs/sweeps.md", "it is above and below (`{S}`)"),
         (("InfMasking", "whole"), "docs/sweeps.md", "and on these it is {S.mean} above"),
         (("InfMasking", "whole"), "RESULTS.md", "seed by seed S differs by {S.spread}"),
         (("CoMM", "joint=0"), "RESULTS.md", "seed by seed S differs by {S.spread}"),

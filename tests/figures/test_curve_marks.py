@@ -46,15 +46,16 @@ def test_a_task_that_was_not_published_has_no_mark():
 
 
 def test_emergence_is_marked_at_the_median_over_seeds():
-    figure = curves(table(), emergence=emergence([0, 2, np.nan], [4, 4, 4]))
+    figure = curves(table(), emergence=emergence([1, 2, np.nan], [4, 4, np.nan]))
     found = {task: triangles(above) for task, (above, _) in panels(figure).items()}
-    assert found == {"R": [], "U1": [(1, COMM), (4, "#ffffff")], "U2": [], "S": []}
+    assert found == {"R": [], "U1": [(2, COMM), (4, "#ffffff")], "U2": [], "S": []}
     [legend] = figure.legends
     assert "leaves chance" in [text.get_text() for text in legend.get_texts()]
 
 
-def test_what_never_emerged_has_no_mark():
-    figure = curves(table(), emergence=emergence([np.nan], [np.nan]))
+@pytest.mark.parametrize("seeds", [[np.nan], [2, np.nan, np.nan]])
+def test_what_emerged_in_fewer_than_half_of_the_seeds_has_no_mark(seeds):
+    figure = curves(table(), emergence=emergence(seeds, seeds))
     assert triangles(panels(figure)["U1"][0]) == []
 
 

@@ -43,17 +43,17 @@ def test_differences_by_hand():
     )
     own, ablated, clip = scores_table(table, against="comm").to_dict("records")
     assert own["R"] == f"70.0 ± {100 * np.std([0.7, 0.8, 0.6], ddof=1):.1f}"
-    assert clip["R"] == clip["U"] == clip["S"] == "+2.0 ± 1.0, 3/3"
-    assert clip["AUC of S"] == "+0.010 ± 0.005, 3/3"
-    assert clip["AUC of S, unbiased"] == "+0.010 ± 0.005, 3/3"
-    assert ablated["R"] == f"−6.7 ± {np.std([20, 0, 0], ddof=1):.1f}, 0/3"
+    assert clip["R"] == clip["U"] == clip["S"] == "+2.0 ± 1.0, 3+ 0−"
+    assert clip["AUC of S"] == "+0.010 ± 0.005, 3+ 0−"
+    assert clip["AUC of S, unbiased"] == "+0.010 ± 0.005, 3+ 0−"
+    assert ablated["R"] == f"−6.7 ± {np.std([20, 0, 0], ddof=1):.1f}, 0+ 1−"
 
 
 def test_seeds_that_both_have_are_compared():
     others = runs([0.9, 0.5], "clip", seeds=(1, 7))
     _, clip = scores_table(pd.concat([COMM, others]), against="comm").to_dict("records")
     assert clip["n"] == "2"
-    assert clip["R"] == "+10.0, 1/1"
+    assert clip["R"] == "+10.0, 1+ 0−"
     none = runs([0.9], "clip", seeds=(7,))
     _, clip = scores_table(pd.concat([COMM, none]), against="comm").to_dict("records")
     assert clip["R"] == "–"
@@ -61,7 +61,7 @@ def test_seeds_that_both_have_are_compared():
 
 def test_a_difference_of_nothing_has_no_sign():
     _, clip = scores_table(pd.concat([COMM, runs([0.7, 0.8, 0.6], "clip")]), against="comm")["R"]
-    assert clip == "0.0 ± 0.0, 0/3"
+    assert clip == "0.0 ± 0.0, 0+ 0−"
 
 
 def test_rows_are_compared_with_the_same_value_of_a_setting():
@@ -71,8 +71,8 @@ def test_rows_are_compared_with_the_same_value_of_a_setting():
     )
     table = pd.concat([weak, strong])
     found = scores_table(table, by=["n_pairs"], against="comm").set_index(["method", "n_pairs"])
-    assert found["R"]["CLIP", "10"] == "+2.0 ± 0.0, 3/3"
-    assert found["R"]["CLIP", "20"] == "+4.0 ± 0.0, 3/3"
+    assert found["R"]["CLIP", "10"] == "+2.0 ± 0.0, 3+ 0−"
+    assert found["R"]["CLIP", "20"] == "+4.0 ± 0.0, 3+ 0−"
     assert found["R"]["CoMM", "20"] == "40.0 ± 0.0"
 
 
@@ -84,7 +84,8 @@ def test_numbers_are_of_differences_alone(tmp_path):
     assert row["method"] == "CLIP"
     assert row["R"] == pytest.approx(0.02 / 3)
     assert row["R_sd"] == pytest.approx(np.std([0.01, -0.02, 0.03], ddof=1), rel=1e-5)
-    assert (row["R_n"], row["R_above"]) == (3, 2)
+    assert (row["R_n"], row["R_above"], row["R_below"]) == (3, 2, 1)
+    assert row["against"] == "comm"
 
 
 def test_what_is_printed_says_what_it_is(tmp_path, capsys):
@@ -96,7 +97,7 @@ def test_what_is_printed_says_what_it_is(tmp_path, capsys):
     assert note.startswith("scores of CoMM; of the others, differences from them in the same seed")
     main([str(path), "--against", "comm", "-o", str(tmp_path / "t.tex")])
     text = (tmp_path / "t.tex").read_text()
-    assert r"+0.7 $\pm$ 2.5, 2/3" in text
+    assert r"+0.7 $\pm$ 2.5, 2+ 1$-$" in text
     assert r"\par{\footnotesize scores of CoMM;" in text
 
 
@@ -113,9 +114,20 @@ def test_what_is_printed_says_what_it_is(tmp_path, capsys):
         (
             pd.concat([COMM.assign(n_pairs=10), runs([0.7], "clip", seeds=(0,), n_pairs=20)]),
             ["comm"],
-            "runs of clip and comm differ in n_pairs (20 and 10), so the same seed is not the same "
-            "data: keep one (--where n_pairs=10)",
+            "runs of clip and comm differ in n_pairs (20 and 10), so one seed is not the same "
+            "data, read alike, in both: keep one (--where n_pairs=10)",
         ),
+        (
+            pd.concat(
+                [
+                    COMM.assign(**{"probe.zoom": 1.67}),
+                    runs([0.7], "clip", seeds=(0,)).assign(**{"probe.zoom": 1.0}),
+                ]
+            ),
+            ["comm"],
+            "differ in probe.zoom (1 and 1.67)",
+        ),
+        (COMM, ["comm"], "nothing but 'comm' with its whole loss to compare"),
     ],
 )
 def test_what_cannot_be_compared_is_told_in_a_line(table, words, message, tmp_path, capsys):
@@ -132,4 +144,49 @@ def test_settings_that_make_no_data_may_differ():
     """Each method at the rate that it stands, say."""
     own = runs([0.7, 0.7, 0.7], "clip", **{"optim.lr": 1e-3})
     table = pd.concat([COMM.assign(**{"optim.lr": 6e-3}), own])
-    assert scores_table(table, against="comm")["R"].tolist()[1] == "0.0 ± 10.0, 1/3"
+    assert scores_table(table, against="comm")["R"].tolist()[1] == "0.0 ± 10.0, 1+ 1−"
+
+
+def test_one_number_written_in_two_ways_is_one_setting(tmp_path, capsys):
+    """Of two tables that were joined, one can hold 10 where the other has 10.0."""
+    path = tmp_path / "results.csv"
+    pd.concat([COMM.assign(n_pairs="10"), runs([0.7], "clip", seeds=(0,), n_pairs="10.0")]).to_csv(
+        path, index=False
+    )
+    main([str(path), "--against", "comm"])
+    assert "| CLIP | 1 | 0.0, 0+ 0− |" in capsys.readouterr().out
+
+
+def test_a_setting_that_is_not_told_is_a_value_like_others():
+    table = pd.concat([COMM, runs([0.71, 0.81, 0.61], "clip")])
+    table["optim.lr"] = np.nan
+    own, clip = scores_table(table, by=["optim.lr"], against="comm")["R"]
+    assert own.startswith("70.0 ± ")
+    assert clip == "+1.0 ± 0.0, 3+ 0−"
+
+
+def test_sums_that_differ_in_a_last_bit_are_equal():
+    table = pd.concat([runs([0.4] * 3, "comm"), runs([0.4] * 3, "clip")])
+    table.loc[(table["method"] == "comm") & (table["task"] == "U1"), "value"] = 0.1
+    table.loc[(table["method"] == "comm") & (table["task"] == "U2"), "value"] = 0.7
+    table.loc[(table["method"] == "clip") & (table["task"] == "U1"), "value"] = 0.8
+    table.loc[(table["method"] == "clip") & (table["task"] == "U2"), "value"] = 0.0
+    assert (0.1 + 0.7) / 2 != (0.8 + 0.0) / 2  # as floats
+    assert scores_table(table, against="comm")["U"].tolist()[1] == "0.0 ± 0.0, 0+ 0−"
+
+
+def notes(*parts, by=()):
+    return scores_table(pd.concat(parts), by, against="comm").attrs["notes"][1:]
+
+
+def test_what_a_reader_must_know_of_a_difference_is_noted():
+    clip = runs([0.7, 0.7, 0.7], "clip")
+    assert notes(COMM, clip) == []
+    one_design = runs([0.7], "pixels", seeds=(0,)).query("pairs == 'unbiased'")
+    assert notes(COMM, one_design) == ["on fewer designs than CoMM: Pixels"]
+    mixed = clip.assign(precision=np.where(clip["seed"] == 1, "bfloat16", "float32"))
+    assert notes(COMM.assign(precision="float32"), mixed) == [
+        "in other arithmetic than CoMM in some seeds: CLIP (1)"
+    ]
+    slow, fast = COMM.assign(**{"optim.lr": 0.001}), clip.assign(**{"optim.lr": 0.1})
+    assert notes(slow, fast, by=["optim.lr"]) == ["without runs of CoMM to compare with: CLIP 0.1"]
