@@ -25,6 +25,7 @@ from interaction_probes.grid import write_weights
 from interaction_probes.metrics import macro_accuracy
 from interaction_probes.probes import choose_strengths, refit
 from interaction_probes.representations import pixels, represent
+from interaction_probes.results import read_object
 from interaction_probes.saved import load_run
 from interaction_probes.spectrum import Spectrum
 from interaction_probes.validation import stratified_split
@@ -125,10 +126,11 @@ def main() -> None:
             found = shared_code(method, data, config)
             print(f"{path.name:<50}" + "".join(f"{100 * x:>20.1f}" for x in found.values()))
             weights = write_weights(config.weights)
-            identity = (path.name, config.method, config.pairs, config.seed, weights)
+            precision = (read_object(path / "run.json") or {}).get("precision", "")
+            identity = (path.name, config.method, config.pairs, config.seed, weights, precision)
             lines.append([*identity, *(found[name] for name in COLUMNS)])
         if arguments.out:
-            header = ("run", "method", "pairs", "seed", "weights", *COLUMNS)
+            header = ("run", "method", "pairs", "seed", "weights", "precision", *COLUMNS)
             write_atomically(arguments.out, as_csv(header, lines))
 
 

@@ -136,21 +136,21 @@ def test_what_is_said_of_a_method_is_what_it_reads(study, row):
 
 
 @pytest.mark.parametrize(
-    ("row", "page", "said"),
+    ("row", "score", "page", "said"),
     [
-        (("InfMasking", "whole"), "docs/sweeps.md", "it is above and below (`{S}`)"),
-        (("InfMasking", "whole"), "docs/sweeps.md", "and on these it is {S.mean} above"),
-        (("InfMasking", "whole"), "RESULTS.md", "seed by seed S differs by {S.spread}"),
-        (("CoMM", "joint=0"), "RESULTS.md", "seed by seed S differs by {S.spread}"),
+        (("InfMasking", "whole"), "S", "docs/sweeps.md", "above and below (`{cell}`)"),
+        (("InfMasking", "whole"), "S", "docs/sweeps.md", "and on these it is {mean} above"),
+        (("InfMasking", "whole"), "S", "RESULTS.md", "seed by seed S differs by {spread}"),
+        (("CoMM", "joint=0"), "S", "RESULTS.md", "seed by seed S differs by {spread}"),
+        (("Cross+Self", "whole"), "U", "RESULTS.md", "{mean} points below CoMM's"),
     ],
 )
-def test_what_is_said_of_a_difference_is_what_it_is(study, row, page, said):
-    cell = scores_table(study, against="comm").set_index(["method", "loss"]).loc[row, "S"]
+def test_what_is_said_of_a_difference_is_what_it_is(study, row, score, page, said):
+    cell = scores_table(study, against="comm").set_index(["method", "loss"]).loc[row, score]
     spread = cell.partition(",")[0]
-    mean = spread.partition(" ")[0].removeprefix("+").removeprefix("0")
+    mean = spread.partition(" ")[0].lstrip("+−").removeprefix("0")
     text = " ".join((ROOT / page).read_text().split())
-    filled = said.replace("{S}", cell).replace("{S.spread}", spread).replace("{S.mean}", mean)
-    assert filled in text
+    assert said.format(cell=cell, spread=spread, mean=mean) in text
 
 
 def test_what_is_said_of_models_that_never_met_the_mapping(study):

@@ -83,16 +83,16 @@ def test_the_command_writes_a_row_per_run(tmp_path, script, capsys):
         smoke,
         n_pairs=200,
         images=replace(smoke.images, renders=1),
-        optim=replace(smoke.optim, epochs=0),
+        optim=replace(smoke.optim, epochs=0, precision="fp32"),
         probe=replace(smoke.probe, strengths=(1e-1, 1e-3), controls=()),
     )
     folder = run(smallest, tmp_path, torch.device("cpu"))
     out = tmp_path / "shared.csv"
     script(module, folder.path, "--out", out)
     header, row = (line.split(",") for line in out.read_text().splitlines())
-    assert header == ["run", "method", "pairs", "seed", "weights", *COLUMNS]
-    assert row[:5] == [folder.path.name, "comm", "biased", "0", ""]
-    assert all(0 <= float(cell) <= 1 for cell in row[5:])
+    assert header == ["run", "method", "pairs", "seed", "weights", "precision", *COLUMNS]
+    assert row[:6] == [folder.path.name, "comm", "biased", "0", "", "float32"]
+    assert all(0 <= float(cell) <= 1 for cell in row[6:])
     with pytest.raises(SystemExit) as stop:
         script(module, "nowhere")
     assert stop.value.code == 2
