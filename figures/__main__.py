@@ -85,6 +85,14 @@ class _Parser(argparse.ArgumentParser):
     """Says a mistake in one line, as every command of the project does."""
 
     def error(self, message: str) -> NoReturn:
+        word, known = (
+            message.partition(": ")[2].partition(" ")[0],
+            list(self._option_string_actions),
+        )
+        if message.startswith("unrecognized") and (
+            close := difflib.get_close_matches(word, known, n=1)
+        ):
+            message += f"; did you mean {close[0]}?"
         print(f"error: {message}", file=sys.stderr)
         sys.exit(2)
 

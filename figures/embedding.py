@@ -132,10 +132,12 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     down = -(-k // across)
     rows = -(-data.values.shape[1] // 2)  # of the names below a panel
     reach = 1.04 * np.abs(places).max(0)
-    height = float(np.clip(reach[1] / reach[0], 0.4, 1)) * 0.94 * width / across
+    # From a flat panel to a square one: a cloud of another form leaves room beside it.
+    reach = np.maximum(reach, (reach[1], 0.4 * reach[0]))
+    height = float(reach[1] / reach[0]) * (width / across - 0.083)
     with style():
         figure = Figure(
-            figsize=(width, 0.02 + down * (0.26 + 0.115 * rows + height)),
+            figsize=(width, 0.02 + down * (0.3 + 0.115 * rows + height)),
             layout="constrained",
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()

@@ -53,7 +53,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
     counts = [over.n for over in captured.values()]
     with style():
         wide = width >= 5
-        high = 0.6 + 0.21 * len(methods)
+        high = 0.8 + 0.19 * len(methods)
         figure = Figure(figsize=(width, high if wide else 2 * high), layout="constrained")
         all_tasks, synergy = (
             figure.subplots(1, 2, sharey=True, width_ratios=[3.4, 1])

@@ -77,7 +77,7 @@ def interactions(
         across = 4 if width >= 5 else 2
         down = 4 // across
         figure = Figure(
-            figsize=(width, 0.25 + down * (0.55 + 0.22 * len(methods))), layout="constrained"
+            figsize=(width, 0.25 + down * (0.9 + 0.185 * len(methods))), layout="constrained"
         )
         panels = np.atleast_2d(figure.subplots(down, across, sharey=True)).ravel()
         counts = []
@@ -117,7 +117,7 @@ def interactions(
         legend(figure, (), _handles(max(counts), len(before) > 0, theirs))
         caption(
             figure,
-            f"Linear probe, macro accuracy; {seeds_in_words(counts)} "
+            f"Linear probe, macro accuracy; {seeds_in_words(counts)} Bars of S start at chance. "
             f"{_of_others(published, methods) if published is not None and theirs else ''}"
             f"{DESIGNS} {arithmetic(rows)}",
         )

@@ -1,6 +1,7 @@
 """Tables in files: CSV, compressed or not, and Parquet; whole, or refused in a line."""
 
 import contextlib
+import csv
 import io
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
@@ -9,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype, is_integer_dtype
+
+_LONGEST_LINE = 1 << 16  # bytes
 
 
 class MissingRows(ValueError):
@@ -27,7 +30,18 @@ def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.Da
     source = io.StringIO(read_parquet(path).to_csv(index=False)) if parquet else path
     with _refused(path):
         table = pd.read_csv(source, dtype=str, keep_default_na=False)
+        if path.suffix == ".csv" and _is_cut(path, len(table.columns)):
+            raise ValueError("its last line ends before the last cell")
     return checked(in_plain_texts(table), path, needed, numbers)
+
+
+def _is_cut(path: Path, columns: int) -> bool:
+    """Whether a file ends within a line and lacks cells of it, which pandas takes for empty."""
+    with path.open("rb") as file:
+        file.seek(0, io.SEEK_END)
+        file.seek(max(0, file.tell() - _LONGEST_LINE))
+        last = file.read().rpartition(b"\n")[2].decode(errors="replace")
+    return bool(last) and len(next(csv.reader([last]))) < columns
 
 
 def in_plain_texts(table: pd.DataFrame) -> pd.DataFrame:

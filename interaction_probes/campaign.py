@@ -19,7 +19,7 @@ from .results import FAILURE, RunFolder
 from .writing import made_folder
 
 _WANTED = ".sweep-"
-_UNKNOWN = 60.0  # seconds, of a run that could not be measured
+_UNKNOWN = 60.0  # seconds that are taken for a run that could not be measured
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def estimate(
         for config, done in left
     ]
     total, longest = wall_clock(seconds, at_a_time), max(seconds)
-    known = "about" if len(costs) == len(kinds) else "at least"
-    print(f"{known} {in_words(total)} in all, {in_words(longest)} the longest run", flush=True)
+    guess = f", {in_words(_UNKNOWN)} each for what could not" if len(costs) < len(kinds) else ""
+    print(f"about {in_words(total)} in all, {in_words(longest)} the longest run{guess}", flush=True)
     return seconds
 
 

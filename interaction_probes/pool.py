@@ -67,9 +67,7 @@ def _connected(address: str) -> Any:
         from distributed import Client
         from distributed.comm import get_address_host_port
     except ImportError as error:
-        raise ValueError(
-            "--scheduler needs Dask: pip install 'interaction-probes[cluster]'"
-        ) from error
+        raise ValueError("--scheduler needs Dask: pip install dask distributed") from error
     try:
         get_address_host_port(address, strict=True)  # a client that cannot read it closes noisily
     except ValueError as error:

@@ -168,7 +168,7 @@ def _do(command: Sweep) -> tuple[int, int]:
     left = to_do(configs, states, command.out)
     counts = [f"{sum(s.name == name for s in states)} {name}" for name in STATES]
     again = sum(state.failure is not None for state in states)
-    failed = f"; {again} failed before" if again else ""
+    failed = f"; {again} of them failed before" if again else ""
     print(f"{len(configs)} runs in {command.out}: {', '.join(counts)}{failed}", flush=True)
     for own, count in _changed_files(command, configs, states).items():
         line = f"{count} finished when {own} was another: delete their folders to do them again"

@@ -171,7 +171,10 @@ def scores_table(
         if baseline and numbers and not compared:
             continue
         line = {"method": labels[method].label, "loss": weights or "whole"}
-        line |= dict(zip(by, map(str, others), strict=True))
+        untold = "" if numbers else "–"
+        line |= dict(
+            zip(by, (str(value) if value != "" else untold for value in others), strict=True)
+        )
         one_setting(part, ["method"])
         n = part["seed"].nunique()
         line["n"] = str(n)

@@ -28,7 +28,7 @@ def check_pyarrow() -> None:
         ValueError: it is not installed.
     """
     if find_spec("pyarrow") is None:
-        raise ValueError("parquet needs pyarrow: pip install 'interaction-probes[parquet]'")
+        raise ValueError("parquet needs pyarrow: pip install pyarrow")
 
 
 def write_parquet(folder: Path, data: PairedImages, images: ImageDesign) -> None:

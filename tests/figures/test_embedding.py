@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from interaction_probes.figures import embedding as module
 from interaction_probes.figures.embedding import embedding, principal_components, read_features
 
 NAMES = np.array(["R  shape", "S  mapping"])
@@ -43,6 +44,23 @@ def test_a_panel_per_factor_with_the_same_places_and_named_classes(tmp_path):
     assert f"{100 * shares[0]:.0f}\N{NO-BREAK SPACE}% and" in figure.get_supxlabel()
     assert "comm, seed 0" in figure.get_supxlabel()
     assert "n = 60" in figure.get_supxlabel()
+
+
+@pytest.mark.parametrize("width", [3.3, 6.8])
+@pytest.mark.parametrize("stretch", [(1, 30), (30, 1)])
+def test_a_cloud_of_any_form_leaves_room_for_titles(tmp_path, width, stretch, monkeypatch):
+    monkeypatch.setattr(
+        module, "principal_components", lambda x: (x[:, :2] * stretch, np.array([0.6, 0.4]))
+    )
+    figure = embedding(read_features(write(tmp_path / "f.npz")), width)
+    figure.draw_without_rendering()
+    boxes = [axes.get_tightbbox() for axes in figure.axes]
+    for box in boxes:
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+        assert 0 <= box.y0 < box.y1 <= figure.bbox.y1
+    for axes in figure.axes:
+        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+        assert 0.39 < (high - low) / (right - left) < 1.01
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,19 @@ def test_a_compressed_table_is_read_whole_or_refused(results, tmp_path, suffix):
         refused(path)
 
 
+def test_a_table_that_was_cut_in_a_line_is_refused(results, tmp_path):
+    """Else the numbers would be those of the epoch in which it was cut."""
+    path = tmp_path / "t.csv"
+    text = results.to_csv(index=False)
+    lines = text.splitlines(keepends=True)
+    whole = "".join(lines[:500])
+    for sound in (whole, whole.removesuffix("\n")):
+        path.write_text(sound)
+        assert len(read_results(path)) == 499
+    path.write_text(whole + lines[500].rpartition(",")[0])
+    assert "(its last line ends before the last cell)" in refused(path)
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_texts_are_pythons_own_whatever_is_installed(results, tmp_path, suffix):
     if suffix == "parquet":

@@ -60,7 +60,7 @@ def test_without_pyarrow_one_line_says_what_to_install(tmp_path, monkeypatch, ca
     with pytest.raises(SystemExit) as stop:
         main(["generate", "--out", str(tmp_path / "data"), *WORDS])
     assert stop.value.code == 2
-    expected = "error: parquet needs pyarrow: pip install 'interaction-probes[parquet]'\n"
+    expected = "error: parquet needs pyarrow: pip install pyarrow\n"
     assert capsys.readouterr().err == expected
     assert list(tmp_path.iterdir()) == []
 
