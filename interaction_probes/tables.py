@@ -233,6 +233,13 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
         f"all scores from {pairs} pairs, for want of others: {', '.join(sorted(names))}"
         for pairs, names in sorted(alone.items())
     ]
+    if "run" in shown:
+        ends = shown.groupby(["run", "task"])["epoch"].max().groupby("run").nunique()
+        if cut := sorted(ends.index[ends > 1]):
+            lines.append(
+                f"tasks that the last epoch lacks are left out of {', '.join(cut)}: the table may "
+                "have been cut"
+            )
     return [*lines, *filter(None, [arithmetic(shown)])]
 
 

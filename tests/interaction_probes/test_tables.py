@@ -177,6 +177,15 @@ def test_scores_of_one_design_alone_are_said_to_be():
     assert remarks(table) == ["all scores from biased pairs, for want of others: comm joint=0"]
 
 
+def test_a_run_whose_tasks_end_at_different_epochs_is_told():
+    """As where a table was cut between two lines."""
+    table = results([0.9, 0.8]).assign(run=lambda t: "run-" + t["seed"].astype(str))
+    assert remarks(table) == []
+    cut = table[(table["seed"] == 0) | (table["task"] != "S") | (table["epoch"] < 14)]
+    [line] = remarks(cut)
+    assert line.startswith("tasks that the last epoch lacks are left out of run-1: ")
+
+
 def test_a_score_of_fewer_seeds_says_so():
     table = results([0.9, 0.8])
     table = table[(table["seed"] == 0) | (table["pairs"] == "unbiased")]
