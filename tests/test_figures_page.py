@@ -32,7 +32,8 @@ def test_the_page_names_every_figure() -> None:
 def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
     """A folder that holds what the commands read."""
     monkeypatch.chdir(tmp_path)
-    results.to_csv("results.csv", index=False)
+    few = results[results["method"].isin(["comm", "clip"]) & (results["seed"] < 2)]
+    few.to_csv("results.csv", index=False)
     Path("mine.csv").write_text("method,task,accuracy\ncomm,S,60\n")
     Path("growth.csv").write_text(
         "what,value,seconds,peak_mb,threads,version\nstep by batch,32,1,2,1,0\n"

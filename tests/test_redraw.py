@@ -59,7 +59,7 @@ def run(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_every_picture_is_drawn_from_a_whole_table(run, results, tmp_path):
-    code, shown, drawn = run(results)
+    code, shown, drawn = run(results[results["seed"] < 2])
     assert (code, shown.err) == (0, "")
     assert drawn == OTHERS | {*OF_STUDY}
     assert len(shown.out.splitlines()) == len(drawn)

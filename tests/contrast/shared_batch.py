@@ -116,11 +116,16 @@ def gathers():
 
 
 def losses():
-    """InfoNCE of the whole batch: shared in blocks of 5 of the 12 rows, alone at once."""
+    """InfoNCE of the whole batch: shared in blocks of 5 of the 12 rows, alone at once.
+
+    Blocks are kept and not computed anew: torch would import its compiler for that, seconds of
+    either process, and test_blocks.py tests it in one.
+    """
     x = seeded(8, 2, 6, 3)
     own = x[:, own_rows(6)].clone().requires_grad_()
     entries = 5 * 12 if world_size() > 1 else blocks.ENTRIES
-    with mock.patch.object(blocks, "ENTRIES", entries):
+    kept = mock.patch.object(blocks, "checkpoint", lambda compute, *of, **_: compute(*of))
+    with mock.patch.object(blocks, "ENTRIES", entries), kept:
         loss = nce(*gather(own, dim=1))
         loss.backward()
     return {"loss": {"value": loss.detach(), "gradient": gather(own.grad, 1) / world_size()}}
