@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -85,14 +86,10 @@ class _Parser(argparse.ArgumentParser):
     """Says a mistake in one line, as every command of the project does."""
 
     def error(self, message: str) -> NoReturn:
-        word, known = (
-            message.partition(": ")[2].partition(" ")[0],
-            list(self._option_string_actions),
-        )
-        if message.startswith("unrecognized") and (
-            close := difflib.get_close_matches(word, known, n=1)
-        ):
-            message += f"; did you mean {close[0]}?"
+        unknown = re.match(r"unrecognized arguments: (\S+)", message)
+        if unknown:
+            close = difflib.get_close_matches(unknown[1], self._option_string_actions, n=1)
+            message += f"; did you mean {close[0]}?" if close else ""
         print(f"error: {message}", file=sys.stderr)
         sys.exit(2)
 

@@ -167,8 +167,7 @@ def scores_table(
     baseline = Baseline.of(parts, against) if against else None
     for key, part in parts.items():
         method, weights, *others = key
-        compared = baseline is not None and not baseline.is_own(key)
-        if baseline and numbers and not compared:
+        if baseline and numbers and baseline.is_own(key):
             continue
         line = {"method": labels[method].label, "loss": weights or "whole"}
         untold = "" if numbers else "–"
@@ -180,15 +179,10 @@ def scores_table(
         line["n"] = str(n)
         if numbers and against:
             line["against"] = against
-        own = baseline.beside(key, part) if baseline and compared else linear[:0]
-        for score in SCORES:
-            values = of_seeds(part, score)
-            if compared:
-                values = (values - of_seeds(own, score)).dropna()
-                write = difference_as_numbers if numbers else difference_as_text
-                line |= write(values, score)
-            else:
-                line |= as_numbers(values, score) if numbers else as_text(values, score, n)
+        if baseline and not baseline.is_own(key):
+            line |= _differences(part, baseline.beside(key, part), numbers)
+        else:
+            line |= _scores(part, n, numbers)
         if told is not None:
             reference = told[:0] if weights else beside(told[told["method"] == method], part)
             line |= (
@@ -210,6 +204,25 @@ def scores_table(
     if set(found["loss"]) == {"whole"}:
         constant.append("loss")
     return found.drop(columns=constant)
+
+
+def _scores(part: pd.DataFrame, n: int, numbers: bool) -> dict[str, str]:
+    """The cells of a row of n seeds."""
+    line: dict[str, str] = {}
+    for score in SCORES:
+        values = of_seeds(part, score)
+        line |= as_numbers(values, score) if numbers else as_text(values, score, n)
+    return line
+
+
+def _differences(part: pd.DataFrame, other: pd.DataFrame, numbers: bool) -> dict[str, str]:
+    """The cells of a row that is set against another, over the seeds that both have."""
+    line: dict[str, str] = {}
+    for score in SCORES:
+        values = (of_seeds(part, score) - of_seeds(other, score)).dropna()
+        write = difference_as_numbers if numbers else difference_as_text
+        line |= write(values, score)
+    return line
 
 
 def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:

@@ -47,6 +47,13 @@ def test_every_figure_is_a_file(csv, tmp_path, name):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_misspelt_option_is_told(csv, tmp_path, capsys):
+    out = tmp_path / "f.svg"
+    said = complaint(capsys, "synergy", csv, "-o", out, "--witdh", "column")
+    assert said.endswith("; did you mean --width?")
+    assert not out.exists()
+
+
 def test_what_is_drawn_from_is_not_drawn_over(csv, tmp_path, capsys):
     """Whatever it is called."""
     path = tmp_path / "table.svg"

@@ -3,43 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from score_rows import results
 
 from interaction_probes.tables import main, scores_table
 
-METRICS = {"accuracy": 1.0, "auc": 0.5}
-
-
-def runs(values, method, weights="", seeds=(0, 1, 2), **settings):
-    """Of each seed the value of every task on both designs, with half of it as AUC."""
-    rows = [
-        {
-            "method": method,
-            "preset": "quick",
-            "pairs": pairs,
-            "weights": weights,
-            "seed": seed,
-            "epoch": 14,
-            "task": task,
-            "probe": "linear",
-            "metric": metric,
-            "value": scale * value,
-        }
-        | settings
-        for seed, value in zip(seeds, values, strict=True)
-        for pairs in ("unbiased", "biased")
-        for task in ("R", "U1", "U2", "S")
-        for metric, scale in METRICS.items()
-    ]
-    return pd.DataFrame(rows)
-
-
-COMM = runs([0.7, 0.8, 0.6], "comm")
+COMM = results([0.7, 0.8, 0.6], "comm")
 
 
 def test_differences_by_hand():
     """The spread of the seeds is common to both methods, and cancels."""
     table = pd.concat(
-        [COMM, runs([0.71, 0.82, 0.63], "clip"), runs([0.5, 0.8, 0.6], "comm", "a=0")]
+        [COMM, results([0.71, 0.82, 0.63], "clip"), results([0.5, 0.8, 0.6], "comm", "a=0")]
     )
     own, ablated, clip = scores_table(table, against="comm").to_dict("records")
     assert own["R"] == f"70.0 ± {100 * np.std([0.7, 0.8, 0.6], ddof=1):.1f}"
@@ -50,23 +24,25 @@ def test_differences_by_hand():
 
 
 def test_seeds_that_both_have_are_compared():
-    others = runs([0.9, 0.5], "clip", seeds=(1, 7))
+    others = results([0.9, 0.5], "clip", seeds=(1, 7))
     _, clip = scores_table(pd.concat([COMM, others]), against="comm").to_dict("records")
     assert clip["n"] == "2"
     assert clip["R"] == "+10.0, 1+ 0−"
-    none = runs([0.9], "clip", seeds=(7,))
+    none = results([0.9], "clip", seeds=(7,))
     _, clip = scores_table(pd.concat([COMM, none]), against="comm").to_dict("records")
     assert clip["R"] == "–"
 
 
 def test_a_difference_of_nothing_has_no_sign():
-    _, clip = scores_table(pd.concat([COMM, runs([0.7, 0.8, 0.6], "clip")]), against="comm")["R"]
+    _, clip = scores_table(pd.concat([COMM, results([0.7, 0.8, 0.6], "clip")]), against="comm")["R"]
     assert clip == "0.0 ± 0.0, 0+ 0−"
 
 
 def test_rows_are_compared_with_the_same_value_of_a_setting():
     weak, strong = (
-        pd.concat([runs([k, k, k], "comm"), runs([k + 0.1 * k] * 3, "clip")]).assign(n_pairs=n)
+        pd.concat([results([k, k, k], "comm"), results([k + 0.1 * k] * 3, "clip")]).assign(
+            n_pairs=n
+        )
         for n, k in ((10, 0.2), (20, 0.4))
     )
     table = pd.concat([weak, strong])
@@ -78,7 +54,7 @@ def test_rows_are_compared_with_the_same_value_of_a_setting():
 
 def test_numbers_are_of_differences_alone(tmp_path):
     path, out = tmp_path / "results.csv", tmp_path / "t.csv"
-    pd.concat([COMM, runs([0.71, 0.78, 0.63], "clip")]).to_csv(path, index=False)
+    pd.concat([COMM, results([0.71, 0.78, 0.63], "clip")]).to_csv(path, index=False)
     main([str(path), "--against", "comm", "-o", str(out)])
     [row] = pd.read_csv(out).to_dict("records")
     assert row["method"] == "CLIP"
@@ -90,7 +66,7 @@ def test_numbers_are_of_differences_alone(tmp_path):
 
 def test_what_is_printed_says_what_it_is(tmp_path, capsys):
     path = tmp_path / "results.csv"
-    pd.concat([COMM, runs([0.71, 0.78, 0.63], "clip")]).to_csv(path, index=False)
+    pd.concat([COMM, results([0.71, 0.78, 0.63], "clip")]).to_csv(path, index=False)
     main([str(path), "--against", "comm"])
     *_, blank, note = capsys.readouterr().out.splitlines()
     assert blank == ""
@@ -109,10 +85,10 @@ def test_what_is_printed_says_what_it_is(tmp_path, capsys):
             ["com"],
             "no runs of 'com' with its whole loss to compare with; did you mean 'comm'",
         ),
-        (runs([0.7], "comm", "a=0", (0,)), ["comm"], "no runs of 'comm' with its whole loss"),
+        (results([0.7], "comm", "a=0"), ["comm"], "no runs of 'comm' with its whole loss"),
         (COMM, ["comm", "--published"], "--against prints differences, which nobody published"),
         (
-            pd.concat([COMM.assign(n_pairs=10), runs([0.7], "clip", seeds=(0,), n_pairs=20)]),
+            pd.concat([COMM.assign(n_pairs=10), results([0.7], "clip").assign(n_pairs=20)]),
             ["comm"],
             "runs of clip and comm differ in n_pairs (20 and 10), so one seed is not the same "
             "data, read alike, in both: keep one (--where n_pairs=10)",
@@ -121,7 +97,7 @@ def test_what_is_printed_says_what_it_is(tmp_path, capsys):
             pd.concat(
                 [
                     COMM.assign(**{"probe.zoom": 1.67}),
-                    runs([0.7], "clip", seeds=(0,)).assign(**{"probe.zoom": 1.0}),
+                    results([0.7], "clip").assign(**{"probe.zoom": 1.0}),
                 ]
             ),
             ["comm"],
@@ -142,7 +118,7 @@ def test_what_cannot_be_compared_is_told_in_a_line(table, words, message, tmp_pa
 
 def test_settings_that_make_no_data_may_differ():
     """Each method at the rate that it stands, say."""
-    own = runs([0.7, 0.7, 0.7], "clip", **{"optim.lr": 1e-3})
+    own = results([0.7, 0.7, 0.7], "clip").assign(**{"optim.lr": 1e-3})
     table = pd.concat([COMM.assign(**{"optim.lr": 6e-3}), own])
     assert scores_table(table, against="comm")["R"].tolist()[1] == "0.0 ± 10.0, 1+ 1−"
 
@@ -150,7 +126,7 @@ def test_settings_that_make_no_data_may_differ():
 def test_one_number_written_in_two_ways_is_one_setting(tmp_path, capsys):
     """Of two tables that were joined, one can hold 10 where the other has 10.0."""
     path = tmp_path / "results.csv"
-    pd.concat([COMM.assign(n_pairs="10"), runs([0.7], "clip", seeds=(0,), n_pairs="10.0")]).to_csv(
+    pd.concat([COMM.assign(n_pairs="10"), results([0.7], "clip").assign(n_pairs="10.0")]).to_csv(
         path, index=False
     )
     main([str(path), "--against", "comm"])
@@ -158,7 +134,7 @@ def test_one_number_written_in_two_ways_is_one_setting(tmp_path, capsys):
 
 
 def test_a_setting_that_is_not_told_is_a_value_like_others():
-    table = pd.concat([COMM, runs([0.71, 0.81, 0.61], "clip")])
+    table = pd.concat([COMM, results([0.71, 0.81, 0.61], "clip")])
     table["optim.lr"] = np.nan
     own, clip = scores_table(table, by=["optim.lr"], against="comm")["R"]
     assert own.startswith("70.0 ± ")
@@ -166,7 +142,7 @@ def test_a_setting_that_is_not_told_is_a_value_like_others():
 
 
 def test_sums_that_differ_in_a_last_bit_are_equal():
-    table = pd.concat([runs([0.4] * 3, "comm"), runs([0.4] * 3, "clip")])
+    table = pd.concat([results([0.4] * 3, "comm"), results([0.4] * 3, "clip")])
     table.loc[(table["method"] == "comm") & (table["task"] == "U1"), "value"] = 0.1
     table.loc[(table["method"] == "comm") & (table["task"] == "U2"), "value"] = 0.7
     table.loc[(table["method"] == "clip") & (table["task"] == "U1"), "value"] = 0.8
@@ -180,9 +156,9 @@ def notes(*parts, by=()):
 
 
 def test_what_a_reader_must_know_of_a_difference_is_noted():
-    clip = runs([0.7, 0.7, 0.7], "clip")
+    clip = results([0.7, 0.7, 0.7], "clip")
     assert notes(COMM, clip) == []
-    one_design = runs([0.7], "pixels", seeds=(0,)).query("pairs == 'unbiased'")
+    one_design = results([0.7], "pixels", pairs=("unbiased",))
     assert notes(COMM, one_design) == ["on fewer designs than CoMM: Pixels"]
     mixed = clip.assign(precision=np.where(clip["seed"] == 1, "bfloat16", "float32"))
     assert notes(COMM.assign(precision="float32"), mixed) == [

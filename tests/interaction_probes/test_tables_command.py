@@ -1,0 +1,94 @@
+"""``python -m interaction_probes.tables``: its forms, its files and its mistakes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from score_rows import results
+
+from interaction_probes import report
+from interaction_probes.tables import main
+
+
+@pytest.fixture
+def path(tmp_path):
+    results([0.9, 0.8]).to_csv(tmp_path / "results.csv", index=False)
+    return tmp_path / "results.csv"
+
+
+def test_markdown_is_printed(path, capsys):
+    main([str(path)])
+    head, rule, row = capsys.readouterr().out.splitlines()
+    assert head == "| method | n | R | U | S | AUC of S | AUC of S, unbiased |"
+    assert rule == "| --- | --- | --- | --- | --- | --- | --- |"
+    assert row.startswith("| CoMM | 2 | 85.0 ± 7.1 |")
+
+
+def test_latex_and_csv_are_written(path, tmp_path):
+    main([str(path), "-o", str(tmp_path / "t.tex")])
+    lines = (tmp_path / "t.tex").read_text().splitlines()
+    assert lines[0] == r"\begin{tabular}{lllllll}"
+    assert lines[4].startswith(r"CoMM & 2 & 85.0 $\pm$ 7.1 &")
+    assert lines[4].endswith(r" \\")
+    main([str(path), "-o", str(tmp_path / "t.csv")])
+    [row] = pd.read_csv(tmp_path / "t.csv").to_dict("records")
+    assert row["method"] == "CoMM"
+    assert (row["n"], row["R_n"], row["U_n"]) == (2, 2, 2)
+    assert row["R"] == pytest.approx(0.85)  # a fraction, like the table that it comes from
+    assert row["U_sd"] == pytest.approx(np.std([0.9, 0.8], ddof=1), rel=1e-5)
+    assert row["S_auc"] == pytest.approx(0.3)
+    assert row["S_auc_unbiased"] == pytest.approx(0.275)
+
+
+def test_the_table_that_is_read_is_not_written_over(path, capsys):
+    """By its name or another one, or by a command that may write into another kind of file."""
+    (path.parent / "again.csv").symlink_to(path)
+    (path.parent / "t.html").hardlink_to(path)
+    before = path.read_bytes()
+    for command, name in ((main, path.name), (main, "again.csv"), (report.main, "t.html")):
+        out = path.parent / name
+        with pytest.raises(SystemExit) as stop:
+            command([str(path), "-o", str(out)])
+        assert stop.value.code == 2
+        said = f"error: {out} is the table that is read: name another file to write\n"
+        assert capsys.readouterr().err == said
+        assert out.read_bytes() == path.read_bytes() == before
+
+
+def test_numbers_that_there_are_not_are_empty(tmp_path):
+    table = results([0.9, 0.8])
+    table = table[(table["seed"] == 0) | (table["task"] != "U2")]
+    table = pd.concat([table, results([0.5], "factorcl", "shared=0.0")])
+    table.to_csv(tmp_path / "results.csv", index=False)
+    main([str(tmp_path / "results.csv"), "--published", "-o", str(tmp_path / "t.csv")])
+    whole, ablated = pd.read_csv(tmp_path / "t.csv").to_dict("records")
+    assert (whole["n"], whole["U_n"], whole["U"]) == (2, 1, pytest.approx(0.75))
+    assert np.isnan(whole["U_sd"])  # one seed has no deviation
+    assert (whole["published_R"], whole["published_S"]) == (0.999, 0.719)
+    assert np.isnan(ablated["published_R"])
+
+
+def test_published_numbers_need_a_table_that_tells_the_weights(tmp_path, capsys):
+    path = tmp_path / "metrics.csv"
+    results([0.9]).drop(columns="weights").to_csv(path, index=False)
+    with pytest.raises(SystemExit) as stop:
+        main([str(path), "--published"])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "--published needs a table that collect wrote" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-o", "t.doc"], "a table ends in .md, .tex, .csv, not in '.doc'"),
+        (["--by", "nonsense"], "lacks the column nonsense"),
+        (["--by", "method"], "--by tells rows apart by settings of their runs; method is none"),
+        (["--where", "method=clip"], "no row of the table has method=clip"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(path, capsys, words, message):
+    with pytest.raises(SystemExit) as stop:
+        main([str(path), *words])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert message in line
