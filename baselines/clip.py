@@ -83,6 +83,7 @@ class CLIP(Separate):
 
     terms: Mapping[str, float] = {"cross": 1.0}
     n_views: ClassVar[int] = 1
+    steady = True
     paper = "CLIP, ICML 2021, arXiv 2103.00020"
     places: ClassVar[Mapping[str, str]] = {
         "projection": "projected vectors, concatenated",

@@ -51,6 +51,7 @@ class CrossSelf(SimCLR):
 
     terms: Mapping[str, float] = {"cross": 1.0, "self": 1.0}
     paper = "SLIP, ECCV 2022, arXiv 2112.12750"
+    steady = True
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         several(modalities)

@@ -53,6 +53,7 @@ class FactorCL(Separate):
     # The cross terms rise faster than at 6e-3 (I_NCE of the shared heads .71 against .57 nats after
     # 125 steps of the quick preset, seed 1000, one run each).
     highest_lr = 2e-3
+    steady = True
     paper = "FactorCL, NeurIPS 2023, arXiv 2306.05268"
     places: ClassVar[Mapping[str, str]] = {
         "heads": "all ten heads, concatenated",

@@ -46,6 +46,7 @@ class SimCLR(Separate):
 
     terms: Mapping[str, float] = {"self": 1.0}
     paper = "SimCLR, ICML 2020, arXiv 2002.05709"
+    steady = True
     places: ClassVar[Mapping[str, str]] = {
         **Separate.places,
         "projection": "what the loss compares, concatenated",

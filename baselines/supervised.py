@@ -48,6 +48,7 @@ class Supervised(Fused):
     terms: Mapping[str, float] = {"R": 1.0, "U1": 1.0, "U2": 1.0, "S": 4.0}
     # At 6e-3, one view and equal weights it learnt nothing of S (quick preset, one run).
     highest_lr = 2e-3
+    steady = True
     pairs: ClassVar[tuple[str, ...]] = ("unbiased",)
     ignores: ClassVar[tuple[str, ...]] = ("model.projection", "model.temperature")
 

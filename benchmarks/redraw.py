@@ -1,10 +1,11 @@
 """Redraw the pictures of the README and the docs from the committed tables, in seconds.
 
-Run with ``python benchmarks/redraw.py [--table results/quick/study.csv] [--growth
-results/growth.csv] [--out docs/images]``; that is what ``make figures`` does. ``study.csv`` is the
-study as ``interaction_probes.collect`` writes it, ``growth.csv`` what growth.py measured. The
-learning curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows data drawn
-anew from seed 0.
+Run with ``python benchmarks/redraw.py [--table results/quick/study.csv] [--paper results/paper]
+[--growth results/growth.csv] [--out docs/images]``; that is what ``make figures`` does.
+``study.csv`` is the study as ``interaction_probes.collect`` writes it, the folder has the runs of
+the presets ``paper`` and ``paper-112``, ``growth.csv`` is what growth.py measured. The learning
+curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows data drawn anew
+from seed 0.
 
 A picture whose rows the table lacks, or whose table is not there, is told in a line and left as it
 is: that is no error. A table that is damaged or contradicts itself is one, and ends with code 2
@@ -79,11 +80,18 @@ OF_STUDY: dict[str, Callable[[pd.DataFrame], Figure]] = {
 }
 
 
+#: Table of the folder of the paper's scale → pictures of it.
+OF_PAPER: dict[str, dict[str, Callable[[pd.DataFrame], Figure]]] = {
+    "h200.csv": {"paper-dynamics": dynamics},
+    "paper_112.csv": {"paper-112-curves": learning_curves},
+}
+
+
 #: Picture → how it is drawn from growth.csv.
 OF_GROWTH: dict[str, Callable[[pd.DataFrame], Figure]] = {"growth": growth}
 
 
-def redraw(study: Path, growing: Path, out: Path) -> bool:
+def redraw(study: Path, paper: Path, growing: Path, out: Path) -> bool:
     """Draw every picture that can be; whether there was no error.
 
     Raises:
@@ -93,6 +101,7 @@ def redraw(study: Path, growing: Path, out: Path) -> bool:
     sound = True
     for path, read, pictures in (
         (study, read_results, OF_STUDY),
+        *((paper / name, read_results, pictures) for name, pictures in OF_PAPER.items()),
         (growing, read_growth, OF_GROWTH),
     ):
         try:
@@ -119,13 +128,15 @@ def main() -> None:
     """Draw what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, default=ROOT / "results" / "quick" / "study.csv")
+    parser.add_argument("--paper", type=Path, default=ROOT / "results" / "paper")
     parser.add_argument("--growth", type=Path, default=ROOT / "results" / "growth.csv")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     arguments = parser.parse_args()
     if not arguments.out.is_dir():
         parser.error(f"no folder {arguments.out}")
+    tables = arguments.table, arguments.paper, arguments.growth
     with friendly_errors():
-        sys.exit(0 if redraw(arguments.table, arguments.growth, arguments.out) else 2)
+        sys.exit(0 if redraw(*tables, arguments.out) else 2)
 
 
 if __name__ == "__main__":

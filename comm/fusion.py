@@ -209,13 +209,13 @@ class Fusion(nn.Module):
         n = len(summaries[0].mass)
         mass = torch.stack([*(s.mass for s in summaries), own_mass.expand(n, -1)])
         value = torch.stack([*(s.value for s in summaries), own_value.expand(n, -1, -1)])
-        absent = torch.tensor([[m not in mask for m in range(len(summaries))] for mask in chosen])
-        # The CLS token attends to itself always.
-        absent = torch.cat([absent, torch.zeros(len(absent), 1, dtype=torch.bool)], dim=1)
-        absent = absent.to(mass.device, non_blocking=True)[:, :, None, None]
-        weight = mass.masked_fill(absent, -torch.inf).softmax(
-            1
-        )  # [masks, modalities + 1, n, heads]
+        # Made on its device, where a GPU can record it; the CLS token attends to itself always.
+        absent = torch.zeros(len(chosen), len(mass), 1, 1, dtype=torch.bool, device=mass.device)
+        for k, mask in enumerate(chosen):
+            for m in {*range(len(summaries))}.difference(mask):
+                absent[k, m] = True
+        # [masks, modalities + 1, n, heads]
+        weight = mass.masked_fill(absent, -torch.inf).softmax(1)
         attended = torch.einsum("kmnh,mnhe->knhe", weight.to(value.dtype), value).flatten(2)
         hidden = self.cls + self.out(attended)
         hidden = hidden + self.mlp(self.norm_mlp(hidden))

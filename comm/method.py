@@ -68,6 +68,7 @@ class CoMM(Fused):
 
     terms: Mapping[str, float] = {"joint": 1 / 3, "unimodal": 1 / 3}
     paper = "CoMM, ICLR 2025, arXiv 2409.07402"
+    steady = True
     places: ClassVar[Mapping[str, str]] = {
         **Fused.places,
         "projection": "what the loss compares",

@@ -96,6 +96,11 @@ class Method(nn.Module, ABC):
     #: fields of the configuration that it takes no notice of, ``model.heads`` say: a run that asks
     #: for another value of one is refused, since its name would promise what it is not.
     ignores: ClassVar[tuple[str, ...]] = ()
+    #: whether `loss` does the same operations at every step: it draws nothing, reads no `progress`,
+    #: and neither waits for the values of tensors nor changes with them. A GPU then records a step
+    #: once and replays it, which is several times faster for a small model. It holds for the class
+    #: that says so, not for its subclasses.
+    steady: ClassVar[bool] = False
     #: the designs of pretraining pairs that the main job trains on.
     pairs: ClassVar[tuple[str, ...]] = ("unbiased", "biased")
 

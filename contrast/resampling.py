@@ -70,7 +70,7 @@ def blur(views: Tensor, sigma: Tensor) -> Tensor:
     reach = math.ceil(_REACH * float(sigma.max()))
     sigma = sigma.to(views.device, non_blocking=True)
     whole = _BLOCK + 2 * reach
-    if size < 2 * whole:  # blocks would spare little
+    if size < 2 * whole or views.is_cuda:  # blocks would spare little; a GPU likes few products
         kernel = _gaussians(sigma, size).to(views.dtype)
         return kernel[:, None] @ views @ kernel.mT[:, None]
     # Away from the ends every pixel is blurred alike, so that a short line's kernel has all blocks.

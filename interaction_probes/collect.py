@@ -32,6 +32,8 @@ _SAID = ("method", "preset", "seed", "weights", "design.shared_strength", "desig
 _PROVENANCE = ("seconds", "parameters", "device", "processor", "precision", "threads", "commit")
 #: Which file a method of a user's own was in: its checksum, where any run here has such a method.
 _FILE = "method_file"
+#: Epochs that a half-done run had done, where any run here is one.
+_HALF_DONE = "half_done"
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,13 @@ class Collect:
         runs: folders that hold run folders, at any depth, and tables that were collected before; a
             run that several have is taken from the first.
         out: the table, .csv, or .parquet where pyarrow is installed.
+        half_done: take half-done runs too, as far as they have been probed; a column of this name
+            has their epochs.
     """
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("results.csv")
+    half_done: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -60,11 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if command.out.suffix not in _WRITERS:
             known = " or ".join(_WRITERS)
             raise ValueError(f"a table ends in {known}, not in {command.out.suffix!r}")
-        table, left_out = gather(command.runs)
+        table, left_out = gather(command.runs, command.half_done)
         for name, reason in left_out.items():
             print(f"left out {name}: {reason}", file=sys.stderr)
         if table.empty:
-            raise ValueError(f"{', '.join(map(str, command.runs))} holds no finished run")
+            hint = "" if command.half_done else "; --half-done takes those that have begun"
+            raise ValueError(f"{', '.join(map(str, command.runs))} holds no finished run{hint}")
         write_atomically(command.out, _WRITERS[command.out.suffix](table))
         for name, count in unknown(table).items():
             runs = f"{count} run{'s' if count > 1 else ''}"
@@ -76,8 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
 
 
-def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
+def gather(sources: Sequence[Path], half_done: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
     """The runs of folders and of tables as one table, and why others are left out.
+
+    Args:
+        sources: the folders and tables.
+        half_done: whether half-done runs of the folders count.
 
     Raises:
         ValueError: nothing to gather, a folder without runs, or a damaged table.
@@ -97,7 +107,7 @@ def gather(sources: Sequence[Path]) -> tuple[pd.DataFrame, dict[str, str]]:
             known = " or ".join(_WRITERS)
             raise ValueError(f"{source} is neither a folder of runs nor a {known} table")
         else:
-            folders[str(source)], amiss = read_runs(source)
+            folders[str(source)], amiss = read_runs(source, half_done)
             left_out |= amiss
     left_out |= drop_superseded(folders)
     # A field that any of them tells is told of every run whose config is there.
@@ -164,8 +174,8 @@ def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
             key: [value] * len(metrics) for key, value in _columns(config, status, fields).items()
         }
         parts.append(pd.DataFrame(columns))
-    table = pd.concat(parts) if parts else pd.DataFrame({_FILE: []})
-    return table if table[_FILE].notna().any() else table.drop(columns=_FILE)
+    table = pd.concat(parts) if parts else pd.DataFrame({_FILE: [], _HALF_DONE: []})
+    return table.drop(columns=[name for name in (_FILE, _HALF_DONE) if table[name].isna().all()])
 
 
 def _varying(configs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -198,6 +208,7 @@ def _columns(
     chosen = {name: _plain(_field(config, name)) for name in varying}
     made = {name: status.get(name) for name in _PROVENANCE}
     made[_FILE] = _short_sums(status.get(_FILE))
+    made[_HALF_DONE] = None if status.get("status") == "finished" else status.get("epoch")
     versions = status.get("versions") or {}
     return strengths | weights | chosen | made | {f"{k}_version": v for k, v in versions.items()}
 

@@ -16,11 +16,15 @@ _FILES = {"run.json", "config.json", FAILURE}
 Runs = dict[str, tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]]
 
 
-def read_runs(root: Path) -> tuple[Runs, dict[str, str]]:
+def read_runs(root: Path, half_done: bool = False) -> tuple[Runs, dict[str, str]]:
     """The finished runs under a folder, and why others are left out.
 
     A run is named by its folder, relative to the root, or to what the root lies in where that is
     itself a run's folder.
+
+    Args:
+        root: the folder.
+        half_done: whether runs under way count too, as far as they have been probed.
 
     Raises:
         ValueError: no folder of runs.
@@ -36,7 +40,7 @@ def read_runs(root: Path) -> tuple[Runs, dict[str, str]]:
     for path in paths:
         name = "/".join([*above, *path.relative_to(root).parts])
         try:
-            found[name] = _read(RunFolder(path))
+            found[name] = _read(RunFolder(path), half_done)
         except (ValueError, OSError) as error:
             left_out[name] = str(error)
     return found, left_out
@@ -90,14 +94,16 @@ def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
     return left_out
 
 
-def _read(folder: RunFolder) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]:
-    """Metrics, config and status of a finished run.
+def _read(
+    folder: RunFolder, half_done: bool
+) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]:
+    """Metrics, config and status of a finished run, or of a half-done one too.
 
     Raises:
         ValueError: it is not finished, or damaged.
     """
     state = state_of(folder.path)
-    if state.name != "finished":
+    if state.name != "finished" and not (half_done and state.name == "half done"):
         failed = f"; it failed: {state.failure}" if state.failure else ""
         where = f" after epoch {state.epoch}" if state.epoch is not None else ""
         raise ValueError(f"{state.name.replace('new', 'not begun')}{where}{failed}")

@@ -253,6 +253,10 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
                 f"tasks that the last epoch lacks are left out of {', '.join(cut)}: the table may "
                 "have been cut"
             )
+        if "half_done" in shown and not (half := shown.dropna(subset="half_done")).empty:
+            epochs = half.groupby("run")["epoch"].max()
+            told = ", ".join(f"{run} (epoch {epoch})" for run, epoch in epochs.items())
+            lines.append(f"half done, so that scores are of an earlier epoch: {told}")
     return [*lines, *filter(None, [arithmetic(shown)])]
 
 

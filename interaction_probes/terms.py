@@ -1,6 +1,7 @@
 """The named terms of a method's loss: their weights, their values, those that are only watched."""
 
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -55,11 +56,19 @@ def watch(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, flo
 
     Running statistics and the global random state are put back, and no gradient is left.
     """
+    with undisturbed(method):
+        values = terms_of(method, batch, terms)
+    average(values.values())
+    return {term: float(value) for term, value in values.items()}
+
+
+@contextlib.contextmanager
+def undisturbed(method: Method) -> Iterator[None]:
+    """Put a method's running statistics and the global random state back after the block."""
     before = {name: buffer.clone() for name, buffer in method.named_buffers()}
     devices = {parameter.device for parameter in method.parameters() if parameter.is_cuda}
     with torch.random.fork_rng(sorted(devices, key=str)):
-        values = terms_of(method, batch, terms)
-    for name, buffer in method.named_buffers():
-        buffer.copy_(before[name])
-    average(values.values())
-    return {term: float(value) for term, value in values.items()}
+        yield
+    with torch.no_grad():
+        for name, buffer in method.named_buffers():
+            buffer.copy_(before[name])

@@ -1,9 +1,9 @@
 """The training loop: pairs → views → loss terms → AdamW, one epoch per step of an iterator."""
 
 import contextlib
-import itertools
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +19,7 @@ from .config import OptimConfig
 from .optim import learning_rate
 from .precision import autocast, training_dtype
 from .processes import from_first
+from .replay import Recording, Told, recordable
 from .terms import terms_of, watch
 
 
@@ -120,6 +121,12 @@ class _Training:
         self.steps = len(self.pairs) // self.batch
         self.dtype = from_first(lambda: training_dtype(self.config, self.images.device))
         self.own = own_rows(self.batch)
+        self.terms = [term for term, weight in self.weights.items() if weight]
+        self.late = int(self.images.is_cuda)  # steps until a step's terms are read
+        # A single step has nothing to replay.
+        self.records = self.steps * self.config.epochs > 1
+        self.records &= recordable(self.method, self.images.device)
+        self.recording: Recording | None = None
 
     def epoch(self, epoch: int, on_step: Callable[[int, int, int], None] | None) -> Epoch:
         """Train for epoch 0, 1, …"""
@@ -129,7 +136,8 @@ class _Training:
         draws = torch_stream(self.seed, "augmentation", epoch)
         randomness = torch_stream(self.seed, "loss", epoch)
         progress = (epoch + 1) / self.config.epochs
-        totals = {term: 0.0 for term, weight in self.weights.items() if weight}
+        totals = dict.fromkeys(self.terms, 0.0)
+        told: deque[tuple[int, Told]] = deque()
         for step in range(self.steps):
             chosen = order[step * self.batch : (step + 1) * self.batch]
             for group in self.optimizer.param_groups:
@@ -137,15 +145,13 @@ class _Training:
                     self.config, epoch * self.steps + step, self.config.epochs * self.steps
                 )
             batch = Batch(self._views(chosen, draws), self._known(chosen), progress, randomness)
-            for term, value in self._step(batch, list(totals)).items():
-                totals[term] += value
-                if not math.isfinite(value):
-                    raise FloatingPointError(
-                        f"the loss term {term} is {value} at step {step + 1} of "
-                        f"epoch {epoch + 1}; a lower learning rate may help"
-                    )
+            told.append((step, self._step(batch)))
+            if len(told) > self.late:
+                self._add(totals, *told.popleft(), epoch)
             if on_step:
                 on_step(epoch, step + 1, self.steps)
+        for last_step, values in told:
+            self._add(totals, last_step, values, epoch)
         means = {term: total / self.steps for term, total in totals.items()}
         if inactive := [term for term, weight in self.weights.items() if not weight]:
             last = replace(batch, generator=torch_stream(self.seed, "loss", epoch, "inactive"))
@@ -169,19 +175,38 @@ class _Training:
         own = chosen[self.own].to(self.images.device, non_blocking=True)
         return {task: values[own] for task, values in self.labels.items()}
 
-    def _step(self, batch: Batch, terms: Sequence[str]) -> dict[str, float]:
+    def _step(self, batch: Batch) -> Told:
         """Change the method by one step; the terms' values before it."""
-        with autocast(self.dtype, self.images.device):
-            values = terms_of(self.method, batch, terms)
-        loss = torch.stack([self.weights[term] * value for term, value in values.items()]).sum()
-        self.optimizer.zero_grad()
-        loss.backward()
-        gradients = (p.grad for p in self.method.parameters() if p.grad is not None)
-        average(itertools.chain(gradients, (value.detach() for value in values.values())))
+        if self.records and self.recording is None:
+            self.optimizer.zero_grad()
+            self.recording = Recording(self._differentiate, self.method, batch)
+        if self.recording is not None:
+            values = self.recording.replay(batch)
+        else:
+            self.optimizer.zero_grad()
+            values = self._differentiate(batch)
+        average([*(p.grad for p in self.method.parameters() if p.grad is not None), values])
         self.optimizer.step()
-        # In one piece: a GPU is waited for here, once a step.
-        told = torch.stack([value.detach() for value in values.values()]).tolist()
-        return dict(zip(values, told, strict=True))
+        return Told(values)
+
+    def _differentiate(self, batch: Batch) -> Tensor:
+        """Add a batch's gradients to the parameters'; the terms' values, in their order."""
+        with autocast(self.dtype, self.images.device):
+            found = terms_of(self.method, batch, self.terms)
+        values = [found[term] for term in self.terms]
+        weighted = [self.weights[term] * found[term] for term in self.terms]
+        torch.stack(weighted).sum().backward()
+        return torch.stack([value.detach() for value in values])
+
+    def _add(self, totals: dict[str, float], step: int, told: Told, epoch: int) -> None:
+        """Add a step's terms to their totals."""
+        for term, value in zip(totals, told.read(), strict=True):
+            totals[term] += value
+            if not math.isfinite(value):
+                raise FloatingPointError(
+                    f"the loss term {term} is {value} at step {step + 1} of "
+                    f"epoch {epoch + 1}; a lower learning rate may help"
+                )
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ OF_STUDY = (
 )
 
 #: What is drawn whatever becomes of the study's table.
-OTHERS = {"pairs", "growth"}
+OTHERS = {"pairs", "growth", "paper-dynamics", "paper-112-curves"}
 GROWTH = """what,value,seconds,peak_mb,threads,version
 a step by batch,32,.1,40,1,0.1.0
 a step by batch,64,.2,80,1,0.1.0
@@ -37,9 +37,13 @@ def quickly(monkeypatch):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def run(tmp_path, monkeypatch, capsys, results):
     """Runs the script on a table; its exit code, what it printed, and the pictures there are."""
     (tmp_path / "images").mkdir()
+    (tmp_path / "paper").mkdir()
+    of_comm = (results["method"] == "comm") & (results["weights"] == "") & (results["seed"] == 0)
+    for name in SCRIPT["OF_PAPER"]:
+        results[of_comm].to_csv(tmp_path / "paper" / name, index=False)
 
     def of(table):
         path, growth = tmp_path / "study.csv", tmp_path / "growth.csv"
@@ -47,7 +51,7 @@ def run(tmp_path, monkeypatch, capsys):
             path.write_text(table if isinstance(table, str) else table.to_csv(index=False))
         growth.write_text(GROWTH)
         words = ["redraw.py", "--table", str(path), "--growth", str(growth)]
-        words += ["--out", str(tmp_path / "images")]
+        words += ["--paper", str(tmp_path / "paper"), "--out", str(tmp_path / "images")]
         monkeypatch.setattr(sys, "argv", words)
         with pytest.raises(SystemExit) as stop:
             SCRIPT["main"]()

@@ -1,5 +1,6 @@
 import itertools
 import json
+import math
 import os
 from importlib.util import find_spec
 
@@ -79,6 +80,28 @@ def test_a_row_says_what_it_is_and_what_made_it(runs):
     assert left_out["failed"] == "not begun; it failed: out of memory"
     assert "damaged" in left_out["damaged"]
     assert "config.json is missing" in left_out["headless"]
+
+
+def test_half_done_runs_are_taken_where_they_are_asked_for(runs, tmp_path, capsys):
+    path = tmp_path / "results.csv"
+    main([str(runs), "-o", str(path), "--half-done"])
+    shown = capsys.readouterr()
+    assert shown.out == f"4 runs, 8 rows in {path}; 3 left out\n"
+    assert "half:" not in shown.err
+    done = pd.read_csv(path).groupby("run")["half_done"].first()
+    assert done.to_dict() == pytest.approx(
+        {"a": math.nan, "b": math.nan, "deeper/c": math.nan, "half": 1}, nan_ok=True
+    )
+
+
+def test_where_all_are_half_done_the_option_is_named(runs, tmp_path, capsys):
+    only = tmp_path / "only"
+    (runs / "half").rename(only)
+    with pytest.raises(SystemExit):
+        main([str(only), "-o", str(tmp_path / "results.csv")])
+    assert capsys.readouterr().err.endswith(
+        f"error: {only} holds no finished run; --half-done takes those that have begun\n"
+    )
 
 
 def test_the_table_is_written_whole_and_reads_back(runs, tmp_path, capsys, monkeypatch):

@@ -1,5 +1,7 @@
 """The table of scores: which runs a row is of, what is averaged and what is told beside it."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -170,6 +172,16 @@ def test_a_run_whose_tasks_end_at_different_epochs_is_told():
     cut = table[(table["seed"] == 0) | (table["task"] != "S") | (table["epoch"] < 14)]
     [line] = remarks(cut)
     assert line.startswith("tasks that the last epoch lacks are left out of run-1: ")
+
+
+def test_a_half_done_run_is_told_with_the_epoch_of_its_scores():
+    table = results([0.9, 0.8]).assign(run=lambda t: "run-" + t["seed"].astype(str))
+    table["half_done"] = table["seed"].map({0: math.nan, 1: 13.0})
+    cut = table[(table["seed"] == 0) | (table["epoch"] < 14)]
+    last = cut.loc[cut["seed"] == 1, "epoch"].max()
+    assert remarks(cut) == [
+        f"half done, so that scores are of an earlier epoch: run-1 (epoch {last})"
+    ]
 
 
 def test_a_score_of_fewer_seeds_says_so():

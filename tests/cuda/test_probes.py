@@ -1,0 +1,59 @@
+"""Probes on a GPU choose and read what they do on a CPU."""
+
+import numpy as np
+import pytest
+import torch
+from small_problems import STRENGTHS, one_hot, split
+
+from interaction_probes.bilinear import bilinear_probe
+from interaction_probes.mlp import mlp_probe
+from interaction_probes.probes import linear_probe
+from interaction_probes.public_probe import public_probe
+
+
+def problem(classes, seed, n=1500):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(classes, size=n)
+    noise = torch.from_numpy(rng.normal(size=(n, 40))).float()
+    return torch.cat(
+        [2 * one_hot(labels, classes) + noise[:, :classes], noise[:, classes:]], 1
+    ), labels
+
+
+def linear(fit, score, classes):
+    return linear_probe(fit, score, classes, STRENGTHS, split(fit[1]))
+
+
+def public(fit, score, classes):
+    return public_probe(fit, score, classes, split(fit[1]))
+
+
+def bilinear(fit, score, classes):
+    codes = [((x[:, :20], x[:, 20:]), labels) for x, labels in (fit, score)]
+    return bilinear_probe(*codes, classes, STRENGTHS[:3], split(fit[1]), ranks=(8,))
+
+
+def mlp(fit, score, classes):
+    generator = torch.Generator().manual_seed(5)
+    return mlp_probe(fit, score, classes, split(fit[1]), generator)
+
+
+@pytest.mark.parametrize("classes", [2, 10])
+@pytest.mark.parametrize("probe", [linear, public, bilinear, mlp])
+def test_a_probe(gpu, probe, classes):
+    (x, labels), (scored, scored_labels) = problem(classes, 1), problem(classes, 2)
+    on_gpu = probe((x.to(gpu), labels), (scored.to(gpu), scored_labels), classes)
+    on_cpu = probe((x, labels), (scored, scored_labels), classes)
+    assert 1.2 / classes < on_cpu.accuracy < 1
+    # What a network of many steps reads drifts with its rounding; a convex fit's does not.
+    accuracy, bits = (0.02, 0.05) if probe is mlp else (0.001, 1e-3)
+    assert on_gpu.accuracy == pytest.approx(on_cpu.accuracy, abs=accuracy)
+    assert on_gpu.bits == pytest.approx(on_cpu.bits, abs=bits)
+    if probe is not mlp:
+        assert on_gpu.chosen == on_cpu.chosen
+
+
+def test_a_probe_reads_the_same_twice(gpu):
+    (x, labels), (scored, scored_labels) = problem(10, 1), problem(10, 2)
+    fit, score = (x.to(gpu), labels), (scored.to(gpu), scored_labels)
+    assert linear(fit, score, 10) == linear(fit, score, 10)

@@ -1,0 +1,130 @@
+"""Steps that a GPU replays are the steps that it does without a recording."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+import pytest
+import torch
+from small_methods import CLASSES, CONFIG
+
+from interaction_probes import train
+from interaction_probes.config import OptimConfig
+from interaction_probes.contrast.encoders import EncoderConfig
+from interaction_probes.contrast.method import Method
+from interaction_probes.contrast.views import ViewConfig
+from interaction_probes.optim import optimizer_for
+from interaction_probes.registry import METHODS, find_method
+
+STEADY = [name for name in METHODS if vars(find_method(name)).get("steady")]
+ALEXNET = replace(CONFIG, encoder=EncoderConfig("alexnet"), size=80)
+
+
+class Dropping(Method):
+    """Its loss draws from torch's global state, on the GPU."""
+
+    terms: ClassVar = {"drop": 1.0}
+    steady = True
+
+    def loss(self, batch, terms):
+        features = self.encoders[0](batch.views[0].flatten(0, 1)).flatten(1)
+        return {"drop": torch.nn.functional.dropout(features, 0.5).square().mean()}
+
+    def encode(self, modality, images):
+        return self.encoders[0](images).flatten(1)
+
+    def combine(self, encoded):
+        return encoded[0]
+
+
+class Waiting(Dropping):
+    """It looks at a value, so that the GPU is waited for."""
+
+    steady = True
+
+    def loss(self, batch, terms):
+        values = super().loss(batch, terms)
+        return values if values["drop"].item() > 0 else {}
+
+
+class Growing(Dropping):
+    """Its loss follows the progress, which a recording would hold fast."""
+
+    steady = True
+
+    def loss(self, batch, terms):
+        return {"drop": super().loss(batch, terms)["drop"] * batch.progress}
+
+
+def trained(kind, device, config=CONFIG, precision="bf16", weights=None):
+    """Losses, parameters and buffers after three epochs of two steps."""
+    torch.manual_seed(0)
+    method = kind.build(config, CLASSES).to(device, memory_format=torch.channels_last)
+    generator = torch.Generator().manual_seed(1)
+    side = config.size + 4
+    images = torch.randint(256, (9, 3, side, side), generator=generator, dtype=torch.uint8)
+    labels = {task: torch.randint(k, (16,), generator=generator) for task, k in CLASSES.items()}
+    pairs = torch.randint(9, (16, 2), generator=generator)
+    optim = OptimConfig(epochs=3, batch=8, lr=1e-3, precision=precision)
+    epochs = train.pretrain(
+        method,
+        optimizer_for(method, optim),
+        images.to(device),
+        pairs,
+        ViewConfig(),
+        optim,
+        {**method.terms, **(weights or {})},
+        seed=0,
+        labels=labels,
+    )
+    return [epoch.terms for epoch in epochs], method.state_dict()
+
+
+def alike(one, other):
+    assert one[0] == other[0]
+    assert one[1].keys() == other[1].keys()
+    for name, value in one[1].items():
+        assert torch.equal(value, other[1][name]), name
+
+
+def without_recording(monkeypatch):
+    monkeypatch.setattr(train, "recordable", lambda *_: False)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+@pytest.mark.parametrize("name", STEADY)
+def test_a_replayed_training_is_the_same(gpu, monkeypatch, name, precision):
+    kind = find_method(name)
+    replayed = trained(kind, gpu, precision=precision)
+    without_recording(monkeypatch)
+    alike(replayed, trained(kind, gpu, precision=precision))
+
+
+def test_with_large_towers_and_a_watched_term(gpu, monkeypatch):
+    comm = find_method("comm")
+    replayed = trained(comm, gpu, ALEXNET, weights={"joint": 0.0})
+    without_recording(monkeypatch)
+    alike(replayed, trained(comm, gpu, ALEXNET, weights={"joint": 0.0}))
+
+
+def test_what_is_drawn_on_the_gpu_is_drawn_anew(gpu):
+    losses, _ = trained(Dropping, gpu)
+    assert len({epoch["drop"] for epoch in losses}) == 3
+    assert losses == trained(Dropping, gpu)[0]
+
+
+def test_a_loss_that_waits_is_refused_in_a_line(gpu):
+    with pytest.raises(ValueError, match=r"a step of Waiting cannot be recorded .* not steady"):
+        trained(Waiting, gpu)
+
+
+def test_a_loss_that_follows_the_progress_is_noticed(gpu):
+    with pytest.raises(FloatingPointError, match="the loss term drop is nan at step 1 of epoch 1"):
+        trained(Growing, gpu)
+
+
+def test_a_subclass_is_not_steady_by_its_parent(gpu):
+    class Drawing(find_method("comm")):
+        """As CoMM."""
+
+    assert train.recordable(find_method("comm").build(CONFIG, CLASSES), gpu)
+    assert not train.recordable(Drawing(CONFIG), gpu)
