@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from .clear_place import clear_place
 from .small_print import caption
 from .style import INK, OTHER_COLOURS, Look, legend, looks, reference, style
 from .table import LEARNT_FROM, MissingRows, additive_limit, mapping_of
@@ -83,12 +84,14 @@ def curves(
             _name_design(above, task, designs)
             _curves(above, of_task, "accuracy", 100.0, designs)
             _curves(below, of_task, "bits", 1.0, designs)
+            above.set_xlim(0, max(last, 1))
             above.set_ylim(_floor(above, 46 if task == "S" else 0), 104)
             if "chance" in truth:
                 reference(above, 100 * truth["chance"], "chance")
             if task == "S":
                 limit = additive_limit(table)
-                reference(above, limit, f"additive limit, {limit:.0f} %")
+                name = f"additive limit,\n{limit:.0f} %"
+                reference(above, limit, name, where=clear_place(above, name, limit))
             if emergence is not None:
                 first = float(of_task["epoch"].min())
                 _emergence(above, emergence[emergence["task"] == task], designs, first)
@@ -102,7 +105,6 @@ def curves(
                 below.set_ylim(_floor(below, -0.06 * truth["bits"]), 1.13 * truth["bits"])
             below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             below.set_xlabel("epoch")
-            below.set_xlim(0, max(last, 1))
         axes[0, 0].set_ylabel("accuracy (%)")
         axes[1, 0].set_ylabel("captured bits")
         whole_first = sorted(drawn.values(), key=lambda look: look.dash != "-")

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from .clear_place import clear_place
 from .emergence import emergence
-from .hover import describe, described
+from .hover import describe
 from .seeds import OverSeeds
 from .small_print import caption
 from .style import (
@@ -105,7 +106,7 @@ def trajectories(
             if panel == "S":
                 lines["additive\nlimit"] = additive_limit(table)
             for name, value in lines.items():
-                reference(axes, value, name, where=_where(axes, name, value))
+                reference(axes, value, name, where=clear_place(axes, name, value))
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.margins(x=0.03)
         for axes in panels[-across:]:
@@ -236,21 +237,6 @@ def _series(
         )
         spread = f" ({low:.1f} to {high:.1f}, n = {over.n})" if over.n > 1 else " (n = 1)"
         describe(point, key, f"{look.label}, {panel}, epoch {epoch:g}: {mean:.1f} %{spread}")
-
-
-def _where(axes: Axes, name: str, value: float) -> str:
-    """Where a level line can be named: above it where no curve runs, else inside of it."""
-    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    # What its letters take above the line.
-    letters = np.array([0.03, 0.12 * (1 + name.count("\n"))]) * (high - low)
-    parts = {"end": (0.98, 0.8, 0.65), "start": (0.02, 0.2, 0.35)}
-    for where, part in parts.items():
-        at = left + (right - left) * np.array(part)
-        curves = [np.asarray(line.get_xydata()) for line in axes.lines if described(line)]
-        above = np.array([np.interp(at, *xy.T) for xy in curves if len(xy) > 1]) - value
-        if not ((above > letters[0]) & (above < letters[1])).any():
-            return where
-    return "inside"
 
 
 def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:

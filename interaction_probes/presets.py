@@ -59,7 +59,7 @@ PRESETS: dict[str, RunConfig] = {
         ),
         optim=OptimConfig(epochs=30, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
         # 187 pixels
-        probe=ProbeConfig(every=10, zoom=1.67),
+        probe=ProbeConfig(every=5, zoom=1.67),
     ),
     # Seconds: for tests and for trying the commands out. Its numbers mean nothing.
     "smoke": RunConfig(

@@ -138,7 +138,7 @@ def test_reference_lines_are_chance_additive_limit_and_truth():
     for task, (above, below) in panels(curves(table())).items():
         expected = {"chance": 100 * CHANCE[task]}
         if task == "S":
-            expected["additive limit, 75 %"] = 75
+            expected["additive limit,\n75 %"] = 75
         assert references(above) == pytest.approx(expected)
         assert references(below) == pytest.approx({"exact truth": BITS[task]})
 
