@@ -110,8 +110,14 @@ class Logistic:
     def cross_entropy(self, point: Tensor) -> tuple[Tensor, Tensor]:
         """Mean cross-entropy in nats, without the penalty, and its gradient [c, d + 1]."""
         loss, probability = self._predict(point)
-        # By the same copy as the logits: two of them would drive each other out of the cache.
-        return loss, probability @ self.transposed.T / self.n - self.target
+        # By the same copy as the logits: two of them would drive each other out of the cache. Which
+        # way round takes half as long depends on the threads (1.9 and .9 ms on one, .6 and 1.3 on
+        # two; 10,000 samples of width 256, a Xeon).
+        if torch.get_num_threads() > 1:
+            product = probability @ self.transposed.T
+        else:
+            product = (self.transposed @ probability.T).T
+        return loss, product / self.n - self.target
 
     def precondition(self, point: Tensor, strength: float) -> Callable[[Tensor], Tensor]:
         """A product with about the inverse Hessian at a point, class by class.

@@ -11,7 +11,7 @@ from interaction_probes.contrast.views import plain
 
 from .config import RunConfig
 from .precision import plain_float32, towers_in, training_dtype
-from .threads import together
+from .threads import Company
 
 #: Images that a tower reads at a time.
 ENCODING_BATCH = 200
@@ -64,8 +64,9 @@ def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Ten
         config: the run's.
     """
     parts = []
-    for part in images.split(ENCODING_BATCH):
-        view = plain(part, config.probe_size)
-        works = [partial(method.encode, modality, view) for modality in range(2)]
-        parts.append([encoded.float() for encoded in together(works, images.device)])
+    with Company(images.device) as company:
+        for part in images.split(ENCODING_BATCH):
+            view = plain(part, config.probe_size)
+            works = [partial(method.encode, modality, view) for modality in range(2)]
+            parts.append([encoded.float() for encoded in company(works)])
     return [torch.cat(encoded) for encoded in zip(*parts, strict=True)]

@@ -26,34 +26,50 @@ def threads_for(numbers: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def side_by_side(works: Sequence[Callable[[], Result]]) -> list[Result]:
-    """The results of independent computations, which share the CPU threads of this one.
+class Company:
+    """Independent computations side by side, call after call: they share the CPU threads.
 
     Small operations wait for one another less in computations of their own than in the threads of
-    one. Which thread takes which changes no result: each computes with as many threads as any.
+    one. Which thread takes which changes no result: each computes with as many threads as any. On a
+    GPU they are done in turn. Used as a context, whose end releases the threads.
 
-    Raises:
-        Exception: the first that a computation raised, in their order.
+    Args:
+        device: where the computations take place.
     """
-    threads = torch.get_num_threads()
-    at_a_time = min(threads, len(works))
-    if at_a_time < 2:
-        return [work() for work in works]
-    gradients = torch.is_grad_enabled()  # a thread of its own begins with them
 
-    def do(work: Callable[[], Result]) -> Result:
-        torch.set_num_threads(threads // at_a_time)
-        with torch.set_grad_enabled(gradients):
-            return work()
+    def __init__(self, device: torch.device) -> None:
+        self.threads = torch.get_num_threads() if device.type == "cpu" else 1
+        self.pool = ThreadPoolExecutor(self.threads)  # whose threads start when there is work
 
-    pool = ThreadPoolExecutor(at_a_time)
-    try:
-        return list(pool.map(do, works))
-    finally:
-        pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)
+    def __enter__(self) -> "Company":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown(cancel_futures=True)
+
+    def __call__(self, works: Sequence[Callable[[], Result]]) -> list[Result]:
+        """Their results.
+
+        Raises:
+            Exception: the first that a computation raised, in their order.
+        """
+        at_a_time = min(self.threads, len(works))
+        if at_a_time < 2:
+            return [work() for work in works]
+        gradients = torch.is_grad_enabled()  # a thread of its own begins with them
+
+        def do(work: Callable[[], Result]) -> Result:
+            torch.set_num_threads(self.threads // at_a_time)
+            with torch.set_grad_enabled(gradients):
+                return work()
+
+        try:
+            return list(self.pool.map(do, works))
+        finally:
+            torch.set_num_threads(self.threads)
 
 
 def together(works: Sequence[Callable[[], Result]], device: torch.device) -> list[Result]:
-    """The results of independent computations: on a CPU side by side, on a GPU in turn."""
-    return side_by_side(works) if device.type == "cpu" else [work() for work in works]
+    """The results of independent computations in :class:`Company`, once."""
+    with Company(device) as company:
+        return company(works)

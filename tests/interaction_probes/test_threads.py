@@ -4,7 +4,7 @@ from functools import partial
 import pytest
 import torch
 
-from interaction_probes.threads import side_by_side, threads_for
+from interaction_probes.threads import Company, threads_for, together
 
 
 @pytest.mark.parametrize(("numbers", "inside"), [(100, 1), (10**7, 2)])
@@ -15,9 +15,12 @@ def test_small_work_takes_one_thread(numbers, inside):
     assert torch.get_num_threads() == 2
 
 
+CPU = torch.device("cpu")
+
+
 def gather(threads, works):
     torch.set_num_threads(threads)
-    return side_by_side(works)
+    return together(works, CPU)
 
 
 @pytest.mark.parametrize(("threads", "each"), [(1, 1), (2, 1), (3, 1), (4, 2)])
@@ -44,6 +47,21 @@ def test_the_first_failure_in_order_is_told_and_threads_are_restored():
     with pytest.raises(ValueError, match="one"):
         gather(2, [lambda: 0, partial(fail, "one"), partial(fail, "two")])
     assert torch.get_num_threads() == 2
+
+
+def test_the_next_works_find_the_company_as_the_first_did():
+    torch.set_num_threads(4)
+    with Company(CPU) as company:
+        assert company([torch.get_num_threads] * 3) == [1, 1, 1]
+        assert company([torch.get_num_threads] * 2) == [2, 2]
+        assert company([torch.get_num_threads]) == [4]
+        here = {threading.get_ident()}
+        assert company([threading.get_ident] * 2) != [*here, *here]
+
+
+def test_a_gpu_is_given_one_after_another():
+    torch.set_num_threads(2)
+    assert together([threading.get_ident] * 2, torch.device("cuda")) == [threading.get_ident()] * 2
 
 
 def test_gradients_are_recorded_as_outside():
