@@ -19,13 +19,16 @@ _BLOCK = 32
 _REACH = 6.1
 
 
-def crop(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
+def crop(
+    pixels: Tensor, drawn: Mapping[str, Tensor], size: int, dtype: torch.dtype = torch.float32
+) -> Tensor:
     """Crop each image, mirror it where drawn, and resize it: bilinear, antialiased if it shrinks.
 
     Args:
-        pixels: floating point [n, 3, h, w].
+        pixels: [n, 3, h, w].
         drawn: top, left, height, width and flip of each crop: [n], in pixels of the image.
         size: height and width of the result.
+        dtype: of the result and of the arithmetic, floating point.
 
     Returns:
         [n, 3, size, size].
@@ -33,26 +36,31 @@ def crop(pixels: Tensor, drawn: Mapping[str, Tensor], size: int) -> Tensor:
     n, _, height, width = pixels.shape
     down = drawn["top"], drawn["height"]
     along = drawn["left"], drawn["width"], size, drawn["flip"]
-    if max(height, width) <= size and pixels.dtype == torch.float32:
+    if max(height, width) <= size and dtype == torch.float32:
         x, y = (
             centre[:, :, 0] * (2 / source) - 1
             for centre, source in ((_centres(*along), width), (_centres(*down, size), height))
         )
         grid = torch.empty(n, size, size, 2, device=pixels.device)
         grid[..., 0], grid[..., 1] = x[:, None, :], y[:, :, None]
-        return grid_sample(pixels, grid, padding_mode="border", align_corners=False)
-    rows = _weights(_centres(*down, size), *down, height, size).to(pixels.dtype)
-    columns = _weights(_centres(*along), *along[:2], width, size).to(pixels.dtype)
-    across = torch.bmm(pixels.reshape(n, 3 * height, width), columns.mT)
-    per_channel = rows[:, None].expand(n, 3, size, height).reshape(3 * n, size, height)
-    return torch.bmm(per_channel, across.view(3 * n, height, size)).view(n, 3, size, size)
+        return grid_sample(pixels.to(dtype), grid, padding_mode="border", align_corners=False)
+    rows = _weights(_centres(*down, size), *down, height, size, dtype)
+    columns = _weights(_centres(*along), *along[:2], width, size, dtype)
+    # The channels of a line side by side, so that one product per image mixes the lines of all.
+    lines = torch.empty(n, height, 3, width, dtype=dtype, device=pixels.device)
+    lines.copy_(pixels.transpose(1, 2))
+    across = torch.bmm(lines.view(n, 3 * height, width), columns.mT)
+    whole = torch.bmm(rows, across.view(n, height, 3 * size))
+    return whole.view(n, size, 3, size).transpose(1, 2)
 
 
 def resize(pixels: Tensor, size: int) -> Tensor:
     """The whole images [n, 3, h, w] at another size: [n, 3, size, size]."""
     start = torch.zeros(1, device=pixels.device)
     rows, columns = (
-        _weights(_centres(start, start + extent, size), start, start + extent, extent, size)
+        _weights(
+            _centres(start, start + extent, size), start, start + extent, extent, size, pixels.dtype
+        )
         for extent in pixels.shape[2:]
     )
     return rows @ pixels @ columns.mT
@@ -106,7 +114,9 @@ def _centres(start: Tensor, extent: Tensor, size: int, mirror: Tensor | None = N
     return torch.where(extent <= size, within, centre)
 
 
-def _weights(centre: Tensor, start: Tensor, extent: Tensor, source: int, size: int) -> Tensor:
+def _weights(
+    centre: Tensor, start: Tensor, extent: Tensor, source: int, size: int, dtype: torch.dtype
+) -> Tensor:
     """Bilinear weights of an image's pixels in the pixels around given centres.
 
     Those of a crop that shrinks are widened by its scale, which is antialiasing, and end with it.
@@ -117,17 +127,25 @@ def _weights(centre: Tensor, start: Tensor, extent: Tensor, source: int, size: i
         extent: pixels of each crop: [n].
         source: pixels of the image.
         size: pixels of the result.
+        dtype: of the weights.
 
     Returns:
         Matrices [n, size, source] whose rows sum to 1.
     """
+    if source <= size:
+        # The pixels before and behind a centre. One that would lie behind the image weighs 0, and
+        # is written first.
+        before = (centre - 0.5).floor()
+        share = (centre - 0.5 - before).to(dtype)
+        before = before.long()
+        weight = share.new_zeros(*share.shape[:2], source)
+        weight.scatter_(2, (before + 1).clamp_(max=source - 1), share)
+        return weight.scatter_(2, before, 1 - share)
     start, extent = start[:, None, None], extent[:, None, None]
     position = torch.arange(source, device=start.device) + 0.5
-    if source <= size:
-        return (position - centre).abs_().neg_().add_(1).clamp_(min=0)
     weight = (position - centre).abs_().div_(-(extent / size).clamp(min=1)).add_(1).clamp_(min=0)
     weight *= (position > start) & (position < start + extent)
-    return weight.div_(weight.sum(2, keepdim=True))
+    return weight.div_(weight.sum(2, keepdim=True)).to(dtype)
 
 
 def _gaussians(sigma: Tensor, size: int) -> Tensor:

@@ -29,6 +29,8 @@ _TO_YIQ = np.array([_LUMA, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)
 _CHROMA_TURN = np.linalg.solve(
     _TO_YIQ, np.array([(0, 0, 0), (0, 0, -1), (0, 1, 0)]) @ _TO_YIQ
 ).astype(np.float32)
+#: Per channel, where 0 and 1 go when they are normalised.
+_RANGES = [(-mean / scale, (1 - mean) / scale) for mean, scale in zip(MEAN, STD, strict=True)]
 _CACHE = 1 << 22  # bytes of pixels that are worked on together
 
 
@@ -54,7 +56,7 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
     device = images.device
     # A GPU is not waited for: what is drawn is told from the copies on the CPU.
     moved = {name: value.to(device, non_blocking=True) for name, value in vars(draws).items()}
-    view = crop(images.to(dtype), moved, size).flatten(2)
+    view = crop(images, moved, size, dtype).flatten(2)
 
     # Contrast blends with the mean luma of the crop.
     matrix, offset = _colour_matrix(moved, view.mean(2, dtype=torch.float32))
@@ -65,9 +67,8 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
     matrix = (matrix / scale[:, None]).to(dtype)
     shift = ((offset[:, None] - mean) / scale).to(dtype)[:, :, None]
     view = torch.baddbmm(shift, matrix, view)
-    low, high = -mean / scale, (1 - mean) / scale
-    torch.maximum(view, low.to(dtype)[:, None], out=view)  # a clamp with tensors is 4 times slower
-    torch.minimum(view, high.to(dtype)[:, None], out=view)
+    for channel, (low, high) in enumerate(_RANGES):  # a clamp with tensors is 4 times slower
+        view[:, channel].clamp_(low, high)
 
     views = view.view(n, 3, size, size)
     blurred = torch.nonzero(draws.sigma)[:, 0]

@@ -67,7 +67,7 @@ def test_sampled_crops_are_the_matrix_products(height, width, more, a, b, c, d, 
     corner = int(c * (height - extent[0])), int(d * (width - extent[1]))
     drawn = window(*corner, *extent, flip, n=2)
     images = pictures(2, height, width)
-    exact = crop(images.double(), drawn, size)
+    exact = crop(images.double(), drawn, size, torch.float64)
     assert exact.dtype == torch.float64
     torch.testing.assert_close(crop(images, drawn, size), exact.float(), atol=3e-6, rtol=0)
 
