@@ -22,7 +22,7 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import LEARNT_FROM, MissingRows, arithmetic, exact, learnt, once_per_seed, plain_scores
+from .table import LEARNT_FROM, MissingRows, cautions, exact, learnt, once_per_seed, plain_scores
 
 _GAP = 0.12  # bits of white between the slots of two tasks
 _SLOT = "#ececec"
@@ -90,7 +90,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"{seeds_in_words(counts)} Less than 0 is an empty slot; an interval that goes "
             f"on below 0 ends in an arrowhead. R + U: the sum of R, U1 and U2 (–: one of "
             f"them is less than 0). {DESIGNS} "
-            f"{arithmetic(rows)}",
+            f"{cautions(rows)}",
         )
     return figure
 

@@ -29,7 +29,7 @@ from .style import (
 from .table import (
     MissingRows,
     additive_limit,
-    arithmetic,
+    cautions,
     exact,
     learnt,
     linear,
@@ -119,7 +119,7 @@ def interactions(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} Bars of S start at chance. "
             f"{_of_others(published, methods) if published is not None and theirs else ''}"
-            f"{DESIGNS} {arithmetic(rows)}",
+            f"{DESIGNS} {cautions(rows)}",
         )
     return figure
 

@@ -14,7 +14,7 @@ from .style import COLUMN, FAINT, INK, PAGE, Look, legend, looks, seeds_in_words
 from .table import (
     MissingRows,
     additive_limit,
-    arithmetic,
+    cautions,
     exact,
     last_epoch,
     linear,
@@ -119,7 +119,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"{'Hollow: n = 1. ' if 1 in counts and max(counts) > 1 else ''}ρ: the fraction of "
             "the pretraining pairs that are made to share the attribute (R) or to obey the mapping "
             "(S); in the others it is independent. Dashed: a guide for the eye and no prediction, "
-            f"captured in proportion to what is shared. {arithmetic(pd.concat(drawn))}",
+            f"captured in proportion to what is shared. {cautions(pd.concat(drawn))}",
         )
     return figure
 

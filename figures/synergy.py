@@ -24,7 +24,7 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import MissingRows, arithmetic, once_per_seed, plain_scores
+from .table import MissingRows, cautions, once_per_seed, plain_scores
 
 _CHANCE, _LIMIT = 0.5, 1.0  # of an AUC, whatever the data
 _SHOWS, _NEVER = "biased", "unbiased"  # the designs that show the mapping, and do not
@@ -82,7 +82,7 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"S by the linear probe: how often it ranks a pair that obeys the mapping above one "
             f"that does not; {seeds_in_words(counts)} {_alone(scores)}Learnt: AUC after biased "
             "pairs minus AUC after unbiased ones, by seeds that have both (n). "
-            f"{arithmetic(rows)}",
+            f"{cautions(rows)}",
         )
     return figure
 

@@ -170,6 +170,23 @@ def arithmetic(rows: pd.DataFrame) -> str:
     return f"Some runs trained in {', others in '.join(told)}." if len(told) > 1 else ""
 
 
+def half_done(rows: pd.DataFrame) -> str:
+    """A sentence for the small print where some runs were not finished; nothing where all were.
+
+    Args:
+        rows: of the runs that stand in one picture or table.
+    """
+    if "half_done" not in rows or not rows["half_done"].notna().any():
+        return ""
+    runs = rows[rows["half_done"].notna()].groupby("run")["epoch"].max()
+    return f"Half done, read at an earlier epoch: {len(runs)} of {rows['run'].nunique()} runs."
+
+
+def cautions(rows: pd.DataFrame) -> str:
+    """What must stand beside means of rows: :func:`arithmetic` and :func:`half_done`."""
+    return " ".join(filter(None, [arithmetic(rows), half_done(rows)]))
+
+
 def once_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
     """Raise ValueError if a seed of a method counts twice, since n would then be wrong.
 

@@ -26,7 +26,7 @@ from .style import (
 from .table import (
     MissingRows,
     additive_limit,
-    arithmetic,
+    cautions,
     exact,
     learnt,
     linear,
@@ -125,7 +125,7 @@ def trajectories(
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
             f"{_TOGETHER if together else ''}Triangles: where a curve that starts at chance leaves "
             f"it for good (median over seeds). {DESIGNS} "
-            f"{arithmetic(pd.concat([rows for _, rows in series.values()]))}",
+            f"{cautions(pd.concat([rows for _, rows in series.values()]))}",
         )
     return figure
 

@@ -80,10 +80,12 @@ def measure(
     ready = time.perf_counter()
     probe_epoch(method, data, train, test, config, final=False)
     probed = time.perf_counter()
+    gpu_memory = _gpu_peak(device)
     trains = bool(method.terms) and config.optim.epochs > 0
     steps = step_seconds(method, config, data, train, _STEPS, _WARM_UP) if trains else [0.0]
     memory = peak_memory()  # before operations are counted, which a run does not do
-    gpu_memory = torch.cuda.max_memory_reserved(device) if device.type == "cuda" else 0
+    # A recorded step keeps its memory while a run is probed: at most the two together.
+    gpu_memory += _gpu_peak(device) if trains else 0
     return Cost(
         start=ready - started,
         step=statistics.median(steps),
@@ -93,6 +95,16 @@ def measure(
         memory=memory,
         gpu_memory=gpu_memory,
     )
+
+
+def _gpu_peak(device: torch.device) -> int:
+    """Bytes that PyTorch held on the GPU at most since this was last asked; 0 without one."""
+    if device.type != "cuda":
+        return 0
+    peak = torch.cuda.max_memory_reserved(device)
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats(device)
+    return peak
 
 
 def step_operations(
@@ -145,7 +157,7 @@ def step_seconds(
         torch.from_numpy(data.pretrain.index[chosen]),
         config.views,
         optim,
-        term_weights(method, config.weights),
+        {term: w for term, w in term_weights(method, config.weights).items() if w},
         config.seed,
         on_step=tick,
         labels={

@@ -113,7 +113,7 @@ class Logistic:
         # By the same copy as the logits: two of them would drive each other out of the cache. Which
         # way round takes half as long depends on the threads (1.9 and .9 ms on one, .6 and 1.3 on
         # two; 10,000 samples of width 256, a Xeon).
-        if torch.get_num_threads() > 1:
+        if self.features.is_cuda or torch.get_num_threads() > 1:
             product = probability @ self.transposed.T
         else:
             product = (self.transposed @ probability.T).T

@@ -29,6 +29,11 @@ def read_collected(path: Path) -> pd.DataFrame:
     return table.apply(_typed)
 
 
+def finished(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a collected table whose runs are finished."""
+    return table[table["half_done"].isna()] if "half_done" in table else table
+
+
 def _typed(column: pd.Series) -> pd.Series:
     """A column of text as numbers, where each cell is one or empty and not all are empty."""
     if pd.api.types.is_numeric_dtype(column) or not (column != "").any():
@@ -40,7 +45,7 @@ def _typed(column: pd.Series) -> pd.Series:
 
 
 def merge(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Tables of runs as one: every run once, from the first table that has it.
+    """Tables of runs as one: every run once, from the first table that has it finished.
 
     Columns that a table lacks stay empty for its runs.
 
@@ -50,18 +55,18 @@ def merge(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, s
     Returns:
         The table, and runs that were left out with the reason.
     """
+    whole = {source: table for source, table in tables.items() if not table.empty}
     home: dict[str, str] = {}
+    for taken in (finished, lambda table: table):  # a half-done run where none is finished
+        for source, table in whole.items():
+            home = {name: source for name in taken(table)["run"].unique()} | home
     parts: list[pd.DataFrame] = []
     left_out: dict[str, str] = {}
-    for source, table in tables.items():
-        if table.empty:
-            continue
-        names = table["run"].unique()
+    for source, table in whole.items():
+        here = table["run"].map(home) == source
+        parts.append(table[here])
         left_out |= {
             f"{name} of {source}": f"it stands in {home[name]} too"
-            for name in names
-            if name in home
+            for name in table.loc[~here, "run"].unique()
         }
-        parts.append(table[~table["run"].isin(home)])
-        home |= {name: source for name in names if name not in home}
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), left_out

@@ -4,9 +4,11 @@ A step of CoMM is some 3,000 small operations, and a CPU needs longer to launch 
 GPU to do them (the paper's model on an H200: 33 ms against 11). A recording launches them as one.
 """
 
-import math
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,6 +19,7 @@ from .terms import undisturbed
 
 #: Passes before the recording, in which libraries choose their kernels and allocate.
 _WARM_UP = 2
+_REFUSED = "the method says that its loss is steady, but a step of it cannot be replayed"
 
 
 def recordable(method: Method, device: torch.device) -> bool:
@@ -36,38 +39,35 @@ class Recording:
     Args:
         compute: leaves the gradients of a batch in the method's parameters and returns its terms,
             [terms], detached; the same operations for every batch.
-        method: the model; it is as it was afterwards, but for the gradients.
+        method: the model; its parameters and buffers are as they were afterwards.
         batch: one like those to come.
 
     Raises:
-        ValueError: the computation waits for the GPU, or does what cannot be recorded.
+        ValueError: the computation reads what differs from step to step, draws at random on the
+            CPU, or waits for the GPU.
     """
 
     def __init__(self, compute: Callable[[Batch], Tensor], method: Method, batch: Batch) -> None:
         labels = {task: values.clone() for task, values in (batch.labels or {}).items()}
-        # No progress and no generator: what a loss takes from them would be recorded as it is now.
-        self.batch = Batch([view.clone() for view in batch.views], labels, progress=math.nan)
+        self.batch = _Unchanging([view.clone() for view in batch.views], labels)
         device = batch.views[0].device
         self.graph = torch.cuda.CUDAGraph()
         aside = torch.cuda.Stream(device)
+        with torch.cuda.device(device), undisturbed(method):
+            aside.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(aside):
+                for _ in range(_WARM_UP):
+                    check_draws_nothing(lambda: compute(self.batch))
+                    method.zero_grad()
+            torch.cuda.current_stream().wait_stream(aside)
         try:
-            with torch.cuda.device(device), undisturbed(method):
-                aside.wait_stream(torch.cuda.current_stream())
-                with torch.cuda.stream(aside):
-                    for _ in range(_WARM_UP):
-                        compute(self.batch)
-                        method.zero_grad()
-                torch.cuda.current_stream().wait_stream(aside)
             with torch.cuda.device(device), torch.cuda.graph(self.graph, stream=aside):
                 self.terms = compute(self.batch)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
-            name, [reason, *_] = type(method).__name__, str(error).splitlines()
-            raise ValueError(
-                f"a step of {name} cannot be recorded ({reason}); a method whose loss waits for "
-                "the GPU, or differs from step to step, is not steady"
-            ) from error
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"{_REFUSED}: it waits for the GPU, or so ({reason})") from error
 
     def replay(self, batch: Batch) -> Tensor:
         """The terms of a batch, [terms], until the next replay; its gradients are in place."""
@@ -77,6 +77,41 @@ class Recording:
             own.copy_((batch.labels or {})[task])
         self.graph.replay()
         return self.terms
+
+
+class _Unchanging(Batch):
+    """A batch of which a loss may only read what is copied anew for every step."""
+
+    def __init__(self, views: Sequence[Tensor], labels: Mapping[str, Tensor]) -> None:
+        super().__init__(views, labels)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("progress", "generator"):
+            raise ValueError(f"{_REFUSED}: it reads the batch's {name}")
+        return super().__getattribute__(name)
+
+
+def check_draws_nothing(compute: Callable[[], Tensor]) -> None:
+    """Compute, and refuse what drew from a random state of the CPU, which no replay would do.
+
+    Raises:
+        ValueError: it drew from that of torch, NumPy or Python.
+    """
+    before = _random_states()
+    compute()
+    drawn = [name for name, state in _random_states().items() if state != before[name]]
+    if drawn:
+        raise ValueError(f"{_REFUSED}: it draws from the random state of {drawn[0]} on the CPU")
+
+
+def _random_states() -> dict[str, object]:
+    numpys: Any = np.random.get_state()
+    kind, keys, *rest = numpys
+    return {
+        "torch": bytes(torch.get_rng_state().numpy()),
+        "NumPy": (kind, bytes(keys), *rest),
+        "Python": random.getstate(),
+    }
 
 
 class Told:

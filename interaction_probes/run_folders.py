@@ -24,7 +24,8 @@ def read_runs(root: Path, half_done: bool = False) -> tuple[Runs, dict[str, str]
 
     Args:
         root: the folder.
-        half_done: whether runs under way count too, as far as they have been probed.
+        half_done: whether runs under way count too, as far as they have been probed. Until a run
+            is finished its tables have no checksums.
 
     Raises:
         ValueError: no folder of runs.
@@ -103,7 +104,9 @@ def _read(
         ValueError: it is not finished, or damaged.
     """
     state = state_of(folder.path)
-    if state.name != "finished" and not (half_done and state.name == "half done"):
+    # Damage makes a run half done, too; and one that failed is left out with its reason.
+    under_way = half_done and state.name == "half done" and state.failure is None
+    if state.name != "finished" and not under_way:
         failed = f"; it failed: {state.failure}" if state.failure else ""
         where = f" after epoch {state.epoch}" if state.epoch is not None else ""
         raise ValueError(f"{state.name.replace('new', 'not begun')}{where}{failed}")

@@ -2,7 +2,7 @@
 
 Checksums stand under ``sha256``: of run.json's own other fields, of config.json, and of a finished
 run's tables. An unfinished run's tables are written anew from its checkpoint, which has sums of its
-own; their state does not matter.
+own; only `collect --half-done` reads them before.
 """
 
 import hashlib

@@ -19,6 +19,7 @@ from interaction_probes.figures.style import looks
 from interaction_probes.figures.table import (
     LEARNT_FROM,
     arithmetic,
+    half_done,
     last_epoch,
     mapping_of,
     one_preset,
@@ -177,6 +178,8 @@ def scores_table(
         one_setting(part, ["method"])
         n = part["seed"].nunique()
         line["n"] = str(n)
+        if not numbers and half_done(part):
+            line["n"] += " (half done)"
         if numbers and against:
             line["against"] = against
         if baseline and not baseline.is_own(key):

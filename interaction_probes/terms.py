@@ -54,7 +54,7 @@ def terms_of(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, 
 def watch(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, float]:
     """The value of terms that nothing learns from; the method stays as it was.
 
-    Running statistics and the global random state are put back, and no gradient is left.
+    Parameters, buffers and the global random state are put back, and no gradient is left.
     """
     with undisturbed(method):
         values = terms_of(method, batch, terms)
@@ -64,11 +64,12 @@ def watch(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, flo
 
 @contextlib.contextmanager
 def undisturbed(method: Method) -> Iterator[None]:
-    """Put a method's running statistics and the global random state back after the block."""
-    before = {name: buffer.clone() for name, buffer in method.named_buffers()}
+    """Put a method's parameters, its buffers and the global random state back after the block."""
+    kept = [*method.parameters(), *method.buffers()]
+    before = [tensor.detach().clone() for tensor in kept]
     devices = {parameter.device for parameter in method.parameters() if parameter.is_cuda}
     with torch.random.fork_rng(sorted(devices, key=str)):
         yield
     with torch.no_grad():
-        for name, buffer in method.named_buffers():
-            buffer.copy_(before[name])
+        for tensor, value in zip(kept, before, strict=True):
+            tensor.copy_(value)

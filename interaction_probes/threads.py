@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 import torch
@@ -63,10 +63,10 @@ class Company:
             with torch.set_grad_enabled(gradients):
                 return work()
 
-        try:
-            return list(self.pool.map(do, works))
-        finally:
-            torch.set_num_threads(self.threads)
+        futures = [self.pool.submit(do, work) for work in works]
+        wait(futures)  # also where one fails: none sets its threads after these have them back
+        torch.set_num_threads(self.threads)
+        return [future.result() for future in futures]
 
 
 def together(works: Sequence[Callable[[], Result]], device: torch.device) -> list[Result]:

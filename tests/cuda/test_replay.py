@@ -52,7 +52,25 @@ class Growing(Dropping):
     steady = True
 
     def loss(self, batch, terms):
-        return {"drop": super().loss(batch, terms)["drop"] * batch.progress}
+        return {"drop": super().loss(batch, terms)["drop"] * min(1, 2 * batch.progress)}
+
+
+class Mixing(Dropping):
+    """Its loss draws a number on the CPU, which every replay would have again."""
+
+    steady = True
+
+    def loss(self, batch, terms):
+        return {"drop": super().loss(batch, terms)["drop"] * torch.rand(()).item()}
+
+
+class Broken(Dropping):
+    """It fails, recorded or not."""
+
+    steady = True
+
+    def loss(self, batch, terms):
+        return {"drop": (batch.views[0] @ torch.ones(3, 3, device=batch.views[0].device)).sum()}
 
 
 def trained(kind, device, config=CONFIG, precision="bf16", weights=None):
@@ -112,14 +130,22 @@ def test_what_is_drawn_on_the_gpu_is_drawn_anew(gpu):
     assert losses == trained(Dropping, gpu)[0]
 
 
-def test_a_loss_that_waits_is_refused_in_a_line(gpu):
-    with pytest.raises(ValueError, match=r"a step of Waiting cannot be recorded .* not steady"):
-        trained(Waiting, gpu)
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (Waiting, "it waits for the GPU, or so"),
+        (Growing, "it reads the batch's progress"),
+        (Mixing, "it draws from the random state of torch on the CPU"),
+    ],
+)
+def test_a_loss_that_is_not_steady_is_refused_in_a_line(gpu, kind, reason):
+    with pytest.raises(ValueError, match=f"steady, but a step of it cannot be replayed: {reason}"):
+        trained(kind, gpu)
 
 
-def test_a_loss_that_follows_the_progress_is_noticed(gpu):
-    with pytest.raises(FloatingPointError, match="the loss term drop is nan at step 1 of epoch 1"):
-        trained(Growing, gpu)
+def test_a_failure_that_has_nothing_to_do_with_recording_is_told_as_it_is(gpu):
+    with pytest.raises(RuntimeError, match=r"shape|size|dimension"):
+        trained(Broken, gpu)
 
 
 def test_a_subclass_is_not_steady_by_its_parent(gpu):

@@ -10,6 +10,7 @@ import pytest
 import torch
 from stopping import Interrupted, content, stop_after
 
+from interaction_probes import train
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.data import dataset
 from interaction_probes.experiment import run
@@ -48,6 +49,13 @@ def test_a_stopped_run_goes_on_bit_for_bit(gpu, tmp_path):
         run(SMOKE, tmp_path / "parts", gpu, stop_after(1))
     parts, whole = (run(SMOKE, tmp_path / name, gpu) for name in ("parts", "whole"))
     assert content(parts) == content(whole)
+
+
+def test_a_run_whose_steps_are_replayed_is_that_without(gpu, tmp_path, monkeypatch):
+    """Also across the probings between its epochs."""
+    replayed = run(SMOKE, tmp_path / "replayed", gpu)
+    monkeypatch.setattr(train, "recordable", lambda *_: False)
+    assert content(replayed) == content(run(SMOKE, tmp_path / "step by step", gpu))
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from interaction_probes import collect as module
-from interaction_probes.collect import collect, main
+from interaction_probes.collect import collect, gather, main
 from interaction_probes.config import as_plain
 from interaction_probes.fields import with_fields
 from interaction_probes.merge import read_collected
 from interaction_probes.results import METRIC_COLUMNS, RunFolder
+from interaction_probes.seal import sealed
 from interaction_probes.tables import scores_table
 
 STATUS = {
@@ -92,6 +93,31 @@ def test_half_done_runs_are_taken_where_they_are_asked_for(runs, tmp_path, capsy
     assert done.to_dict() == pytest.approx(
         {"a": math.nan, "b": math.nan, "deeper/c": math.nan, "half": 1}, nan_ok=True
     )
+
+
+def test_half_done_runs_that_failed_or_are_damaged_are_left_out_all_the_same(runs, smoke, capsys):
+    write(runs / "diverged", smoke, {"status": "running", "epoch": 1})
+    (runs / "diverged" / "failure.json").write_text('{"reason": "the loss is nan"}')
+    folder = RunFolder(runs / "altered")
+    write(folder.path, smoke)
+    for name in ("losses.csv", "dynamics.csv"):
+        (folder.path / name).write_text("")
+    folder.write_json("run.json", sealed(STATUS, folder.path))
+    metrics = folder.path / "metrics.csv"
+    metrics.write_text(metrics.read_text().replace("0.3", "0.9"))
+    _, left_out = gather([runs], half_done=True)
+    assert "the loss is nan" in left_out["diverged"]
+    assert "metrics.csv is damaged" in left_out["altered"]
+
+
+def test_a_finished_run_counts_before_a_half_done_copy(runs, tmp_path):
+    early, late = tmp_path / "early.csv", runs / "half"
+    main([str(late), "-o", str(early), "--half-done"])
+    status = RunFolder(late).read_json("run.json")
+    RunFolder(late).write_json("run.json", {**status, "status": "finished", "epoch": 2})
+    table, left_out = gather([early, late])
+    assert table["half_done"].isna().all()
+    assert left_out == {f"half of {early}": f"it stands in {late} too"}
 
 
 def test_where_all_are_half_done_the_option_is_named(runs, tmp_path, capsys):

@@ -54,6 +54,18 @@ def test_operations_are_those_of_towers_and_of_what_stands_on_them(smoke):
     assert towers < small < 2 * towers
 
 
+def test_terms_that_are_only_watched_are_no_operations_of_a_step(smoke):
+    """They are computed once per epoch."""
+    config = replace(smoke, method="comm", n_pairs=20)
+    data = generate(config.images, config.design, config.seed, config.n_pairs)
+    images = pixels(data.train.images)
+    whole, alone = (
+        step_operations(initialise(find_method("comm"), each), each, data, images)
+        for each in (config, replace(config, weights={"joint": 0.0}))
+    )
+    assert 0.9 * whole < alone <= whole
+
+
 def test_steps_that_are_left(smoke):
     config = with_fields(smoke, {"optim.epochs": "5", "n_pairs": "120", "optim.batch": "50"})
     assert steps_left(config, None) == 10

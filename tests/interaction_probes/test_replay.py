@@ -1,12 +1,16 @@
 """Which steps may be replayed; tests/cuda has that they are the same."""
 
+import random
+
+import numpy as np
 import pytest
 import torch
 from shared_training import CLASSES, LEARNING, MODEL, PAIRS
 
 from interaction_probes.contrast.method import Batch
 from interaction_probes.registry import METHODS, find_method
-from interaction_probes.replay import Told, recordable
+from interaction_probes.replay import Told, _Unchanging, check_draws_nothing, recordable
+from interaction_probes.terms import undisturbed
 
 STEADY = [name for name in METHODS if vars(find_method(name)).get("steady")]
 
@@ -50,3 +54,44 @@ def test_a_recording_needs_a_gpu_and_a_class_that_says_so_itself():
 
 def test_numbers_that_are_here_are_told_at_once():
     assert Told(torch.tensor([1.0, 2.5])).read() == [1.0, 2.5]
+
+
+@pytest.mark.parametrize("name", STEADY)
+def test_a_steady_loss_reads_only_what_a_recording_has(name):
+    method = build(find_method(name))
+    shape = (method.n_views, PAIRS, 3, MODEL.size, MODEL.size)
+    labels = {task: torch.zeros(PAIRS, dtype=torch.int64) for task in CLASSES}
+    batch = _Unchanging([torch.randn(shape) for _ in range(2)], labels)
+    check_draws_nothing(lambda: method.loss(batch, list(method.terms)))
+
+
+@pytest.mark.parametrize("name", ["progress", "generator"])
+def test_what_differs_from_step_to_step_is_refused(name):
+    batch = _Unchanging([torch.zeros(2)], {})
+    assert torch.equal(batch.views[0], torch.zeros(2))
+    with pytest.raises(ValueError, match=f"cannot be replayed: it reads the batch's {name}"):
+        getattr(batch, name)
+
+
+@pytest.mark.parametrize(
+    ("whose", "draw"),
+    [
+        ("torch", lambda: torch.rand(())),
+        ("NumPy", lambda: np.random.rand()),
+        ("Python", lambda: random.random()),
+    ],
+)
+def test_what_is_drawn_on_the_cpu_is_refused(whose, draw):
+    with pytest.raises(ValueError, match=f"it draws from the random state of {whose} on the CPU"):
+        check_draws_nothing(draw)
+    check_draws_nothing(lambda: torch.rand((), generator=torch.Generator()))
+
+
+def test_a_method_is_as_it_was_whatever_a_loss_did_to_it():
+    method = build(find_method("comm"))
+    before = {name: value.clone() for name, value in method.state_dict().items()}
+    with undisturbed(method), torch.no_grad():
+        for value in method.state_dict().values():
+            value.add_(1)
+    for name, value in method.state_dict().items():
+        assert torch.equal(value, before[name]), name

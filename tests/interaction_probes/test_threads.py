@@ -1,4 +1,5 @@
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -47,6 +48,20 @@ def test_the_first_failure_in_order_is_told_and_threads_are_restored():
     with pytest.raises(ValueError, match="one"):
         gather(2, [lambda: 0, partial(fail, "one"), partial(fail, "two")])
     assert torch.get_num_threads() == 2
+
+
+def test_a_failure_is_raised_when_the_others_have_ended():
+    ended = threading.Event()
+
+    def work():
+        time.sleep(0.2)
+        ended.set()
+
+    torch.set_num_threads(2)
+    with Company(CPU) as company:
+        with pytest.raises(ZeroDivisionError):
+            company([lambda: 1 / 0, work])
+        assert ended.is_set()
 
 
 def test_the_next_works_find_the_company_as_the_first_did():
