@@ -80,7 +80,9 @@ def blur(views: Tensor, sigma: Tensor) -> Tensor:
     whole = _BLOCK + 2 * reach
     if size < 2 * whole or views.is_cuda:  # blocks would spare little; a GPU likes few products
         kernel = _gaussians(sigma, size).to(views.dtype)
-        return kernel[:, None] @ views @ kernel.mT[:, None]
+        along = torch.bmm(views.reshape(n, 3 * size, size), kernel.mT).view(n, 3, size, size)
+        lines = along.transpose(1, 2).reshape(n, size, 3 * size)
+        return torch.bmm(kernel, lines).view(n, size, 3, size).transpose(1, 2)
     # Away from the ends every pixel is blurred alike, so that a short line's kernel has all blocks.
     kernel = _gaussians(sigma, whole).to(views.dtype)
     across, blurred = torch.empty_like(views), torch.empty_like(views)
@@ -133,14 +135,16 @@ def _weights(
         Matrices [n, size, source] whose rows sum to 1.
     """
     if source <= size:
-        # The pixels before and behind a centre. One that would lie behind the image weighs 0, and
-        # is written first.
+        # The pixels before and behind a centre, by their places in all matrices one after another.
         before = (centre - 0.5).floor()
         share = (centre - 0.5 - before).to(dtype)
-        before = before.long()
         weight = share.new_zeros(*share.shape[:2], source)
-        weight.scatter_(2, (before + 1).clamp_(max=source - 1), share)
-        return weight.scatter_(2, before, 1 - share)
+        line = torch.arange(0, weight.numel(), source, device=start.device)
+        place = line + before.flatten().long()
+        # One that would lie behind the image weighs 0 and falls on the first pixel of the next
+        # line, which is written after it.
+        weight.put_((place + 1).clamp_(max=weight.numel() - 1), share.flatten())
+        return weight.put_(place, 1 - share.flatten())
     start, extent = start[:, None, None], extent[:, None, None]
     position = torch.arange(source, device=start.device) + 0.5
     weight = (position - centre).abs_().div_(-(extent / size).clamp(min=1)).add_(1).clamp_(min=0)
