@@ -26,7 +26,7 @@ from .trained import to_do
 #: Pixels of all views from which a run is long: the quick preset has 1.3e9, one epoch at the
 #: paper's scale 2.0e9.
 LONG = 2e9
-_GPU_RATES = (10, 100)  # TFLOP/s that a small GPU and a large one may keep up in such a training
+_GPU_RATES = (10, 100)  # TFLOP/s that a small GPU and a large one may keep up; an H200 kept 91
 _MODALITIES = 2
 
 #: A run that is not finished: its config, and the epochs that it has done (None: not begun).
