@@ -79,12 +79,12 @@ def blur(views: Tensor, sigma: Tensor) -> Tensor:
     sigma = sigma.to(views.device, non_blocking=True)
     whole = _BLOCK + 2 * reach
     if size < 2 * whole or views.is_cuda:  # blocks would spare little; a GPU likes few products
-        kernel = _gaussians(sigma, size).to(views.dtype)
+        kernel = _gaussians(sigma, size, reach).to(views.dtype)
         along = torch.bmm(views.reshape(n, 3 * size, size), kernel.mT).view(n, 3, size, size)
         lines = along.transpose(1, 2).reshape(n, size, 3 * size)
         return torch.bmm(kernel, lines).view(n, size, 3, size).transpose(1, 2)
     # Away from the ends every pixel is blurred alike, so that a short line's kernel has all blocks.
-    kernel = _gaussians(sigma, whole).to(views.dtype)
+    kernel = _gaussians(sigma, whole, reach).to(views.dtype)
     across, blurred = torch.empty_like(views), torch.empty_like(views)
     blocks = []
     for start in range(0, size, _BLOCK):
@@ -152,10 +152,11 @@ def _weights(
     return weight.div_(weight.sum(2, keepdim=True)).to(dtype)
 
 
-def _gaussians(sigma: Tensor, size: int) -> Tensor:
+def _gaussians(sigma: Tensor, size: int, reach: int) -> Tensor:
     """Gaussian blur along one axis with reflected borders: [n, size, size], rows sum to 1.
 
-    The line is mirrored once at each end, which is exact for blurs narrower than the view.
+    The line is mirrored once at each end, which is exact for blurs narrower than the view, and as
+    far from it as they reach.
     """
     offset = torch.arange(2 * size - 1, device=sigma.device).float()
     # Far below the least float32 the exponential would be slow and is 0 all the same.
@@ -165,7 +166,8 @@ def _gaussians(sigma: Tensor, size: int) -> Tensor:
     line = torch.cat([gauss[:, 1:size].flip(1), gauss[:, :size]], 1)
     kernel = line.unfold(1, size, 1).flip(1).clone()  # by |i − j|
     # Mirror images; a border pixel is not repeated, so it has none in its own mirror.
-    mirror = gauss.unfold(1, size, 1)  # by i + j
-    kernel[:, :, 1:] += mirror[:, :, 1:]
-    kernel[:, :, :-1] += mirror.flip(1, 2)[:, :, :-1]
+    near = min(size, reach + 1)
+    mirror = gauss.unfold(1, size, 1)[:, :near, 1:near]  # by i + j
+    kernel[:, :near, 1:near] += mirror
+    kernel[:, -near:, -near:-1] += mirror.flip(1, 2)
     return kernel / kernel.sum(2, keepdim=True)

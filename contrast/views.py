@@ -31,7 +31,7 @@ _CHROMA_TURN = np.linalg.solve(
 ).astype(np.float32)
 #: Per channel, where 0 and 1 go when they are normalised.
 _RANGES = [(-mean / scale, (1 - mean) / scale) for mean, scale in zip(MEAN, STD, strict=True)]
-_CACHE = 1 << 22  # bytes of pixels that are worked on together
+_CACHE = 1 << 23  # bytes of pixels that are worked on together
 
 
 def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.float32) -> Tensor:
