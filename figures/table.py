@@ -176,10 +176,19 @@ def half_done(rows: pd.DataFrame) -> str:
     Args:
         rows: of the runs that stand in one picture or table.
     """
-    if "half_done" not in rows or not rows["half_done"].notna().any():
+    runs = half_done_runs(rows)
+    if not len(runs):
         return ""
-    runs = rows[rows["half_done"].notna()].groupby("run")["epoch"].max()
-    return f"Half done, read at an earlier epoch: {len(runs)} of {rows['run'].nunique()} runs."
+    ends = f"epoch {runs.min()}" if runs.nunique() == 1 else f"epochs {runs.min()} to {runs.max()}"
+    return f"{len(runs)} of {rows['run'].nunique()} runs are half done, shown to {ends}."
+
+
+def half_done_runs(rows: pd.DataFrame) -> "pd.Series[int]":
+    """Half-done run → its last epoch here; empty where all are finished."""
+    if "half_done" not in rows:
+        return pd.Series(dtype=int)
+    told = rows["half_done"].notna() & (rows["half_done"].astype(str) != "")
+    return rows[told].groupby("run")["epoch"].max()
 
 
 def cautions(rows: pd.DataFrame) -> str:

@@ -31,7 +31,9 @@ def read_collected(path: Path) -> pd.DataFrame:
 
 def finished(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of a collected table whose runs are finished."""
-    return table[table["half_done"].isna()] if "half_done" in table else table
+    if "half_done" not in table:
+        return table
+    return table[table["half_done"].isna() | (table["half_done"].astype(str) == "")]
 
 
 def _typed(column: pd.Series) -> pd.Series:

@@ -90,8 +90,11 @@ def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
     for group in alike.values():
         for runs, name, own in group:
             for further in [other for _, other, more in group if own < more][-1:]:
-                del runs[name]
-                left_out[name] = f"{further} is the same training with further controls"
+                _, _, status = runs.pop(name)
+                more_of = "with further controls"
+                if status.get("status") != "finished":
+                    more_of = f"and has gone further than epoch {status.get('epoch')}"
+                left_out[name] = f"{further} is the same training {more_of}"
     return left_out
 
 

@@ -20,6 +20,7 @@ from interaction_probes.figures.table import (
     LEARNT_FROM,
     arithmetic,
     half_done,
+    half_done_runs,
     last_epoch,
     mapping_of,
     one_preset,
@@ -177,6 +178,13 @@ def scores_table(
         )
         one_setting(part, ["method"])
         n = part["seed"].nunique()
+        ends = part.groupby("pairs")["epoch"].unique().map(sorted)
+        if half_done(part) and (differing := [end for end in ends if len(end) > 1]):
+            raise ValueError(
+                f"runs of {method} are half done and end at epochs "
+                f"{', '.join(map(str, differing[0]))}, which have no common mean; "
+                "--where half_done= keeps those that are finished"
+            )
         line["n"] = str(n)
         if not numbers and half_done(part):
             line["n"] += " (half done)"
@@ -256,8 +264,7 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
                 f"tasks that the last epoch lacks are left out of {', '.join(cut)}: the table may "
                 "have been cut"
             )
-        if "half_done" in shown and not (half := shown.dropna(subset="half_done")).empty:
-            epochs = half.groupby("run")["epoch"].max()
+        if len(epochs := half_done_runs(shown)):
             told = ", ".join(f"{run} (epoch {epoch})" for run, epoch in epochs.items())
             lines.append(f"half done, so that scores are of an earlier epoch: {told}")
     return [*lines, *filter(None, [arithmetic(shown)])]
