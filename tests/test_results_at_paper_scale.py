@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from interaction_probes.figures.table import read_results
@@ -53,6 +54,32 @@ def test_the_table_beside_the_published_curve(h200):
                 assert cell == f"{100 * found['comm', pairs, epoch, task]:.1f}", (epoch, task)
                 checked += 1
     assert checked == 17
+
+
+def test_the_published_curve_is_that_of_its_table():
+    path = ROOT / "results" / "paper" / "published_curve.csv"
+    curve = pd.read_csv(path).set_index(["epoch", "task"])["accuracy"].to_dict()
+    told = {
+        (epoch, task): float(cell)
+        for epoch, cells in lines(BY_PUBLIC)
+        for task, cell in zip("RUS", cells[1::2], strict=True)
+        if cell and epoch < 100
+    }
+    assert told == curve
+
+
+def test_what_is_said_of_the_two_protocols(h200):
+    accuracy = [scores(h200, probe) for probe in ("public", "linear")]
+    label = {"comm": "CoMM", "clip": "CLIP"}
+    for method, pairs in (("comm", "unbiased"), ("comm", "biased"), ("clip", "unbiased")):
+        of_run = [key for key in accuracy[0] if key[:2] == (method, pairs) and key[2] > 0]
+        cells = []
+        for task in ("R", "U1", "U2", "S"):
+            keys = [key for key in of_run if key[3] == task]
+            mean = 100 * sum(accuracy[0][key] - accuracy[1][key] for key in keys) / len(keys)
+            cells.append(f"{mean:+.1f}".replace("-", "−"))
+        line = f"| {label[method]}, {pairs} pairs | {len(keys)} | {' | '.join(cells)} |"
+        assert line in BY_PUBLIC
 
 
 def test_what_is_said_of_clip(h200):

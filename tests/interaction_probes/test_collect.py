@@ -11,6 +11,7 @@ from interaction_probes import collect as module
 from interaction_probes.collect import collect, gather, main
 from interaction_probes.config import as_plain
 from interaction_probes.fields import with_fields
+from interaction_probes.figures.table import half_done, read_results
 from interaction_probes.merge import read_collected
 from interaction_probes.results import METRIC_COLUMNS, RunFolder
 from interaction_probes.seal import sealed
@@ -89,6 +90,7 @@ def test_half_done_runs_are_taken_where_they_are_asked_for(runs, tmp_path, capsy
     shown = capsys.readouterr()
     assert shown.out == f"4 runs, 8 rows in {path}; 3 left out\n"
     assert "half:" not in shown.err
+    assert half_done(read_results(path)) == "1 of 4 runs are half done, shown to epoch 1."
     done = pd.read_csv(path).groupby("run")["half_done"].first()
     assert done.to_dict() == pytest.approx(
         {"a": math.nan, "b": math.nan, "deeper/c": math.nan, "half": 1}, nan_ok=True

@@ -184,6 +184,18 @@ def test_a_half_done_run_is_told_with_the_epoch_of_its_scores():
     ]
 
 
+def test_no_mean_goes_over_half_done_seeds_of_different_epochs():
+    table = results([0.9, 0.8]).assign(run=lambda t: "run-" + t["seed"].astype(str))
+    table["half_done"] = table["seed"].map({0: "", 1: "13"})  # as read from a file
+    cut = table[(table["seed"] == 0) | (table["epoch"] < 14)]
+    with pytest.raises(ValueError, match=r"end at epochs \d+, 14, .* --where half_done= keeps"):
+        scores_table(cut)
+    [row] = scores_table(cut[cut["seed"] == 0]).to_dict("records")
+    assert row["n"] == "1"
+    [row] = scores_table(cut[cut["seed"] == 1]).to_dict("records")
+    assert row["n"] == "1 (half done)"
+
+
 def test_a_score_of_fewer_seeds_says_so():
     table = results([0.9, 0.8])
     table = table[(table["seed"] == 0) | (table["pairs"] == "unbiased")]
