@@ -122,3 +122,9 @@ def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table
         raise MissingRows(
             f"{where}lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}"
         )
+
+
+def is_half_done(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are of a half-done run, where the table has a column of them."""
+    # A file's empty cells are empty texts, those of a table that was never written are not numbers.
+    return rows["half_done"].notna() & (rows["half_done"].astype(str) != "")

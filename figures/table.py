@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .reading import MissingRows, read_csv, require
+from .reading import MissingRows, is_half_done, read_csv, require
 
 _NEEDED = ("method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value")
 _NUMBERS = ("seed", "epoch", "value")
@@ -187,8 +187,7 @@ def half_done_runs(rows: pd.DataFrame) -> "pd.Series[int]":
     """Half-done run → its last epoch here; empty where all are finished."""
     if "half_done" not in rows:
         return pd.Series(dtype=int)
-    told = rows["half_done"].notna() & (rows["half_done"].astype(str) != "")
-    return rows[told].groupby("run")["epoch"].max()
+    return rows[is_half_done(rows)].groupby("run")["epoch"].max()
 
 
 def cautions(rows: pd.DataFrame) -> str:

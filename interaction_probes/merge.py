@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from interaction_probes.figures.reading import checked, read_csv, read_parquet
+from interaction_probes.figures.reading import checked, is_half_done, read_csv, read_parquet
 
 from .results import METRIC_COLUMNS
 
@@ -31,9 +31,7 @@ def read_collected(path: Path) -> pd.DataFrame:
 
 def finished(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of a collected table whose runs are finished."""
-    if "half_done" not in table:
-        return table
-    return table[table["half_done"].isna() | (table["half_done"].astype(str) == "")]
+    return table[~is_half_done(table)] if "half_done" in table else table
 
 
 def _typed(column: pd.Series) -> pd.Series:

@@ -1,58 +1,23 @@
 import itertools
 import json
-import math
 import os
 from importlib.util import find_spec
 
 import pandas as pd
 import pytest
+from some_runs import STATUS, some_runs, write
 
 from interaction_probes import collect as module
-from interaction_probes.collect import collect, gather, main
-from interaction_probes.config import as_plain
+from interaction_probes.collect import collect, main
 from interaction_probes.fields import with_fields
-from interaction_probes.figures.table import half_done, read_results
 from interaction_probes.merge import read_collected
 from interaction_probes.results import METRIC_COLUMNS, RunFolder
-from interaction_probes.seal import sealed
 from interaction_probes.tables import scores_table
-
-STATUS = {
-    "status": "finished",
-    "seconds": 12.5,
-    "device": "cpu",
-    "threads": 1,
-    "parameters": 99,
-    "commit": "abc",
-    "versions": {"torch": "2.6", "generator": 1},
-}
-ROWS = [(0, "R", "exact", "bits", 2.0), (1, "S", "linear", "auc", 0.1 + 0.2)]
-
-
-def write(path, config, status=STATUS):
-    path.mkdir(parents=True)
-    folder = RunFolder(path)
-    folder.write_json("config.json", as_plain(config))
-    folder.write_json("run.json", status)
-    folder.write_metrics((config.method, config.preset, config.pairs, config.seed), ROWS)
 
 
 @pytest.fixture
 def runs(tmp_path, smoke):
-    """Three finished runs, and four that are not."""
-    root = tmp_path / "runs"
-    write(root / "a", smoke)
-    write(root / "b", with_fields(smoke, {"optim.lr": "0.5", "design.mapping_strength": "0.25"}))
-    ablated = with_fields(smoke, {"probe.controls": "mlp"})
-    write(root / "deeper" / "c", type(smoke)(**{**vars(ablated), "weights": {"views": 0.0}}))
-    write(root / "half", smoke, {"status": "running", "epoch": 1})
-    write(root / "damaged", smoke)
-    (root / "damaged" / "metrics.csv").write_text("nothing")
-    (root / "failed").mkdir()
-    (root / "failed" / "failure.json").write_text('{"reason": "out of memory"}')
-    write(root / "headless", smoke)
-    (root / "headless" / "config.json").unlink()
-    return root
+    return some_runs(tmp_path, smoke)
 
 
 def test_a_row_says_what_it_is_and_what_made_it(runs):
@@ -82,54 +47,6 @@ def test_a_row_says_what_it_is_and_what_made_it(runs):
     assert left_out["failed"] == "not begun; it failed: out of memory"
     assert "damaged" in left_out["damaged"]
     assert "config.json is missing" in left_out["headless"]
-
-
-def test_half_done_runs_are_taken_where_they_are_asked_for(runs, tmp_path, capsys):
-    path = tmp_path / "results.csv"
-    main([str(runs), "-o", str(path), "--half-done"])
-    shown = capsys.readouterr()
-    assert shown.out == f"4 runs, 8 rows in {path}; 3 left out\n"
-    assert "half:" not in shown.err
-    assert half_done(read_results(path)) == "1 of 4 runs are half done, shown to epoch 1."
-    done = pd.read_csv(path).groupby("run")["half_done"].first()
-    assert done.to_dict() == pytest.approx(
-        {"a": math.nan, "b": math.nan, "deeper/c": math.nan, "half": 1}, nan_ok=True
-    )
-
-
-def test_half_done_runs_that_failed_or_are_damaged_are_left_out_all_the_same(runs, smoke, capsys):
-    write(runs / "diverged", smoke, {"status": "running", "epoch": 1})
-    (runs / "diverged" / "failure.json").write_text('{"reason": "the loss is nan"}')
-    folder = RunFolder(runs / "altered")
-    write(folder.path, smoke)
-    for name in ("losses.csv", "dynamics.csv"):
-        (folder.path / name).write_text("")
-    folder.write_json("run.json", sealed(STATUS, folder.path))
-    metrics = folder.path / "metrics.csv"
-    metrics.write_text(metrics.read_text().replace("0.3", "0.9"))
-    _, left_out = gather([runs], half_done=True)
-    assert "the loss is nan" in left_out["diverged"]
-    assert "metrics.csv is damaged" in left_out["altered"]
-
-
-def test_a_finished_run_counts_before_a_half_done_copy(runs, tmp_path):
-    early, late = tmp_path / "early.csv", runs / "half"
-    main([str(late), "-o", str(early), "--half-done"])
-    status = RunFolder(late).read_json("run.json")
-    RunFolder(late).write_json("run.json", {**status, "status": "finished", "epoch": 2})
-    table, left_out = gather([early, late])
-    assert table["half_done"].isna().all()
-    assert left_out == {f"half of {early}": f"it stands in {late} too"}
-
-
-def test_where_all_are_half_done_the_option_is_named(runs, tmp_path, capsys):
-    only = tmp_path / "only"
-    (runs / "half").rename(only)
-    with pytest.raises(SystemExit):
-        main([str(only), "-o", str(tmp_path / "results.csv")])
-    assert capsys.readouterr().err.endswith(
-        f"error: {only} holds no finished run; --half-done takes those that have begun\n"
-    )
 
 
 def test_the_table_is_written_whole_and_reads_back(runs, tmp_path, capsys, monkeypatch):
