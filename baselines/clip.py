@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from interaction_probes.contrast.blocks import by_rows, whole
 from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.method import Batch, ModelConfig
-from interaction_probes.contrast.views import ViewConfig
+from interaction_probes.contrast.row_blocks import by_rows, whole
+from interaction_probes.contrast.views.augment import ViewConfig
 
-from .separate import Separate, several
+from .late_fusion import Separate, several
 
 _FIRST_SCALE = 1 / 0.07
 _GREATEST_SCALE = 100.0

@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from interaction_probes.contrast.bounds import nce
+from interaction_probes.contrast.losses import nce
 from interaction_probes.contrast.method import Batch, ModelConfig
 
-from .separate import several
+from .late_fusion import several
 from .simclr import SimCLR, self_term
 
 
@@ -29,7 +29,7 @@ def cross_term(projected: Sequence[Tensor], temperature: float) -> Tensor:
         A scalar in nats.
 
     Raises:
-        ValueError: as :func:`interaction_probes.contrast.bounds.nce`.
+        ValueError: as :func:`interaction_probes.contrast.losses.nce`.
     """
     return torch.stack(
         [

@@ -10,12 +10,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from interaction_probes.contrast.bounds import information_club, information_nce
 from interaction_probes.contrast.distributed import gather
+from interaction_probes.contrast.losses import information_club, information_nce
 from interaction_probes.contrast.method import Batch, ModelConfig
 
 from .critics import Critic
-from .separate import Separate
+from .late_fusion import Separate
 
 #: term → the letter of its pair of heads in the equation.
 _HEADS = {

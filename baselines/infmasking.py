@@ -13,9 +13,9 @@ from torch.nn import functional as F
 
 from interaction_probes.comm.fusion import Tokens
 from interaction_probes.comm.method import CoMM
-from interaction_probes.contrast.blocks import by_rows
 from interaction_probes.contrast.distributed import own_rows, world_size
 from interaction_probes.contrast.method import Batch, ModelConfig
+from interaction_probes.contrast.row_blocks import by_rows
 
 
 def infinite_masking(query: Tensor, masked: Tensor, temperature: float, strength: float) -> Tensor:

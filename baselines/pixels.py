@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
-from .separate import concatenate
+from .late_fusion import concatenate
 
 _SIDE = 8
 

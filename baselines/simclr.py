@@ -10,12 +10,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from interaction_probes.contrast.bounds import nce
 from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.heads import project_groups, projection_head
+from interaction_probes.contrast.losses import nce
 from interaction_probes.contrast.method import Batch, ModelConfig
 
-from .separate import Separate
+from .late_fusion import Separate
 
 
 def self_term(projected: Sequence[Tensor], temperature: float) -> Tensor:
@@ -29,7 +29,7 @@ def self_term(projected: Sequence[Tensor], temperature: float) -> Tensor:
         A scalar in nats.
 
     Raises:
-        ValueError: as :func:`interaction_probes.contrast.bounds.nce`.
+        ValueError: as :func:`interaction_probes.contrast.losses.nce`.
     """
     return torch.stack([nce(z[0], z[1], temperature) for z in projected]).mean()
 

@@ -28,10 +28,10 @@ from rows import (
     views_row,
 )
 
-from interaction_probes.presets import PRESETS
-from interaction_probes.surroundings import additions
+from interaction_probes.common.cli import friendly_errors
+from interaction_probes.runtime.process_env import additions
+from interaction_probes.settings.presets import PRESETS
 from trifeature import QUICK, Geometry, generate
-from trifeature.cli import friendly_errors
 
 FULL = Scale(PRESETS["paper"], QUICK)
 SMALL = Scale(

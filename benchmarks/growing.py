@@ -15,18 +15,18 @@ from ratios import seconds_of
 
 from interaction_probes.collect import main as collect
 from interaction_probes.comm.method import CoMM
-from interaction_probes.config import RunConfig, as_plain
-from interaction_probes.contrast.bounds import nce
-from interaction_probes.estimate import step_seconds
-from interaction_probes.evaluation import probe_epoch
-from interaction_probes.experiment import folder_name, initialise, run
-from interaction_probes.memory import peak_memory
-from interaction_probes.precision import autocast, training_dtype
-from interaction_probes.presets import PRESETS
-from interaction_probes.registry import find_method
-from interaction_probes.representations import pixels
-from interaction_probes.results import RunFolder
-from interaction_probes.seal import sealed
+from interaction_probes.contrast.losses import nce
+from interaction_probes.execution.estimate import step_seconds
+from interaction_probes.experiment.evaluation import probe_epoch
+from interaction_probes.experiment.representations import pixels
+from interaction_probes.experiment.runner import folder_name, initialise, run
+from interaction_probes.runtime.memory import peak_memory
+from interaction_probes.runtime.precision import autocast, training_dtype
+from interaction_probes.settings.config import RunConfig, as_plain
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import find_method
+from interaction_probes.storage.checksums import sealed
+from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.sweep import main as sweep
 from interaction_probes.sweep import read
 from trifeature import Geometry, PairedImages, generate

@@ -25,9 +25,9 @@ import torch
 from growing import CURVES, SCALES, many_runs, measured
 from ratios import versions
 
+from interaction_probes.common.cli import friendly_errors
 from interaction_probes.figures.growth import exponent
-from interaction_probes.surroundings import additions
-from trifeature.cli import friendly_errors
+from interaction_probes.runtime.process_env import additions
 
 COLUMNS = ("what", "value", "seconds", "peak_mb", "threads", "version")
 Point = dict[str, str | float]

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import torch
 
-from interaction_probes.estimate import step_seconds
-from interaction_probes.experiment import initialise
-from interaction_probes.memory import peak_memory
-from interaction_probes.precision import plain_float32
-from interaction_probes.presets import PRESETS
-from interaction_probes.provenance import processor
-from interaction_probes.registry import METHODS, find_method
-from interaction_probes.representations import pixels
-from interaction_probes.surroundings import additions
+from interaction_probes.execution.estimate import step_seconds
+from interaction_probes.experiment.representations import pixels
+from interaction_probes.experiment.runner import initialise
+from interaction_probes.runtime.memory import peak_memory
+from interaction_probes.runtime.precision import plain_float32
+from interaction_probes.runtime.process_env import additions
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.storage.provenance import processor
 from trifeature import generate
 
 COLUMNS = (

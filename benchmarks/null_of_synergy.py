@@ -17,15 +17,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from interaction_probes.config import ProbeConfig
-from interaction_probes.intervals import Interval, image_weights
-from interaction_probes.metrics import macro_accuracy
-from interaction_probes.probes import linear_probe
-from interaction_probes.validation import stratified_split
+from interaction_probes.common.streams import stream
+from interaction_probes.probing.intervals import Interval, image_weights
+from interaction_probes.probing.linear import linear_probe
+from interaction_probes.probing.metrics import macro_accuracy
+from interaction_probes.probing.splits import stratified_split
+from interaction_probes.settings.config import ProbeConfig
 from trifeature import FactorCounts, ImageSet, PairDesign, PairSet, draw_mapping, draw_pairs
-from trifeature.dataset import N_PAIRS
-from trifeature.images import split_combinations
-from trifeature.streams import stream
+from trifeature.dataset.paired_images import N_PAIRS
+from trifeature.images.image_sets import split_combinations
 
 COUNTS, DESIGN, RENDERS = FactorCounts(), PairDesign(), 3
 SHAPE, TEXTURE, COLOUR = range(3)

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import torch
 
-from interaction_probes.config import RunConfig
+from interaction_probes.common.cli import friendly_errors
+from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
-from interaction_probes.data import dataset
-from interaction_probes.evaluation import split_of
-from interaction_probes.grid import write_weights
-from interaction_probes.probes import Score, linear_probe
-from interaction_probes.representations import pixels, represent
-from interaction_probes.saved import load_model
-from interaction_probes.writing import as_csv, write_atomically
+from interaction_probes.execution.grid import write_weights
+from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.evaluation import split_of
+from interaction_probes.experiment.loading import load_model
+from interaction_probes.experiment.representations import pixels, represent
+from interaction_probes.probing.linear import Score, linear_probe
+from interaction_probes.settings.config import RunConfig
 from trifeature import PairedImages
-from trifeature.cli import friendly_errors
 
 CPU = torch.device("cpu")
 COLUMNS = ("run", "method", "pairs", "seed", "weights", "epoch", "place", "features", "task")

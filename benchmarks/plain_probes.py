@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 
-from interaction_probes.contrast.views import plain
-from interaction_probes.validation import Split
+from interaction_probes.contrast.views.augment import plain
+from interaction_probes.probing.splits import Split
 from trifeature import PairedImages
 
 

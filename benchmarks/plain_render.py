@@ -5,16 +5,16 @@ import math
 import numpy as np
 from PIL import Image
 
-from trifeature.factors import RGB, SHAPES, TEXTURES
-from trifeature.render import MAX_ANGLE, Geometry
-from trifeature.shapes import shape_mask
-from trifeature.textures import DETERMINISTIC, random_texture, texture_mask
+from trifeature.images.factors import RGB, SHAPES, TEXTURES
+from trifeature.images.render import MAX_ANGLE, Geometry
+from trifeature.images.shapes import shape_mask
+from trifeature.images.textures import DETERMINISTIC, random_texture, texture_mask
 
 
 def plain_render(
     values: tuple[int, int, int], geometry: Geometry, rng: np.random.Generator
 ) -> np.ndarray:
-    """An image from the same draws in the same order as :func:`trifeature.render.render` makes.
+    """The image that :func:`trifeature.images.render.render` makes of the same draws.
 
     Args:
         values: (shape, texture, colour).

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
-from interaction_probes.contrast.draws import ViewConfig
-from interaction_probes.contrast.views import MEAN, STD
+from interaction_probes.contrast.views.augment import MEAN, STD
+from interaction_probes.contrast.views.draws import ViewConfig
 
 
 def plain_view(

@@ -17,11 +17,11 @@ from plain_probes import fit_oracle
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
-from interaction_probes.config import ProbeConfig
-from interaction_probes.logistic import fit_logistic
-from interaction_probes.probes import linear_probe
-from interaction_probes.spectrum import Spectrum
-from interaction_probes.validation import stratified_split
+from interaction_probes.probing.linear import linear_probe
+from interaction_probes.probing.logistic import fit_logistic
+from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.splits import stratified_split
+from interaction_probes.settings.config import ProbeConfig
 
 Problem = tuple[torch.Tensor, dict[str, np.ndarray]]
 

@@ -19,22 +19,22 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from interaction_probes.config import RunConfig
+from interaction_probes.common.cli import friendly_errors
 from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.views import augment
-from interaction_probes.data import dataset
-from interaction_probes.evaluation import probe_epoch
-from interaction_probes.experiment import initialise
-from interaction_probes.precision import towers_in, training_dtype
-from interaction_probes.presets import find_preset
-from interaction_probes.public_probe import CROP
-from interaction_probes.registry import find_method
-from interaction_probes.representations import pixels
-from interaction_probes.saved import load_run
-from interaction_probes.scores import ScoreRow
-from interaction_probes.train import torch_stream
+from interaction_probes.contrast.views.augment import augment
+from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.evaluation import probe_epoch
+from interaction_probes.experiment.loading import load_run
+from interaction_probes.experiment.representations import pixels
+from interaction_probes.experiment.runner import initialise
+from interaction_probes.experiment.scores import ScoreRow
+from interaction_probes.probing.released_protocol import CROP
+from interaction_probes.runtime.precision import towers_in, training_dtype
+from interaction_probes.runtime.torch_streams import torch_stream
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.presets import find_preset
+from interaction_probes.settings.registry import find_method
 from trifeature import PairedImages
-from trifeature.cli import friendly_errors
 
 CPU = torch.device("cpu")
 #: Pairs per batch of the public code's probes.

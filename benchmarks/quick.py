@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from trifeature.cli import friendly_errors
+from interaction_probes.common.cli import friendly_errors
 
 SCORES = (
     ("R", "unbiased", "accuracy"),

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from interaction_probes.provenance import processor
+from interaction_probes.storage.provenance import processor
 
 
 @dataclass(frozen=True)

@@ -22,21 +22,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from interaction_probes.figures.ablation import ablation
-from interaction_probes.figures.conditions import keep
-from interaction_probes.figures.curves import curves
-from interaction_probes.figures.dynamics import dynamics
-from interaction_probes.figures.emergence import emergence
-from interaction_probes.figures.exported import read_exported
-from interaction_probes.figures.growth import growth, read_growth
-from interaction_probes.figures.information import information
-from interaction_probes.figures.interactions import interactions
-from interaction_probes.figures.published import read_published
-from interaction_probes.figures.samples import samples
-from interaction_probes.figures.save import save
-from interaction_probes.figures.strength import strength
-from interaction_probes.figures.synergy import synergy
-from interaction_probes.figures.table import (
+from interaction_probes.analysis.conditions import keep
+from interaction_probes.analysis.emergence import emergence
+from interaction_probes.analysis.published import PUBLISHED, read_published
+from interaction_probes.analysis.table import (
     MissingRows,
     linear,
     once_per_seed,
@@ -44,10 +33,20 @@ from interaction_probes.figures.table import (
     read_results,
     usual_designs,
 )
-from interaction_probes.published import PUBLISHED
+from interaction_probes.common.cli import friendly_errors
+from interaction_probes.figures.ablation import ablation
+from interaction_probes.figures.curves import curves
+from interaction_probes.figures.drawing.save import save
+from interaction_probes.figures.dynamics import dynamics
+from interaction_probes.figures.exported import read_exported
+from interaction_probes.figures.growth import growth, read_growth
+from interaction_probes.figures.information import information
+from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.samples import samples
+from interaction_probes.figures.strength import strength
+from interaction_probes.figures.synergy import synergy
 from trifeature import ImageDesign, PairDesign, generate
-from trifeature.cli import friendly_errors
-from trifeature.export import export
+from trifeature.dataset.export import export
 
 ROOT = Path(__file__).parents[1]
 METHOD, SEED = "comm", 0  # of the learning curves

@@ -14,21 +14,21 @@ from plain_views import plain_view
 from ratios import Row, matrix_rate, operations_of, seconds_of
 from torch import Tensor
 
-from interaction_probes.config import RunConfig
+from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Batch
-from interaction_probes.contrast.views import ViewConfig, augment
-from interaction_probes.estimate import step_seconds
-from interaction_probes.evaluation import probe_epoch
-from interaction_probes.experiment import initialise
-from interaction_probes.optim import optimizer_for
-from interaction_probes.precision import autocast, training_dtype
-from interaction_probes.registry import find_method
-from interaction_probes.representations import pixels, represent
-from interaction_probes.terms import term_weights, terms_of
-from interaction_probes.train import torch_stream
-from interaction_probes.validation import stratified_split
+from interaction_probes.contrast.views.augment import ViewConfig, augment
+from interaction_probes.execution.estimate import step_seconds
+from interaction_probes.experiment.evaluation import probe_epoch
+from interaction_probes.experiment.representations import pixels, represent
+from interaction_probes.experiment.runner import initialise
+from interaction_probes.probing.splits import stratified_split
+from interaction_probes.runtime.precision import autocast, training_dtype
+from interaction_probes.runtime.torch_streams import torch_stream
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.registry import find_method
+from interaction_probes.training.loss_terms import term_weights, terms_of
+from interaction_probes.training.optim import optimizer_for
 from trifeature import Geometry, ImageDesign, PairedImages, generate_images
-from trifeature.streams import stream
 
 CPU = torch.device("cpu")
 #: Seconds of the public code at the paper's scale on this class of machine (two Xeon cores with

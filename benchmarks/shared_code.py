@@ -19,21 +19,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from interaction_probes.config import RunConfig
+from interaction_probes.common.cli import friendly_errors
+from interaction_probes.common.streams import stream
+from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
-from interaction_probes.grid import write_weights
-from interaction_probes.metrics import macro_accuracy
-from interaction_probes.probes import choose_strengths, refit
-from interaction_probes.representations import pixels, represent
-from interaction_probes.results import read_object
-from interaction_probes.saved import load_run
-from interaction_probes.spectrum import Spectrum
-from interaction_probes.validation import stratified_split
-from interaction_probes.writing import as_csv, write_atomically
+from interaction_probes.execution.grid import write_weights
+from interaction_probes.experiment.loading import load_run
+from interaction_probes.experiment.representations import pixels, represent
+from interaction_probes.probing.linear import choose_strengths, refit
+from interaction_probes.probing.metrics import macro_accuracy
+from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.splits import stratified_split
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.storage.run_folder import read_object
 from trifeature import PairedImages
-from trifeature.cli import friendly_errors
-from trifeature.factors import column
-from trifeature.streams import stream
+from trifeature.images.factors import column
 
 CPU = torch.device("cpu")
 COLUMNS = ("of_image_1", "mapped_of_image_2", "same_of_image_2")
@@ -96,7 +96,7 @@ def _codes(
 def _probe(
     features: Tensor, labels: np.ndarray, config: RunConfig
 ) -> Callable[[Tensor], np.ndarray]:
-    """The linear probe of :mod:`interaction_probes.probes`, as a function to labels."""
+    """The linear probe of :mod:`interaction_probes.probing.linear`, as a function to labels."""
     spectrum, classes = Spectrum.of(features), int(labels.max()) + 1
     rotated, strengths = spectrum.rotate(features), config.probe.strengths
     split = stratified_split(labels, stream(config.seed, "shared code"))

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from interaction_probes.contrast.bounds import nce
+from interaction_probes.contrast.losses import nce
 
 
 def masked_term(
@@ -20,7 +20,7 @@ def masked_term(
         i a single modality R + U_i.
 
     Raises:
-        ValueError: as :func:`interaction_probes.contrast.bounds.nce`.
+        ValueError: as :func:`interaction_probes.contrast.losses.nce`.
     """
     first, second = masked
     joint_first, joint_second = joint

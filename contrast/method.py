@@ -10,7 +10,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from .draws import ViewConfig
+from interaction_probes.contrast.views.draws import ViewConfig
+
 from .encoders import EncoderConfig, build_encoder, feature_shape
 
 

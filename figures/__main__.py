@@ -11,22 +11,23 @@ from typing import NoReturn
 
 from matplotlib.figure import Figure
 
+from interaction_probes.analysis.conditions import keep
+from interaction_probes.analysis.published import SHIPPED, read_published
+from interaction_probes.analysis.table import read_results
+from interaction_probes.figures.drawing.caption import in_latex, take_caption
+from interaction_probes.figures.drawing.save import check_suffix, save
+from interaction_probes.figures.drawing.style import COLUMN, PAGE
+
 from .ablation import ablation
-from .conditions import keep
 from .dynamics import dynamics
 from .embedding import embedding, read_features
 from .exported import read_exported
 from .growth import growth, read_growth
 from .information import information
 from .interactions import interactions
-from .published import SHIPPED, read_published
 from .samples import samples
-from .save import check_suffix, save
-from .small_print import in_latex, take_caption
 from .strength import strength
-from .style import COLUMN, PAGE
 from .synergy import synergy
-from .table import read_results
 
 _Options = argparse.Namespace
 

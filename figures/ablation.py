@@ -8,8 +8,7 @@ import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from .style import INK, PAGE, Look, looks
-from .table import (
+from interaction_probes.analysis.table import (
     MissingRows,
     linear,
     one_preset,
@@ -18,7 +17,8 @@ from .table import (
     short_weights,
     usual_designs,
 )
-from .trajectories import trajectories
+from interaction_probes.figures.drawing.style import INK, PAGE, Look, looks
+from interaction_probes.figures.drawing.trajectories import trajectories
 
 #: CoMM's ablation: a term of weight 0 leaves the other alone. Methods of more terms keep the rest.
 _NAMES = {"": "both, L + ΣLᵢ", "unimodal=0": "L alone", "joint=0": "ΣLᵢ alone"}

@@ -12,10 +12,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from .clear_place import clear_place
-from .small_print import caption
-from .style import INK, OTHER_COLOURS, Look, legend, looks, reference, style
-from .table import LEARNT_FROM, MissingRows, additive_limit, mapping_of
+from interaction_probes.analysis.table import LEARNT_FROM, MissingRows, additive_limit, mapping_of
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.label_placement import clear_place
+from interaction_probes.figures.drawing.style import (
+    INK,
+    OTHER_COLOURS,
+    Look,
+    legend,
+    looks,
+    reference,
+    style,
+)
 
 _PANELS = {
     "R": "R  redundancy",

@@ -3,9 +3,9 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from .style import PAGE, looks
-from .table import linear, one_preset, plain_loss, usual_designs
-from .trajectories import trajectories
+from interaction_probes.analysis.table import linear, one_preset, plain_loss, usual_designs
+from interaction_probes.figures.drawing.style import PAGE, looks
+from interaction_probes.figures.drawing.trajectories import trajectories
 
 
 def dynamics(table: pd.DataFrame, width: float = PAGE) -> Figure:

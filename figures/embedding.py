@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .small_print import caption
-from .style import PAGE, style
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.style import PAGE, style
 
 #: Ten colours that differ in lightness as well as in hue (after Paul Tol's muted scheme).
 _COLOURS = (

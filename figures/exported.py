@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .style import TASKS
+from interaction_probes.figures.drawing.style import TASKS
 
 #: The columns of a factor table.
 FACTORS = ("shape", "texture", "colour")

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from .small_print import caption
-from .style import FAINT, INK, OTHER_COLOURS, PAGE, style
-from .table import read_csv, require
+from interaction_probes.analysis.table import read_csv, require
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.style import FAINT, INK, OTHER_COLOURS, PAGE, style
 
 _COLUMNS = ("what", "value", "seconds", "peak_mb", "threads", "version")
 #: Column → (how the legend names it, its colour and marker).

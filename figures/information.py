@@ -7,10 +7,20 @@ from matplotlib.figure import Figure
 from matplotlib.markers import CARETLEFT
 from matplotlib.patheffects import withStroke
 
-from .hover import describe
-from .seeds import OverSeeds
-from .small_print import caption
-from .style import (
+from interaction_probes.analysis.names import number
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table import (
+    LEARNT_FROM,
+    MissingRows,
+    cautions,
+    exact,
+    learnt,
+    once_per_seed,
+    plain_scores,
+)
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.style import (
     DESIGNS,
     HALO,
     INK,
@@ -18,11 +28,9 @@ from .style import (
     TASKS,
     Look,
     looks,
-    number,
     seeds_in_words,
     style,
 )
-from .table import LEARNT_FROM, MissingRows, cautions, exact, learnt, once_per_seed, plain_scores
 
 _GAP = 0.12  # bits of white between the slots of two tasks
 _SLOT = "#ececec"

@@ -8,11 +8,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .hover import describe
-from .published import beside, notes, scale
-from .seeds import OverSeeds
-from .small_print import caption
-from .style import (
+from interaction_probes.analysis.published import beside, notes, scale
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table import (
+    MissingRows,
+    additive_limit,
+    cautions,
+    exact,
+    learnt,
+    linear,
+    once_per_seed,
+    plain_loss,
+    plain_scores,
+    usual_designs,
+)
+from interaction_probes.analysis.untrained import untrained
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.style import (
     DESIGNS,
     HALO,
     INK,
@@ -26,19 +39,6 @@ from .style import (
     seeds_in_words,
     style,
 )
-from .table import (
-    MissingRows,
-    additive_limit,
-    cautions,
-    exact,
-    learnt,
-    linear,
-    once_per_seed,
-    plain_loss,
-    plain_scores,
-    usual_designs,
-)
-from .untrained import untrained
 
 #: Of a row, from its middle downwards: where bars and published values are, how high a bar is.
 _BAR, _BELOW, _HEIGHT = -0.12, 0.33, 0.54

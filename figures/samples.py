@@ -9,11 +9,12 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Curve
 from matplotlib.patheffects import Normal, Stroke
 
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.style import FAINT, INK, PAGE, style
+
 from .examples import example_pairs, one_at_a_time
 from .exported import FACTORS, Exported
-from .hover import describe
-from .small_print import caption
-from .style import FAINT, INK, PAGE, style
 
 _SIDE = 0.74  # of an image of a pair
 _ACROSS = 1.52  # of a pair's two images and the gap between them

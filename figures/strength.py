@@ -7,11 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from .hover import describe
-from .seeds import OverSeeds
-from .small_print import caption
-from .style import COLUMN, FAINT, INK, PAGE, Look, legend, looks, seeds_in_words, style
-from .table import (
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table import (
     MissingRows,
     additive_limit,
     cautions,
@@ -23,7 +20,20 @@ from .table import (
     plain_loss,
     require,
 )
-from .untrained import untrained
+from interaction_probes.analysis.untrained import untrained
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.style import (
+    COLUMN,
+    FAINT,
+    INK,
+    PAGE,
+    Look,
+    legend,
+    looks,
+    seeds_in_words,
+    style,
+)
 
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _SHARED = "bits that a pretraining pair's\nimages share, by design"

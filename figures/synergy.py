@@ -9,22 +9,22 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from .hover import describe
-from .seeds import OverSeeds
-from .small_print import caption
-from .style import (
+from interaction_probes.analysis.names import number
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table import MissingRows, cautions, once_per_seed, plain_scores
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.style import (
     INK,
     PAGE,
     Look,
     legend,
     looks,
-    number,
     readout,
     reference,
     seeds_in_words,
     style,
 )
-from .table import MissingRows, cautions, once_per_seed, plain_scores
 
 _CHANCE, _LIMIT = 0.5, 1.0  # of an AUC, whatever the data
 _SHOWS, _NEVER = "biased", "unbiased"  # the designs that show the mapping, and do not

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from interaction_probes.contrast.method import Batch, Method, ModelConfig
+    from interaction_probes.experiment.loading import load_run
+    from interaction_probes.experiment.runner import run as pretrain_and_probe
+    from interaction_probes.probing.intervals import over_seeds
+    from interaction_probes.probing.linear import Score, linear_probe
+    from interaction_probes.probing.own_features import probe
+    from interaction_probes.settings.config import RunConfig
+    from interaction_probes.settings.fields import with_fields
+    from interaction_probes.settings.presets import find_preset
+    from interaction_probes.storage.run_folder import RunFolder
 
     from .collect import collect as collect_runs
-    from .config import RunConfig
-    from .experiment import run as pretrain_and_probe
-    from .fields import with_fields
-    from .intervals import over_seeds
-    from .own_data import probe
-    from .presets import find_preset
-    from .probes import Score, linear_probe
-    from .results import RunFolder
-    from .saved import load_run
 
 __all__ = [
     "Batch",
@@ -47,17 +47,17 @@ _HOMES = {
     "Batch": "contrast.method",
     "Method": "contrast.method",
     "ModelConfig": "contrast.method",
-    "RunConfig": "config",
-    "RunFolder": "results",
-    "Score": "probes",
+    "RunConfig": "settings.config",
+    "RunFolder": "storage.run_folder",
+    "Score": "probing.linear",
     "collect_runs": "collect:collect",
-    "find_preset": "presets",
-    "linear_probe": "probes",
-    "load_run": "saved",
-    "over_seeds": "intervals",
-    "pretrain_and_probe": "experiment:run",
-    "probe": "own_data",
-    "with_fields": "fields",
+    "find_preset": "settings.presets",
+    "linear_probe": "probing.linear",
+    "load_run": "experiment.loading",
+    "over_seeds": "probing.intervals",
+    "pretrain_and_probe": "experiment.runner:run",
+    "probe": "probing.own_features",
+    "with_fields": "settings.fields",
 }
 
 

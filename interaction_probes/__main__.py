@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from trifeature.cli import fail, friendly_errors
-from trifeature.spelling import nearest
+from interaction_probes.common.cli import fail, friendly_errors
+from interaction_probes.common.spelling import nearest
 
 #: Module → what its command does, in the order of a study.
 COMMANDS = {

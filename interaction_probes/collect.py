@@ -13,15 +13,14 @@ from typing import Annotated, Any
 import pandas as pd
 import tyro
 
-from trifeature.cli import friendly_errors, parse
-
-from .config import RunConfig, as_plain
-from .fields import field_kinds, value_of
-from .grid import write_weights
-from .merge import merge, read_collected
-from .presets import PRESETS
-from .run_folders import Runs, drop_superseded, read_runs
-from .writing import table_as_csv, write_atomically
+from interaction_probes.analysis.merge import merge, read_collected
+from interaction_probes.common.cli import friendly_errors, parse
+from interaction_probes.common.writing import table_as_csv, write_atomically
+from interaction_probes.execution.grid import write_weights
+from interaction_probes.settings.config import RunConfig, as_plain
+from interaction_probes.settings.fields import field_kinds, value_of
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.storage.find_runs import Runs, drop_superseded, read_runs
 
 _DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
 metric, with what made it. Fields that differ between the runs, or from their preset, get a column.

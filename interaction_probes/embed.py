@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import tyro
 
+from interaction_probes.common.cli import friendly_errors, parse
 from trifeature import PairedImages
-from trifeature.cli import friendly_errors, parse
-from trifeature.design import PairDesign
-from trifeature.factors import NAMES
+from trifeature.images.factors import NAMES
+from trifeature.pairs.design import PairDesign
 
 if TYPE_CHECKING:
-    from .config import RunConfig
+    from interaction_probes.settings.config import RunConfig
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
-    from .data import dataset  # these take a second to import: not before --help
-    from .machine import plan
-    from .representations import pixels, represent
-    from .saved import check_target, load_model
-    from .writing import write_arrays
+    from interaction_probes.common.writing import write_arrays
+    from interaction_probes.experiment.data import (
+        dataset,  # these take a second to import: not before --help
+    )
+    from interaction_probes.experiment.loading import check_target, load_model
+    from interaction_probes.experiment.representations import pixels, represent
+    from interaction_probes.runtime.devices import plan
 
     check_target(command.out, ".npz", "features are")
     device = plan(command.device, 0, 1).device

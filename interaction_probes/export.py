@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from trifeature.cli import friendly_errors, parse
+from interaction_probes.common.cli import friendly_errors, parse
 
 if TYPE_CHECKING:
     from interaction_probes.contrast.method import Method
-
-    from .config import RunConfig
+    from interaction_probes.settings.config import RunConfig
 
 _MODALITIES = 2
 
@@ -50,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _do(command: Command) -> None:
     import torch  # takes a second: not before --help
 
-    from .safetensors_file import as_safetensors
-    from .saved import check_target, load_model
-    from .writing import write_atomically
+    from interaction_probes.common.writing import write_atomically
+    from interaction_probes.experiment.loading import check_target, load_model
+    from interaction_probes.storage.safetensors_file import as_safetensors
 
     check_target(command.out, ".safetensors", "weights are")
     beside = command.out.with_suffix(".json")
@@ -71,7 +70,7 @@ def _do(command: Command) -> None:
 
 def _check_description(path: Path) -> None:
     """Refuse to replace a JSON file that describes no weights, such as a run's config.json."""
-    from .results import read_object
+    from interaction_probes.storage.run_folder import read_object
 
     try:
         ours = "weights_sha256" in (read_object(path) or {"weights_sha256"})
@@ -91,8 +90,8 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
     """
     import torch
 
-    from interaction_probes.contrast.views import MEAN, STD
-    from trifeature.design import tasks
+    from interaction_probes.contrast.views.augment import MEAN, STD
+    from trifeature.pairs.design import tasks
 
     size = config.model.size
     method.eval()

@@ -7,8 +7,8 @@ epoch left the model, with the labels of every task: for classifiers of any othe
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from interaction_probes.common.cli import friendly_errors, parse
 from trifeature import PairedImages
-from trifeature.cli import friendly_errors, parse
 
 from .embed import Command, title_of
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from interaction_probes.contrast.method import Method
-
-    from .config import RunConfig
+    from interaction_probes.settings.config import RunConfig
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
-    from .data import dataset
-    from .machine import plan
-    from .saved import check_target, load_model
-    from .writing import write_arrays
+    from interaction_probes.common.writing import write_arrays
+    from interaction_probes.experiment.data import dataset
+    from interaction_probes.experiment.loading import check_target, load_model
+    from interaction_probes.runtime.devices import plan
 
     check_target(command.out, ".npz", "features are")
     device = plan(command.device, 0, 1).device
@@ -57,7 +56,7 @@ def probed_features(
         ``fit_features`` float32 [n, d]; ``fit_index`` int64 [n, 2], the rows of both images in
         their split; ``fit_R`` and so on, int64 [n], the labels of each task; likewise ``score_…``.
     """
-    from .representations import pixels, represent
+    from interaction_probes.experiment.representations import pixels, represent
 
     arrays: dict[str, Any] = {}
     for name, split, pairs in (("fit", data.train, data.fit), ("score", data.test, data.score)):

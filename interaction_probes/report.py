@@ -9,7 +9,7 @@ from typing import Annotated
 
 import tyro
 
-from trifeature.cli import friendly_errors, parse
+from interaction_probes.common.cli import friendly_errors, parse
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
-    from interaction_probes.figures.conditions import keep
-    from interaction_probes.figures.published import read_published  # slow: not before --help
-    from interaction_probes.figures.table import read_results
-
-    from .report_page import page
-    from .writing import check_apart, write_atomically
+    from interaction_probes.analysis.conditions import keep
+    from interaction_probes.analysis.published import read_published  # slow: not before --help
+    from interaction_probes.analysis.table import read_results
+    from interaction_probes.common.writing import check_apart, write_atomically
+    from interaction_probes.reporting.page import page
 
     if command.out.suffix not in (".html", ".htm"):
         raise ValueError(f"a report is an .html file, not {command.out.name!r}")

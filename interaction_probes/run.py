@@ -9,15 +9,14 @@ from typing import Annotated
 
 import tyro
 
-from trifeature.cli import friendly_errors, parse
-
-from . import processes
-from .config import RunConfig, from_plain
-from .data import other_design, with_known_images
-from .grid import Pairs, read_weights, with_pairs
-from .presets import find_preset, of_method
-from .registry import find_method, method_table
-from .results import read_object
+from interaction_probes.common.cli import friendly_errors, parse
+from interaction_probes.execution.grid import Pairs, read_weights, with_pairs
+from interaction_probes.experiment.data import other_design, with_known_images
+from interaction_probes.runtime import distributed
+from interaction_probes.settings.config import RunConfig, from_plain
+from interaction_probes.settings.presets import find_preset, of_method
+from interaction_probes.settings.registry import find_method, method_table
+from interaction_probes.storage.run_folder import read_object
 
 _DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy,
 uniqueness and synergy that it captures. By default it learns twice, side by side: from unbiased
@@ -65,7 +64,7 @@ class Command:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2."""
     stopped = "stopped; the same command goes on after the last saved epoch"
-    with processes.first_speaks(), friendly_errors(stopped):
+    with distributed.first_speaks(), friendly_errors(stopped):
         words = _weights_apart(sys.argv[1:] if arguments is None else arguments)
         command: Command = parse(
             Command,
@@ -124,14 +123,16 @@ def _do(command: Command) -> None:
     if command.list:
         print(method_table())
         return
-    from .curves import write_curves  # these take a second to import: not before --help
-    from .event_files import check_tensorboard
-    from .forecast import tell_forecast
-    from .launch import launch
-    from .machine import plan
-    from .published import published_of
-    from .summary import summary
-    from .terms import term_weights
+    from interaction_probes.execution.forecast import tell_forecast
+    from interaction_probes.execution.launcher import launch
+    from interaction_probes.experiment.published import published_of
+    from interaction_probes.reporting.run_curves import (
+        write_curves,  # these take a second to import: not before --help
+    )
+    from interaction_probes.reporting.summary import summary
+    from interaction_probes.runtime.devices import plan
+    from interaction_probes.storage.tensorboard import check_tensorboard
+    from interaction_probes.training.loss_terms import term_weights
 
     method = find_method(command.settings.method)
     term_weights(method, command.settings.weights)
@@ -140,13 +141,13 @@ def _do(command: Command) -> None:
         check_tensorboard()
     started = time.perf_counter()
     configs = command.configs
-    if processes.is_first() and (note := other_design(configs[0])):
+    if distributed.is_first() and (note := other_design(configs[0])):
         print(note, file=sys.stderr)
     machine = plan(command.device, command.threads, len(configs))
     names = " and ".join(config.pairs for config in configs)
     how = f"{machine.processes} at a time"
-    if processes.started():
-        how = f"{processes.number()} processes together"
+    if distributed.started():
+        how = f"{distributed.number()} processes together"
     print(
         f"{configs[0].method} on {names} pairs, preset {configs[0].preset}, "
         f"seed {configs[0].seed}: {how} on {machine.device}, "
@@ -157,7 +158,7 @@ def _do(command: Command) -> None:
     if command.plan:
         return
     folders = launch(configs, command.out, machine, command.cache, command.tensorboard)
-    if not processes.is_first():
+    if not distributed.is_first():
         return
     tables = [folder.read_metrics() for folder in folders]
     published = published_of(configs[0])

@@ -10,21 +10,20 @@ from typing import Annotated
 
 import tyro
 
-from trifeature.cli import friendly_errors, parse
-
-from .campaign import Site, carry_out, estimate
-from .config import RunConfig
-from .data import other_design
-from .experiment import folder_name
-from .fields import as_options, find_field
-from .grid import Pairs, grid, read_grid, read_weights
-from .machine import named, plan
-from .pool import workers
-from .presets import find_preset
-from .processes import number
-from .registry import changed_file
-from .results import FAILURE, STATES, RunFolder, State, state_of
-from .trained import to_do
+from interaction_probes.common.cli import friendly_errors, parse
+from interaction_probes.execution.backends import workers
+from interaction_probes.execution.grid import Pairs, grid, read_grid, read_weights
+from interaction_probes.execution.sweep_executor import Site, carry_out, estimate
+from interaction_probes.experiment.data import other_design
+from interaction_probes.experiment.runner import folder_name
+from interaction_probes.runtime.devices import named, plan
+from interaction_probes.runtime.distributed import number
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.fields import as_options, find_field
+from interaction_probes.settings.presets import find_preset
+from interaction_probes.settings.registry import changed_file
+from interaction_probes.storage.reuse import to_do
+from interaction_probes.storage.run_folder import FAILURE, STATES, RunFolder, State, state_of
 
 _PROG = "python -m interaction_probes.sweep"
 _DESCRIPTION = """Many runs: every combination of the lists below. The plan comes first, with an
@@ -121,7 +120,7 @@ def read(words: Sequence[str]) -> Sweep:
 
     Raises:
         ValueError: a list without values, or a field that stands where an option should.
-        SystemExit: what :func:`trifeature.cli.parse` has told already.
+        SystemExit: what :func:`interaction_probes.common.cli.parse` has told already.
     """
     for word, following in zip(words, [*words[1:], "--"], strict=True):
         if word in _LISTS and following.startswith("--"):

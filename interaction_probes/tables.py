@@ -13,10 +13,20 @@ from typing import Annotated
 import pandas as pd
 import tyro
 
-from interaction_probes.figures.conditions import keep
-from interaction_probes.figures.published import beside, read_published
-from interaction_probes.figures.style import looks
-from interaction_probes.figures.table import (
+from interaction_probes.analysis.comparison import Baseline, Key
+from interaction_probes.analysis.conditions import keep
+from interaction_probes.analysis.published import beside, read_published
+from interaction_probes.analysis.score_columns import (
+    SCORES,
+    as_numbers,
+    as_text,
+    difference_as_numbers,
+    difference_as_text,
+    of_seeds,
+    published_as_numbers,
+    published_as_text,
+)
+from interaction_probes.analysis.table import (
     LEARNT_FROM,
     arithmetic,
     half_done,
@@ -29,21 +39,10 @@ from interaction_probes.figures.table import (
     require,
     short_weights,
 )
-from trifeature.cli import friendly_errors, parse
-
-from .comparison import Baseline, Key
-from .score_columns import (
-    SCORES,
-    as_numbers,
-    as_text,
-    difference_as_numbers,
-    difference_as_text,
-    of_seeds,
-    published_as_numbers,
-    published_as_text,
-)
-from .table_formats import WRITERS
-from .writing import check_apart, write_atomically
+from interaction_probes.analysis.table_formats import WRITERS
+from interaction_probes.common.cli import friendly_errors, parse
+from interaction_probes.common.writing import check_apart, write_atomically
+from interaction_probes.figures.drawing.style import looks
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def _one_thread() -> None:
 @pytest.fixture(scope="session")
 def tiny_config():
     """The tests' own method on the least data, in float32 so that every machine agrees."""
-    from interaction_probes.presets import PRESETS
+    from interaction_probes.settings.presets import PRESETS
 
     preset = PRESETS["smoke"]
     return replace(
@@ -124,7 +124,7 @@ def run_rows(
 @pytest.fixture(scope="session")
 def results() -> pd.DataFrame:
     """A table of many runs: methods, an ablation of CoMM and designs of several strengths."""
-    from interaction_probes.figures.reading import in_plain_texts
+    from interaction_probes.analysis.table_files import in_plain_texts
 
     rows = []
     for seed in range(3):

@@ -1,30 +1,53 @@
-"""The rules of the house: who may import whom, and where a method's name may stand."""
+"""The rules of the house: who may import whom, and where a method's name may stand.
+
+Each package's ``__init__`` states its rule in a line, ``May import: a, b.``, which is read here.
+"""
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
+from project_files import MODULES
 
-from interaction_probes.registry import METHODS
+from interaction_probes.settings.registry import METHODS
 
-ROOT = Path(__file__).parents[1]
-#: Folder → the other folders that it may import; a folder that is not there yet breaks no rule.
-ALLOWED = {
-    "trifeature": set(),
-    "contrast": set(),
-    "figures": set(),
-    "comm": {"contrast"},
-    "baselines": {"comm", "contrast"},
-    "interaction_probes": {"trifeature", "contrast", "figures", "comm", "baselines"},
-}
-#: Folders that are imported as interaction_probes.<folder>.
-INSIDE = ("contrast", "figures", "comm", "baselines")
-FILES = {
-    f"{folder}/{path.name}": path
-    for folder in ALLOWED
-    for path in sorted((ROOT / folder).glob("*.py"))
-}
+#: Names that work from a checkout only: installed, they lie inside interaction_probes.
+SHORT = ("common", "analysis", "contrast", "figures", "comm", "baselines")
+PACKAGES = {module for module, path in MODULES.items() if path.stem == "__init__"}
+#: The commands and what users import: they may use everything.
+TOP = "interaction_probes"
+
+
+def package_of(module):
+    """The package that a module lies in; a package is its own."""
+    return module if module in PACKAGES else module.rpartition(".")[0]
+
+
+def resolved(name, package):
+    """The package that a rule means by a name: a neighbour, or a top one."""
+    around = package.rpartition(".")[0]
+    tried = [f"{around}.{name}", f"{package}.{name}", f"{TOP}.{name}", name]
+    return next(found for found in tried if found in PACKAGES)
+
+
+def rule(package):
+    """The packages that one may import, by the line in its docstring."""
+    text = ast.get_docstring(ast.parse(MODULES[package].read_text())) or ""
+    [line] = re.findall(r"^May import: (.*)\.$", text, flags=re.MULTILINE)
+    assert re.search(r"^Must not know: .*\.$", text, flags=re.MULTILINE), package
+    if line == "nothing of the project":
+        return set()
+    return {resolved(name, package) for name in line.split(", ")}
+
+
+RULES = {package: rule(package) for package in PACKAGES - {TOP}}
+
+
+def allowed(package, other):
+    """Whether a package may import from another: itself, its parts, and what its rule names."""
+    if package == TOP or other == package or other.startswith(f"{package}."):
+        return True
+    return any(other == one or other.startswith(f"{one}.") for one in RULES[package])
 
 
 def imports(path):
@@ -39,72 +62,94 @@ def imports(path):
             )
 
 
-def target(file, level, name):
-    """The project's file that an import means, as folder/file.py; None for other packages."""
-    folder = file.split("/")[0]
-    parts = name.split(".")
+def target(module, level, name):
+    """The project's module that an import means; None for other packages."""
     if level:
-        parts = [folder, *parts]
-    elif parts[0] == "interaction_probes" and parts[1:2] and parts[1] in INSIDE:
-        parts = parts[1:]
-    if parts[0] not in ALLOWED:
-        return None
-    module = "/".join(parts[:2]) + ".py"
-    return module if module in FILES else f"{parts[0]}/__init__.py"
+        name = f"{package_of(module)}.{name}"
+    parts = name.split(".")
+    for k in range(len(parts), 0, -1):
+        if ".".join(parts[:k]) in MODULES:
+            return ".".join(parts[:k])
+    return None
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_folders_import_downwards_only(file):
-    folder = file.split("/")[0]
-    for level, name in imports(FILES[file]):
-        found = target(file, level, name)
+@pytest.mark.parametrize("module", MODULES)
+def test_packages_import_what_their_rule_names(module):
+    package = package_of(module)
+    for level, name in imports(MODULES[module]):
+        found = target(module, level, name)
         if found is not None:
-            other = found.split("/")[0]
-            assert other == folder or other in ALLOWED[folder], f"{file} imports {name}"
+            assert allowed(package, package_of(found)), f"{module} imports {name}"
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_imports_are_relative_inside_a_folder_and_absolute_across(file):
-    folder = file.split("/")[0]
-    for level, name in imports(FILES[file]):
-        assert level <= 1, f"{file} imports .{name} across folders"
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_are_relative_inside_a_package_and_absolute_across(module):
+    package = package_of(module)
+    for level, name in imports(MODULES[module]):
+        assert level <= 1, f"{module} imports .{name} across packages"
+        found = target(module, level, name)
         if level == 0:
-            found = target(file, level, name)
-            assert found is None or found.split("/")[0] != folder, f"{file}: {name} is its own"
+            assert found is None or package_of(found) != package, f"{module}: {name} is its own"
             # Their short names work from a checkout only.
-            assert name.split(".")[0] not in INSIDE, f"{file} imports {name}"
+            assert name.split(".")[0] not in SHORT, f"{module} imports {name}"
+
+
+def test_rules_lead_downwards():
+    """No package may reach itself by what its rule allows."""
+
+    def reach(package, seen):
+        for other in RULES[package]:
+            assert other not in seen, " → ".join([*seen, other])
+            reach(other, [*seen, other])
+
+    for package in RULES:
+        reach(package, [package])
 
 
 def test_no_file_imports_in_a_circle():
     graph = {
-        file: {target(file, *found) for found in imports(path)} - {None, file}
-        for file, path in FILES.items()
+        module: {target(module, *found) for found in imports(path)} - {None, module}
+        for module, path in MODULES.items()
     }
     visited, open_files = set(), []
 
-    def visit(file):
-        assert file not in open_files, " → ".join([*open_files, file])
-        if file in visited:
+    def visit(module):
+        assert module not in open_files, " → ".join([*open_files, module])
+        if module in visited:
             return
-        open_files.append(file)
-        for other in sorted(graph[file]):
+        open_files.append(module)
+        for other in sorted(graph[module]):
             visit(other)
         open_files.pop()
-        visited.add(file)
+        visited.add(module)
 
-    for file in graph:
-        visit(file)
-    assert visited == set(FILES)
+    for module in graph:
+        visit(module)
+    assert visited == set(MODULES)
 
 
-NEUTRAL = [file for file in FILES if file.startswith("trifeature/")] + [
-    "contrast/views.py",
-    "contrast/draws.py",
-    "contrast/method.py",
-    *(
-        f"interaction_probes/{name}.py"
-        for name in ("train", "experiment", "course", "evaluation", "probes", "logistic", "results")
-    ),
+def test_nobody_has_to_search_a_crowded_folder():
+    for package in PACKAGES:
+        files = [module for module in MODULES if package_of(module) == package]
+        assert len(files) <= 16, f"{package} holds {len(files)} files"
+
+
+#: Packages that serve every method alike, and so know none by its name.
+NEUTRAL = [
+    module
+    for module in MODULES
+    if module.startswith(
+        (
+            "trifeature",
+            "interaction_probes.common",
+            "interaction_probes.contrast",
+            *(
+                f"interaction_probes.{name}"
+                for name in ("runtime", "probing", "training", "storage")
+            ),
+            "interaction_probes.experiment",
+        )
+    )
 ]
 
 
@@ -157,15 +202,14 @@ def whole_strings(path):
             yield node.value.lower()
 
 
-@pytest.mark.parametrize("file", NEUTRAL)
-def test_neutral_files_know_no_methods_name(file):
-    assert not TELLING & set(code_words(FILES[file]))
-    if not file.startswith("trifeature/"):  # which counts in pixels and cannot see a method
-        assert not set(METHODS) & set(whole_strings(FILES[file]))
+@pytest.mark.parametrize("module", NEUTRAL)
+def test_neutral_files_know_no_methods_name(module):
+    file = MODULES[module]
+    assert not TELLING & set(code_words(file))
+    if not module.startswith("trifeature"):  # which counts in pixels and cannot see a method
+        assert not set(METHODS) & set(whole_strings(file))
     classes = {target.partition(":")[2] for target in METHODS.values()}
-    names = {
-        node.id for node in ast.walk(ast.parse(FILES[file].read_text())) if hasattr(node, "id")
-    }
+    names = {node.id for node in ast.walk(ast.parse(file.read_text())) if hasattr(node, "id")}
     assert not classes & names
 
 
@@ -173,9 +217,13 @@ def test_the_rules_can_fail(tmp_path):
     path = tmp_path / "file.py"
     path.write_text('"""comm"""\nfrom interaction_probes.comm import loss\nname = "comm"\n')
     assert list(imports(path)) == [(0, "interaction_probes.comm.loss")]
-    assert target("contrast/x.py", 0, "interaction_probes.comm.loss") == "comm/loss.py"
-    assert target("contrast/x.py", 1, "heads") == "contrast/heads.py"
-    assert target("contrast/x.py", 0, "torch.nn") is None
+    here = "interaction_probes.contrast.heads"
+    assert target(here, 0, "interaction_probes.comm.loss") == "interaction_probes.comm.loss"
+    assert target(here, 1, "method.Method") == "interaction_probes.contrast.method"
+    assert target(here, 0, "torch.nn") is None
+    assert not allowed("interaction_probes.contrast", "interaction_probes.comm")
+    assert not allowed("interaction_probes.probing", "interaction_probes.training")
+    assert allowed("interaction_probes.comm", "interaction_probes.contrast.views")
     assert "comm" in set(code_words(path))
     assert {"comm", "infmasking", "factorcl", "baselines"} <= TELLING
     path.write_text('if method == "pixels":\n    pass\n')
@@ -184,14 +232,15 @@ def test_the_rules_can_fail(tmp_path):
 
 def test_what_reads_tables_never_sees_a_model():
     """They start in a second, and work where torch cannot."""
-    seen, open_files = set(), [file for file in FILES if file.startswith("figures/")]
-    open_files += [f"interaction_probes/{name}.py" for name in ("tables", "report", "report_page")]
-    while open_files:
-        file = open_files.pop()
-        if file in seen:
+    starts = [module for module in MODULES if module.startswith("interaction_probes.figures")]
+    starts += ["interaction_probes.tables", "interaction_probes.report"]
+    seen = set()
+    while starts:
+        module = starts.pop()
+        if module in seen:
             continue
-        seen.add(file)
-        found = list(imports(FILES[file]))
-        assert "torch" not in {name.split(".")[0] for _, name in found}, file
-        open_files += filter(None, (target(file, *one) for one in found))
-    assert "trifeature/files.py" in seen  # by way of interaction_probes/writing.py
+        seen.add(module)
+        found = list(imports(MODULES[module]))
+        assert "torch" not in {name.split(".")[0] for _, name in found}, module
+        starts += filter(None, (target(module, *one) for one in found))
+    assert "interaction_probes.common.files" in seen

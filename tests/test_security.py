@@ -10,31 +10,22 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
+from project_files import SOURCES, name_of
 
 import interaction_probes
-from interaction_probes import curves, seal
-from interaction_probes.config import as_plain
 from interaction_probes.figures.embedding import read_features
-from interaction_probes.presets import PRESETS
-from interaction_probes.registry import find_method
-from interaction_probes.results import RunFolder
+from interaction_probes.reporting import run_curves
 from interaction_probes.run import main as run_main
-from interaction_probes.seal import damaged, sealed
+from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import find_method
+from interaction_probes.storage import checksums
+from interaction_probes.storage.checksums import damaged, sealed
+from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.sweep import main as sweep_main
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate, generate_images
-from trifeature.export import Format, export
+from trifeature.dataset.export import Format, export
 
-ROOT = Path(__file__).parents[1]
-FOLDERS = (
-    "trifeature",
-    "contrast",
-    "comm",
-    "baselines",
-    "figures",
-    "interaction_probes",
-    "benchmarks",
-)
-SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 DESIGN = ImageDesign(Geometry(24, 16, 5), FactorCounts(2, 3, 2), renders=1)
 
 
@@ -62,7 +53,7 @@ def dangers(source):
             yield node.lineno, called
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_no_source_runs_what_it_reads(path):
     assert list(dangers(path.read_text())) == []
 
@@ -168,7 +159,7 @@ def test_names_in_a_runs_checksums_are_not_read(tmp_path, monkeypatch, name):
     status = sealed({"status": "running"}, folder)
     others = {key: value for key, value in status.items() if key != "sha256"}
     sums = {"config.json": status["sha256"]["config.json"], name: "0"}
-    told = {**others, "sha256": {**sums, "run.json": seal._own(others, sums)}}
+    told = {**others, "sha256": {**sums, "run.json": checksums._own(others, sums)}}
     asked = []
     monkeypatch.setattr(Path, "read_bytes", lambda path: asked.append(path.name) or b"{}")
     assert damaged(told, folder) == []
@@ -198,14 +189,14 @@ def test_a_stored_config_cannot_lead_out_of_the_folder_of_runs(tmp_path, capsys)
 def test_names_in_a_runs_table_lead_nowhere(tmp_path, monkeypatch, column):
     out, config = tmp_path / "a" / "out", PRESETS["smoke"]
     drawn = []
-    monkeypatch.setattr(curves, "_draw", lambda table, path, *_: drawn.append(path))
+    monkeypatch.setattr(run_curves, "_draw", lambda table, path, *_: drawn.append(path))
     folders = [RunFolder(out / name) for name in ("run-12345678", "run-23456789")]
     rows = [(0, "R", "linear", "accuracy", 0.5)]
     identity = {"method": "comm", "preset": "smoke", "pairs": "biased", "seed": 0}
     for folder in folders:
         folder.path.mkdir(parents=True)
         folder.write_metrics([*(identity | {column: "../../evil"}).values()], rows)
-    curves.write_curves(folders, config, out, None)
+    run_curves.write_curves(folders, config, out, None)
     assert drawn[-1] == out / "comm-smoke-s0-1234-2345-curves.png"
 
 

@@ -1,5 +1,8 @@
 """Trifeature: image pairs whose redundancy, uniqueness and synergy are known exactly, in bits.
 
+May import: common.
+Must not know: that anything is learnt.
+
 >>> from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate
 >>> small = ImageDesign(Geometry(image=32, shape=20, period=6), FactorCounts(4, 4, 4), renders=1)
 >>> data = generate(small, PairDesign(mapping_strength=1.0), seed=0, size=50)
@@ -9,16 +12,17 @@
 (2.0, 0.811)
 """
 
-from .dataset import PairedImages, generate, pair_images
-from .design import PairDesign, Task, draw_mapping
-from .factors import FactorCounts
-from .folders import FolderImages, read_folder
-from .images import GENERATOR_VERSION, ImageDesign, ImageSet, generate_images
-from .information import PID, decompose, entropy, mutual_information
-from .pairs import PairSet, draw_pairs
-from .render import PAPER, QUICK, Geometry, render
-from .samples import estimate_pid
-from .truth import empirical_truth, exact_truth
+from trifeature.dataset.folders import FolderImages, read_folder
+from trifeature.images.factors import FactorCounts
+from trifeature.images.image_sets import GENERATOR_VERSION, ImageDesign, ImageSet, generate_images
+from trifeature.images.render import PAPER, QUICK, Geometry, render
+from trifeature.information.estimate import estimate_pid
+from trifeature.information.pid import PID, decompose, entropy, mutual_information
+from trifeature.information.truth import empirical_truth, exact_truth
+from trifeature.pairs.design import PairDesign, Task, draw_mapping
+from trifeature.pairs.draw import PairSet, draw_pairs
+
+from .dataset.paired_images import PairedImages, generate, pair_images
 
 __all__ = [
     "GENERATOR_VERSION",

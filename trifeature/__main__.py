@@ -7,14 +7,15 @@ from typing import Annotated, Literal
 
 import tyro
 
+from interaction_probes.common.cli import friendly_errors, parse
+from trifeature.dataset.export import Format, check_free, export
+from trifeature.images.factors import FactorCounts
+from trifeature.images.image_sets import ImageDesign
+from trifeature.images.render import PAPER, QUICK, Geometry
+from trifeature.pairs.design import Factor, PairDesign
+
 from .audit import audit
-from .cli import friendly_errors, parse
-from .dataset import N_PAIRS, PairedImages, generate
-from .design import Factor, PairDesign
-from .export import Format, check_free, export
-from .factors import FactorCounts
-from .images import ImageDesign
-from .render import PAPER, QUICK, Geometry
+from .dataset.paired_images import N_PAIRS, PairedImages, generate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,7 @@ class Preview(_Output):
     """Draw two sheets, factors.png and pairs.png: every factor value, and example pairs."""
 
     def run(self) -> None:
-        from .sheets import factor_sheet, pair_sheet
+        from .preview import factor_sheet, pair_sheet
 
         data = self.draw()
         new = not self.out.exists()

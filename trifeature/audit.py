@@ -4,13 +4,14 @@ from dataclasses import astuple
 
 import numpy as np
 
-from .dataset import PairedImages
-from .design import PairDesign
-from .factors import NAMES, FactorCounts, column
-from .images import ImageSet
-from .information import PID
-from .pairs import PairSet
-from .truth import empirical_truth, exact_truth
+from trifeature.images.factors import NAMES, FactorCounts, column
+from trifeature.images.image_sets import ImageSet
+from trifeature.information.pid import PID
+from trifeature.information.truth import empirical_truth, exact_truth
+from trifeature.pairs.design import PairDesign
+from trifeature.pairs.draw import PairSet
+
+from .dataset.paired_images import PairedImages
 
 _PARTS = ("R", "U1", "U2", "S")
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from interaction_probes.baselines.critics import Critic
-from interaction_probes.contrast.bounds import information_club, information_nce
+from interaction_probes.contrast.losses import information_club, information_nce
 
 
 def rows(*shape, seed=0, dtype=torch.float64):

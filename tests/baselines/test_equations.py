@@ -18,10 +18,10 @@ from interaction_probes.baselines.random_init import RandomInit
 from interaction_probes.baselines.simclr import SimCLR
 from interaction_probes.baselines.supervised import Supervised
 from interaction_probes.comm.method import CoMM
-from interaction_probes.contrast.bounds import information_club, information_nce, nce
 from interaction_probes.contrast.encoders import EncoderConfig
+from interaction_probes.contrast.losses import information_club, information_nce, nce
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views import ViewConfig
+from interaction_probes.contrast.views.augment import ViewConfig
 
 PAPER = ModelConfig(EncoderConfig("alexnet"), size=224, dim=512, heads=8, projection=256)
 

@@ -10,8 +10,8 @@ from interaction_probes.baselines.cross_self import cross_term
 from interaction_probes.baselines.infmasking import infinite_masking
 from interaction_probes.baselines.simclr import self_term
 from interaction_probes.baselines.supervised import classification
-from interaction_probes.contrast import blocks
-from interaction_probes.contrast.bounds import nce
+from interaction_probes.contrast import row_blocks
+from interaction_probes.contrast.losses import nce
 
 
 def rows(*shape, seed=0, dtype=torch.float64):
@@ -224,6 +224,6 @@ def test_blocks_give_the_losses_and_gradients_of_whole_matrices(monkeypatch, ent
         "mask": lambda: gradients(lambda q, m: infinite_masking(q, m, 0.1, 0.4), a, masks),
     }[loss]
     whole = compared()
-    monkeypatch.setattr(blocks, "ENTRIES", entries)
+    monkeypatch.setattr(row_blocks, "ENTRIES", entries)
     for found, expected in zip(compared(), whole, strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)

@@ -7,8 +7,8 @@ import places as module
 import pytest
 import torch
 
-from interaction_probes.experiment import run
-from interaction_probes.presets import PRESETS, of_method
+from interaction_probes.experiment.runner import run
+from interaction_probes.settings.presets import PRESETS, of_method
 
 
 def test_a_runs_own_place_reads_what_the_run_did(tmp_path, script):

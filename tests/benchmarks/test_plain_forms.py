@@ -8,12 +8,12 @@ from plain_comm import PlainCoMM, plain_nce
 from plain_probes import probe_plainly
 from plain_views import plain_view
 
-from interaction_probes.contrast.bounds import nce
-from interaction_probes.contrast.draws import ViewConfig
-from interaction_probes.contrast.views import plain
-from interaction_probes.presets import PRESETS
-from interaction_probes.probes import linear_probe
-from interaction_probes.validation import stratified_split
+from interaction_probes.contrast.losses import nce
+from interaction_probes.contrast.views.augment import plain
+from interaction_probes.contrast.views.draws import ViewConfig
+from interaction_probes.probing.linear import linear_probe
+from interaction_probes.probing.splits import stratified_split
+from interaction_probes.settings.presets import PRESETS
 
 NOTHING = ViewConfig(
     crop_scale=(1.0, 1.0),

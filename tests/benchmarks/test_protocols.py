@@ -8,9 +8,9 @@ import torch
 from protocols import Seconds, accuracies, measure
 
 from interaction_probes.comm.method import CoMM
-from interaction_probes.data import dataset
-from interaction_probes.experiment import initialise, run
-from interaction_probes.presets import PRESETS
+from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.runner import initialise, run
+from interaction_probes.settings.presets import PRESETS
 
 
 def smallest():

@@ -9,13 +9,13 @@ from shared_code import COLUMNS, shared_code
 from torch import nn
 from torch.nn import functional as F
 
-from interaction_probes.config import RunConfig
-from interaction_probes.contrast.views import MEAN, STD
-from interaction_probes.experiment import run
-from interaction_probes.presets import PRESETS
+from interaction_probes.contrast.views.augment import MEAN, STD
+from interaction_probes.experiment.runner import run
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.presets import PRESETS
 from trifeature import FactorCounts, ImageDesign, ImageSet, PairDesign
-from trifeature.dataset import pair_images
-from trifeature.factors import combinations
+from trifeature.dataset.paired_images import pair_images
+from trifeature.images.factors import combinations
 
 
 def written_in_pixels(renders):

@@ -6,8 +6,8 @@ import sweeps
 from study import STUDY
 from unimodal import ARMS, sweep_of
 
-from interaction_probes.experiment import folder_name
-from interaction_probes.presets import PRESETS
+from interaction_probes.experiment.runner import folder_name
+from interaction_probes.settings.presets import PRESETS
 from interaction_probes.sweep import read
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from unimodal import ARMS, sweep_of
 
-from interaction_probes.experiment import folder_name
-from interaction_probes.figures.table import last_epoch, read_results
+from interaction_probes.analysis.table import last_epoch, read_results
+from interaction_probes.experiment.runner import folder_name
 from interaction_probes.sweep import read
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import torch
 
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.method import Batch
-from interaction_probes.presets import PRESETS
+from interaction_probes.settings.presets import PRESETS
 
 PlainCoMM = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "plain_comm.py"))[
     "PlainCoMM"

@@ -3,7 +3,6 @@ import shared_batch
 import torch
 from torch import nn
 
-from interaction_probes.contrast.batchnorm import synchronise
 from interaction_probes.contrast.distributed import (
     Lost,
     answers,
@@ -13,6 +12,7 @@ from interaction_probes.contrast.distributed import (
     rank,
     world_size,
 )
+from interaction_probes.contrast.sync_batchnorm import synchronise
 
 NAMES = [
     f"{shape}, {setting}" for shape in shared_batch.SHAPES for setting in shared_batch.SETTINGS

@@ -4,10 +4,10 @@ import pytest
 import torch
 from small_methods import CONFIG, batch, build
 
-from interaction_probes.contrast import blocks
-from interaction_probes.contrast.bounds import nce
+from interaction_probes.contrast import row_blocks
+from interaction_probes.contrast.losses import nce
 from interaction_probes.contrast.method import Batch
-from interaction_probes.registry import METHODS, find_method
+from interaction_probes.settings.registry import METHODS, find_method
 
 LEARNING = [name for name in METHODS if find_method(name).terms]
 
@@ -53,7 +53,7 @@ def test_a_loss_in_blocks(gpu, monkeypatch):
     z = torch.randn(2, 40, 8, device=gpu, dtype=torch.float64, requires_grad=True)
     whole = nce(*z)
     [slope] = torch.autograd.grad(whole, z)
-    monkeypatch.setattr(blocks, "ENTRIES", 7 * 80)
+    monkeypatch.setattr(row_blocks, "ENTRIES", 7 * 80)
     parts = nce(*z)
     torch.testing.assert_close(parts, whole)
     torch.testing.assert_close(torch.autograd.grad(parts, z)[0], slope)

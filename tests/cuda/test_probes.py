@@ -5,10 +5,10 @@ import pytest
 import torch
 from small_problems import STRENGTHS, one_hot, split
 
-from interaction_probes.bilinear import bilinear_probe
-from interaction_probes.mlp import mlp_probe
-from interaction_probes.probes import linear_probe
-from interaction_probes.public_probe import public_probe
+from interaction_probes.probing.bilinear import bilinear_probe
+from interaction_probes.probing.linear import linear_probe
+from interaction_probes.probing.mlp import mlp_probe
+from interaction_probes.probing.released_protocol import public_probe
 
 
 def problem(classes, seed, n=1500):

@@ -7,13 +7,13 @@ import pytest
 import torch
 from small_methods import CLASSES, CONFIG
 
-from interaction_probes import train
-from interaction_probes.config import OptimConfig
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.views import ViewConfig
-from interaction_probes.optim import optimizer_for
-from interaction_probes.registry import METHODS, find_method
+from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.settings.config import OptimConfig
+from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.training import loop
+from interaction_probes.training.optim import optimizer_for
 
 STEADY = [name for name in METHODS if vars(find_method(name)).get("steady")]
 ALEXNET = replace(CONFIG, encoder=EncoderConfig("alexnet"), size=80)
@@ -83,7 +83,7 @@ def trained(kind, device, config=CONFIG, precision="bf16", weights=None):
     labels = {task: torch.randint(k, (16,), generator=generator) for task, k in CLASSES.items()}
     pairs = torch.randint(9, (16, 2), generator=generator)
     optim = OptimConfig(epochs=3, batch=8, lr=1e-3, precision=precision)
-    epochs = train.pretrain(
+    epochs = loop.pretrain(
         method,
         optimizer_for(method, optim),
         images.to(device),
@@ -105,7 +105,7 @@ def alike(one, other):
 
 
 def without_recording(monkeypatch):
-    monkeypatch.setattr(train, "recordable", lambda *_: False)
+    monkeypatch.setattr(loop, "recordable", lambda *_: False)
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])
@@ -152,5 +152,5 @@ def test_a_subclass_is_not_steady_by_its_parent(gpu):
     class Drawing(find_method("comm")):
         """As CoMM."""
 
-    assert train.recordable(find_method("comm").build(CONFIG, CLASSES), gpu)
-    assert not train.recordable(Drawing(CONFIG), gpu)
+    assert loop.recordable(find_method("comm").build(CONFIG, CLASSES), gpu)
+    assert not loop.recordable(Drawing(CONFIG), gpu)

@@ -10,15 +10,15 @@ import pytest
 import torch
 from stopping import Interrupted, content, stop_after
 
-from interaction_probes import train
 from interaction_probes.contrast.encoders import EncoderConfig
-from interaction_probes.data import dataset
-from interaction_probes.experiment import run
+from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.loading import load_model
+from interaction_probes.experiment.runner import run
 from interaction_probes.features import probed_features
-from interaction_probes.presets import PRESETS, of_method
-from interaction_probes.registry import METHODS
-from interaction_probes.results import RunFolder
-from interaction_probes.saved import load_model
+from interaction_probes.settings.presets import PRESETS, of_method
+from interaction_probes.settings.registry import METHODS
+from interaction_probes.storage.run_folder import RunFolder
+from interaction_probes.training import loop
 
 SMOKE = replace(
     PRESETS["smoke"],
@@ -54,7 +54,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(gpu, tmp_path):
 def test_a_run_whose_steps_are_replayed_is_that_without(gpu, tmp_path, monkeypatch):
     """Also across the probings between its epochs."""
     replayed = run(SMOKE, tmp_path / "replayed", gpu)
-    monkeypatch.setattr(train, "recordable", lambda *_: False)
+    monkeypatch.setattr(loop, "recordable", lambda *_: False)
     assert content(replayed) == content(run(SMOKE, tmp_path / "step by step", gpu))
 
 

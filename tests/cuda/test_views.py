@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from interaction_probes.contrast.views import ViewConfig, augment, plain
+from interaction_probes.contrast.views.augment import ViewConfig, augment, plain
 
 CPU = torch.device("cpu")
 

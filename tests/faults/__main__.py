@@ -12,16 +12,13 @@ import time
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported
-sys.path.insert(0, str(Path(__file__).parents[1] / "interaction_probes"))  # its tiny method
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))  # its tiny method
 
 import torch
 
-from interaction_probes.fields import (
-    as_options,
-    with_fields,
-)
-from interaction_probes.grid import with_pairs
-from interaction_probes.presets import find_preset
+from interaction_probes.execution.grid import with_pairs
+from interaction_probes.settings.fields import as_options, with_fields
+from interaction_probes.settings.presets import find_preset
 
 from . import harness
 

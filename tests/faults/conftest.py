@@ -1,13 +1,9 @@
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
-from interaction_probes.experiment import run
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "interaction_probes"))  # its tiny method
+from interaction_probes.experiment.runner import run
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ import numpy as np
 import torch
 
 from interaction_probes import run as command
-from interaction_probes.config import RunConfig
-from interaction_probes.experiment import run
-from interaction_probes.results import RunFolder
+from interaction_probes.experiment.runner import run
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.storage.run_folder import RunFolder
 
 FILES = ("metrics.csv", "losses.csv", "dynamics.csv", "config.json", "checkpoint.pt")
 #: Calls at which a write can be cut off: content on disk, and the file in its place.

@@ -1,13 +1,9 @@
 """A clock that jumps changes nothing: durations come from a clock that does not."""
 
 import ast
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-FOLDERS = ("trifeature", "contrast", "comm", "baselines", "figures", "interaction_probes")
-SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.py"))
+from project_files import MODULES, name_of
 
 
 def wall_clocks(source):
@@ -23,7 +19,7 @@ def wall_clocks(source):
             yield from (alias.name for alias in node.names if alias.name != "timedelta")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", MODULES.values(), ids=name_of)
 def test_no_source_reads_the_wall_clock(path):
     assert list(wall_clocks(path.read_text())) == []
 

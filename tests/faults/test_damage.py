@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from interaction_probes import course, experiment
 from interaction_probes.collect import collect
-from interaction_probes.experiment import run
-from interaction_probes.launch import reason_of
-from interaction_probes.results import RunFolder, state_of
-from interaction_probes.saved import load_run
-from interaction_probes.seal import damaged
+from interaction_probes.execution.launcher import reason_of
+from interaction_probes.experiment import runner, trainer
+from interaction_probes.experiment.loading import load_run
+from interaction_probes.experiment.runner import run
+from interaction_probes.storage.checksums import damaged
+from interaction_probes.storage.run_folder import RunFolder, state_of
 
 from .harness import compare
 
@@ -84,7 +84,7 @@ def test_a_finished_run_is_mended_from_its_checkpoint(config, copy, whole, monke
     table, left_out = collect(copy.path.parent)
     assert table.empty
     assert list(left_out) == [copy.path.name]
-    monkeypatch.setattr(course, "pretrain", no_training)
+    monkeypatch.setattr(trainer, "pretrain", no_training)
     lines = []
     run(config, copy.path.parent, CPU, lambda progress: lines.append(progress.line))
     told = f"written anew from the checkpoint: {name}, damaged or missing"
@@ -101,7 +101,7 @@ def no_training(*_, done, **__):
 
 def test_an_intact_run_is_left_as_it_is(config, copy, monkeypatch):
     assert damaged(copy.read_json("run.json"), copy.path) == []
-    monkeypatch.setattr(experiment, "dataset", lambda *_: pytest.fail("nothing is to be done"))
+    monkeypatch.setattr(runner, "dataset", lambda *_: pytest.fail("nothing is to be done"))
     run(config, copy.path.parent, CPU)
 
 

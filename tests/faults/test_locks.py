@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from interaction_probes import lock
-from interaction_probes.campaign import wanted_file
-from interaction_probes.experiment import folder_name, run
-from interaction_probes.job import Answer, Job, _given_up
-from interaction_probes.lock import Busy, alone_in, locked
+from interaction_probes.execution.sweep_executor import wanted_file
+from interaction_probes.execution.worker import Answer, Job, _given_up
+from interaction_probes.experiment.runner import folder_name, run
+from interaction_probes.storage import lock
+from interaction_probes.storage.lock import Busy, alone_in, locked
 from interaction_probes.sweep import main
 
 CPU = torch.device("cpu")
@@ -45,7 +45,7 @@ def test_the_second_waits_for_one_that_is_about_to_end(tmp_path, monkeypatch):
 HOLD = """
 import sys, time
 from pathlib import Path
-from interaction_probes.lock import locked
+from interaction_probes.storage.lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
@@ -123,7 +123,7 @@ SWEEP = "--preset smoke --device cpu --pairs biased --method tiny_method:Tiny --
 
 def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
     """A run that another sweep does is neither done nor recorded as failed."""
-    from interaction_probes import campaign
+    from interaction_probes.execution import sweep_executor
 
     def instead(number, job):
         assert job.sweep == os.getpid()
@@ -131,8 +131,8 @@ def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
         failure = "another process works in it" if busy else None
         return number, Answer(1.0, None, failure, "", busy)
 
-    monkeypatch.setattr(campaign, "do", instead)
-    monkeypatch.setattr(campaign, "unordered", lambda f, calls: (f(*call) for call in calls))
+    monkeypatch.setattr(sweep_executor, "do", instead)
+    monkeypatch.setattr(sweep_executor, "unordered", lambda f, calls: (f(*call) for call in calls))
     monkeypatch.setattr(
         "interaction_probes.sweep.estimate", lambda site, left, _: [1.0] * len(left)
     )
@@ -166,12 +166,12 @@ def test_a_job_is_given_up_when_its_sweep_is_dead():
 
 @pytest.mark.slow
 def test_a_jobs_process_says_that_a_run_is_busy(config, tmp_path):
-    from interaction_probes.config import as_plain
-    from interaction_probes.job import do
+    from interaction_probes.execution.worker import do
+    from interaction_probes.settings.config import as_plain
 
     folder = tmp_path / folder_name(config)
-    wait = "import interaction_probes.lock as lock; lock.PATIENCE = 0.0; "
-    code = wait + "from interaction_probes.job import main; main()"
+    wait = "import interaction_probes.storage.lock as lock; lock.PATIENCE = 0.0; "
+    code = wait + "from interaction_probes.execution.worker import main; main()"
     real = subprocess.Popen
 
     def quickly(command, **settings):

@@ -18,7 +18,7 @@ from curve_tables import (
 from matplotlib.colors import to_hex, to_rgb
 
 from interaction_probes.figures.curves import curves
-from interaction_probes.figures.style import OTHER_COLOURS
+from interaction_probes.figures.drawing.style import OTHER_COLOURS
 
 
 def references(axes):

@@ -9,7 +9,7 @@ import pytest
 
 from interaction_probes.figures.exported import read_exported
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate
-from trifeature.export import export
+from trifeature.dataset.export import export
 
 IMAGES = ImageDesign(Geometry(24, 16, 5), FactorCounts(3, 4, 5), renders=2)
 PAIRS = PairDesign(mapping_strength=0.5)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.markers import CARETLEFT
 
-from interaction_probes.figures.hover import described
+from interaction_probes.figures.drawing.hover import described
+from interaction_probes.figures.drawing.style import COLUMN, PAGE, TASKS
 from interaction_probes.figures.information import information
-from interaction_probes.figures.style import COLUMN, PAGE, TASKS
 
 AVAILABLE = {"R": np.log2(10), "U1": np.log2(10), "U2": np.log2(10), "S": 0.46899559}
 

@@ -3,11 +3,10 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from interaction_probes.figures.hover import described
+from interaction_probes.analysis.published import PUBLISHED, beside, read_published
+from interaction_probes.figures.drawing.hover import described
+from interaction_probes.figures.drawing.style import COLUMN, looks
 from interaction_probes.figures.interactions import interactions
-from interaction_probes.figures.published import beside, read_published
-from interaction_probes.figures.style import COLUMN, looks
-from interaction_probes.published import PUBLISHED
 
 TASKS = ("R", "U1", "U2", "S")
 

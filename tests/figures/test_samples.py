@@ -9,14 +9,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import PathPatch
 
 from interaction_probes.figures.__main__ import main
+from interaction_probes.figures.drawing.hover import described
+from interaction_probes.figures.drawing.style import COLUMN, PAGE
 from interaction_probes.figures.examples import example_pairs, one_at_a_time
 from interaction_probes.figures.exported import read_exported
-from interaction_probes.figures.hover import described
 from interaction_probes.figures.samples import samples
-from interaction_probes.figures.style import COLUMN, PAGE
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate
-from trifeature.export import export
-from trifeature.factors import RGB
+from trifeature.dataset.export import export
+from trifeature.images.factors import RGB
 
 GEOMETRY = Geometry(24, 16, 5)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from interaction_probes.figures.hover import described
+from interaction_probes.figures.drawing.hover import described
+from interaction_probes.figures.drawing.style import COLUMN, PAGE
 from interaction_probes.figures.strength import dependence, strength
-from interaction_probes.figures.style import COLUMN, PAGE
 
 
 @pytest.mark.parametrize("values", [2, 5, 10])

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from interaction_probes.figures.hover import described
-from interaction_probes.figures.style import COLUMN, looks
+from interaction_probes.figures.drawing.hover import described
+from interaction_probes.figures.drawing.style import COLUMN, looks
 from interaction_probes.figures.synergy import synergy
 
 

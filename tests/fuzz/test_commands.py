@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from interaction_probes import forecast as forecasting
-from interaction_probes import launch as launching
 from interaction_probes import sweep as sweeping
 from interaction_probes.collect import main as collect
 from interaction_probes.embed import main as embed
+from interaction_probes.execution import forecast as forecasting
+from interaction_probes.execution import launcher as launching
 from interaction_probes.export import main as export
 from interaction_probes.features import main as features
 from interaction_probes.figures.__main__ import FIGURES
@@ -21,7 +21,7 @@ from interaction_probes.sweep import main as sweep
 from interaction_probes.tables import main as tables
 from trifeature.__main__ import main as trifeature
 
-from .outcome import outcome, somewhere
+from outcome import outcome, somewhere
 
 #: Values that have broken command lines before, here or elsewhere.
 NASTY = (

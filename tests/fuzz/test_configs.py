@@ -10,21 +10,21 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from interaction_probes import launch as launching
-from interaction_probes.config import RunConfig, as_plain, from_plain
-from interaction_probes.experiment import folder_name
-from interaction_probes.fields import as_options, field_kinds, value_of, with_fields
-from interaction_probes.presets import PRESETS
+from interaction_probes.common.cli import parse
+from interaction_probes.common.streams import stream
+from interaction_probes.execution import launcher as launching
+from interaction_probes.experiment.runner import folder_name
 from interaction_probes.run import Command, _defaults, main
+from interaction_probes.settings.config import RunConfig, as_plain, from_plain
+from interaction_probes.settings.fields import as_options, field_kinds, value_of, with_fields
+from interaction_probes.settings.presets import PRESETS
 from trifeature import FactorCounts, ImageSet, PairDesign
-from trifeature.cli import parse
-from trifeature.design import draw_mapping
-from trifeature.factors import FACTORS
-from trifeature.images import split_combinations
-from trifeature.pairs import draw_pairs
-from trifeature.streams import stream
+from trifeature.images.factors import FACTORS
+from trifeature.images.image_sets import split_combinations
+from trifeature.pairs.design import draw_mapping
+from trifeature.pairs.draw import draw_pairs
 
-from .outcome import one_line, outcome, somewhere
+from outcome import one_line, outcome, somewhere
 
 FEW = settings(
     max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)

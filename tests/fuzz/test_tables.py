@@ -9,19 +9,19 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from interaction_probes.analysis.published import SHIPPED, read_published
+from interaction_probes.analysis.table import read_results
 from interaction_probes.collect import main as collect
-from interaction_probes.config import as_plain
+from interaction_probes.common.writing import table_as_csv
 from interaction_probes.figures.__main__ import FIGURES
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.figures.embedding import read_features
-from interaction_probes.figures.published import SHIPPED, read_published
-from interaction_probes.figures.table import read_results
-from interaction_probes.presets import PRESETS
 from interaction_probes.report import main as report
-from interaction_probes.results import RunFolder, state_of
-from interaction_probes.writing import table_as_csv
+from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.storage.run_folder import RunFolder, state_of
 
-from .outcome import one_line, outcome, somewhere
+from outcome import one_line, outcome, somewhere
 
 FEW = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)

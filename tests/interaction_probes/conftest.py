@@ -1,16 +1,11 @@
 import shutil
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
-from interaction_probes.config import ProbeConfig
-from interaction_probes.experiment import run
-
-# Made importable by name, as a user's own method would be, also in processes that runs start.
-sys.path.insert(0, str(Path(__file__).parent))
+from interaction_probes.experiment.runner import run
+from interaction_probes.settings.config import ProbeConfig
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,11 @@ import pytest
 from some_runs import STATUS, some_runs, write
 
 from interaction_probes import collect as module
+from interaction_probes.analysis.merge import read_collected
+from interaction_probes.analysis.schema import METRIC_COLUMNS
 from interaction_probes.collect import collect, main
-from interaction_probes.fields import with_fields
-from interaction_probes.merge import read_collected
-from interaction_probes.results import METRIC_COLUMNS, RunFolder
+from interaction_probes.settings.fields import with_fields
+from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.tables import scores_table
 
 

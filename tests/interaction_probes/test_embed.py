@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from interaction_probes import embed
-from interaction_probes.contrast.views import plain
-from interaction_probes.experiment import run
+from interaction_probes.contrast.views.augment import plain
+from interaction_probes.experiment.loading import load_run
+from interaction_probes.experiment.runner import run
 from interaction_probes.figures.embedding import embedding, read_features
-from interaction_probes.saved import load_run
 
 CPU = torch.device("cpu")
 

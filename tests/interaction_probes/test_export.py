@@ -8,16 +8,16 @@ import pytest
 import torch
 
 from interaction_probes import export, features
+from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views import plain
-from interaction_probes.experiment import run
-from interaction_probes.fields import with_fields
-from interaction_probes.probes import linear_probe
-from interaction_probes.registry import find_method
-from interaction_probes.safetensors_file import as_safetensors
-from interaction_probes.saved import load_model, load_run
-from interaction_probes.validation import stratified_split
-from trifeature.streams import stream
+from interaction_probes.contrast.views.augment import plain
+from interaction_probes.experiment.loading import load_model, load_run
+from interaction_probes.experiment.runner import run
+from interaction_probes.probing.linear import linear_probe
+from interaction_probes.probing.splits import stratified_split
+from interaction_probes.settings.fields import with_fields
+from interaction_probes.settings.registry import find_method
+from interaction_probes.storage.safetensors_file import as_safetensors
 
 CPU = torch.device("cpu")
 NUMPY = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1"}

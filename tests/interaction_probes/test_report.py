@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from interaction_probes import report
-from interaction_probes.figures.published import beside, read_published
-from interaction_probes.report_page import page
-from interaction_probes.report_tables import ACCURACY, method_table, run_table
+from interaction_probes.analysis.published import beside, read_published
+from interaction_probes.reporting.page import page
+from interaction_probes.reporting.page_tables import ACCURACY, method_table, run_table
 
 _VOID = {"meta", "input", "br"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from interaction_probes import launch as launching
-from interaction_probes.config import as_plain, from_plain
-from interaction_probes.presets import PRESETS
-from interaction_probes.registry import method_table
-from interaction_probes.results import RunFolder
+from interaction_probes.execution import launcher as launching
 from interaction_probes.run import main
+from interaction_probes.settings.config import as_plain, from_plain
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import method_table
+from interaction_probes.storage.run_folder import RunFolder
 
 SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--n-pairs", "100"]
 

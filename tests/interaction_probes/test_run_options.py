@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from interaction_probes import launch as launching
-from interaction_probes.config import as_plain
-from interaction_probes.presets import PRESETS, of_method
+from interaction_probes.execution import launcher as launching
 from interaction_probes.run import Command, main
+from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.presets import PRESETS, of_method
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from waiting import until
 
-from interaction_probes import campaign, pool
-from interaction_probes.experiment import folder_name
-from interaction_probes.job import Answer
+from interaction_probes.common.cli import parse
+from interaction_probes.execution import backends, sweep_executor
+from interaction_probes.execution.worker import Answer
+from interaction_probes.experiment.runner import folder_name
 from interaction_probes.run import Command, _defaults
 from interaction_probes.sweep import main, read
-from trifeature.cli import parse
 
 ROOT = Path(__file__).parents[2]
 QUICKLY = shlex.split(
@@ -106,8 +106,8 @@ def done(monkeypatch):
         found = {"start": 1.0, "step": 2.0, "probing": 3.0} if job.kind == "measure" else None
         return number, Answer(1.0, found)
 
-    monkeypatch.setattr(campaign, "do", instead)
-    monkeypatch.setattr(campaign, "unordered", lambda f, calls: (f(*call) for call in calls))
+    monkeypatch.setattr(sweep_executor, "do", instead)
+    monkeypatch.setattr(sweep_executor, "unordered", lambda f, calls: (f(*call) for call in calls))
     return seen
 
 
@@ -149,7 +149,7 @@ def test_an_interrupt_ends_with_code_130_and_takes_the_wish_away(
         assert list((tmp_path / "runs").glob(".sweep-*"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(campaign, "_record", interrupt)
+    monkeypatch.setattr(sweep_executor, "_record", interrupt)
     with pytest.raises(SystemExit) as stop:
         main([*QUICKLY, "--out", str(tmp_path / "runs")])
     assert stop.value.code == 130
@@ -167,7 +167,7 @@ def test_a_cluster_that_is_not_there_is_one_line(tmp_path, capsys, monkeypatch):
 @pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path, capsys, monkeypatch):
     pytest.importorskip("distributed", reason="Dask is the extra [cluster]")
-    monkeypatch.setattr(pool, "_PATIENCE", 1)
+    monkeypatch.setattr(backends, "_PATIENCE", 1)
     words = [*QUICKLY, "--out", str(tmp_path / "runs"), "--scheduler"]
     address = "tcp://127.0.0.1:9"
     assert f"no Dask scheduler answers at {address}" in error_of([*words, address], capsys)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from score_rows import results
 
-from interaction_probes.table_formats import WRITERS
+from interaction_probes.analysis.table_formats import WRITERS
 from interaction_probes.tables import remarks, scores_table
 
 

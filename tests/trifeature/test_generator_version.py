@@ -11,8 +11,8 @@ from trifeature import (
     PairDesign,
     generate,
 )
-from trifeature.export import contents
-from trifeature.images import checksum, split_combinations
+from trifeature.dataset.export import contents
+from trifeature.images.image_sets import checksum, split_combinations
 
 #: Version → geometry → sha256 of every array of seed 0 (all combinations, one render each).
 #: A version's line stays; whoever changes what a seed gives raises the version and adds one.

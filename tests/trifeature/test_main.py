@@ -16,12 +16,12 @@ from trifeature import (
     Geometry,
     ImageDesign,
     PairDesign,
-    export,
     generate,
 )
 from trifeature.__main__ import main
-from trifeature.export import contents
-from trifeature.images import checksum
+from trifeature.dataset import export
+from trifeature.dataset.export import contents
+from trifeature.images.image_sets import checksum
 
 SMALL = "--image 24 --shape 16 --period 5 --shapes 3 --textures 4 --colours 4 --renders 2"
 SMALL = [*SMALL.split(), "--pairs", "60", "--seed", "4", "--mapping-strength", "0.5"]

@@ -1,0 +1,126 @@
+"""Scores of a table set against those of one method, seed by seed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from interaction_probes.common.spelling import did_you_mean
+
+from .names import method_label
+from .table import as_compared, short_number
+
+#: What tells a row of the table: method, loss weights, and the values of further columns.
+Key = tuple[Any, ...]
+#: Columns of settings that decide on which data a seed trains, and how its features are read.
+_OF_DATA = ("n_pairs", "images.", "design.", "folder.sha256", "probe.")
+#: But for these: when, or what besides, is measured, and which place suits a method.
+_FREE = ("probe.every", "probe.controls", "probe.features")
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The method that others are compared with.
+
+    Attributes:
+        method: its name.
+        label: its name in print.
+        rows: of its whole loss, by the values of the further columns.
+    """
+
+    method: str
+    label: str
+    rows: Mapping[Key, pd.DataFrame]
+
+    @classmethod
+    def of(cls, parts: Mapping[Key, pd.DataFrame], method: str) -> "Baseline":
+        """From all rows of the table, by their keys.
+
+        Raises:
+            ValueError: there are none of the method's whole loss, or no others.
+        """
+        rows = {key[2:]: part for key, part in parts.items() if key[:2] == (method, "")}
+        if not rows:
+            names = sorted({str(key[0]) for key in parts if not key[1]})
+            has = f"; {did_you_mean(method, names)}it has {', '.join(names)}" if names else ""
+            raise ValueError(
+                f"the table has no runs of {method!r} with its whole loss to compare with{has}"
+            )
+        if len(rows) == len(parts):
+            raise ValueError(f"the table has nothing but {method!r} with its whole loss to compare")
+        return cls(method, method_label(method), rows)
+
+    def is_own(self, key: Key) -> bool:
+        """Whether a row is the baseline's own."""
+        return key[:2] == (self.method, "")
+
+    def beside(self, key: Key, part: pd.DataFrame) -> pd.DataFrame:
+        """The baseline's rows that those of a key are compared with; none where it has none.
+
+        Raises:
+            ValueError: a seed does not name the same data in both, or they are probed otherwise.
+        """
+        own = self.rows.get(key[2:], part[:0])
+        for name in filter(_is_of_data, map(str, part)):
+            values = [
+                sorted({as_compared(value) for value in rows[name].dropna()} - {""})
+                for rows in (part, own)
+            ]
+            if all(values) and values[0] != values[1]:
+                told = " and ".join(", ".join(found) for found in values)
+                raise ValueError(
+                    f"runs of {key[0]} and {self.method} differ in {name} ({told}), so one seed is "
+                    f"not the same data, read alike, in both: keep one (--where "
+                    f"{name}={values[1][0]})"
+                )
+        return own
+
+    def notes(self, parts: Mapping[Key, pd.DataFrame]) -> list[str]:
+        """What a reader of the differences must know, of the rows that are printed."""
+        others = {key: part for key, part in parts.items() if not self.is_own(key)}
+        said = [
+            f"scores of {self.label}; of the others, differences from them in the same seed: mean "
+            "± standard deviation, and in how many seeds above (+) and below (−)"
+        ]
+        alone = [
+            _called(key)
+            for key, part in others.items()
+            if key[2:] in self.rows and set(part["mapping"]) < set(self.rows[key[2:]]["mapping"])
+        ]
+        if alone:
+            said.append(f"on fewer designs than {self.label}: {', '.join(alone)}")
+        apart = {_called(key): self._of_other_precision(key, part) for key, part in others.items()}
+        told = [f"{name} ({', '.join(seeds)})" for name, seeds in apart.items() if seeds]
+        if told:
+            said.append(f"in other arithmetic than {self.label} in some seeds: {', '.join(told)}")
+        lone = [_called(key) for key in others if key[2:] not in self.rows]
+        if lone:
+            said.append(f"without runs of {self.label} to compare with: {', '.join(lone)}")
+        return said
+
+    def _of_other_precision(self, key: Key, part: pd.DataFrame) -> list[str]:
+        """Seeds whose runs trained in another precision than the baseline's, where it is told."""
+        if "precision" not in part or key[2:] not in self.rows:
+            return []
+        mine, own = (
+            rows[rows["precision"].notna() & (rows["precision"] != "")]
+            .groupby("seed")["precision"]
+            .agg(lambda told: tuple(sorted(set(told))))
+            for rows in (part, self.rows[key[2:]])
+        )
+        return [
+            short_number(seed)
+            for seed in sorted(set(mine.index) & set(own.index))
+            if mine[seed] != own[seed]
+        ]
+
+
+def _is_of_data(name: str) -> bool:
+    return name.startswith(_OF_DATA) and name not in _FREE
+
+
+def _called(key: Key) -> str:
+    """A row as a note names it."""
+    label = method_label(key[0])
+    return " ".join(filter(None, [label, *map(str, key[1:])]))

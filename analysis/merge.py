@@ -1,0 +1,71 @@
+"""Tables of results that were collected before, read back and joined."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from .schema import METRIC_COLUMNS
+from .table_files import checked, is_half_done, read_csv, read_parquet
+
+_NUMBERS = ("seed", "epoch", "value")
+
+#: Without weights and strengths, ablated runs would pass for whole ones.
+_COLLECTED = ("run", *METRIC_COLUMNS, "weights", "shared_strength", "mapping_strength")
+
+
+def read_collected(path: Path) -> pd.DataFrame:
+    """A table that ``collect`` wrote, with the values that it wrote: numbers exact, text as it was.
+
+    Raises:
+        ValueError: no such table, one that lacks columns or rows, numbers that are none, or Parquet
+            without pyarrow.
+        OSError: the file cannot be read.
+    """
+    if path.suffix == ".parquet":
+        return checked(read_parquet(path), path, _COLLECTED, _NUMBERS)
+    table = read_csv(path, _COLLECTED, _NUMBERS)
+    return table.apply(_typed)
+
+
+def finished(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a collected table whose runs are finished."""
+    return table[~is_half_done(table)] if "half_done" in table else table
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    """A column of text as numbers, where each cell is one or empty and not all are empty."""
+    if pd.api.types.is_numeric_dtype(column) or not (column != "").any():
+        return column
+    try:
+        return pd.to_numeric(column.where(column != ""))
+    except ValueError:
+        return column
+
+
+def merge(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Tables of runs as one: every run once, from the first table that has it finished.
+
+    Columns that a table lacks stay empty for its runs.
+
+    Args:
+        tables: where each comes from → its rows.
+
+    Returns:
+        The table, and runs that were left out with the reason.
+    """
+    whole = {source: table for source, table in tables.items() if not table.empty}
+    home: dict[str, str] = {}
+    for taken in (finished, lambda table: table):  # a half-done run where none is finished
+        for source, table in whole.items():
+            home = {name: source for name in taken(table)["run"].unique()} | home
+    parts: list[pd.DataFrame] = []
+    left_out: dict[str, str] = {}
+    for source, table in whole.items():
+        here = table["run"].map(home) == source
+        parts.append(table[here])
+        left_out |= {
+            f"{name} of {source}": f"it stands in {home[name]} too"
+            for name in table.loc[~here, "run"].unique()
+        }
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), left_out

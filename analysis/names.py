@@ -1,0 +1,25 @@
+"""What things are called in print: methods by their names in papers, numbers with a true minus."""
+
+#: Method → its name in print, in the order of every legend and table.
+METHOD_LABELS = {
+    "comm": "CoMM",
+    "infmasking": "InfMasking",
+    "factorcl": "FactorCL",
+    "cross_self": "Cross+Self",
+    "clip": "CLIP",
+    "simclr": "SimCLR",
+    "supervised": "Supervised",
+    "random_init": "Random init",
+    "pixels": "Pixels",
+}
+
+
+def method_label(method: str) -> str:
+    """A method's name in print; of a user's own ``package.module:Class`` the class."""
+    return METHOD_LABELS.get(method) or method.rpartition(":")[2]
+
+
+def number(value: float, digits: int) -> str:
+    """A number in print: a true minus, and none before a zero."""
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")

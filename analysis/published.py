@@ -1,0 +1,139 @@
+"""Published linear-probe accuracies on Trifeature, to be drawn beside measured ones.
+
+Percent, at the paper's scale (224 pixels, AlexNet, 100 epochs, 5 seeds); U1 and U2 both hold the
+published mean of the two. R and U were learnt from unbiased pairs, S from biased ones.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .table import read_csv
+
+#: The numbers that ship with the toolkit: method, task, the pairs that it was learnt from (empty
+#: of a ceiling, which any pairs teach), accuracy, std (over seeds), the scale of the experiment,
+#: source, and a note of what a reader must know to compare with them.
+SHIPPED = Path(__file__).with_name("published.csv")
+#: What the published tasks ask for, in bits: one of ten even values, and h(.1).
+_BITS = {"R": math.log2(10), "U1": math.log2(10), "U2": math.log2(10), "S": 0.468996}
+_CLOSE = 1e-4  # bits
+#: Column of a table → its value in the published experiments.
+_USUAL = {
+    "probe.features": "default",
+    "design.shared": "shape",
+    "design.unique": "texture",
+    "design.mapped": '["texture", "colour"]',
+}
+
+
+def read_published(path: Path = SHIPPED) -> pd.DataFrame:
+    """Read published accuracies: method, task, accuracy in percent, and any further columns.
+
+    With a column ``pairs`` a number stands beside runs on those pairs only.
+
+    Raises:
+        ValueError: a damaged or empty file, missing columns, an unknown task, one that a method
+            has twice, or accuracies that are no percentages.
+        OSError: the file cannot be read.
+    """
+    table = read_csv(path, ("method", "task", "accuracy"), ("accuracy",))
+    unknown = sorted(set(table["task"]) - set(_BITS))
+    if unknown:
+        raise ValueError(f"{path}: a task is one of {', '.join(_BITS)}, not {unknown[0]!r}")
+    twice = table[table.duplicated(["method", "task"])]
+    if len(twice):
+        method, task = twice[["method", "task"]].iloc[0]
+        raise ValueError(f"{path}: task {task} of {method} occurs more than once")
+    wrong = ~table["accuracy"].between(0, 100)
+    if wrong.any():
+        value = table.loc[wrong, "accuracy"].iloc[0]
+        raise ValueError(f"{path}: a published accuracy is in percent, 0 to 100, not {value:g}")
+    share = table["accuracy"].between(0, 1, inclusive="right")
+    if share.any():
+        value = table.loc[share, "accuracy"].iloc[0]
+        raise ValueError(
+            f"{path}: a published accuracy is in percent, and {value:g} is no percentage"
+        )
+    return table
+
+
+def beside(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The published rows that are about what a table measures.
+
+    None where its tasks hold other bits, as with other numbers of values, and none of a method
+    that was read elsewhere than by default, or that learnt from a design with other attributes in
+    their places: such numbers answer another question. Nor one of a method's task without a run
+    on the pairs that the published one learnt it from.
+
+    Args:
+        published: as :func:`read_published` reads it.
+        table: tidy results.
+    """
+    exact = table[(table["probe"] == "exact") & (table["metric"] == "bits")]
+    known = exact[exact["task"].isin(list(_BITS))]
+    if ((known["value"] - known["task"].map(_BITS).astype(float)).abs() > _CLOSE).any():
+        return published[:0]
+    for column, usual in _USUAL.items():
+        if column in table:
+            other = table[~table[column].fillna("").astype(str).isin(["", usual])]
+            published = published[~published["method"].isin(other["method"])]
+    if "pairs" in table and "pairs" in published:
+        runs = {*zip(table["method"], table["pairs"], strict=True)}
+        about = [*zip(published["method"], published["pairs"], strict=True)]
+        there = ~published["method"].isin(table["method"]) | (published["pairs"] == "")
+        published = published[there | np.array([each in runs for each in about], dtype=bool)]
+    return published
+
+
+def scale(published: pd.DataFrame) -> str:
+    """The scale of the published experiments in brackets, with a space before; "" if not told."""
+    told = sorted(set(published.get("scale", pd.Series(dtype=str)).fillna("")) - {""})
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def notes(published: pd.DataFrame) -> dict[str, str]:
+    """Method → what a reader must know to compare with its published numbers, if anything."""
+    if "note" not in published:
+        return {}
+    told = published[published["note"].fillna("") != ""].drop_duplicates("method")
+    return dict(zip(told["method"], told["note"], strict=True))
+
+
+@dataclass(frozen=True)
+class Published:
+    """One row of a published table.
+
+    Attributes:
+        accuracy: task → percent.
+        pairs: task → the pairs that it was learnt from; empty where any teach it.
+        scale: of the experiment.
+        source: where the numbers stand.
+        note: what a reader must know to compare with them; empty where nothing is known.
+    """
+
+    accuracy: dict[str, float]
+    pairs: dict[str, str]
+    scale: str
+    source: str
+    note: str
+
+
+def _rows() -> dict[str, Published]:
+    by_method = read_published().groupby("method", sort=False)
+    return {
+        str(name): Published(
+            {str(k): float(v) for k, v in zip(rows["task"], rows["accuracy"], strict=True)},
+            {str(k): str(v) for k, v in zip(rows["task"], rows["pairs"], strict=True)},
+            str(rows["scale"].iloc[0]),
+            str(rows["source"].iloc[0]),
+            str(rows["note"].iloc[0]),
+        )
+        for name, rows in by_method
+    }
+
+
+#: method name → its published row.
+PUBLISHED: dict[str, Published] = _rows()

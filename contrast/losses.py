@@ -1,0 +1,99 @@
+"""Contrastive objectives and bounds of information: functions that read like their equations."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .row_blocks import by_rows
+
+
+def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
+    """InfoNCE between two views, with negatives from both (as in SimCLR and CoMM).
+
+    The rows of a and b are normalised. Row i of a has b_i as its one positive and the other rows
+    of a and b, 2N − 2 of them, as negatives; likewise row i of b. The cosines are computed in
+    float32 or finer, also under autocast: τ = .1 multiplies their rounding by ten. Memory is linear
+    in N for large batches (:func:`interaction_probes.contrast.row_blocks.by_rows`).
+
+    Source: CoMM, ICLR 2025; the loss of SimCLR (Chen et al., ICML 2020), mean over the anchors.
+
+    Args:
+        a: [N, d].
+        b: [N, d], b_i the positive of a_i.
+        temperature: τ, which divides the cosines.
+
+    Returns:
+        The mean cross-entropy over the 2N anchors, a scalar in nats.
+
+    Raises:
+        ValueError: shapes that differ or are not [N, d], N < 2, or τ not positive.
+    """
+    if a.ndim != 2 or a.shape != b.shape:
+        raise ValueError(f"NCE compares two [N, d] batches, not {[*a.shape]} and {[*b.shape]}")
+    if len(a) < 2:
+        raise ValueError("NCE needs a batch of at least 2: one sample has no negatives")
+    if not temperature > 0:
+        raise ValueError(f"a temperature is positive, not {temperature}")
+    both = torch.cat([a, b])
+    z = F.normalize(both.to(torch.promote_types(both.dtype, torch.float32)), dim=1)
+
+    def entropies(anchors: Tensor, first: int) -> Tensor:
+        with torch.autocast(z.device.type, enabled=False):
+            logits = anchors @ z.T / temperature
+        # Row i of a has its positive N columns after its own, row i of b N columns before.
+        positive = torch.cat([logits.diagonal(first + len(a)), logits.diagonal(first - len(a))])
+        own = torch.zeros_like(logits, dtype=torch.bool)
+        own.diagonal(first).fill_(True)
+        return logits.masked_fill(own, -torch.inf).logsumexp(1) - positive
+
+    return by_rows(entropies, z, len(z)).mean()
+
+
+def information_nce(scores: Tensor) -> Tensor:
+    """I_NCE = mean_i [f(x_i, y_i) − logsumexp_j f(x_i, y_j) + log N], a lower bound of I(X; Y).
+
+    It is one for every critic f, never exceeds log N, and is tight for the best critic as N grows.
+
+    Source: van den Oord et al., 2018, arXiv 1807.03748; FactorCL, NeurIPS 2023, arXiv 2306.05268.
+
+    Args:
+        scores: [N, N], f(x_i, y_j) in row i and column j; pairs that belong together on the
+            diagonal.
+
+    Returns:
+        A scalar in nats, in float32 or finer.
+
+    Raises:
+        ValueError: scores that are not [N, N] with N of at least 2.
+    """
+    scores = _square(scores)
+    return (scores.diagonal() - scores.logsumexp(1)).mean() + math.log(len(scores))
+
+
+def information_club(scores: Tensor) -> Tensor:
+    """I_CLUB = mean_i f(x_i, y_i) − mean_ij f(x_i, y_j), an upper bound of I(X; Y).
+
+    It is one where f is log p(y | x), up to functions of x alone and of y alone. That is what the
+    best critic of :func:`information_nce` is, so FactorCL fits f by I_NCE and holds it fixed here.
+
+    Source: Cheng et al., ICML 2020, arXiv 2006.12013; FactorCL, NeurIPS 2023, arXiv 2306.05268.
+
+    Args:
+        scores: [N, N], f(x_i, y_j) in row i and column j.
+
+    Returns:
+        A scalar in nats, in float32 or finer.
+
+    Raises:
+        ValueError: scores that are not [N, N] with N of at least 2.
+    """
+    scores = _square(scores)
+    return scores.diagonal().mean() - scores.mean()
+
+
+def _square(scores: Tensor) -> Tensor:
+    if scores.ndim != 2 or scores.shape[0] != scores.shape[1] or len(scores) < 2:
+        raise ValueError(f"a bound reads [N, N] scores with N >= 2, not {[*scores.shape]}")
+    return scores.to(torch.promote_types(scores.dtype, torch.float32))

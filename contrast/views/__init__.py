@@ -1,0 +1,5 @@
+"""Augmented views: their configuration, the draw of parameters, batched resampling.
+
+May import: common.
+Must not know: losses, methods.
+"""

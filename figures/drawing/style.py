@@ -1,0 +1,244 @@
+"""One look for every figure: readable at column width, safe for colour-blind readers."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+
+from interaction_probes.analysis.names import METHOD_LABELS, method_label
+
+#: Widths in inches: one column of a two-column paper, and both.
+COLUMN, PAGE = 3.3, 6.8
+#: Okabe & Ito's palette: of what is no method.
+OTHER_COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+INK = "#333333"
+#: Keeps a thin dark line visible on a dark bar.
+HALO = (withStroke(linewidth=2, foreground="white"),)
+FAINT = "#767676"  # the lightest grey that is readable on white (contrast 4.5)
+#: Seeds up to which a percentile bootstrap gives their range: all n resampled values are the least
+#: one in n⁻ⁿ of the resamples, more than 2.5 % up to here.
+RANGE_UP_TO = 3
+#: Task → what it measures.
+TASKS = {
+    "R": "redundancy",
+    "U1": "uniqueness",
+    "U2": "uniqueness",
+    "S": "synergy",
+}
+
+#: The small print of figures that show each task from the runs that can learn it.
+DESIGNS = (
+    "R and U learnt from unbiased pairs, S from biased ones; a method with runs on one of the two "
+    "is shown from that one."
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a method looks in every figure: its name in print, its colour and its marker.
+
+    A variant of a method has a shade of its colour, and a line and a marker of its own: `dash` is
+    a pattern as matplotlib knows it, and marks on dashed lines are hollow.
+    """
+
+    label: str
+    colour: str
+    marker: str
+    dash: Any = "-"
+
+    @property
+    def mark(self) -> dict[str, Any]:
+        """The look of its marker, as matplotlib calls it."""
+        if self.dash == "-":
+            return {"marker": self.marker, "mfc": self.colour, "mec": "white", "mew": 0.4}
+        return {"marker": self.marker, "mfc": "white", "mec": self.colour, "mew": 0.9}
+
+
+#: Ceilings are dark and floors grey; all differ in their marker too, none of which is the triangle
+#: that marks epochs of leaving chance.
+_LOOKS = {
+    "comm": ("#0072B2", "o"),
+    "infmasking": ("#D55E00", "s"),
+    "factorcl": ("#009E73", "p"),
+    "cross_self": ("#CC79A7", "D"),
+    "clip": ("#E69F00", "v"),
+    "simclr": ("#56B4E9", "P"),
+    "supervised": ("#1a1a1a", "*"),
+    "random_init": ("#7a7a7a", "X"),
+    "pixels": ("#b0b0b0", "d"),
+}
+_OWN = (("#332288", "h"), ("#882255", "8"), ("#999933", "<"), ("#44AA99", ">"))
+
+_SETTINGS: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.titlesize": 7.8,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8,
+    "axes.edgecolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.6,
+    "lines.solid_capstyle": "butt",  # intervals end where they end
+    "figure.dpi": 100,
+    "pdf.fonttype": 42,  # letters stay letters, as publishers ask
+    "svg.hashsalt": "interaction-probes",  # the same figure, the same bytes
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Apply the look inside a ``with`` block."""
+    with matplotlib.rc_context(_SETTINGS):
+        yield
+
+
+def looks(methods: Iterable[str]) -> dict[str, Look]:
+    """The look of each method, in the order of every legend; methods of a user's own come last.
+
+    Those take their colours in the order of their names, so a figure of all of them and one of
+    some agree as long as both are drawn from one table.
+    """
+    found = set(methods)
+    known = {
+        name: Look(label, *_LOOKS[name]) for name, label in METHOD_LABELS.items() if name in found
+    }
+    own = sorted(found - set(METHOD_LABELS))
+    return known | {
+        name: Look(method_label(name), *_OWN[k % len(_OWN)]) for k, name in enumerate(own)
+    }
+
+
+def seeds_in_words(counts: Iterable[int]) -> str:
+    """How many seeds a figure is drawn from, and what its intervals are."""
+    low, high = min(counts := list(counts)), max(counts)
+    n = f"n = {low}" if low == high else f"n = {low} to {high}"
+    if high == 1:
+        return f"{n} seed, which has no interval."
+    if high <= RANGE_UP_TO:
+        return f"{n} seeds; mean and range over them."
+    few = f" (up to n = {RANGE_UP_TO} their range)" if low <= RANGE_UP_TO else ""
+    return f"{n} seeds; mean and 95 % interval by bootstrap of seeds{few}."
+
+
+def legend(
+    figure: Figure,
+    entries: Iterable[Look],
+    more: Sequence[Line2D] = (),
+    dotted: Collection[Look] = (),
+    title: str | None = None,
+) -> None:
+    """Names of lines above a figure, then those of further marks by their own labels."""
+    lines = [
+        Line2D(
+            [],
+            [],
+            ls=":" if look in dotted else look.dash,
+            color=look.colour,
+            ms=5,
+            label=look.label,
+            **look.mark,
+        )
+        for look in entries
+    ]
+    handles = [*lines, *more]
+    if not handles:
+        return
+    size = 7.5 if figure.get_figwidth() >= 5 else 6.5
+    figure.legend(
+        handles=handles,
+        loc="outside upper center",
+        title=title,
+        title_fontproperties={"size": 8, "weight": "bold"},
+        ncols=_columns([str(handle.get_label()) for handle in handles], size, figure),
+        fontsize=size,
+        columnspacing=1.0,
+        handlelength=1.6,
+        handletextpad=0.5,
+        labelspacing=0.3,
+    )
+
+
+def _columns(labels: Sequence[str], size: float, figure: Figure) -> int:
+    """Into how many columns a legend of these labels can be set, up to six, to fit a figure."""
+    room = 72 * figure.get_figwidth() / size  # in the size of its letters
+    for columns in range(min(len(labels), 6), 1, -1):
+        parts = np.array_split([0.58 * len(label) for label in labels], columns)
+        if sum(part.max() + 3.1 for part in parts) < room:
+            return columns
+    return 1
+
+
+def reference(
+    axes: Axes, value: float, name: str, vertical: bool = False, where: str = "end"
+) -> None:
+    """A dashed line across a panel and its name.
+
+    Args:
+        axes: the panel.
+        value: where the line is.
+        name: what it is called.
+        vertical: across from below, named at its upper end, and not level, named above it.
+        where: a level line is named at its right "end", its left "start", or "inside" it near the
+            right one; a vertical one behind its "end" or before it, at its "start".
+    """
+    line: dict[str, Any] = {"color": FAINT, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1.5}
+    start = where == "start"
+    if vertical:
+        axes.axvline(value, **line)
+        place, across, shift = (value, 1.0), ("data", "axes fraction"), (-2 if start else 2, -1)
+    else:
+        axes.axhline(value, **line)
+        place, across = (0.0 if start else 1.0, value), ("axes fraction", "data")
+        shift = (3 if start else -1, 0 if where == "inside" else 3)
+    named = axes.annotate(
+        name,
+        place,
+        shift,
+        xycoords=across,
+        textcoords="offset points",
+        ha="right" if start == vertical else "left",
+        va="top" if vertical else "center" if where == "inside" else "bottom",
+        fontsize=6,
+        color=FAINT,
+        path_effects=HALO,
+        zorder=1.6,  # on its line and the grid, and below all that is measured
+        linespacing=1.0,
+    )
+    if where == "inside":
+        named.set_bbox({"fc": "white", "ec": "none", "pad": 0.8})
+
+
+def readout(axes: Axes, y: float, text: str, shift: int) -> None:
+    """A value in a column at the right of a panel, which ends some points behind its edge."""
+    axes.annotate(
+        text,
+        (1, y),
+        (shift, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        fontsize=6.5,
+    )

@@ -1,0 +1,265 @@
+"""Accuracy against epochs for several series: the drawing that methods and ablations share."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from interaction_probes.analysis.emergence import emergence
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table import (
+    MissingRows,
+    additive_limit,
+    cautions,
+    exact,
+    learnt,
+    linear,
+    once_per_seed,
+    one_setting,
+)
+
+from .caption import caption
+from .hover import describe
+from .label_placement import clear_place
+from .style import DESIGNS, INK, Look, legend, reference, seeds_in_words, style
+
+#: Panel → the tasks whose mean it shows.
+_PANELS = {
+    "R": ("R",),
+    "U": ("U1", "U2"),
+    "S": ("S",),
+    "mean": ("R", "U1", "U2", "S"),
+}
+_TITLES = {
+    "R": "R  redundancy",
+    "U": "U  uniqueness",
+    "S": "S  synergy",
+    "mean": "mean  R, U, S",
+}
+#: Percent: curves of a panel that are nowhere further apart lie on one another, and take turns.
+_SAME = 1.0
+_TURN = 2.2  # the length of a turn, in widths of the line
+_TOGETHER = "Curves that coincide take turns, dash by dash and mark by mark. "
+#: What is read of the linear probe, and what chance is.
+_READ = ("accuracy", "accuracy_low", "chance")
+#: U counts once in the mean of R, U and S, as in published tables.
+_WEIGHTS = {"R": 1.0, "U1": 0.5, "U2": 0.5, "S": 1.0}
+
+
+def trajectories(
+    table: pd.DataFrame, series: Mapping[str, tuple[Look, pd.DataFrame]], width: float
+) -> Figure:
+    """A panel for each of R, U, S and their mean: a line per series, with a band over seeds.
+
+    Triangles at the foot mark where a series leaves chance for good, the median over the seeds;
+    one that did not in half of the seeds has none, nor one that was above chance from the start,
+    as random features can be. They are as coarse as the probed epochs.
+
+    Args:
+        table: the table that the series are part of; it says what chance is.
+        series: key → its look and its rows, of one method and one loss.
+        width: of the figure in inches; under 5, the panels stand in two rows.
+
+    Raises:
+        MissingRows: rows that the figure needs are missing.
+        ValueError: a seed counts twice.
+    """
+    series = {key: (look, rows[rows["metric"].isin(_READ)]) for key, (look, rows) in series.items()}
+    curves = {key: _curves(rows, look.label) for key, (look, rows) in series.items()}
+    leaving = {key: _leaving(rows, curves[key]) for key, (_, rows) in series.items()}
+    chances = {task: 100 * exact(table, task, "chance") for task in _WEIGHTS}
+    with style():
+        across = 4 if width >= 5 else 2
+        down = 4 // across
+        figure = Figure(figsize=(width, 0.35 + 1.6 * down), layout="constrained")
+        panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
+        counts: list[int] = []
+        together = False
+        for axes, (panel, tasks) in zip(panels, _PANELS.items(), strict=True):
+            axes.set_title(_TITLES[panel])
+            found = {key: _panel(curves[key], tasks) for key in series}
+            drawn = {key: values for key, values in found.items() if len(values.columns)}
+            turns = _turns({key: v for key, v in drawn.items() if series[key][0].dash == "-"})
+            counts += [len(values) for values in drawn.values()]
+            together = together or any(len(group) > 1 for group in turns.values())
+            _draw(axes, panel, series, drawn, turns)
+            if panel != "mean":
+                marked = 0
+                for key in drawn:
+                    look, of_series = series[key][0], leaving[key]
+                    epochs = of_series[of_series["task"].isin(tasks)]
+                    marked += _mark_leaving(axes, key, look, epochs, marked)
+            weights = np.array([_WEIGHTS[task] for task in tasks])
+            chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
+            lines = {"chance": chance}
+            if panel == "S":
+                lines["additive\nlimit"] = additive_limit(table)
+            for name, value in lines.items():
+                reference(axes, value, name, where=clear_place(axes, name, value))
+            axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+            axes.margins(x=0.03)
+        for axes in panels[-across:]:
+            axes.set_xlabel("epoch")
+        for axes in panels[::across]:
+            axes.set_ylabel("accuracy (%)")
+        if not counts:
+            raise MissingRows("no series has R, U1, U2 or S by the linear probe")
+        mark = Line2D(
+            [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
+        )
+        still = [look for key, (look, _) in series.items() if _is_still(curves[key])]
+        legend(figure, [look for look, _ in series.values()], [mark], dotted=still)
+        caption(
+            figure,
+            f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
+            f"{_TOGETHER if together else ''}Triangles: where a curve that starts at chance leaves "
+            f"it for good (median over seeds). {DESIGNS} "
+            f"{cautions(pd.concat([rows for _, rows in series.values()]))}",
+        )
+    return figure
+
+
+def _curves(rows: pd.DataFrame, label: str) -> dict[str, pd.DataFrame]:
+    """Task → accuracy in percent: a row per seed, a column per epoch that all seeds have."""
+    one_setting(rows, ["method"])
+    scores = linear(rows, "accuracy")
+    found = {}
+    for task in _WEIGHTS:
+        of_task = learnt(scores, task)
+        if len(of_task):
+            once_per_seed(of_task, ["method"])
+            grid = of_task.pivot(index="seed", columns="epoch", values="value")
+            found[task] = 100 * grid.dropna(axis=1)
+            if found[task].empty:
+                raise MissingRows(f"the seeds of {label} share no probed epoch of task {task}")
+    return found
+
+
+def _is_still(curves: dict[str, pd.DataFrame]) -> bool:
+    """Whether a series was probed at one epoch only: a floor, which does not learn."""
+    return all(len(values.columns) == 1 for values in curves.values())
+
+
+def _panel(curves: dict[str, pd.DataFrame], tasks: tuple[str, ...]) -> pd.DataFrame:
+    """The weighted mean of some tasks where seed and epoch have them all; empty where none do."""
+    if not set(tasks) <= set(curves):
+        return pd.DataFrame()
+    total = sum(
+        (_WEIGHTS[task] * curves[task] for task in tasks[1:]), _WEIGHTS[tasks[0]] * curves[tasks[0]]
+    )
+    mean = total / sum(_WEIGHTS[task] for task in tasks)
+    return mean.dropna(how="all").dropna(axis=1)
+
+
+def _draw(
+    axes: Axes,
+    panel: str,
+    series: Mapping[str, tuple[Look, pd.DataFrame]],
+    drawn: Mapping[str, pd.DataFrame],
+    turns: Mapping[str, list[str]],
+) -> None:
+    """The curves of a panel."""
+    for key, values in drawn.items():
+        whose = (key, series[key][0], panel)
+        _series(axes, whose, values, turns.get(key, [key]), list(series))
+    bottom = 40.0 if panel == "S" else 0.0
+    axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
+
+
+def _turns(drawn: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
+    """Which curves lie on one another: key → all of those there, itself among them."""
+    groups: list[list[str]] = []
+    for key, values in drawn.items():
+        if len(values.columns) > 1:
+            for group in groups:
+                apart = (values.mean() - drawn[group[0]].mean()).abs()
+                if apart.notna().all() and apart.max() < _SAME:
+                    group.append(key)
+                    break
+            else:
+                groups.append([key])
+    return {key: group for group in groups for key in group}
+
+
+def _series(
+    axes: Axes,
+    whose: tuple[str, Look, str],
+    values: pd.DataFrame,
+    together: list[str],
+    order: list[str],
+) -> None:
+    """A curve with its band and marks; those of several at the same place take turns.
+
+    Their dashes follow one another, and at each epoch another one's mark is on top.
+    """
+    key, look, panel = whose
+    place = together.index(key)
+    # Earlier ones of the legend lie above later ones where they meet.
+    above, highest = (3 - 0.01 * order.index(name) for name in (key, together[0]))
+    highest += 0.005 if len(together) > 1 else 0
+    over = OverSeeds.of(values.to_numpy())
+    epochs = values.columns.to_numpy()
+    shared = (_TURN * (len(together) - place), (_TURN, _TURN * (len(together) - 1)))
+    [line] = axes.plot(
+        epochs,
+        over.mean,
+        color=look.colour,
+        lw=1.4,
+        ls=shared if len(together) > 1 else look.dash,
+        label=look.label,
+        # Through the gaps of a dashed line a whole one below it can be seen.
+        zorder=above - (0.5 if look.dash == "-" else 0.3),
+    )
+    describe(line, key)
+    if over.n > 1:
+        band = axes.fill_between(epochs, over.low, over.high, color=look.colour, alpha=0.18, lw=0)
+        describe(band, key)
+    if len(epochs) == 1:
+        describe(axes.axhline(over.mean[0], color=look.colour, lw=1, ls=":"), key)
+    size = 4 if look.dash == "-" else 4.8  # a hollow mark is seen around a full one on it
+    for k, (epoch, mean, low, high) in enumerate(
+        zip(epochs, over.mean, over.low, over.high, strict=True)
+    ):
+        on_top = (k + place) % len(together) == 0
+        [point] = axes.plot(
+            epoch, mean, ms=size, clip_on=False, zorder=highest if on_top else above, **look.mark
+        )
+        spread = f" ({low:.1f} to {high:.1f}, n = {over.n})" if over.n > 1 else " (n = 1)"
+        describe(point, key, f"{look.label}, {panel}, epoch {epoch:g}: {mean:.1f} %{spread}")
+
+
+def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:
+    """Per run and task the epoch of leaving chance, infinite where it never does, and the first.
+
+    Raises:
+        MissingRows: rows that tell it are missing.
+    """
+    chosen = pd.concat([rows[:0], *(learnt(rows, task) for task in tasks)])
+    first = chosen[chosen["probe"] == "linear"].groupby("task")["epoch"].min()
+    found = emergence(chosen)[["task", "left_chance"]].fillna(np.inf)
+    return found.assign(first=found["task"].map(first))
+
+
+def _mark_leaving(axes: Axes, key: str, look: Look, epochs: pd.DataFrame, below: int) -> bool:
+    """Mark the median epoch of leaving chance, above the marks below it; whether there is one."""
+    left = epochs["left_chance"].median()
+    if np.isfinite(left) and left > epochs["first"].min():
+        [mark] = axes.plot(
+            left,
+            0.04 + 0.07 * below,
+            "^",
+            transform=axes.get_xaxis_transform(),
+            color=look.colour,
+            mec="white",
+            mew=0.4,
+            ms=5,
+            clip_on=False,
+            zorder=4,
+        )
+        describe(mark, key, f"{look.label} leaves chance at epoch {left:g}")
+        return True
+    return False

@@ -1,0 +1,256 @@
+"""Probing a method in the middle of a run: encode, combine, score every task and the controls."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from interaction_probes.common.streams import stream
+from interaction_probes.contrast.method import Method
+from interaction_probes.contrast.views.augment import augment
+from interaction_probes.probing.bilinear import bilinear_probe
+from interaction_probes.probing.intervals import image_weights
+from interaction_probes.probing.linear import Score, linear_probe
+from interaction_probes.probing.mlp import mlp_probe
+from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.released_protocol import CROP, public_probe
+from interaction_probes.probing.splits import Split, combination_split, stratified_split
+from interaction_probes.runtime.precision import plain_float32, towers_in, training_dtype
+from interaction_probes.runtime.threads import together
+from interaction_probes.runtime.torch_streams import torch_stream
+from interaction_probes.settings.config import RunConfig
+from trifeature import PairedImages
+from trifeature.pairs.design import Task
+
+from .representations import BOTH, ENCODING_BATCH, encode_images
+from .scores import ScoreRow
+
+_FIRST, _SECOND = (True, False), (False, True)
+#: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
+_INTERACTION = "S"
+
+
+@torch.no_grad()
+@plain_float32()
+def probe_epoch(
+    method: Method, data: PairedImages, train: Tensor, test: Tensor, config: RunConfig, final: bool
+) -> list[ScoreRow]:
+    """Probe every task: (task, probe, metric, value) rows.
+
+    Each image is encoded once per modality and each pair combined once; all tasks share both.
+    The public code's protocol follows where the config asks for it at every probing, and after the
+    last epoch the controls that it names.
+
+    Args:
+        method: the model, on the images' device.
+        data: pairs and labels.
+        train: uint8 [n, 3, h, w], the training images.
+        test: uint8 [m, 3, h, w], the held-out images.
+        config: the run's.
+        final: whether the controls are due.
+
+    Raises:
+        ValueError: a task that cannot be probed, by its name and the probe's.
+    """
+    method.eval()
+    probing = _Probing(method, data, (train, test), config, [])
+    probing.linear("linear", BOTH)
+    if config.probe.protocol == "public":
+        probing.public()
+    if final:
+        probing.controls()
+    return probing.rows
+
+
+@dataclass
+class _Probing:
+    """The probes of one epoch, and the rows that they gave so far."""
+
+    method: Method
+    data: PairedImages
+    images: tuple[Tensor, Tensor]
+    config: RunConfig
+    rows: list[ScoreRow]
+
+    def __post_init__(self) -> None:
+        data, seed = self.data, self.config.seed
+        self.pairs = data.fit, data.score
+        with self._towers():
+            self.encoded = [
+                encode_images(self.method, images, self.config) for images in self.images
+            ]
+        self.weights = image_weights(data.score.index, len(data.test), stream(seed, "bootstrap"))
+
+    def controls(self) -> None:
+        """The controls that the config names."""
+        has = self.config.probe.has
+        if has("masks") and self._combines_one():
+            self.linear("mask1", _FIRST, only=_INTERACTION)
+            self.linear("mask2", _SECOND, only=_INTERACTION)
+        if has("shuffled"):
+            self.linear("shuffled", BOTH, shuffled=True, only=_INTERACTION)
+        if has("bilinear") and self._combines_one():
+            codes = [(self._represent(k, _FIRST), self._represent(k, _SECOND)) for k in range(2)]
+            self._score(
+                "bilinear",
+                lambda task, labels, scored, split: bilinear_probe(
+                    (codes[0], labels),
+                    (codes[1], scored),
+                    task.classes,
+                    self.config.probe.strengths,
+                    split,
+                    self.weights,
+                ),
+                only=_INTERACTION,
+            )
+        if has("mlp"):
+            features = [self._represent(k, BOTH) for k in range(2)]
+            self._score(
+                "mlp",
+                lambda task, labels, scored, split: mlp_probe(
+                    (features[0], labels),
+                    (features[1], scored),
+                    task.classes,
+                    split,
+                    torch_stream(self.config.seed, "mlp probe", task.name),
+                    self.weights,
+                ),
+                only=_INTERACTION,
+            )
+        if has("public") and self.config.probe.protocol != "public":
+            self.public()
+
+    def linear(
+        self,
+        name: str,
+        present: tuple[bool, bool],
+        shuffled: bool = False,
+        only: str | None = None,
+    ) -> None:
+        """The linear probe of every task, or of one only, from the modalities that are present."""
+        features = [self._represent(k, present) for k in range(2)]
+        spectrum = _spectrum(features[0], self.data.tasks[0], name)
+        self._score(
+            name,
+            lambda task, labels, scored, split: linear_probe(
+                (features[0], labels),
+                (features[1], scored),
+                task.classes,
+                self.config.probe.strengths,
+                split,
+                spectrum,
+                self.weights,
+            ),
+            shuffled,
+            only,
+        )
+
+    def public(self) -> None:
+        """Every task by the public code's protocol: each image of each pair cropped anew."""
+        with self._towers():
+            features = [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
+        spectrum = _spectrum(features[0], self.data.tasks[0], "public", standardise=False)
+        self._score(
+            "public",
+            lambda task, labels, scored, split: public_probe(
+                (features[0], labels),
+                (features[1], scored),
+                task.classes,
+                split,
+                spectrum,
+                self.weights,
+            ),
+        )
+
+    def _score(
+        self,
+        name: str,
+        probe: Callable[[Task, np.ndarray, np.ndarray, Split], Score],
+        shuffled: bool = False,
+        only: str | None = None,
+    ) -> None:
+        def score(task: Task) -> list[ScoreRow]:
+            labels, scored = (pairs.labels[task.name] for pairs in self.pairs)
+            if shuffled:
+                # The scored ones too: a chance direction of features that hold the task ranks its
+                # true labels far above or below a coin, and no interval over images tells that.
+                rng = stream(self.config.seed, "shuffle", task.name)
+                labels, scored = rng.permutation(labels), rng.permutation(scored)
+            try:
+                split = split_of(self.config, self.data, task.name, labels)
+                result = probe(task, labels, scored, split)
+            except ValueError as error:
+                raise ValueError(f"task {task.name}: {error}") from error
+            return [(task.name, name, metric, value) for metric, value in result.metrics()]
+
+        works = [partial(score, task) for task in self.data.tasks if only in (None, task.name)]
+        for rows in together(works, self.images[0].device):
+            self.rows += rows
+
+    def _towers(self) -> contextlib.AbstractContextManager[None]:
+        """The towers run in the type that they trained in."""
+        dtype = training_dtype(self.config.optim, self.images[0].device)
+        return towers_in(dtype, self.method)
+
+    def _represent(self, split: int, present: tuple[bool, bool]) -> Tensor:
+        index = torch.from_numpy(self.pairs[split].index).to(self.images[0].device)
+        kept = [self.encoded[split][m][index[:, m]] if present[m] else None for m in range(2)]
+        return self.method.combine(kept).float()
+
+    def _cropped(self, split: int, name: str) -> Tensor:
+        """Representations of pairs whose images are each cropped at random."""
+        images = self.images[split]
+        index = torch.from_numpy(self.pairs[split].index).to(images.device)
+        generator = torch_stream(self.config.seed, "public probe", name)
+        encoded = []
+        for m in range(2):
+            parts = []
+            for rows in index[:, m].split(ENCODING_BATCH):
+                view = augment(images[rows], CROP, generator, self.config.probe_size)
+                parts.append(self.method.encode(m, view).float())
+            encoded.append(torch.cat(parts))
+        return self.method.combine(encoded).float()
+
+    def _combines_one(self) -> bool:
+        """Whether the method represents a single modality."""
+        try:
+            self.method.combine([self.encoded[0][0][:2], None])
+        except NotImplementedError:
+            return False
+        return True
+
+
+def split_of(config: RunConfig, data: PairedImages, task: str, labels: np.ndarray) -> Split:
+    """The fitting pairs to fit and to validate on while a run's probe of a task is chosen.
+
+    Args:
+        config: the run's.
+        data: its pairs.
+        task: its name, which names the stream of the split.
+        labels: int64 [n], of the fitting pairs.
+    """
+    if config.probe.validation == "pairs":
+        return stratified_split(labels, stream(config.seed, "probe", task))
+    combinations = _combination(data.train.factors)[data.fit.index]
+    return combination_split(combinations, stream(config.seed, "probe", "combinations"))
+
+
+def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> Spectrum:
+    """The spectrum that all tasks share.
+
+    Raises:
+        ValueError: features on which no task can be probed; the line names the first.
+    """
+    try:
+        return Spectrum.of(features, standardise)
+    except ValueError as error:
+        raise ValueError(f"task {task.name}, probe {probe}: {error}") from error
+
+
+def _combination(factors: np.ndarray) -> np.ndarray:
+    """One number per combination of factors: int64 [n] from [n, 3]."""
+    return factors @ np.array([100, 10, 1])

@@ -1,0 +1,92 @@
+"""Intervals by bootstrap: over the images of scored pairs, and over seeds.
+
+Scored pairs share images, so they are not independent, and resampling pairs gives intervals that
+are too narrow. Resampling what is independent, the images, carries their pairs along: the node
+bootstrap of dyadic data (Davezies, D'Haultfœuille & Guyonvarch, *Empirical process results for
+exchangeable arrays*, Annals of Statistics 2021; Owen, *The pigeonhole bootstrap*, 2007).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from interaction_probes.analysis.seeds import OverSeeds
+
+REPLICATES = 500
+#: Share of the replicates inside an interval.
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A percentile interval."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, replicates: np.ndarray) -> "Interval":
+        """From a metric's values over replicates [b]; undefined ones (NaN) are left out."""
+        tail = (1 - LEVEL) / 2
+        return cls(*(float(q) for q in np.nanquantile(replicates, (tail, 1 - tail))))
+
+
+@dataclass(frozen=True)
+class SeedInterval:
+    """A mean over seeds, its interval, and from how many seeds it comes.
+
+    Printed with n, without which an interval over seeds says little.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    def __str__(self) -> str:
+        if self.n == 1:
+            return f"{self.mean:.4g} (n = 1)"
+        return f"{self.mean:.4g} ({self.low:.4g} to {self.high:.4g}, n = {self.n})"
+
+
+def image_weights(
+    pairs: np.ndarray, images: int, rng: np.random.Generator, replicates: int = REPLICATES
+) -> np.ndarray:
+    """Weights of pairs when images are resampled with replacement.
+
+    A pair of two images weighs the product of their multiplicities. An image paired with itself
+    weighs its multiplicity: its copies are one image, not several that meet.
+
+    Args:
+        pairs: int64 [m, 2], rows of the image set.
+        images: how many images there are.
+        rng: draws the multiplicities.
+        replicates: b.
+
+    Returns:
+        float32 [b, m], which holds such numbers exactly.
+    """
+    alone = pairs[:, 0] == pairs[:, 1]
+    weights = np.empty((replicates, len(pairs)), dtype=np.float32)
+    for row in weights:  # one by one: with many images, all draws together fill the memory
+        times = rng.multinomial(images, np.full(images, 1 / images))
+        first, second = times[pairs[:, 0]], times[pairs[:, 1]]
+        row[:] = np.where(alone, first, first * second)
+    return weights
+
+
+def over_seeds(values: ArrayLike) -> SeedInterval:
+    """The mean over seeds with a percentile interval by bootstrap of seeds, as figures draw it.
+
+    With few seeds such an interval is too narrow (by a factor √((n − 1) / n) at least), so n is
+    always told; one seed has no interval, and both ends are its value.
+
+    Args:
+        values: [n], one per seed.
+
+    Raises:
+        ValueError: no values, or some that are not finite.
+    """
+    found = OverSeeds.of(np.asarray(values, dtype=float).reshape(-1, 1))
+    return SeedInterval(float(found.mean[0]), float(found.low[0]), float(found.high[0]), found.n)

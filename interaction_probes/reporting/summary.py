@@ -1,0 +1,183 @@
+"""The table at the end of a run: measured beside published beside exact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from interaction_probes.analysis.published import Published
+from interaction_probes.analysis.table import LEARNT_FROM, mapping_of
+from interaction_probes.analysis.verdict import synergy_in_words
+
+_MEANING = {
+    "R": "redundancy",
+    "U1": "uniqueness of image 1",
+    "U2": "uniqueness of image 2",
+    "S": "synergy",
+}
+#: What goes with S of a run on unbiased pairs.
+_NEVER_MET = "These pairs never showed the mapping: what S reads here was not learnt from it."
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Values of one run's last epoch by (task, probe, metric)."""
+
+    values: dict[tuple[str, str, str], float]
+
+    @classmethod
+    def of(cls, metrics: pd.DataFrame) -> "Lookup":
+        """From the rows of metrics.csv of one run."""
+        last = metrics[(metrics["epoch"] == metrics["epoch"].max()) | (metrics["probe"] == "exact")]
+        keys = zip(last["task"], last["probe"], last["metric"], strict=True)
+        return cls(dict(zip(keys, last["value"].astype(float), strict=True)))
+
+    def __call__(self, task: str, probe: str, metric: str) -> float:
+        """One value.
+
+        Raises:
+            ValueError: the run's metrics lack it.
+        """
+        key = task, probe, metric
+        if key not in self.values:
+            raise ValueError(f"the metrics lack {metric} of task {task} by the probe {probe}")
+        return self.values[key]
+
+    def has(self, task: str, probe: str, metric: str) -> bool:
+        """Whether the run measured it."""
+        return (task, probe, metric) in self.values
+
+
+def summary(
+    runs: Sequence[pd.DataFrame],
+    published: Published | None = None,
+    strengths: Sequence[float] = (),
+) -> str:
+    """Lines for the terminal from the metrics of one or two finished runs of a method.
+
+    Two runs are the main job's: each task is shown for the design that it is learnt from.
+
+    Args:
+        runs: the metrics of each.
+        published: numbers to stand beside them, if any are about such runs.
+        strengths: the L2 strengths that probes chose from: it is told where the choice ended at the
+            weakest.
+
+    Raises:
+        ValueError: metrics that lack a value of the table.
+    """
+    by_pairs = {str(run["pairs"].iloc[0]): Lookup.of(run) for run in runs}
+    tasks_of = {
+        pairs: [
+            task
+            for task in _MEANING
+            if len(by_pairs) == 1 or LEARNT_FROM[task] == mapping_of(pairs)
+        ]
+        for pairs in by_pairs
+    }
+    method = str(runs[0]["method"].iloc[0])
+    width = max(10, *(len(pairs) + 1 for pairs in by_pairs))
+    heading = f"published {method}" if published else ""
+    column = max(16, len(heading) + 2)
+    lines = [
+        f"{'task':<27}{'pairs':<{width}}{'accuracy':>9}{'chance':>8}{heading:>{column}}"
+        f"{'bits captured':>15}{'available':>11}"
+    ]
+    for pairs, look in by_pairs.items():
+        for task in tasks_of[pairs]:
+            reference = ""
+            if published and published.pairs[task] in ("", pairs):
+                reference = f"{published.accuracy[task]:.1f} %"
+            lines.append(
+                f"{task + '  ' + _MEANING[task]:<27}{pairs:<{width}}"
+                f"{100 * look(task, 'linear', 'accuracy'):>7.1f} %"
+                f"{100 * look(task, 'exact', 'chance'):>6.0f} %{reference:>{column}}"
+                f"{look(task, 'linear', 'bits'):>15.3f}{look(task, 'exact', 'bits'):>11.3f}"
+            )
+    for pairs, look in by_pairs.items():
+        shown = [
+            f"{task} {_interval(look, task, 'linear', 'accuracy', 100, 1)} %"
+            for task in tasks_of[pairs]
+        ]
+        lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
+    for pairs, look in by_pairs.items():
+        shown = [
+            f"{task} {100 * look(task, 'public', 'accuracy'):.1f} %"
+            for task in tasks_of[pairs]
+            if look.has(task, "public", "accuracy")
+        ]
+        if shown:
+            lines.append(f"By the public code's protocol, {pairs} pairs: {', '.join(shown)}.")
+    for pairs, look in by_pairs.items():
+        weakest = min(strengths, default=0.0)
+        ended = [
+            task
+            for task in tasks_of[pairs]
+            if look.values.get((task, "linear", "accuracy_strength")) == weakest
+        ]
+        if ended:
+            lines.append(
+                f"Read at the weakest of --probe.strengths ({weakest:g}), {pairs} pairs: "
+                f"{', '.join(ended)}. Weaker ones may read more."
+            )
+    for pairs, look in by_pairs.items():
+        if "S" in tasks_of[pairs]:
+            unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
+            lines += _synergy(look, unbiased)
+            if mapping_of(pairs) == LEARNT_FROM["R"]:
+                lines.append(_NEVER_MET)
+    if published:
+        note = f"; {published.note}" if published.note else ""
+        lines.append(f"Published: {published.source}, at its own scale ({published.scale}){note}.")
+    return "\n".join(lines)
+
+
+#: Title of a line → what it calls a probe → the probe. AUC stands beside accuracy, since a
+#: predictor that always says no has 50 % too.
+_OTHER_PROBES = {
+    "Controls of S, whose intervals must reach down to chance (AUC .5)": {
+        "image 1 alone": "mask1",
+        "image 2 alone": "mask2",
+        "shuffled labels": "shuffled",
+    },
+    "S by other probes": {"bilinear": "bilinear", "MLP": "mlp", "public protocol": "public"},
+}
+
+
+def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
+    """What is said of S: its ranking, its controls, what the further probes find, a sentence.
+
+    Args:
+        look: the run that S is read from.
+        unbiased: the run beside it that never met the mapping: what a fusion exposes of S anyway.
+    """
+    auc, chance, limit = (
+        look("S", *key) for key in (("linear", "auc"), ("exact", "auc_chance"), ("exact", "auc"))
+    )
+    lines = [
+        f"S ranks pairs with AUC {auc:.3f} ({_interval(look, 'S', 'linear', 'auc', 1, 3)}; "
+        f"chance {chance:g}, at most {limit:g})."
+    ]
+    if unbiased:
+        lines.append(
+            "Learnt from unbiased pairs, which never show the mapping, S reads "
+            f"{100 * unbiased('S', 'linear', 'accuracy'):.1f} %, AUC "
+            f"{unbiased('S', 'linear', 'auc'):.3f} "
+            f"({_interval(unbiased, 'S', 'linear', 'auc', 1, 3)})."
+        )
+    for title, probes in _OTHER_PROBES.items():
+        scores = [
+            f"  {name:<17}{100 * look('S', probe, 'accuracy'):.1f} %, "
+            f"AUC {look('S', probe, 'auc'):.3f} ({_interval(look, 'S', probe, 'auc', 1, 3)})"
+            for name, probe in probes.items()
+            if look.has("S", probe, "auc")
+        ]
+        lines += [f"{title}:", *scores] if scores else []
+    told = ("linear", "mask1", "mask2", "shuffled", "bilinear", "mlp")
+    low = {p: look("S", p, "auc_low") for p in told if look.has("S", p, "auc_low")}
+    return [*lines, f"{synergy_in_words(low)}."]
+
+
+def _interval(look: Lookup, task: str, probe: str, metric: str, scale: float, digits: int) -> str:
+    low, high = (scale * look(task, probe, f"{metric}_{end}") for end in ("low", "high"))
+    return f"{low:.{digits}f} to {high:.{digits}f}"

@@ -1,0 +1,265 @@
+"""Everything that decides a run's numbers, as frozen dataclasses."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import tyro
+
+from interaction_probes.common.spelling import nearest
+from interaction_probes.contrast.method import ModelConfig
+from interaction_probes.contrast.views.augment import ViewConfig
+from trifeature import ImageDesign, PairDesign
+from trifeature.dataset.paired_images import N_PAIRS
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """How the method is trained: AdamW, with decay on matrices only (not on biases and norms).
+
+    Attributes:
+        epochs: passes over the pretraining pairs.
+        batch: pairs per step; an incomplete last batch is left out.
+        lr: peak learning rate; a preset's is lower for a method that cannot stand it.
+        weight_decay: AdamW's decoupled decay.
+        warmup: fraction of all steps over which the rate rises linearly.
+        schedule: ``constant``, or ``cosine`` down to 0 after the warm-up.
+        precision: ``bf16`` runs the towers in bfloat16; ``auto`` does so where the device has
+            fast bfloat16 arithmetic.
+
+    Raises:
+        ValueError: a number out of its range.
+    """
+
+    epochs: int = 12
+    batch: int = 128
+    lr: float = 2e-3
+    weight_decay: float = 1e-4
+    warmup: float = 0.05
+    schedule: Literal["constant", "cosine"] = "cosine"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+    def __post_init__(self) -> None:
+        if self.epochs < 0:
+            raise ValueError(f"the number of epochs is 0 or more, not {self.epochs}")
+        if self.batch < 2:
+            raise ValueError(f"a contrastive batch has at least 2 pairs, not {self.batch}")
+        if not 0 < self.lr < math.inf:
+            raise ValueError(f"a learning rate is positive, not {self.lr}")
+        if not 0 <= self.weight_decay < math.inf:
+            raise ValueError(f"weight decay is 0 or more, not {self.weight_decay}")
+        if not 0 <= self.warmup <= 1:
+            raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
+
+
+#: What runs beside the linear probe after the last epoch; ``all`` is every one of them.
+Control = Literal["masks", "shuffled", "bilinear", "mlp", "public", "all"]
+
+
+def check_strengths(strengths: Sequence[float]) -> None:
+    """Refuse what no probe can choose among.
+
+    Raises:
+        ValueError: no strengths, or some that are not positive and finite.
+    """
+    if not len(strengths) or not all(0 < strength < math.inf for strength in strengths):
+        raise ValueError("probes need one or more positive strengths")
+
+
+@dataclass(frozen=True)
+class ProbeConfig:
+    """How representations are probed.
+
+    Attributes:
+        every: probe every this many epochs, and before the first and after the last.
+        zoom: side of the images that are probed, in sides of the training views. Random resized
+            crops enlarge what they show, so towers read images larger than those views better
+            (Touvron et al., *Fixing the train-test resolution discrepancy*, NeurIPS 2019).
+        strengths: L2 strengths λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
+        protocol: whether the public code's protocol scores every probing too (public), beside the
+            linear probe that always does (linear); for comparing with published curves.
+        features: which of the method's representations is probed; ``--list`` names them, the
+            default first.
+        validation: what is held out of the fitting pairs to choose on: pairs, or combinations of
+            factors, so that both images of a held-out pair are of combinations never fitted.
+        controls: further probes after the last epoch: each image alone (masks), shuffled labels,
+            a bilinear and an MLP probe of S, the public code's protocol, or all.
+
+    Raises:
+        ValueError: an interval or a zoom under 1, or no or negative strengths.
+    """
+
+    every: int = 2
+    zoom: float = 1.0
+    protocol: Annotated[
+        Literal["linear", "public"], tyro.conf.arg(name="probe", prefix_name=False)
+    ] = "linear"
+    features: Annotated[str, tyro.conf.arg(prefix_name=False)] = "default"
+    strengths: tuple[float, ...] = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+    validation: Literal["pairs", "combinations"] = "pairs"
+    controls: Annotated[tuple[Control, ...], tyro.conf.arg(prefix_name=False)] = (
+        "masks",
+        "shuffled",
+    )
+
+    def __post_init__(self) -> None:
+        if self.every < 1:
+            raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
+        if not 1 <= self.zoom < math.inf:
+            raise ValueError(f"probed images have a zoom of 1 or more, not {self.zoom}")
+        check_strengths(self.strengths)
+
+    def has(self, control: Control) -> bool:
+        """Whether a control is to run."""
+        return control in self.controls or "all" in self.controls
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """Images of a folder, made by any generator, in place of generated ones.
+
+    Attributes:
+        path: a folder of train/SHAPE_TEXTURE_COLOUR_K.png and test/SHAPE_TEXTURE_COLOUR.png to
+            learn from and to probe on, in place of generated images.
+        sha256: refuse other images than those of this checksum; a run notes its own here.
+
+    Raises:
+        ValueError: what cannot be a checksum, or one without a folder.
+    """
+
+    path: Annotated[str, tyro.conf.arg(name="images", prefix_name=False)] = ""
+    sha256: Annotated[str, tyro.conf.arg(name="images-sha256", prefix_name=False)] = ""
+
+    def __post_init__(self) -> None:
+        if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise ValueError(f"a sha256 is 64 hexadecimal digits, not {self.sha256!r}")
+        if self.sha256 and not self.path:
+            raise ValueError("a sha256 of images goes with the folder that holds them: --images")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One pretraining and its probes: all that decides its numbers, up to machine and threads.
+
+    Attributes:
+        method: a name of the registry, or ``package.module:Class``, which runs that module's code.
+        preset: the settings that this config started from: quick, paper, paper-112 or smoke.
+        seed: names every random stream of the run.
+        n_pairs: pairs to learn from and to fit probes on, and at most to score them on.
+        images: what the images are; of a folder's images, how many values and renders there are.
+        folder: where images come from that are not generated.
+        design: how pretraining pairs are constrained.
+        views: strengths of the augmentation.
+        model: towers, widths and temperature.
+        optim: how the method is trained.
+        probe: how representations are probed.
+        weights: loss term → weight, where it is not the method's own.
+
+    Raises:
+        ValueError: a seed out of its range, fewer than 2 pairs, weights that are not finite, or a
+            preset's name that no folder could have.
+    """
+
+    method: str = "comm"
+    preset: str = "quick"
+    seed: int = 0
+    n_pairs: int = N_PAIRS
+    images: ImageDesign = field(default_factory=ImageDesign)
+    folder: ImageFolder = field(default_factory=ImageFolder)
+    design: PairDesign = field(default_factory=PairDesign)
+    views: ViewConfig = field(default_factory=ViewConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    probe: ProbeConfig = field(default_factory=ProbeConfig)
+    weights: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"a seed is 0 or more and less than 2^63, not {self.seed}")
+        if self.n_pairs < 2:
+            raise ValueError(f"at least 2 pairs are needed, not {self.n_pairs}")
+        if not re.fullmatch(r"[\w.-]+", self.preset):
+            raise ValueError(
+                f"a preset's name is letters, digits, '.', '_', '-'; not {self.preset!r}"
+            )
+        for term, weight in self.weights.items():
+            if not math.isfinite(weight):
+                raise ValueError(f"the weight of {term} is a finite number, not {weight}")
+
+    @property
+    def probe_size(self) -> int:
+        """Height and width at which images are probed."""
+        return round(self.probe.zoom * self.model.size)
+
+    @property
+    def pairs(self) -> str:
+        """The name of the pretraining design: unbiased, biased, or its strengths."""
+        shared, mapped = self.design.shared_strength, self.design.mapping_strength
+        name = {0.0: "unbiased", 1.0: "biased"}.get(mapped, f"mapping{mapped:g}")
+        return name if shared == 1 else f"shared{shared:g}-{name}"
+
+
+def as_plain(config: RunConfig) -> dict[str, Any]:
+    """A config as plain types, for JSON."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return plain
+
+
+def from_plain(plain: dict[str, Any]) -> RunConfig:
+    """The inverse of :func:`as_plain`.
+
+    Raises:
+        ValueError: a field that is unknown or of a wrong type, or a value out of its range.
+    """
+    config = _build(RunConfig, plain, "")
+    assert isinstance(config, RunConfig)
+    return config
+
+
+def _build(kind: Any, value: Any, path: str) -> Any:
+    """A value of an annotated type from plain types, checked on the way."""
+    name = path.rstrip(".")
+    if is_dataclass(kind):
+        return _build_fields(kind, value, path)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        if value not in arguments:
+            raise ValueError(f"{name} is one of {', '.join(map(repr, arguments))}, not {value!r}")
+        return value
+    if origin is tuple:
+        variadic = arguments[-1] is Ellipsis
+        if not isinstance(value, list | tuple) or not (variadic or len(value) == len(arguments)):
+            form = "a list" if variadic else f"a list of {len(arguments)} values"
+            raise ValueError(f"{name} is {form}, not {value!r}")
+        kinds = [arguments[0]] * len(value) if variadic else arguments
+        return tuple(_build(k, v, path) for k, v in zip(kinds, value, strict=True))
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise ValueError(f"{name} is an object, not {value!r}")
+        return {key: _build(arguments[1], part, f"{path}{key}.") for key, part in value.items()}
+    accepted = (int, float) if kind is float else (kind,)
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        known = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+        raise ValueError(f"{name} is {known.get(kind, kind.__name__)}, not {value!r}")
+    try:
+        return kind(value)
+    except OverflowError as error:  # a whole number beyond every float
+        raise ValueError(f"{name} is a number, and {value!r} is too large for one") from error
+
+
+def _build_fields(kind: Any, value: Any, path: str) -> Any:
+    if not isinstance(value, dict):
+        name = path.rstrip(".") or "a config"
+        raise ValueError(f"{name} is an object with fields, not {value!r}")
+    hints = get_type_hints(kind)
+    for name in value:
+        if name not in hints:
+            close = nearest(name, hints)
+            hint = f"; did you mean {path + close!r}?" if close else ""
+            raise ValueError(f"no field {path + name!r} in a config{hint}")
+    return kind(
+        **{name: _build(hints[name], part, f"{path}{name}.") for name, part in value.items()}
+    )

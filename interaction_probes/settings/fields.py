@@ -1,0 +1,149 @@
+"""The fields of a config by dotted names: set from text, and written as options of ``run``."""
+
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from interaction_probes.common.spelling import nearest
+
+from .config import RunConfig, as_plain, from_plain
+from .presets import PRESETS, find_preset, of_method
+from .registry import find_method
+
+#: Fields whose option of ``run`` has another name than theirs.
+_OPTIONS = {
+    "probe.protocol": "--probe",
+    "probe.features": "--features",
+    "probe.controls": "--controls",
+    "folder.path": "--images",
+    "folder.sha256": "--images-sha256",
+}
+
+
+#: Fields of the compact tower alone.
+_OF_COMPACT = tuple(f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm"))
+
+
+def field_kinds(kind: Any = RunConfig, path: str = "") -> dict[str, Any]:
+    """Every field of a config that is no group of fields: dotted name → its type."""
+    found: dict[str, Any] = {}
+    for name, hint in get_type_hints(kind).items():
+        inner = field_kinds(hint, f"{path}{name}.") if is_dataclass(hint) else None
+        found |= {path + name: hint} if inner is None else inner
+    return found
+
+
+def find_field(name: str) -> str:
+    """A field's dotted name, from itself or from its option of ``run``; dashes are underscores.
+
+    Raises:
+        ValueError: there is no such field.
+    """
+    known = field_kinds()
+    name = name.lstrip("-").replace("-", "_")
+    by_option = {option.strip("-").replace("-", "_"): field for field, option in _OPTIONS.items()}
+    name = by_option.get(name, name)
+    if name in known:
+        return name
+    if inside := [field for field in known if field.startswith(f"{name}.")]:
+        raise ValueError(f"{name} is a group of fields: {', '.join(inside)}")
+    ends = [field for field in known if field.rpartition(".")[2] == name]
+    close = ends[0] if len(ends) == 1 else nearest(name, list(known))
+    hint = f"did you mean {close}?" if close else "run's --help lists them"
+    raise ValueError(f"no field {name!r} in a config; {hint}")
+
+
+def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
+    """A config in which some fields have other values, or what a text says they are.
+
+    In a text, a list's parts stand between commas. With another method, but no rate of its own, a
+    config's learning rate is lowered to one that the method stands.
+
+    Raises:
+        ValueError: a field that is unknown, a text of another type, or a value out of its range.
+    """
+    given = {find_field(name): text for name, text in values.items()}
+    method = str(given.get("method", config.method))
+    if method != config.method and "optim.lr" not in given:
+        config = of_method(config, method)
+    known, plain = field_kinds(), as_plain(config)
+    for field, text in given.items():
+        *groups, last = field.split(".")
+        part = plain
+        for group in groups:
+            part = part[group]
+        part[last] = _read(known[field], text) if isinstance(text, str) else text
+    return from_plain(plain)  # all at once: some fields only fit together
+
+
+def _read(kind: Any, text: str) -> Any:
+    """A value of a type from text; what cannot be read stays text, which a config refuses."""
+    if get_origin(kind) is tuple:
+        parts = text.split(",") if text else []  # nothing is a list of nothing: no controls
+        return [_read(get_args(kind)[0], part) for part in parts]
+    try:
+        return kind(text) if kind in (int, float) else text
+    except ValueError:
+        return text
+
+
+def as_options(config: RunConfig) -> list[str]:
+    """The words after ``python -m interaction_probes.run`` that ask for this very run.
+
+    Raises:
+        ValueError: a config whose preset is unknown.
+    """
+    mapped = config.design.mapping_strength
+    pairs = {0.0: "unbiased", 1.0: "biased"}.get(mapped, "design")
+    words = ["--preset", config.preset, "--method", config.method, "--seed", str(config.seed)]
+    words += ["--pairs", pairs]
+    said = {"preset", "method", "seed"}
+    said |= {"design.mapping_strength"} if pairs != "design" else set()
+    ours, theirs = as_plain(config), as_plain(of_method(find_preset(config.preset), config.method))
+    for name in field_kinds():
+        value, default = value_of(ours, name), value_of(theirs, name)
+        if name not in said and value != default:
+            option = _OPTIONS.get(name, "--" + name.replace("_", "-"))
+            words += [option, *map(str, _listed(value))]
+    return words
+
+
+def value_of(plain: Mapping[str, Any], name: str) -> Any:
+    """A field of a config in plain types, as config.json holds it, by its dotted name.
+
+    Raises:
+        KeyError: it has no such field.
+    """
+    value: Any = plain
+    for part in name.split("."):
+        value = value[part]
+    return value
+
+
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [word for pair in value.items() for word in pair]
+    return value if isinstance(value, list) else [value]
+
+
+def check_heeded(config: RunConfig) -> None:
+    """Refuse a field that its method or tower takes no notice of, where it is not the preset's.
+
+    Raises:
+        ValueError: there is one, no such method, or one that names what is no field.
+    """
+    if config.preset not in PRESETS:
+        return
+    plain, usual = (as_plain(each) for each in (config, PRESETS[config.preset]))
+    known = field_kinds()
+    ignored = dict.fromkeys(find_method(config.method).ignores, config.method)
+    if config.model.encoder.name == "alexnet":
+        ignored |= dict.fromkeys(_OF_COMPACT, "the tower alexnet")
+    for name, who in ignored.items():
+        if name not in known:
+            raise ValueError(f"{who} ignores {name!r}, which is no field of a config")
+        if value_of(plain, name) != value_of(usual, name):
+            raise ValueError(
+                f"{who} takes no notice of {name}: such a run would be the preset's by "
+                "another name; leave the field as it is"
+            )

@@ -1,0 +1,104 @@
+"""Named settings to start from. Every field can be overridden on the command line."""
+
+from dataclasses import replace
+
+from interaction_probes.common.spelling import did_you_mean
+from interaction_probes.contrast.encoders import EncoderConfig
+from interaction_probes.contrast.method import ModelConfig
+from interaction_probes.contrast.views.augment import ViewConfig
+from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
+
+from .config import OptimConfig, ProbeConfig, RunConfig
+from .registry import find_method
+
+_BIASED = PairDesign(mapping_strength=1.0)
+#: Augmentation softer than the paper's, for schedules that are shorter than its.
+_SOFT = ViewConfig(
+    crop_scale=(0.4, 1.0),
+    brightness=0.2,
+    contrast=0.2,
+    saturation=0.0,
+    hue=0.0,
+    grayscale_probability=0.05,
+    blur_probability=0.0,
+)
+
+PRESETS: dict[str, RunConfig] = {
+    # Two CPU cores, minutes: small images, compact towers, softer augmentation, short schedule.
+    "quick": RunConfig(
+        preset="quick",
+        design=_BIASED,
+        views=_SOFT,
+        model=ModelConfig(
+            encoder=EncoderConfig("compact", 4, (32, 64, 96, 96), (2, 1, 1)), size=48
+        ),
+        optim=OptimConfig(epochs=14, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
+        # 80 pixels: crops show things larger than they are, and so do images that are enlarged.
+        probe=ProbeConfig(every=3, zoom=1.67),
+    ),
+    # The paper's own scale: 100 epochs of AlexNet at 224 pixels; a GPU's work.
+    "paper": RunConfig(
+        preset="paper",
+        design=_BIASED,
+        images=ImageDesign(geometry=PAPER),
+        model=ModelConfig(
+            encoder=EncoderConfig("alexnet"), size=224, dim=512, heads=8, projection=256
+        ),
+        optim=OptimConfig(epochs=100, batch=64, lr=3e-4, warmup=0.0, schedule="constant"),
+        probe=ProbeConfig(every=5),
+    ),
+    # The paper's images for two CPU cores and about an hour: views of half their side, the quick
+    # preset's recipe with a tower of one pool and one convolution more (docs/paper-preset.md).
+    "paper-112": RunConfig(
+        preset="paper-112",
+        design=_BIASED,
+        images=ImageDesign(geometry=PAPER),
+        views=_SOFT,
+        model=ModelConfig(
+            encoder=EncoderConfig("compact", 4, (32, 64, 96, 128, 128), (2, 2, 1, 1)), size=112
+        ),
+        optim=OptimConfig(epochs=30, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
+        # 187 pixels
+        probe=ProbeConfig(every=5, zoom=1.67),
+    ),
+    # Seconds: for tests and for trying the commands out. Its numbers mean nothing.
+    "smoke": RunConfig(
+        preset="smoke",
+        design=_BIASED,
+        n_pairs=200,
+        images=ImageDesign(
+            geometry=Geometry(image=32, shape=20, period=6), counts=FactorCounts(4, 4, 4)
+        ),
+        model=ModelConfig(
+            encoder=EncoderConfig("compact", 4, (16, 32), (2,)),
+            size=32,
+            dim=32,
+            heads=4,
+            projection=16,
+        ),
+        optim=OptimConfig(epochs=2, batch=50, lr=2e-3),
+        probe=ProbeConfig(every=1),
+    ),
+}
+
+
+def find_preset(name: str) -> RunConfig:
+    """A preset by its name.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if name not in PRESETS:
+        hint = did_you_mean(name, PRESETS)
+        raise ValueError(f"no preset {name!r}; {hint}the presets are {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def of_method(preset: RunConfig, name: str) -> RunConfig:
+    """A preset's settings for a method, at a learning rate that the method stands.
+
+    Raises:
+        ValueError: no such method.
+    """
+    rate = min(preset.optim.lr, find_method(name).highest_lr)
+    return replace(preset, method=name, optim=replace(preset.optim, lr=rate))

@@ -1,0 +1,123 @@
+"""Finished runs under folders: found, named and read."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .reuse import training_of
+from .run_folder import FAILURE, RunFolder, state_of
+
+_FILES = {"run.json", "config.json", FAILURE}
+
+#: Run's name → its metrics, config and status.
+Runs = dict[str, tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]]
+
+
+def read_runs(root: Path, half_done: bool = False) -> tuple[Runs, dict[str, str]]:
+    """The finished runs under a folder, and why others are left out.
+
+    A run is named by its folder, relative to the root, or to what the root lies in where that is
+    itself a run's folder.
+
+    Args:
+        root: the folder.
+        half_done: whether runs under way count too, as far as they have been probed. Until a run
+            is finished its tables have no checksums.
+
+    Raises:
+        ValueError: no folder of runs.
+    """
+    if not root.is_dir():
+        raise ValueError(f"no folder {root}")
+    paths = _run_folders(root)
+    if not paths:
+        raise ValueError(f"{root} holds no runs")
+    above = [root.resolve().name] if root in paths else []
+    found: Runs = {}
+    left_out: dict[str, str] = {}
+    for path in paths:
+        name = "/".join([*above, *path.relative_to(root).parts])
+        try:
+            found[name] = _read(RunFolder(path), half_done)
+        except (ValueError, OSError) as error:
+            left_out[name] = str(error)
+    return found, left_out
+
+
+def _run_folders(root: Path) -> list[Path]:
+    """The folders under a root that hold files of a run, also those that links lead to.
+
+    Each is found once, however many links lead to it, and by the path without links where it has
+    one: links are followed when all else is known, and into no folder a second time, so that one
+    to a folder around it makes no endless loop.
+    """
+    found: list[Path] = []
+    known: set[str] = set()
+    starts = [root]
+    while starts:
+        links: list[Path] = []
+        for start in starts:
+            for path, names, files in os.walk(start):
+                if (real := os.path.realpath(path)) in known:
+                    names.clear()
+                    continue
+                known.add(real)
+                if not _FILES.isdisjoint(files):
+                    found.append(Path(path))
+                links += filter(Path.is_symlink, (Path(path, name) for name in names))
+        starts = sorted(links)
+    return sorted(found)
+
+
+def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
+    """Take away runs of which others trained alike and were probed by their probes and by more.
+
+    Args:
+        folders: root → the runs under it, which may be superseded by those of another root.
+
+    Returns:
+        The names of those taken away, and why.
+    """
+    alike: dict[str, list[tuple[Runs, str, set[str]]]] = {}
+    for runs in folders.values():
+        for name, (metrics, config, _) in runs.items():
+            if isinstance(config.get("probe"), dict):
+                alike.setdefault(training_of(config), []).append((runs, name, {*metrics["probe"]}))
+    left_out: dict[str, str] = {}
+    for group in alike.values():
+        for runs, name, own in group:
+            for further in [other for _, other, more in group if own < more][-1:]:
+                _, _, status = runs.pop(name)
+                more_of = "with further controls"
+                if status.get("status") != "finished":
+                    more_of = f"and has gone further than epoch {status.get('epoch')}"
+                left_out[name] = f"{further} is the same training {more_of}"
+    return left_out
+
+
+def _read(
+    folder: RunFolder, half_done: bool
+) -> tuple[pd.DataFrame, Mapping[str, Any], Mapping[str, Any]]:
+    """Metrics, config and status of a finished run, or of a half-done one too.
+
+    Raises:
+        ValueError: it is not finished, or damaged.
+    """
+    state = state_of(folder.path)
+    # Damage makes a run half done, too; and one that failed is left out with its reason.
+    under_way = half_done and state.name == "half done" and state.failure is None
+    if state.name != "finished" and not under_way:
+        failed = f"; it failed: {state.failure}" if state.failure else ""
+        where = f" after epoch {state.epoch}" if state.epoch is not None else ""
+        raise ValueError(f"{state.name.replace('new', 'not begun')}{where}{failed}")
+    config, status = folder.read_json("config.json"), folder.read_json("run.json")
+    if config is None or status is None:
+        raise ValueError(f"{folder.path / 'config.json'} is missing")
+    if not isinstance(config.get("weights") or {}, dict):
+        raise ValueError(f"{folder.path / 'config.json'} is damaged: its weights are no object")
+    if not isinstance(status.get("versions") or {}, dict):
+        raise ValueError(f"{folder.path / 'run.json'} is damaged: its versions are no object")
+    return folder.read_metrics(), config, status

@@ -1,0 +1,91 @@
+"""What made a run's numbers: versions, device, processor, threads, the commit of the checkout."""
+
+import contextlib
+import functools
+import platform
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from trifeature import GENERATOR_VERSION
+
+_THEN = ", then "
+_PATIENCE = 10.0  # seconds for git, which may wait for a slow disk
+
+
+def provenance(device: torch.device) -> dict[str, Any]:
+    """Plain values for run.json; ``commit`` is None where the code is not in a git checkout."""
+    cuda = device.type == "cuda"
+    return {
+        "device": torch.cuda.get_device_name(device) if cuda else "cpu",
+        "processor": processor(),
+        "threads": torch.get_num_threads(),
+        "commit": commit(Path(__file__)),
+        "versions": {
+            "interaction_probes": version("interaction-probes"),
+            "generator": GENERATOR_VERSION,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+    }
+
+
+def continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """The provenance of a run that another start began: what has changed since is told in order.
+
+    A value that differs becomes "earlier, then later"; one that the earlier start did not tell is
+    the later one's.
+    """
+    found = dict(now)
+    for name, value in now.items():
+        if name not in before:
+            continue
+        earlier = before[name]
+        if isinstance(value, Mapping):
+            found[name] = continued(earlier if isinstance(earlier, Mapping) else {}, value)
+        elif str(earlier).rpartition(_THEN)[2] == str(value):
+            found[name] = earlier
+        else:
+            found[name] = f"{earlier}{_THEN}{value}"
+    return found
+
+
+@functools.cache
+def processor() -> str:
+    """The CPU's name and its widest instructions, which decide how sums are rounded."""
+    name = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):  # only Linux has the file
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        name = next(iter(names), name)
+    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"
+
+
+@functools.cache  # as it was when the process first asked, which is when it had its code
+def commit(file: Path) -> str | None:
+    """The commit that a file's checkout is at, ``-dirty`` added where tracked files differ from it.
+
+    None where the file is not tracked: an installed package may lie inside somebody's checkout.
+    """
+    try:
+        _git(file, "ls-files", "--error-unmatch", file.name)
+        return _git(file, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(file: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(file.parent), *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+    )
+    return done.stdout.strip()

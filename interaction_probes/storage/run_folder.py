@@ -1,0 +1,215 @@
+"""A run is a folder: config, status, metrics, losses, checkpoint, each written atomically."""
+
+import io
+import json
+import sys
+import zipfile
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from pandas.api.types import is_float_dtype, is_integer_dtype
+
+from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
+from interaction_probes.common.writing import as_csv, table_as_csv, write_atomically
+
+from .checksums import damaged
+
+#: The record of why a run failed, in its folder.
+FAILURE = "failure.json"
+_MENDED = "the run's own command writes it anew from the checkpoint"
+#: How far a run can be.
+STATES = ("finished", "half done", "new")
+
+#: One measurement: (epoch, task, probe, metric, value).
+Row = tuple[int, str, str, str, float]
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """Read the object that a JSON file holds; None where there is no file.
+
+    Raises:
+        ValueError: it is damaged, or holds something else.
+    """
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text())
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged ({error})") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged")
+    return content
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Reads and writes one run's folder."""
+
+    path: Path
+
+    def remove_leftovers(self) -> None:
+        """Take away what a process left that was killed in the middle of a write."""
+        for path in self.path.glob(".*-????????"):  # as write_atomically names them
+            path.unlink(missing_ok=True)
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write a JSON file of the folder."""
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        write_atomically(self.path / name, text.encode())
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """Read a JSON file of the folder; None where there is none.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        try:
+            return read_object(self.path / name)
+        except ValueError as error:
+            raise ValueError(f"{error}; {_MENDED}") from error
+
+    def write_metrics(self, identity: Sequence[object], rows: Iterable[Row]) -> None:
+        """Write metrics.csv: the run's identity (method, preset, pairs, seed) before each row."""
+        full = ((*identity, *row) for row in rows)
+        write_atomically(self.path / "metrics.csv", as_csv(METRIC_COLUMNS, full))
+
+    def read_metrics(self) -> pd.DataFrame:
+        """Read metrics.csv.
+
+        Raises:
+            ValueError: it is missing or damaged.
+        """
+        path = self.path / "metrics.csv"
+        try:
+            # Not every version's own parser gives back the very float that was written.
+            table = pd.read_csv(path, converters={"value": float})
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{path} cannot be read ({_reason(error)}); {_MENDED}") from error
+        if (
+            tuple(table.columns) != METRIC_COLUMNS
+            or table.empty
+            or table.isna().any(axis=None)
+            or not all(is_integer_dtype(table[name]) for name in ("seed", "epoch"))
+            or not is_float_dtype(table["value"])
+        ):
+            raise ValueError(f"{path} is damaged; {_MENDED}")
+        return table
+
+    def write_losses(self, rows: Iterable[tuple[int, str, float]]) -> None:
+        """Write losses.csv."""
+        write_atomically(self.path / "losses.csv", as_csv(LOSS_COLUMNS, rows))
+
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a table that was derived from the others; what is missing stays empty."""
+        write_atomically(self.path / name, table_as_csv(table))
+
+    def save_checkpoint(self, state: Mapping[str, Any]) -> None:
+        """Write checkpoint.pt: tensors and plain types only, the same bytes for equal states."""
+        buffer = io.BytesIO()
+        torch.save(_interned(dict(state)), buffer)
+        write_atomically(self.path / "checkpoint.pt", buffer.getvalue())
+
+    def load_checkpoint(self) -> dict[str, Any] | None:
+        """Read checkpoint.pt, never unpickling code; None where there is none.
+
+        Raises:
+            ValueError: it is damaged; every byte is checked against the archive's own sums.
+        """
+        path = self.path / "checkpoint.pt"
+        if not path.exists():
+            return None
+        try:
+            with zipfile.ZipFile(path) as archive:
+                broken = archive.testzip()
+            if broken:
+                raise ValueError(f"{broken} differs from its checksum")
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            if not isinstance(state, dict):
+                raise ValueError(f"it holds a {type(state).__name__}")
+        except PermissionError:
+            raise
+        except Exception as error:  # zipfile, zlib, pickle and torch each raise kinds of their own
+            reason = _reason(error)
+            if "weights_only" in reason:  # torch goes on to say how to run it all the same
+                reason = "it holds more than tensors and plain values, and is not run"
+            raise ValueError(
+                f"the checkpoint {path} is damaged ({reason}); {self.start_again()}"
+            ) from error
+        return state
+
+    def start_again(self) -> str:
+        """What to delete where the checkpoint is of no use.
+
+        Without it an unfinished run begins anew; a finished one, or one that may be, would stay as
+        it is.
+        """
+        try:
+            begun = (self.read_json("run.json") or {}).get("status") != "finished"
+        except ValueError:
+            begun = False
+        return f"delete {'it' if begun else f'the folder {self.path}'} to start this run again"
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a run is.
+
+    Attributes:
+        name: one of `STATES`.
+        epoch: the last epoch that was saved; None where none was.
+        failure: why its last start failed; None where it did not.
+    """
+
+    name: str
+    epoch: int | None = None
+    failure: str | None = None
+
+
+def state_of(path: Path) -> State:
+    """How far the run in a folder is; one whose files are damaged counts as half done."""
+    folder = RunFolder(path)
+    try:
+        status = folder.read_json("run.json")
+        amiss = damaged(status or {}, path)
+    except ValueError as error:
+        return State("half done", None, str(error))
+    epoch = (status or {}).get("epoch")
+    epoch = epoch if isinstance(epoch, int) else None
+    if amiss:
+        return State("half done", epoch, f"{path / amiss[0]} is damaged or missing")
+    if status is not None and status.get("status") == "finished":
+        return State("finished", epoch)
+    try:
+        reason = (folder.read_json(FAILURE) or {}).get("reason")
+        failure = None if reason is None else str(reason)
+    except ValueError as error:
+        failure = str(error)
+    if status is None:
+        return State("new", None, failure)
+    return State("half done", epoch, failure)
+
+
+def _interned(value: Any) -> Any:
+    """A copy in which equal texts are one object, as a pickle writes such a text once.
+
+    Without it, the bytes would tell which texts came from a file, and so whether a run was resumed.
+    """
+    if isinstance(value, str):
+        return sys.intern(str(value))
+    if type(value) in (list, tuple):
+        return type(value)(_interned(part) for part in value)
+    if type(value) in (dict, OrderedDict):
+        copy = type(value)((_interned(key), _interned(part)) for key, part in value.items())
+        if hasattr(value, "_metadata"):  # versions of modules, in a state dict
+            copy._metadata = _interned(value._metadata)
+        return copy
+    return value
+
+
+def _reason(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -1,0 +1,5 @@
+"""One epoch after another: loop, optimiser, loss terms, CUDA graphs.
+
+May import: runtime, settings, contrast, common.
+Must not know: probes, files, methods by name.
+"""

@@ -1,0 +1,51 @@
+import pandas as pd
+import pytest
+
+from interaction_probes.analysis.conditions import keep
+from interaction_probes.analysis.table import MissingRows
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("crop=[0.4, 1.0]", [0]),
+        ("crop=[0.4, 1.0],[0.2, 1.0]", [0, 1]),
+        ("crop!=[0.4, 1.0]", [1, 2]),
+        ("weights=joint=0.5,unimodal=2", [0]),  # of one run, though it has a comma
+        ("weights=joint=0,unimodal=1", [1, 2]),
+        ("weights=", []),
+        ("seed=1000000", [0]),
+        ("seed=1234567", [1]),
+        ("seed=1e6,1234568", [0, 2]),
+        ("lr=5e-4", [0]),
+        ("lr=0.0005,1", [0, 2]),
+    ],
+)
+def test_values_are_kept_by_what_they_are_not_by_how_they_are_written(condition, kept):
+    table = pd.DataFrame(
+        {
+            "crop": ["[0.4, 1.0]", "[0.2, 1.0]", ""],
+            "weights": ["joint=0.5,unimodal=2.0", "joint=0.0", "unimodal=1.0"],
+            "seed": [1_000_000, 1_234_567, 1_234_568],
+            "lr": ["0.0005", "0.006", "1.0"],
+        }
+    )
+    if kept:
+        assert keep(table, [condition]).index.tolist() == kept
+    else:
+        with pytest.raises(MissingRows, match="it has joint=0, "):
+            keep(table, [condition])
+
+
+def test_a_misspelt_value_to_leave_out_is_refused():
+    table = pd.DataFrame({"method": ["comm", "clip"]})
+    assert len(keep(table, ["method!=pixels"])) == 2  # which is not there anyway
+    for listed in ("comn", "comn,clip", "clip,comn"):
+        with pytest.raises(MissingRows, match="has method=comn; did you mean comm"):
+            keep(table, [f"method!={listed}"])
+
+
+@pytest.mark.parametrize("condition", ["seed!=10", "pairs!=biased", "strength!=0.25"])
+def test_what_a_table_does_not_hold_can_be_left_out_of_it(condition):
+    table = pd.DataFrame({"seed": [0, 1], "pairs": ["unbiased"] * 2, "strength": [0.5, 0.2]})
+    assert len(keep(table, [condition])) == 2

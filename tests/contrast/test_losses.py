@@ -1,0 +1,138 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interaction_probes.contrast.losses import nce
+
+
+def rows(n, d, seed=0, dtype=torch.float64):
+    return torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+
+
+def cosine(x, y):
+    dot = sum(p * q for p, q in zip(x, y, strict=True))
+    return dot / math.sqrt(sum(p * p for p in x)) / math.sqrt(sum(q * q for q in y))
+
+
+def slow_nce(a, b, temperature):
+    """The mean cross-entropy of [[ab', aa' − ∞I], [bb' − ∞I, ba']] / τ with its diagonal."""
+    a, b = a.double().tolist(), b.double().tolist()
+    n, total = len(a), 0.0
+    for anchors, positives in ((a, b), (b, a)):
+        for i in range(n):
+            target = cosine(anchors[i], positives[i]) / temperature
+            denominator = 0.0
+            for j in range(n):
+                denominator += math.exp(cosine(anchors[i], positives[j]) / temperature)
+                if j != i:
+                    denominator += math.exp(cosine(anchors[i], anchors[j]) / temperature)
+            total += math.log(denominator) - target
+    return total / (2 * n)
+
+
+@pytest.mark.parametrize("n", [2, 3, 8])
+@pytest.mark.parametrize("d", [1, 2, 7])
+@pytest.mark.parametrize("temperature", [0.05, 0.1, 1.0, 10.0])
+def test_slow_twin(n, d, temperature):
+    a, b = rows(n, d, 1), rows(n, d, 2)
+    expected = slow_nce(a, b, temperature)
+    assert float(nce(a, b, temperature)) == pytest.approx(expected, rel=1e-11, abs=1e-13)
+    single = float(nce(a.float(), b.float(), temperature))
+    assert single == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_the_default_temperature_is_the_papers():
+    a, b = rows(4, 3, 1), rows(4, 3, 2)
+    assert torch.equal(nce(a, b), nce(a, b, 0.1))
+
+
+def test_symmetry():
+    a, b = rows(6, 5, 1), rows(6, 5, 2)
+    torch.testing.assert_close(nce(a, b, 0.2), nce(b, a, 0.2), rtol=1e-13, atol=0)
+
+
+def test_the_order_of_the_batch_does_not_matter_but_the_pairing_does():
+    a, b = rows(6, 5, 1), rows(6, 5, 2)
+    order = torch.tensor([3, 0, 5, 1, 4, 2])
+    torch.testing.assert_close(nce(a[order], b[order]), nce(a, b), rtol=1e-13, atol=0)
+    assert abs(nce(a[order], b) - nce(a, b)) > 1e-3
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(2, 6), st.integers(1, 5), st.floats(0.05, 5), st.integers(0, 99))
+def test_scales_of_rows_and_rotations_do_not_matter(n, d, temperature, seed):
+    a, b = rows(n, d, seed), rows(n, d, seed + 1)
+    scale = rows(n, 1, seed + 2).exp()
+    rotation = torch.linalg.qr(rows(d, d, seed + 3)).Q
+    value = nce(a, b, temperature)
+    torch.testing.assert_close(nce(scale * a, b / scale, temperature), value)
+    torch.testing.assert_close(nce(a @ rotation, b @ rotation, temperature), value)
+    assert 0 <= value <= math.log(2 * n - 1) + 2 / temperature
+
+
+@pytest.mark.parametrize("n", [2, 5, 64])
+def test_identical_embeddings_give_the_log_of_the_candidates(n):
+    z = torch.ones(n, 3, dtype=torch.float64)
+    assert float(nce(z, 4 * z)) == pytest.approx(math.log(2 * n - 1), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [2, 5])
+@pytest.mark.parametrize("temperature", [0.1, 1.0])
+def test_orthonormal_embeddings(n, temperature):
+    z = torch.eye(n, dtype=torch.float64)
+    aligned = math.log1p((2 * n - 2) * math.exp(-1 / temperature))
+    assert float(nce(z, z, temperature)) == pytest.approx(aligned, rel=1e-9)
+    opposed = 1 / temperature + math.log(math.exp(-1 / temperature) + 2 * n - 2)
+    assert float(nce(z, -z, temperature)) == pytest.approx(opposed, rel=1e-12)
+
+
+def test_gradients():
+    a, b = rows(4, 3, 1).requires_grad_(), rows(4, 3, 2).requires_grad_()
+    assert torch.autograd.gradcheck(lambda a, b: nce(a, b, 0.3), (a, b))
+
+
+def test_extreme_temperatures_stay_finite():
+    a = rows(4, 3, 1, torch.float32).requires_grad_()
+    loss = nce(a, rows(4, 3, 2, torch.float32), 1e-3)
+    loss.backward()
+    assert loss.isfinite()
+    assert a.grad.isfinite().all()
+
+
+def test_a_zero_row_has_cosine_zero():
+    a = torch.zeros(2, 3, dtype=torch.float64)
+    assert float(nce(a, torch.eye(2, 3, dtype=torch.float64))) == pytest.approx(
+        (2 * math.log(3) + 2 * math.log(3)) / 4
+    )
+
+
+def test_it_is_computed_in_float32_under_autocast_and_for_bfloat16():
+    a, b = rows(16, 8, 1, torch.float32), rows(16, 8, 2, torch.float32)
+    expected = nce(a, b)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(nce(a, b), expected)
+    short_a, short_b = a.bfloat16(), b.bfloat16()
+    assert torch.equal(nce(short_a, short_b), nce(short_a.float(), short_b.float()))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [
+        ((4, 3), (4, 2), r"NCE compares two \[N, d\] batches, not \[4, 3\] and \[4, 2\]"),
+        ((4, 3), (5, 3), r"NCE compares two \[N, d\] batches, not \[4, 3\] and \[5, 3\]"),
+        ((2, 4, 3), (2, 4, 3), r"NCE compares two \[N, d\] batches, not \[2, 4, 3\] and"),
+        ((1, 3), (1, 3), "NCE needs a batch of at least 2: one sample has no negatives"),
+    ],
+)
+def test_bad_shapes_are_refused(a, b, message):
+    with pytest.raises(ValueError, match=message):
+        nce(torch.ones(a), torch.ones(b))
+
+
+@pytest.mark.parametrize("temperature", [0.0, -0.1, math.nan])
+def test_bad_temperatures_are_refused(temperature):
+    with pytest.raises(ValueError, match=f"a temperature is positive, not {temperature}"):
+        nce(rows(3, 2), rows(3, 2), temperature)

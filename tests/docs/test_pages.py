@@ -1,0 +1,100 @@
+"""Pages for readers and contributors: links that lead somewhere, and facts that are still true."""
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from interaction_probes.settings.registry import METHODS
+from trifeature import ImageDesign, PairDesign
+from trifeature.pairs.design import tasks
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#\s]+)", prose):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", [ARCHITECTURE, CONTRIBUTING], ids=["architecture", "contributing"])
+def test_files_that_are_named_exist(page):
+    named = re.findall(r"`((?:[a-z_]+/)+[\w.]*)`", page)
+    assert named
+    for path in named:
+        assert (ROOT / path.replace("NAME", "interactions")).exists() or path in (
+            "baselines/NAME.py",
+        ), path
+
+
+def test_the_floors_are_those_that_the_rules_know():
+    rules = (ROOT / "tests" / "test_architecture.py").read_text()
+    block = rules.partition("ALLOWED = {")[2].partition("\n}")[0]
+    allowed = {
+        folder: set(re.findall(r'"(\w+)"', names))
+        for folder, names in re.findall(r'"(\w+)": (set\(\)|\{.*\})', block)
+    }
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", ARCHITECTURE, flags=re.MULTILINE))
+    assert set(rows) == set(allowed)
+    for folder, names in rows.items():
+        if names == "all":
+            assert allowed[folder] == set(allowed) - {folder}
+        else:
+            assert set(re.findall(r"`(\w+)`", names)) == allowed[folder]
+    # Each stands on a floor above all that it may import.
+    floors: dict[str, int] = {}
+    for line in ARCHITECTURE.partition("```text\n")[2].partition("```")[0].splitlines():
+        found = re.match(r" (?:floor (\d)|ground|      )   +(\w+)", line)
+        assert found
+        floors[found[2]] = int(found[1] or 0)
+    assert set(floors) == set(allowed)
+    assert all(floors[other] < floors[folder] for folder in allowed for other in allowed[folder])
+
+
+def test_the_files_of_a_task_are_those_that_name_tasks():
+    """Whoever adds a task finds every file that lists the tasks there are."""
+    named = {name for name in (task.name for task in tasks(PairDesign(), ImageDesign().counts))}
+    listing = set()
+    for folder in ("trifeature", "comm", "baselines", "figures", "interaction_probes"):
+        for path in (ROOT / folder).glob("*.py"):
+            code = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
+            if named <= set(re.findall(r'"(\w+)"', code)):
+                listing.add(f"{folder}/{path.name}")
+    listing.discard("trifeature/audit.py")  # its R, U1, U2, S are the parts of a decomposition
+    section = CONTRIBUTING.partition("## A task")[2].partition("## A command")[0]
+    assert [path for path in sorted(listing) if path not in section] == []
+
+
+def test_the_citation_is_of_this_version():
+    text = (ROOT / "CITATION.cff").read_text()
+    keys = dict(re.findall(r"^([\w-]+): *(.*)$", text, flags=re.MULTILINE))
+    required = {"cff-version", "message", "title", "authors"}
+    assert required <= set(keys)
+    version = re.search(r"^version = (.+)$", (ROOT / "setup.cfg").read_text(), flags=re.MULTILINE)
+    assert version
+    assert keys["version"] == version[1]
+    assert keys["license"] == "MIT"
+    assert "\t" not in text
+
+
+def test_the_readme_names_every_method():
+    table = (ROOT / "README.md").read_text()
+    assert [name for name in METHODS if f"`{name}`" not in table] == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "RESULTS.md"], ids=lambda page: page.name)
+def test_tables_are_tables(page):
+    """A table whose lines were joined is shown as running text."""
+    lines = page.read_text().splitlines()
+    for above, line in itertools.pairwise(lines):
+        if "|---|" in line:
+            assert line.lstrip().startswith("|---")
+            assert above.lstrip().startswith("|")
+            assert above.count("|") == line.count("|")

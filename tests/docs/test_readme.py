@@ -1,0 +1,94 @@
+"""The commands that the README shows are commands that work."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from interaction_probes.execution import launcher
+from interaction_probes.experiment.runner import run
+from interaction_probes.run import main
+
+ROOT = Path(__file__).parents[2]
+PLAIN = "python -m interaction_probes.run --method comm"
+README = (ROOT / "README.md").read_text()
+COMMANDS = [
+    line.split("  #")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
+    for line in block.splitlines()
+    if line.strip() and not line.startswith("#")
+]
+# The set-up and the suite itself are what runs this test.
+PYTHON_COMMANDS = sorted(
+    {
+        command
+        for command in COMMANDS
+        if re.match(r"python -m (interaction_probes|trifeature)", command)
+    }
+)
+
+
+def test_there_are_commands_to_try() -> None:
+    assert len(PYTHON_COMMANDS) >= 8
+
+
+def test_the_two_commands_are_make_targets() -> None:
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    shown = [command.split()[1] for command in COMMANDS if command.startswith("make ")]
+    assert {"run", "test"} <= set(shown)
+    assert set(shown) <= set(targets)
+
+
+def test_make_run_is_the_plain_command() -> None:
+    assert PLAIN in COMMANDS
+    assert PLAIN.removeprefix("python ") + "\n" in (ROOT / "Makefile").read_text()
+
+
+def smallest(command: str) -> list[str]:
+    """A command's words after ``python``, with its runs at the smallest size."""
+    words = shlex.split(command)[1:]
+    runs = "interaction_probes.run" in words and not {"--help", "--preset"} & {*words}
+    return [*words, "--preset", "smoke"] if runs else words
+
+
+LEAST = ["--n-pairs", "60", "--images.renders", "1", "--probe.strengths", "0.1"]
+#: Commands that do runs, but for the plain one.
+RUNS = [
+    command
+    for command in PYTHON_COMMANDS
+    if "interaction_probes.run " in command and "--help" not in command and command != PLAIN
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [each for each in PYTHON_COMMANDS if each not in RUNS])
+def test_command(command: str, tmp_path: Path) -> None:
+    words = [sys.executable, *smallest(command), *(LEAST if command == PLAIN else [])]
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", RUNS)
+def test_command_of_runs(command: str, tmp_path: Path, monkeypatch, capsys) -> None:
+    """The same in this process, which need not import everything thrice, on the least data."""
+
+    def here(configs, out, machine, cache, tensorboard):
+        return [run(config, out, machine.device, cache=cache) for config in configs]
+
+    monkeypatch.setattr(launcher, "launch", here)
+    monkeypatch.chdir(tmp_path)
+    main([*smallest(command)[2:], *LEAST])
+    assert "done in" in capsys.readouterr().out
+    assert list(tmp_path.rglob("metrics.csv"))
+
+
+def test_links_and_pictures_exist() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target

@@ -1,0 +1,181 @@
+"""What the pages say of the study is what its committed table says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from interaction_probes.analysis.conditions import keep
+from interaction_probes.analysis.published import PUBLISHED
+from interaction_probes.analysis.table import (
+    LEARNT_FROM,
+    last_epoch,
+    plain_loss,
+    read_results,
+    usual_designs,
+)
+from interaction_probes.analysis.table_formats import WRITERS
+from interaction_probes.reporting.summary import summary
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.tables import scores_table
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "RESULTS.md").read_text()
+PAGE = " ".join(TEXT.split())
+README = (ROOT / "README.md").read_text()
+BEFORE, EARLY, END = 0, 3, 14  # epochs
+
+#: A row of the table of scores → the sentences of RESULTS.md that its values stand in.
+CLAIMS = {
+    ("CoMM", "whole"): ["CoMM (S {S}, n = {n})", "against {S} ± {S.spread} and {AUC of S}"],
+    ("CoMM", "joint=0"): ["(S {S} ± {S.spread}, AUC {AUC of S}, n = {n},"],
+    ("CoMM", "unimodal=0"): ["in R, U and S (n = {n}): {R}, {U} and {S}"],
+    ("InfMasking", "whole"): ["InfMasking ({S}, n = {n})"],
+    ("FactorCL", "whole"): [
+        "FactorCL's R is {R} ± {R.spread}, not 99.8** (n = {n};",
+        "its U of {U} is near",
+        "FactorCL {U}, the others",
+    ],
+    ("Cross+Self", "whole"): ["Cross+Self's U is {U}, not 86.9,**"],
+    ("CLIP", "whole"): [
+        "At the end it has {R}, as much as CoMM",
+        "that learn ({U};",
+        "CLIP's U is {U}, not 11.6** (n = {n})",
+    ],
+    ("SimCLR", "whole"): ["SimCLR's R is {R} only** (n = {n})", "has {U} (n = 5 and {n})"],
+    ("Supervised", "whole"): ["ceiling's R is {R}, not 99.9** (n = {n}; U {U}, S {S})"],
+}
+
+
+@pytest.fixture(scope="module")
+def study():
+    return read_results(ROOT / "results" / "quick" / "study.csv")
+
+
+def test_the_readmes_table_is_the_studys(study):
+    assert WRITERS[".md"](scores_table(study, published=True)) in README
+
+
+def test_the_readmes_run_is_the_studys(study):
+    """What `run` prints of CoMM and seed 0, from that seed's rows."""
+    rows = keep(plain_loss(usual_designs(study)), ["method=comm", "seed=0"])
+    runs = [rows[rows["pairs"] == pairs] for pairs in ("unbiased", "biased")]
+    assert summary(runs, PUBLISHED["comm"], PRESETS["quick"].probe.strengths) in README
+
+
+#: Method, weights, pairs, epoch and tasks → the sentence that their mean accuracy over seeds is in.
+MEANS = {
+    ("factorcl", "", "unbiased", BEFORE, "R"): "below the {} of its untrained heads",
+    ("comm", "unimodal=0.0", "unbiased", BEFORE, "R"): "the same models read R {}.",
+    ("clip", "", "unbiased", EARLY, "R"): "after three epochs its R is {}, CoMM's",
+    ("comm", "", "unbiased", EARLY, "R"): "CoMM's {} (n = 5 each)",
+    ("clip", "", "unbiased", BEFORE, "U1 U2"): "the same features read {} (n = 5)",
+    ("simclr", "", "unbiased", BEFORE, "R"): "its towers read {} before",
+}
+
+
+def test_the_readmes_examples_of_s_are_the_studys(study):
+    scores = scores_table(study).set_index(["method", "loss"])
+    means = {key: str(cell).partition(" ")[0] for key, cell in scores["S"].items()}
+    auc = f"{float(scores.loc[('CoMM', 'whole'), 'AUC of S'].partition(' ')[0]):.2f}"[1:]
+    assert f"CoMM: {means['CoMM', 'whole']} %, AUC {auc} |" in README
+    assert f"the supervised ceiling: {means['Supervised', 'whole']} % |" in README
+    assert {means[name, "whole"] for name in ("CLIP", "SimCLR", "Cross+Self")} == {"50.0"}
+
+
+@pytest.mark.parametrize("strength", [0, 0.25, 0.5, 0.75, 1])
+def test_what_is_said_of_a_strength_is_what_it_reads(study, strength):
+    rows = last_epoch(plain_loss(study[study["probe"] == "linear"]))
+    rows = rows[(rows["mapping_strength"] == strength) & (rows["shared_strength"] == 1)]
+    means = rows.groupby(["method", "task", "metric"])["value"].mean()
+    n = rows[rows["method"] == "comm"]["seed"].nunique()
+    accuracy, auc, bits = (means["comm", "S", name] for name in ("accuracy", "auc", "bits"))
+    u1, u2 = (100 * means["clip", task, "accuracy"] for task in ("U1", "U2"))
+    numbers = f"{auc:.3f} | {bits:.3f}".replace("0.", ".").replace("-", "−")
+    obeyed = f"{100 * (strength + (1 - strength) / 10):g} %"
+    row = re.search(rf"^\| {strength:g} \| {obeyed} \| {n} \| .*$", TEXT, re.MULTILINE)[0]
+    assert row.endswith(f"| {100 * accuracy:.1f}, {numbers} | {u1:.1f}, {u2:.1f} |")
+
+
+@pytest.mark.parametrize("strength", [0, 0.25, 0.5, 0.75, 1])
+def test_what_is_said_of_sharing_is_what_it_reads(study, strength):
+    rows = last_epoch(plain_loss(study[study["probe"] == "linear"]))
+    rows = rows[(rows["shared_strength"] == strength) & (rows["mapping_strength"] == 0)]
+    rows = rows[(rows["task"] == "R") & (rows["metric"] == "accuracy")]
+    comm, clip = (rows[rows["method"] == name]["value"] for name in ("comm", "clip"))
+    shared = f"{100 * (strength + (1 - strength) / 10):g} %"
+    assert len(clip) == len(comm)
+    start = rf"^\| {strength:g} \| {shared} \| {len(comm)} \| "
+    found = [row for row in re.findall(rf"{start}.*$", TEXT, re.MULTILINE) if row.count("|") == 7]
+    assert [row.rpartition(" | ")[0].rpartition(" | ")[2] for row in found] == [
+        f"{100 * comm.mean():.1f}"
+    ]
+    assert found[0].endswith(f" | {100 * clip.mean():.1f} |")
+
+
+@pytest.mark.parametrize("mean", MEANS, ids=str)
+def test_what_is_said_of_a_mean_is_what_it_is(study, mean):
+    method, weights, pairs, epoch, tasks = mean
+    rows = study[(study["probe"] == "linear") & (study["metric"] == "accuracy")]
+    rows = rows[(rows["method"] == method) & (rows["weights"] == weights)]
+    rows = rows[(rows["pairs"] == pairs) & (rows["epoch"] == epoch)]
+    value = 100 * rows[rows["task"].isin(tasks.split())]["value"].mean()
+    assert MEANS[mean].format(f"{value:.1f}") in PAGE
+
+
+@pytest.mark.parametrize("row", CLAIMS, ids=" ".join)
+def test_what_is_said_of_a_method_is_what_it_reads(study, row):
+    scores = scores_table(study).set_index(["method", "loss"]).loc[row]
+    values = {}
+    for name, cell in scores.items():
+        mean, _, spread = str(cell).partition(" ± ")
+        values |= {name: mean.removeprefix("0"), f"{name}.spread": spread.partition(" ")[0]}
+    for claim in CLAIMS[row]:
+        said = re.sub(r"\{([\w .]+?)\}", lambda name: values[name[1]], claim)
+        assert said in PAGE
+
+
+@pytest.mark.parametrize(
+    ("row", "score", "page", "said"),
+    [
+        (("InfMasking", "whole"), "S", "docs/sweeps.md", "above and below (`{cell}`)"),
+        (("InfMasking", "whole"), "S", "docs/sweeps.md", "and on these it is {mean} above"),
+        (("InfMasking", "whole"), "S", "RESULTS.md", "seed by seed S differs by {spread}"),
+        (("CoMM", "joint=0"), "S", "RESULTS.md", "seed by seed S differs by {spread}"),
+        (("Cross+Self", "whole"), "U", "RESULTS.md", "{mean} points below CoMM's"),
+    ],
+)
+def test_what_is_said_of_a_difference_is_what_it_is(study, row, score, page, said):
+    cell = scores_table(study, against="comm").set_index(["method", "loss"]).loc[row, score]
+    spread = cell.partition(",")[0]
+    mean = spread.partition(" ")[0].lstrip("+−").removeprefix("0")
+    text = " ".join((ROOT / page).read_text().split())
+    assert said.format(cell=cell, spread=spread, mean=mean) in text
+
+
+def test_what_is_said_of_models_that_never_met_the_mapping(study):
+    rows = last_epoch(study[study["probe"] == "linear"])
+    rows = rows[(rows["mapping_strength"] == 0) & rows["method"].isin(["comm", "infmasking"])]
+    lows = rows[(rows["task"] == "S") & (rows["metric"] == "auc_low")]["value"]
+    page = " ".join((ROOT / "docs" / "measurement.md").read_text().split())
+    said = f"{(lows > 0.5).sum()} of the {len(lows)} such models of the study"
+    assert said in page
+    values = rows[(rows["task"] == "S") & (rows["metric"] == "auc")]["value"]
+    for value in values:
+        assert f"{value:.3f}".removeprefix("0") in page
+
+
+def test_what_is_said_of_both_kinds_of_arithmetic_is_what_they_read(study):
+    other = read_results(ROOT / "results" / "quick" / "comm_bfloat16.csv")
+    said = []
+    for table in (other, study):
+        rows = last_epoch(table[(table["probe"] == "linear") & (table["metric"] == "accuracy")])
+        rows = keep(plain_loss(usual_designs(rows)), ["method=comm", "seed=0"])
+        read = {
+            task: 100 * rows[(rows["task"] == task) & (rows["pairs"] == pairs)]["value"].item()
+            for task, pairs in LEARNT_FROM.items()
+        }
+        said.append(", ".join(f"{value:.1f}" for value in read.values()))
+    assert f"| CoMM, seed 0 | {' | '.join(said)} |" in TEXT
+    r, u1, u2, s = said[0].split(", ")
+    assert f"it read R {r}, U1 {u1}, U2 {u2} and S {s}: another" in " ".join(README.split())

@@ -1,0 +1,124 @@
+"""What RESULTS.md says of the paper's scale is what the tables of results/paper say."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from interaction_probes.analysis.table import read_results
+
+ROOT = Path(__file__).parents[2]
+SECTION = (ROOT / "RESULTS.md").read_text().partition("## At the paper's own scale")[2]
+SECTION = SECTION.partition("\n## ")[0]
+BY_PUBLIC, OF_112 = SECTION.split("`--preset paper-112`")
+
+
+def scores(table, probe, metric="accuracy"):
+    """(method, pairs, epoch, task) → value; U is the mean of U1 and U2."""
+    rows = table[(table["probe"] == probe) & (table["metric"] == metric)]
+    found = rows.set_index(["method", "pairs", "epoch", "task"])["value"].to_dict()
+    for method, pairs, epoch, task in [*found]:
+        if task == "U1":
+            both = [found[method, pairs, epoch, name] for name in ("U1", "U2")]
+            found[method, pairs, epoch, "U"] = sum(both) / 2
+    return found
+
+
+def lines(text):
+    """The rows of the tables of a page that begin with an epoch."""
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("|") and cells[0].isdecimal():
+            yield int(cells[0]), cells[1:]
+
+
+@pytest.fixture(scope="module")
+def h200():
+    return read_results(ROOT / "results" / "paper" / "h200.csv")
+
+
+@pytest.fixture(scope="module")
+def of_112():
+    return read_results(ROOT / "results" / "paper" / "paper_112.csv")
+
+
+def test_the_table_beside_the_published_curve(h200):
+    found = scores(h200, "public")
+    checked = 0
+    for epoch, cells in lines(BY_PUBLIC):
+        for cell, (pairs, task) in zip(
+            cells[::2], [("unbiased", "R"), ("unbiased", "U"), ("biased", "S")], strict=True
+        ):
+            if cell:
+                assert cell == f"{100 * found['comm', pairs, epoch, task]:.1f}", (epoch, task)
+                checked += 1
+    assert checked == 17
+
+
+def test_the_published_curve_is_that_of_its_table():
+    path = ROOT / "results" / "paper" / "published_curve.csv"
+    curve = pd.read_csv(path).set_index(["epoch", "task"])["accuracy"].to_dict()
+    told = {
+        (epoch, task): float(cell)
+        for epoch, cells in lines(BY_PUBLIC)
+        for task, cell in zip("RUS", cells[1::2], strict=True)
+        if cell and epoch < 100
+    }
+    assert told == curve
+
+
+def test_what_is_said_of_the_two_protocols(h200):
+    accuracy = [scores(h200, probe) for probe in ("public", "linear")]
+    label = {"comm": "CoMM", "clip": "CLIP"}
+    for method, pairs in (("comm", "unbiased"), ("comm", "biased"), ("clip", "unbiased")):
+        of_run = [key for key in accuracy[0] if key[:2] == (method, pairs) and key[2] > 0]
+        cells = []
+        for task in ("R", "U1", "U2", "S"):
+            keys = [key for key in of_run if key[3] == task]
+            mean = 100 * sum(accuracy[0][key] - accuracy[1][key] for key in keys) / len(keys)
+            cells.append(f"{mean:+.1f}".replace("-", "−"))
+        line = f"| {label[method]}, {pairs} pairs | {len(keys)} | {' | '.join(cells)} |"
+        assert line in BY_PUBLIC
+
+
+def test_what_is_said_of_clip(h200):
+    public, linear = scores(h200, "public"), scores(h200, "linear")
+    last = ("clip", "unbiased", 70)
+    r, u, first, second = (100 * public[(*last, task)] for task in ("R", "U", "U1", "U2"))
+    text = " ".join(BY_PUBLIC.split())
+    assert f"R {r:.1f} and U {u:.1f} at epoch 70" in text
+    assert f"(textures of image 1 {first:.1f}, of image 2 {second:.1f};" in text
+    assert f"from {100 * public['clip', 'unbiased', 0, 'U']:.1f} before" in text
+    page = " ".join((ROOT / "RESULTS.md").read_text().split())
+    assert f"at epoch 70 U is {100 * linear[(*last, 'U')]:.1f} by the same probe" in page
+
+
+def test_what_is_said_of_pairs_without_the_mapping(h200):
+    text = " ".join(BY_PUBLIC.split())
+    at = ("comm", "unbiased", 60, "S")
+    accuracy = f"{100 * scores(h200, 'linear')[at]:.1f}"
+    low, auc, high = (
+        f"{scores(h200, 'linear', name)[at]:.3f}"[1:] for name in ("auc_low", "auc", "auc_high")
+    )
+    assert f"reads {accuracy} by this toolkit's probe" in text
+    assert f"AUC {auc} ({low} to {high})" in text
+
+
+def test_the_table_of_paper_112(of_112):
+    accuracy, auc = scores(of_112, "linear"), scores(of_112, "linear", "auc")
+    checked = 0
+    for epoch, (r, u, s, ranked) in lines(OF_112):
+        assert r == f"{100 * accuracy['comm', 'unbiased', epoch, 'R']:.1f}"
+        assert u == f"{100 * accuracy['comm', 'unbiased', epoch, 'U']:.1f}"
+        assert re.match(r"[\d.]+", s)[0] == f"{100 * accuracy['comm', 'biased', epoch, 'S']:.1f}"
+        assert ranked == f"{auc['comm', 'biased', epoch, 'S']:.3f}"[1:]
+        checked += 1
+    assert checked == 6
+    for probe, pairs, said in (
+        ("bilinear", "biased", "a bilinear probe reads {}"),
+        ("mlp", "biased", "an MLP {}"),
+        ("bilinear", "unbiased", "after unbiased pairs {}"),
+    ):
+        value = 100 * scores(of_112, probe)["comm", pairs, 30, "S"]
+        assert said.format(f"{value:.1f}") in " ".join(OF_112.split())

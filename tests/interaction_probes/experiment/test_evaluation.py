@@ -1,0 +1,161 @@
+"""What is probed in a run, when, and what cannot be."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import torch
+
+from interaction_probes.comm.method import CoMM
+from interaction_probes.contrast.views.augment import plain
+from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.representations import encode_images, pixels
+from interaction_probes.experiment.runner import initialise, run
+from interaction_probes.experiment.scores import score_line
+from interaction_probes.settings.config import ProbeConfig
+from interaction_probes.settings.registry import find_method
+
+CPU = torch.device("cpu")
+
+
+def test_no_epochs_probe_once_with_controls(smoke, tmp_path):
+    folder = run(replace(smoke, optim=replace(smoke.optim, epochs=0)), tmp_path, CPU)
+    metrics = folder.read_metrics()
+    assert set(metrics["epoch"]) == {0}
+    assert set(metrics["probe"]) == {"exact", "linear", "mask1", "mask2", "shuffled"}
+    assert folder.read_json("run.json")["status"] == "finished"
+    assert (folder.path / "losses.csv").read_text().count("\n") == 1
+
+
+def test_every_control_can_be_asked_for(smoke, tmp_path):
+    probe = replace(smoke.probe, controls=("all",), validation="combinations")
+    config = replace(smoke, probe=probe, optim=replace(smoke.optim, epochs=0), n_pairs=200)
+    metrics = run(config, tmp_path, CPU).read_metrics()
+    tasks = metrics.groupby("probe")["task"].unique().map(list).to_dict()
+    four = ["R", "U1", "U2", "S"]
+    everywhere = ("exact", "linear", "public")
+    assert tasks == {
+        **dict.fromkeys(everywhere, four),
+        **{probe: ["S"] for probe in ("mask1", "mask2", "shuffled", "bilinear", "mlp")},
+    }
+    again = run(config, tmp_path / "again", CPU).read_metrics()
+    pd.testing.assert_frame_equal(metrics, again)
+
+
+def test_no_control_need_be_asked_for(smoke, tmp_path):
+    config = replace(smoke, probe=replace(smoke.probe, controls=()))
+    config = replace(config, optim=replace(smoke.optim, epochs=0))
+    assert set(run(config, tmp_path, CPU).read_metrics()["probe"]) == {"exact", "linear"}
+
+
+def test_a_method_that_needs_both_modalities_has_no_masks(smoke, tmp_path):
+    config = replace(smoke, method="tiny_method:Inseparable", probe=replace(smoke.probe))
+    config = replace(config, optim=replace(smoke.optim, epochs=0))
+    found = set(run(config, tmp_path, CPU).read_metrics()["probe"])
+    assert found == {"exact", "linear", "shuffled"}
+
+
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        ("Collapsed", "task R, probe linear: every feature is constant"),
+        ("Exploded", "task R, probe linear: the features are not finite"),
+    ],
+)
+def test_features_that_cannot_be_probed_are_refused_by_name(smoke, tmp_path, method, message):
+    with pytest.raises(ValueError, match=message):
+        run(replace(smoke, method=f"tiny_method:{method}"), tmp_path, CPU)
+
+
+def test_probes_run_every_few_epochs_and_at_the_end(smoke, tmp_path):
+    config = replace(
+        smoke, optim=replace(smoke.optim, epochs=3), probe=replace(smoke.probe, every=2)
+    )
+    metrics = run(config, tmp_path, CPU).read_metrics()
+    assert sorted(set(metrics[metrics["probe"] == "linear"]["epoch"])) == [0, 2, 3]
+
+
+def test_other_features_of_the_same_training_are_probed(smoke, tmp_path):
+    configs = [
+        replace(
+            smoke,
+            method="clip",
+            probe=ProbeConfig(every=2, features=features, strengths=(0.1,)),
+        )
+        for features in ("default", "projection", "encoder")
+    ]
+    folders = [run(config, tmp_path, CPU) for config in configs]
+    metrics, losses = (
+        [(folder.path / name).read_bytes() for folder in folders]
+        for name in ("metrics.csv", "losses.csv")
+    )
+    assert metrics[0] == metrics[1] != metrics[2]
+    assert losses[0] == losses[1] == losses[2]
+
+
+def test_images_are_probed_at_the_zoom_of_the_config(smoke, tmp_path, monkeypatch):
+    sides = set()
+    encode = CoMM.encode
+
+    def watched(method, modality, images):
+        sides.add(images.shape[2:])
+        return encode(method, modality, images)
+
+    monkeypatch.setattr(CoMM, "encode", watched)
+    probe = replace(smoke.probe, zoom=1.5, controls=("public",))
+    config = replace(smoke, method="comm", probe=probe)
+    run(replace(config, optim=replace(smoke.optim, epochs=0)), tmp_path, CPU)
+    side = 3 * smoke.model.size // 2
+    assert sides == {(side, side)}
+
+
+def test_the_public_protocol_can_score_every_probed_epoch(smoke, tmp_path):
+    def metrics(protocol, controls=()):
+        probe = replace(smoke.probe, protocol=protocol, controls=controls)
+        config = replace(smoke, n_pairs=200, optim=replace(smoke.optim, epochs=1), probe=probe)
+        return run(config, tmp_path, CPU).read_metrics()
+
+    plain, public = metrics("linear"), metrics("public", ("public",))
+    rows = public[public["probe"] == "public"]
+    assert set(zip(rows["epoch"], rows["task"], strict=True)) == {
+        (epoch, task) for epoch in (0, 1) for task in ("R", "U1", "U2", "S")
+    }
+    assert not rows.duplicated(["epoch", "task", "metric"]).any()
+    others = public[public["probe"] != "public"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(others, plain)
+    # The control scores the last epoch alike.
+    last = metrics("linear", ("public",))
+    pd.testing.assert_frame_equal(
+        last[last["probe"] == "public"].reset_index(drop=True),
+        rows[rows["epoch"] == 1].reset_index(drop=True),
+    )
+
+
+def test_tasks_score_the_same_side_by_side(smoke, tmp_path):
+    config = replace(smoke, n_pairs=200, optim=replace(smoke.optim, epochs=0))
+    first = run(config, tmp_path / "one", CPU).read_metrics()
+    torch.set_num_threads(2)
+    pd.testing.assert_frame_equal(run(config, tmp_path / "two", CPU).read_metrics(), first)
+
+
+def test_the_printed_line_names_the_public_protocol():
+    rows = [("R", "linear", "accuracy", 0.5), ("S", "linear", "accuracy", 0.6)]
+    rows.append(("S", "linear", "auc", 0.7))
+    assert score_line(rows) == "R 50.0  S 60.0  AUC(S) 0.700"
+    rows.append(("R", "public", "accuracy", 0.45))
+    assert score_line(rows) == "R 50.0  S 60.0  AUC(S) 0.700  public: R 45.0"
+
+
+@torch.no_grad()
+def test_images_are_encoded_modality_by_modality_whatever_the_threads(smoke):
+    method = initialise(find_method("comm"), smoke).eval()
+    images = pixels(dataset(smoke).train.images)
+    found = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        found.append(encode_images(method, images, smoke))
+        assert torch.get_num_threads() == threads
+    for modality, (one, two) in enumerate(zip(*found, strict=True)):
+        assert torch.equal(one, two)  # each modality has one thread of both
+        view = plain(images, smoke.probe_size)
+        torch.testing.assert_close(one, method.encode(modality, view).float())

@@ -1,0 +1,66 @@
+import inspect
+
+import pytest
+import torch
+from tiny_method import Tiny
+
+from interaction_probes.experiment.evaluation import probe_epoch
+from interaction_probes.experiment.loading import check_target, load_model, load_run
+from interaction_probes.experiment.representations import pixels
+from interaction_probes.experiment.runner import run
+from interaction_probes.storage.run_folder import RunFolder
+
+CPU = torch.device("cpu")
+
+
+def test_a_run_read_back_scores_as_it_did(smoke, tmp_path):
+    folder = run(smoke, tmp_path, CPU)
+    config, method, data = load_run(str(folder.path), "cpu")
+    assert config == smoke
+    images = (pixels(part.images) for part in (data.train, data.test))
+    rows = probe_epoch(method, data, *images, config, final=True)
+    metrics = folder.read_metrics()
+    last = metrics[(metrics["epoch"] == 2) & (metrics["probe"] != "exact")]
+    assert rows == list(
+        zip(last["task"], last["probe"], last["metric"], last["value"], strict=True)
+    )
+
+
+def test_another_folder_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no run's folder"):
+        load_run(tmp_path, CPU)
+
+
+def test_a_checkpoint_of_another_model_is_refused(smoke, tmp_path):
+    folder = run(smoke, tmp_path, CPU)
+    folder.save_checkpoint({"method": {}})
+    with pytest.raises(ValueError, match="does not fit"):
+        load_run(folder.path, CPU)
+
+
+def test_a_model_that_is_not_simply_a_finished_runs_says_so(copied, whole, capsys):
+    folder = RunFolder(copied / whole.path.name)
+    assert load_model(folder.path, CPU)[2] == 2
+    assert capsys.readouterr().err == ""
+    folder.save_checkpoint(folder.load_checkpoint() | {"epoch": 1})
+    folder.write_json("run.json", {"status": "running", "method_file": "0" * 64})
+    assert load_model(folder.path, CPU)[2] == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"{folder.path} is not finished: its model is of epoch 1 of 2",
+        f"{inspect.getfile(Tiny)} has changed since {folder.path} was saved: its model computes by "
+        "what it is now",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("f.txt", "features are written to an .npz file, not to 'f.txt'"),
+        ("nowhere/f.npz", "no folder "),
+        ("folder.npz", "folder.npz is a folder; name a file"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_beforehand(tmp_path, name, message):
+    (tmp_path / "folder.npz").mkdir()
+    with pytest.raises(ValueError, match=message):
+        check_target(tmp_path / name, ".npz", "features are")

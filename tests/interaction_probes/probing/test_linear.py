@@ -1,0 +1,189 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from small_problems import STRENGTHS, one_hot, probe, problem, split
+
+from interaction_probes.probing.intervals import image_weights
+from interaction_probes.probing.linear import choose_strengths, linear_probe, refit
+from interaction_probes.probing.logistic import fit_logistic
+from interaction_probes.probing.model_selection import Places
+from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.splits import combination_split
+
+
+def uniform_pairs(repeats=2):
+    """Every (t1, c2) combination equally often, and the bit c2 = M(t1) of a bijection M."""
+    t1, c2 = (part.ravel().repeat(repeats) for part in np.meshgrid(np.arange(10), np.arange(10)))
+    mapping = np.random.default_rng(4).permutation(10)
+    return t1, c2, (c2 == mapping[t1]).astype(np.int64)
+
+
+@pytest.mark.parametrize("classes", [2, 10])
+def test_one_hot_factors_score_one(classes):
+    labels = np.random.default_rng(0).integers(classes, size=400)
+    features = one_hot(labels, classes)
+    score = probe((features, labels), (features, labels), classes)
+    assert score.accuracy == 1
+    frequency = np.bincount(labels) / len(labels)
+    uncertainty = -(frequency * np.log2(frequency)).sum()
+    assert score.bits == pytest.approx(uncertainty, abs=5e-3)
+    assert score.auc == (1 if classes == 2 else None)
+
+
+def test_noise_scores_chance():
+    rng = np.random.default_rng(0)
+    fit, score = ((rng.normal(size=(3000, 8)), rng.integers(10, size=3000)) for _ in range(2))
+    found = probe(*((torch.from_numpy(x).float(), y) for x, y in (fit, score)), 10)
+    assert found.accuracy == pytest.approx(0.1, abs=0.03)
+    assert found.bits == pytest.approx(0, abs=0.03)
+
+
+def test_logistic_optimum_on_both_factors_is_the_constant_predictor():
+    t1, c2, bit = uniform_pairs()
+    both = torch.cat([one_hot(t1, 10), one_hot(c2, 10)], dim=1)
+    score = probe((both, bit), (both, bit), 2)
+    assert score.accuracy == 0.5
+    assert score.bits == pytest.approx(0, abs=0.01)
+
+
+def test_outer_product_of_both_factors_scores_one():
+    t1, c2, bit = uniform_pairs(20)
+    outer = one_hot(10 * t1 + c2, 100)
+    assert probe((outer, bit), (outer, bit), 2).accuracy == 1
+
+
+def test_one_factor_alone_knows_nothing_of_the_bit():
+    t1, _, bit = uniform_pairs()
+    features = one_hot(t1, 10)
+    score = probe((features, bit), (features, bit), 2)
+    assert score.accuracy == 0.5
+    assert score.auc == pytest.approx(0.5, abs=1e-6)
+
+
+def test_shared_spectrum_changes_nothing():
+    fit, score = problem(0), problem(1)
+    rows = split(fit[1])
+    alone = linear_probe(fit, score, 3, STRENGTHS, rows)
+    assert linear_probe(fit, score, 3, STRENGTHS, rows, Spectrum.of(fit[0])) == alone
+
+
+def test_affine_maps_of_features_change_nothing():
+    fit, score = problem(0), problem(1)
+    scale, shift = torch.tensor([1e-3, 1.0, 1e3]), torch.tensor([5.0, 0.0, -100.0])
+    moved = probe((fit[0] * scale + shift, fit[1]), (score[0] * scale + shift, score[1]), 3)
+    plain = probe(fit, score, 3)
+    assert moved.accuracy == pytest.approx(plain.accuracy, abs=0.01)
+    assert moved.bits == pytest.approx(plain.bits, abs=1e-2)
+
+
+def refusal(fit, score, classes=3):
+    with pytest.raises(ValueError, match=r".") as caught:
+        probe(fit, score, classes)
+    return str(caught.value)
+
+
+def test_single_class_is_refused_by_the_pairs_name():
+    features, labels = problem(0)
+    constant = np.zeros_like(labels)
+    assert "fitting pairs are of one class" in refusal((features, constant), (features, labels))
+    assert "scoring pairs are of one class" in refusal((features, labels), (features, constant))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_features_that_are_not_finite_are_refused(value):
+    features, labels = problem(0)
+    broken = features.clone()
+    broken[7, 1] = value
+    assert "fitting pairs are not finite" in refusal((broken, labels), (features, labels))
+    assert "scoring pairs are not finite" in refusal((features, labels), (broken, labels))
+
+
+def test_labels_out_of_range_or_of_another_length_are_refused():
+    features, labels = problem(0)
+    assert "outside 0..1" in refusal((features, labels), (features, labels), classes=2)
+    assert "outside 0..2" in refusal((features, labels), (features, labels - 1))
+    assert "399 scoring features have 400" in refusal((features, labels), (features[1:], labels))
+
+
+def test_too_few_pairs_to_validate_on_are_refused():
+    features, labels = torch.randn(3, 2), np.arange(3)
+    assert "too few to choose" in refusal((features, labels), (features, labels))
+
+
+def test_fewer_pairs_than_classes_are_refused():
+    features, labels = torch.randn(3, 2), np.arange(3)
+    message = refusal((features, labels), (features, labels), classes=4)
+    assert message == "3 fitting pairs are fewer than the 4 classes"
+
+
+def test_combinations_can_be_held_out():
+    rng = np.random.default_rng(0)
+    groups = rng.integers(40, size=(400, 2))
+    fit, score = problem(0), problem(1)
+    rows = combination_split(groups, rng)
+    found = linear_probe(fit, score, 3, STRENGTHS, rows)
+    assert found.accuracy > 0.5
+
+
+def test_intervals_hold_the_score():
+    fit, score = problem(0), problem(1)
+    rng = np.random.default_rng(0)
+    weights = image_weights(rng.integers(60, size=(400, 2)), 60, rng)
+    found = linear_probe(fit, score, 3, STRENGTHS, split(fit[1]), weights=weights)
+    assert set(found.intervals) == {"accuracy", "bits"}
+    for name, interval in found.intervals.items():
+        assert interval.low < getattr(found, name) < interval.high
+    names = [name for name, _ in found.metrics()]
+    assert names == [
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+        "cross_entropy",
+        "bits",
+        "bits_low",
+        "bits_high",
+        "accuracy_strength",
+        "bits_strength",
+    ]
+
+
+def test_class_that_is_never_fitted_is_scored_as_wrong():
+    features, labels = problem(0)
+    kept = labels < 2
+    score = probe((features[torch.from_numpy(kept)], labels[kept]), (features, labels), 3)
+    assert score.accuracy < 2 / 3
+    assert np.isfinite(score.bits)
+
+
+def confident(seed=3, classes=5):
+    """Classes that few rows separate: what is held out is wrong with confidence."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(classes, size=1500)
+    basis = np.linalg.qr(rng.normal(size=(100, 100)))[0]
+    x = 3 * np.eye(classes, 100)[labels] + rng.normal(size=(1500, 100))
+    return torch.from_numpy(x * np.logspace(0, -2, 100) @ basis).float(), labels
+
+
+@pytest.mark.parametrize(
+    ("places", "close"), [((6, 6, 6), 1e-3), ((2, 3, 4), 1e-4), ((1, 1, 0), 1e-4)]
+)
+def test_refits_are_the_minima_on_all_pairs(places, close):
+    features, labels = confident()
+    strengths = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+    spectrum = Spectrum.of(features)
+    rotated = spectrum.rotate(features)
+    chosen = choose_strengths(rotated, spectrum.variance, labels, 5, strengths, split(labels))
+    chosen = replace(chosen, places=Places(*places))
+    found = refit(rotated, spectrum.variance, labels, 5, strengths, chosen)
+    exact = fit_logistic(
+        rotated.double(),
+        spectrum.variance.double(),
+        torch.from_numpy(labels),
+        5,
+        strengths,
+        tolerance=1e-8,
+    ).select(places)
+    assert len(found.objective) == 3
+    torch.testing.assert_close(found.objective.double(), exact.objective, rtol=close, atol=0)

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
+
+from interaction_probes.probing import metrics
+from interaction_probes.probing.metrics import macro_accuracy, roc_auc
+from interaction_probes.probing.metrics import measure as measure_each
+
+
+def measure(guesses, labels, weights=None):
+    """All metrics of one probe."""
+    return measure_each(guesses[None].repeat(3, 0), labels, weights)
+
+
+def predictions(classes, n, seed):
+    rng = np.random.default_rng(seed)
+    labels = np.concatenate([np.arange(classes), rng.integers(classes, size=n)])
+    logits = rng.normal(size=(len(labels), classes)).round(1)  # rounded: ties occur
+    return logits - np.log(np.exp(logits).sum(1, keepdims=True)), labels, rng
+
+
+@given(st.integers(2, 6), st.integers(2, 80), st.integers(0, 2**32 - 1))
+def test_metrics_agree_with_scikit_learn(classes, n, seed):
+    guesses, labels, _ = predictions(classes, n, seed)
+    found = measure(guesses, labels)
+    assert found.accuracy == pytest.approx(balanced_accuracy_score(labels, guesses.argmax(1)))
+    assert found.cross_entropy == pytest.approx(log_loss(labels, np.exp(guesses)) / np.log(2))
+    if classes == 2:
+        auc = roc_auc_score(labels, guesses[:, 1] - guesses[:, 0])
+        assert found.auc == pytest.approx(auc)
+    else:
+        assert found.auc is None
+
+
+@given(st.integers(2, 5), st.integers(2, 60), st.integers(0, 2**32 - 1))
+def test_weighted_metrics_are_those_of_the_expanded_data(classes, n, seed):
+    guesses, labels, rng = predictions(classes, n, seed)
+    weights = rng.integers(4, size=(3, len(labels)))
+    weights[:, :classes] += 1  # no class is lost
+    found = measure(guesses, labels, weights.astype(float))
+    for k, times in enumerate(weights):
+        expanded = measure(guesses.repeat(times, 0), labels.repeat(times))
+        for name, value in vars(expanded).items():
+            if value is not None:
+                assert getattr(found, name)[k] == pytest.approx(value[0], abs=1e-12), name
+
+
+def test_a_weighting_without_one_class_has_no_auc():
+    found = roc_auc(np.array([0, 1]), np.array([0.1, 0.2]), np.array([[1.0, 1.0], [1.0, 0.0]]))
+    assert found[0] == 1
+    assert np.isnan(found[1])
+
+
+def test_macro_accuracy_weights_classes_alike():
+    labels = np.array([0, 0, 0, 0, 2])
+    found = macro_accuracy(labels, np.array([0, 0, 0, 1, 1]), np.ones((1, 5)))
+    assert found == pytest.approx(0.75 / 2)
+
+
+def test_auc_counts_ties_one_half():
+    assert roc_auc(np.array([0, 1, 0, 1]), np.zeros(4), np.ones((1, 4))) == 0.5
+    assert roc_auc(np.array([0, 1, 1]), np.array([0.1, 0.1, 0.7]), np.ones((1, 3))) == 0.75
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_auc_of_one_class_is_refused(label):
+    with pytest.raises(ValueError, match="AUC is undefined"):
+        roc_auc(np.full(3, label), np.arange(3.0), np.ones((1, 3)))
+
+
+def test_bits_of_a_constant_probe_are_zero():
+    labels = np.array([0, 1, 1, 2] * 5)
+    frequencies = np.log([[0.25, 0.5, 0.25]])
+    assert measure(frequencies.repeat(20, 0), labels).bits == pytest.approx(0, abs=1e-12)
+
+
+def test_bits_of_a_perfect_probe_are_the_entropy():
+    labels = np.arange(8)
+    certain = np.where(np.eye(8) > 0, 0.0, -1e9)
+    assert measure(certain, labels).bits == 3
+
+
+def test_each_metric_is_of_its_own_probe():
+    found = [predictions(2, 30, seed)[0] for seed in range(3)]
+    labels = predictions(2, 30, 0)[1]
+    together = measure_each(np.stack(found), labels)
+    assert together.accuracy == measure(found[0], labels).accuracy
+    assert together.auc == measure(found[1], labels).auc
+    assert together.cross_entropy == measure(found[2], labels).cross_entropy
+    assert together.bits == measure(found[2], labels).bits
+
+
+def test_weightings_in_portions_are_weightings_together(monkeypatch):
+    rng = np.random.default_rng(0)
+    guesses, labels = np.log(rng.dirichlet([1, 1], size=40)), rng.integers(2, size=40)
+    weights = rng.integers(4, size=(7, 40)).astype(np.float32)
+    together = measure(guesses, labels, weights)
+    monkeypatch.setattr(metrics, "_TOGETHER", 3 * 40)
+    for name, values in vars(measure(guesses, labels, weights)).items():
+        np.testing.assert_allclose(values, getattr(together, name), rtol=1e-12)
+        assert values.shape == (7,)

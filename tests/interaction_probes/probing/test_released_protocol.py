@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import minimize
+from torch.nn import functional as F
+
+from interaction_probes.probing.linear import score_guesses
+from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.released_protocol import fit_unsquared, public_probe
+from interaction_probes.probing.splits import stratified_split
+
+
+def problem(classes, n=300, d=4, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, d))
+    logits = x @ rng.normal(size=(d, classes)) + rng.gumbel(size=(n, classes))
+    return torch.from_numpy(x), logits.argmax(1)
+
+
+def objective(weight, bias, x, y, strength):
+    """From the definition: one row per class, the norm and not its square."""
+    return F.cross_entropy(x @ weight.T + bias, y) + strength * weight.norm()
+
+
+def oracle(x, y, classes, strength):
+    """scipy's minimum, its gradient by autograd, from a start away from 0."""
+    d = x.shape[1]
+
+    def evaluate(flat):
+        point = torch.from_numpy(flat).requires_grad_()
+        weight, bias = point[: classes * d].view(classes, d), point[classes * d :]
+        value = objective(weight, bias, x, y, strength)
+        value.backward()
+        return float(value.detach()), point.grad.numpy()
+
+    start = np.random.default_rng(1).normal(size=classes * (d + 1))
+    return minimize(evaluate, start, jac=True, tol=1e-12, options={"maxiter": 5000}).fun
+
+
+@pytest.mark.parametrize("classes", [2, 3, 6])
+@pytest.mark.parametrize("strength", [1e-1, 1e-2, 1e-4])
+def test_minimum_is_that_of_a_general_minimiser(classes, strength):
+    x, labels = problem(classes)
+    spectrum = Spectrum.of(x, standardise=False)
+    y = torch.from_numpy(labels)
+    found = fit_unsquared(spectrum.rotate(x), spectrum.variance, y, classes, [strength])
+    best = oracle(x - x.mean(0), y, classes, strength)
+    assert float(found.objective[0]) == pytest.approx(best, rel=1e-5)
+
+
+def test_a_penalty_that_no_weight_can_bear_leaves_the_frequencies():
+    x, labels = problem(4)
+    spectrum = Spectrum.of(x, standardise=False)
+    y = torch.from_numpy(labels)
+    found = fit_unsquared(spectrum.rotate(x), spectrum.variance, y, 4, [10.0])
+    assert not found.weight.any()
+    frequencies = torch.from_numpy(np.bincount(labels) / len(labels))
+    torch.testing.assert_close(found.bias[0].softmax(0), frequencies)
+
+
+def test_scores_and_its_strength_never_see_the_scoring_labels(monkeypatch):
+    seen = []
+
+    def spy(guesses, labels, weights=None):
+        seen.append(guesses)
+        return score_guesses(guesses, labels, weights)
+
+    monkeypatch.setattr("interaction_probes.probing.released_protocol.score_guesses", spy)
+    x, labels = problem(3)
+    rows = stratified_split(labels, np.random.default_rng(0))
+    for scored in (labels, (labels + 1) % 3):
+        public_probe((x, labels), (x, scored), 3, rows)
+    assert np.array_equal(*seen)
+
+
+def test_one_probe_gives_every_metric():
+    x, labels = problem(2, n=600)
+    fit, score = (x[:300], labels[:300]), (x[300:], labels[300:])
+    found = public_probe(fit, score, 2, stratified_split(fit[1], np.random.default_rng(0)))
+    assert found.accuracy > 0.6
+    assert found.auc > 0.7
+    assert found.bits > 0.1

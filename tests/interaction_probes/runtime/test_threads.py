@@ -1,0 +1,85 @@
+import threading
+import time
+from functools import partial
+
+import pytest
+import torch
+
+from interaction_probes.runtime.threads import Company, threads_for, together
+
+
+@pytest.mark.parametrize(("numbers", "inside"), [(100, 1), (10**7, 2)])
+def test_small_work_takes_one_thread(numbers, inside):
+    torch.set_num_threads(2)
+    with threads_for(numbers):
+        assert torch.get_num_threads() == inside
+    assert torch.get_num_threads() == 2
+
+
+CPU = torch.device("cpu")
+
+
+def gather(threads, works):
+    torch.set_num_threads(threads)
+    return together(works, CPU)
+
+
+@pytest.mark.parametrize(("threads", "each"), [(1, 1), (2, 1), (3, 1), (4, 2)])
+def test_works_share_the_threads(threads, each):
+    found = gather(threads, [torch.get_num_threads] * 2)
+    assert found == [each, each]
+    assert torch.get_num_threads() == threads
+
+
+def test_works_run_together_and_their_results_keep_their_order():
+    both = threading.Barrier(2, timeout=20)
+
+    def work(k):
+        both.wait()  # passes only where two wait at the same time
+        return k
+
+    assert gather(2, [partial(work, k) for k in range(4)]) == [0, 1, 2, 3]
+
+
+def test_the_first_failure_in_order_is_told_and_threads_are_restored():
+    def fail(message):
+        raise ValueError(message)
+
+    with pytest.raises(ValueError, match="one"):
+        gather(2, [lambda: 0, partial(fail, "one"), partial(fail, "two")])
+    assert torch.get_num_threads() == 2
+
+
+def test_a_failure_is_raised_when_the_others_have_ended():
+    ended = threading.Event()
+
+    def work():
+        time.sleep(0.2)
+        ended.set()
+
+    torch.set_num_threads(2)
+    with Company(CPU) as company:
+        with pytest.raises(ZeroDivisionError):
+            company([lambda: 1 / 0, work])
+        assert ended.is_set()
+
+
+def test_the_next_works_find_the_company_as_the_first_did():
+    torch.set_num_threads(4)
+    with Company(CPU) as company:
+        assert company([torch.get_num_threads] * 3) == [1, 1, 1]
+        assert company([torch.get_num_threads] * 2) == [2, 2]
+        assert company([torch.get_num_threads]) == [4]
+        here = {threading.get_ident()}
+        assert company([threading.get_ident] * 2) != [*here, *here]
+
+
+def test_a_gpu_is_given_one_after_another():
+    torch.set_num_threads(2)
+    assert together([threading.get_ident] * 2, torch.device("cuda")) == [threading.get_ident()] * 2
+
+
+def test_gradients_are_recorded_as_outside():
+    with torch.no_grad():
+        assert gather(2, [torch.is_grad_enabled] * 2) == [False, False]
+    assert gather(2, [torch.is_grad_enabled] * 2) == [True, True]

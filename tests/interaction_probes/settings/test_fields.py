@@ -1,0 +1,151 @@
+from dataclasses import replace
+
+import pytest
+
+from interaction_probes.common.cli import parse
+from interaction_probes.run import Command, _defaults
+from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.fields import (
+    as_options,
+    check_heeded,
+    field_kinds,
+    find_field,
+    value_of,
+    with_fields,
+)
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import find_method
+from trifeature import PairDesign
+
+QUICK = PRESETS["quick"]
+
+
+def test_every_field_of_a_config_is_known():
+    plain = as_plain(QUICK)
+    assert {value_of(plain, name) is not None for name in field_kinds()} == {True}
+    assert {"seed", "optim.lr", "model.encoder.widths", "images.counts.texture"} <= set(
+        field_kinds()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("optim.lr", "1e-3", 1e-3),
+        ("optim.weight_decay", "0", 0.0),
+        ("n-pairs", "100", 100),
+        ("optim.schedule", "constant", "constant"),
+        ("views.crop-scale", "0.2,1", [0.2, 1.0]),
+        ("probe.controls", "masks,mlp", ["masks", "mlp"]),
+        ("probe.controls", "", []),
+        ("probe.strengths", "0.1", [0.1]),
+        ("features", "fused", "fused"),  # by the option's name
+        ("--controls", "all", ["all"]),
+    ],
+)
+def test_a_field_is_set_from_text_and_nothing_else_is(name, text, value):
+    changed = as_plain(with_fields(QUICK, {name: text}))
+    field = find_field(name)
+    assert value_of(changed, field) == value
+    before = as_plain(QUICK)
+    differing = [f for f in field_kinds() if value_of(changed, f) != value_of(before, f)]
+    assert differing == [field]
+
+
+def test_a_field_may_be_given_as_the_value_that_it_is():
+    changed = with_fields(QUICK, {"probe.controls": ("mlp",), "seed": 7, "optim.lr": 1e-3})
+    assert (changed.probe.controls, changed.seed, changed.optim.lr) == (("mlp",), 7, 1e-3)
+    with pytest.raises(ValueError, match=r"optim\.lr is a number"):
+        with_fields(QUICK, {"optim.lr": None})
+
+
+def test_another_method_comes_with_a_rate_that_it_stands():
+    assert QUICK.optim.lr > 2e-3
+    assert with_fields(QUICK, {"method": "factorcl"}).optim.lr == 2e-3
+    chosen = with_fields(QUICK, {"method": "factorcl", "optim.lr": "5e-3"})
+    assert (chosen.method, chosen.optim.lr) == ("factorcl", 5e-3)
+    assert with_fields(chosen, {"method": "factorcl"}).optim.lr == 5e-3
+    with pytest.raises(ValueError, match="did you mean 'factorcl'"):
+        with_fields(QUICK, {"method": "factocl"})
+
+
+def test_fields_that_only_fit_together_are_set_together():
+    values = {"model.encoder.widths": "8,16", "model.encoder.pools": "2"}
+    assert with_fields(QUICK, values).model.encoder.widths == (8, 16)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("optim.l", "1", "did you mean optim.lr?"),
+        ("lr", "1", "did you mean optim.lr?"),
+        ("nothing.like.it", "1", "run's --help lists them"),
+        ("optim", "1", "optim is a group of fields: optim.epochs"),
+        ("optim.lr", "fast", "optim.lr is a number, not 'fast'"),
+        ("optim.epochs", "1.5", "optim.epochs is a whole number, not '1.5'"),
+        ("optim.schedule", "linear", "optim.schedule is one of 'constant', 'cosine'"),
+        ("views.crop_scale", "1", "a list of 2 values"),
+        ("probe.strengths", "", "probes need one or more positive strengths"),
+        ("optim.lr", "-1", "a learning rate is positive"),
+    ],
+)
+def test_a_mistake_is_told(name, text, message):
+    with pytest.raises(ValueError, match=message.replace("?", r"\?")):
+        with_fields(QUICK, {name: text})
+
+
+SMOKE = PRESETS["smoke"]
+CONFIGS = {
+    "a preset": QUICK,
+    "unbiased": replace(SMOKE, design=PairDesign()),
+    "strengths": replace(
+        SMOKE, seed=3, design=PairDesign(shared_strength=0.5, mapping_strength=0.3)
+    ),
+    # the preset's rate, where a method would start from a lower one
+    "a rate asked for": replace(SMOKE, method="factorcl"),
+    "much": with_fields(
+        replace(SMOKE, method="clip", weights={"cross": 0.5}),
+        {
+            "optim.lr": "1e-05",
+            "views.crop_scale": "0.2,0.9",
+            "probe.features": "encoder",
+            "probe.controls": "masks,mlp",
+            "probe.protocol": "public",
+            "model.encoder.widths": "8,16",
+            "images.counts.texture": "3",
+            "design.mapped": "colour,texture",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_options_ask_for_the_very_run(name):
+    words = as_options(CONFIGS[name])
+    command: Command = parse(Command, words, default=_defaults(words))
+    assert list(command.configs) == [CONFIGS[name]]
+
+
+def test_a_field_that_a_method_ignores_is_the_presets(monkeypatch):
+    check_heeded(replace(QUICK, method="clip"))
+    warmer = replace(QUICK, model=replace(QUICK.model, temperature=0.5))
+    check_heeded(warmer)
+    check_heeded(replace(warmer, method="clip", preset="mine"))  # of which nothing is known
+    with pytest.raises(ValueError, match=r"clip takes no notice of model\.temperature"):
+        check_heeded(replace(warmer, method="clip"))
+    monkeypatch.setattr(find_method("clip"), "ignores", ("model.head",))
+    with pytest.raises(ValueError, match=r"clip ignores 'model\.head', which is no field"):
+        check_heeded(replace(QUICK, method="clip"))
+
+
+@pytest.mark.parametrize(
+    "change", [{"norm": "none"}, {"patch": 2}, {"pools": (1, 1, 1)}, {"widths": (8, 8, 8, 8)}]
+)
+def test_fields_of_the_compact_tower_are_refused_of_another(change):
+    """Such a run would be that of a plain AlexNet under another name."""
+    alexnet = with_fields(QUICK, {"model.encoder.name": "alexnet", "model.size": 64})
+    check_heeded(alexnet)
+    changed = {f"model.encoder.{name}": value for name, value in change.items()}
+    check_heeded(with_fields(QUICK, changed))
+    with pytest.raises(ValueError, match=r"the tower alexnet takes no notice of model\.encoder"):
+        check_heeded(with_fields(alexnet, changed))

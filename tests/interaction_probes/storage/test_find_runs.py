@@ -1,0 +1,71 @@
+"""Where the runs of a table come from: folders of runs, runs by themselves, links."""
+
+import pytest
+
+from interaction_probes.analysis.merge import read_collected
+from interaction_probes.collect import collect, gather, main
+from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.fields import with_fields
+from interaction_probes.storage.run_folder import RunFolder
+
+ROWS = [(0, "R", "exact", "bits", 2.0), (1, "S", "linear", "auc", 0.25)]
+
+
+def write(path, config, rows=ROWS):
+    """A finished run's folder."""
+    path.mkdir(parents=True)
+    folder = RunFolder(path)
+    folder.write_json("config.json", as_plain(config))
+    folder.write_json("run.json", {"status": "finished"})
+    folder.write_metrics((config.method, config.preset, config.pairs, config.seed), rows)
+
+
+@pytest.fixture
+def runs(tmp_path, smoke):
+    """A folder of three runs, the last of which is the second with further controls."""
+    root = tmp_path / "runs"
+    write(root / "a", smoke)
+    seeded = with_fields(smoke, {"seed": "1"})
+    write(root / "b", seeded)
+    further = with_fields(seeded, {"probe.controls": "mlp"})
+    write(root / "c", further, [*ROWS, (1, "S", "mlp", "auc", 0.5)])
+    return root
+
+
+def names(table):
+    return table["run"].unique().tolist()
+
+
+def test_runs_by_themselves_are_the_runs_of_their_folder(runs, tmp_path, monkeypatch, capsys):
+    """As the shell makes of runs/*, a figure of `run` among them; and however a run is named."""
+    (runs / "comm-curves.png").write_bytes(b"drawn")
+    main([*map(str, sorted(runs.iterdir())), "-o", str(tmp_path / "each.csv")])
+    shown = capsys.readouterr()
+    main([str(runs), "-o", str(tmp_path / "all.csv")])
+    assert (tmp_path / "each.csv").read_bytes() == (tmp_path / "all.csv").read_bytes()
+    assert names(read_collected(tmp_path / "each.csv")) == ["a", "c"]
+    assert shown.err == capsys.readouterr().err
+    assert shown.err == "left out b: c is the same training with further controls\n"
+    monkeypatch.chdir(runs / "a")
+    assert names(collect(".")[0]) == names(gather([runs / "b" / ".." / "a"])[0]) == ["a"]
+
+
+def test_what_lies_in_a_runs_folder_is_not_taken_for_it(runs, smoke):
+    write(runs / "a" / "a", with_fields(smoke, {"seed": "2"}))
+    assert names(collect(runs / "a")[0]) == ["a", "a/a"]
+
+
+def test_runs_behind_links_are_found_once_and_without_loops(runs, smoke, tmp_path):
+    """A run by a link is there; a second name of one that lies here is none of another run."""
+    elsewhere = tmp_path / "elsewhere"
+    write(elsewhere / "deep" / "d", with_fields(smoke, {"seed": "3"}))
+    write(elsewhere / "e", with_fields(smoke, {"seed": "4"}))
+    (runs / "of_another_disk").symlink_to(elsewhere)
+    (runs / "one").symlink_to(elsewhere / "e")
+    (runs / "Latest").symlink_to(runs / "a")
+    (runs / "loop").symlink_to(runs)
+    (elsewhere / "loop").symlink_to(elsewhere)
+    (runs / "gone").symlink_to(tmp_path / "nowhere")
+    assert names(collect(runs)[0]) == ["a", "c", "of_another_disk/deep/d", "of_another_disk/e"]
+    (tmp_path / "link").symlink_to(runs)
+    assert names(collect(tmp_path / "link")[0]) == names(collect(runs)[0])

@@ -1,0 +1,102 @@
+"""Which steps may be replayed; tests/cuda has that they are the same."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from shared_training import CLASSES, LEARNING, MODEL, PAIRS
+
+from interaction_probes.contrast.method import Batch
+from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.training.cuda_graphs import (
+    Told,
+    _Unchanging,
+    check_draws_nothing,
+    recordable,
+)
+from interaction_probes.training.loss_terms import undisturbed
+
+STEADY = [name for name in METHODS if vars(find_method(name)).get("steady")]
+
+
+def build(kind):
+    torch.manual_seed(0)
+    return kind.build(MODEL, CLASSES)
+
+
+def terms(name, progress, generator):
+    method = build(find_method(name))
+    drawing = torch.Generator().manual_seed(1)
+    shape = (method.n_views, PAIRS, 3, MODEL.size, MODEL.size)
+    views = [torch.randn(shape, generator=drawing) for _ in range(2)]
+    labels = {task: torch.randint(k, (PAIRS,), generator=drawing) for task, k in CLASSES.items()}
+    values = method.loss(Batch(views, labels, progress, generator), list(method.terms))
+    return {term: value.item() for term, value in values.items()}
+
+
+@pytest.mark.parametrize("name", STEADY)
+def test_a_steady_loss_needs_neither_progress_nor_generator(name):
+    assert terms(name, float("nan"), None) == terms(name, 0.5, torch.Generator().manual_seed(2))
+
+
+def test_all_that_learn_are_steady_but_infmasking():
+    assert set(LEARNING) - set(STEADY) == {"infmasking"}
+
+
+def test_a_recording_needs_a_gpu_and_a_class_that_says_so_itself():
+    comm = find_method("comm")
+
+    class Own(comm):
+        """As CoMM."""
+
+    gpu, cpu = torch.device("cuda"), torch.device("cpu")
+    assert recordable(build(comm), gpu)
+    assert not recordable(build(comm), cpu)
+    assert not recordable(build(Own), gpu)
+    assert not recordable(build(find_method("infmasking")), gpu)
+
+
+def test_numbers_that_are_here_are_told_at_once():
+    assert Told(torch.tensor([1.0, 2.5])).read() == [1.0, 2.5]
+
+
+@pytest.mark.parametrize("name", STEADY)
+def test_a_steady_loss_reads_only_what_a_recording_has(name):
+    method = build(find_method(name))
+    shape = (method.n_views, PAIRS, 3, MODEL.size, MODEL.size)
+    labels = {task: torch.zeros(PAIRS, dtype=torch.int64) for task in CLASSES}
+    batch = _Unchanging([torch.randn(shape) for _ in range(2)], labels)
+    check_draws_nothing(lambda: method.loss(batch, list(method.terms)))
+
+
+@pytest.mark.parametrize("name", ["progress", "generator"])
+def test_what_differs_from_step_to_step_is_refused(name):
+    batch = _Unchanging([torch.zeros(2)], {})
+    assert torch.equal(batch.views[0], torch.zeros(2))
+    with pytest.raises(ValueError, match=f"cannot be replayed: it reads the batch's {name}"):
+        getattr(batch, name)
+
+
+@pytest.mark.parametrize(
+    ("whose", "draw"),
+    [
+        ("torch", lambda: torch.rand(())),
+        ("NumPy", lambda: np.random.rand()),
+        ("Python", lambda: random.random()),
+    ],
+)
+def test_what_is_drawn_on_the_cpu_is_refused(whose, draw):
+    with pytest.raises(ValueError, match=f"it draws from the random state of {whose} on the CPU"):
+        check_draws_nothing(draw)
+    check_draws_nothing(lambda: torch.rand((), generator=torch.Generator()))
+
+
+def test_a_method_is_as_it_was_whatever_a_loss_did_to_it():
+    method = build(find_method("comm"))
+    before = {name: value.clone() for name, value in method.state_dict().items()}
+    with undisturbed(method), torch.no_grad():
+        for value in method.state_dict().values():
+            value.add_(1)
+    for name, value in method.state_dict().items():
+        assert torch.equal(value, before[name]), name

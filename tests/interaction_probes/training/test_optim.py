@@ -1,0 +1,85 @@
+import math
+import subprocess
+import sys
+
+import pytest
+import torch
+from tiny_method import Tiny
+
+from interaction_probes.contrast.encoders import EncoderConfig
+from interaction_probes.contrast.method import ModelConfig
+from interaction_probes.settings.config import OptimConfig
+from interaction_probes.training.optim import AdamW, learning_rate, optimizer_for
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_rate_warms_up_linearly(schedule):
+    config = OptimConfig(lr=1.0, warmup=0.1, schedule=schedule)
+    rates = [learning_rate(config, step, 100) for step in range(11)]
+    assert rates == pytest.approx([(k + 1) / 11 for k in range(11)])
+
+
+def test_cosine_rate_falls_from_the_peak_towards_zero():
+    config = OptimConfig(lr=2.0, warmup=0.2, schedule="cosine")
+    for step in range(20, 100):
+        expected = 1 + math.cos(math.pi * (step - 20) / 80)
+        assert learning_rate(config, step, 100) == pytest.approx(expected)
+    assert 0 < learning_rate(config, 99, 100) < 1e-2
+
+
+def test_constant_rate_is_constant_after_warm_up():
+    config = OptimConfig(lr=0.3, warmup=0.0, schedule="constant")
+    assert {learning_rate(config, step, 50) for step in range(50)} == {0.3}
+
+
+@pytest.mark.parametrize("warmup", [0.0, 1.0])
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_rate_is_positive_at_extremes(warmup, steps):
+    config = OptimConfig(lr=1.0, warmup=warmup, schedule="cosine")
+    assert all(0 < learning_rate(config, step, steps) <= 1 for step in range(steps))
+
+
+def test_decay_spares_biases_norms_and_vectors():
+    method = Tiny(ModelConfig(encoder=EncoderConfig("compact", 4, (8,), ()), size=16))
+    optimizer = optimizer_for(method, OptimConfig(weight_decay=0.3))
+    decay = {
+        id(p): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]
+    }
+    assert len(decay) == len(list(method.parameters()))
+    for name, parameter in method.named_parameters():
+        expected = 0.3 if parameter.ndim > 1 else 0.0
+        assert decay[id(parameter)] == expected, name
+    assert set(decay.values()) == {0.0, 0.3}
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_steps_are_those_of_torchs_own(fused):
+    ends = []
+    for kind in (AdamW, torch.optim.AdamW):
+        torch.manual_seed(0)
+        model, options = torch.nn.Linear(5, 3), {"lr": 0.1, "weight_decay": 0.2, "fused": fused}
+        optimizer = kind(model.parameters(), **options)
+        for step in range(4):
+            if step == 2:  # it goes on in another one
+                state = optimizer.state_dict()
+                optimizer = kind(model.parameters(), **options)
+                optimizer.load_state_dict(state)
+            optimizer.zero_grad()
+            model(torch.randn(7, 5)).square().sum().backward()
+            optimizer.step()
+        ends.append([parameter.detach() for parameter in model.parameters()])
+    for ours, torchs in zip(*ends, strict=True):
+        assert torch.equal(ours, torchs)
+        assert ours.abs().max() > 0
+
+
+def test_a_step_does_not_import_a_compiler():
+    code = (
+        "import sys, torch; from interaction_probes.training.optim import AdamW; "
+        "model = torch.nn.Linear(2, 1); optimizer = AdamW(model.parameters(), fused=True); "
+        "optimizer.zero_grad(); model(torch.ones(1, 2)).sum().backward(); optimizer.step(); "
+        "optimizer.load_state_dict(optimizer.state_dict()); "
+        "print(sorted({'torch._dynamo', 'sympy', 'scipy.linalg'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

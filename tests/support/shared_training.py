@@ -1,0 +1,100 @@
+"""Training steps of every method that learns, alone or by processes that share the batch."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from interaction_probes.contrast.distributed import rank, world_size
+from interaction_probes.contrast.encoders import EncoderConfig
+from interaction_probes.contrast.method import ModelConfig
+from interaction_probes.contrast.sync_batchnorm import synchronise
+from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.experiment.runner import run
+from interaction_probes.runtime.distributed import ToldElsewhere, from_first, joined
+from interaction_probes.settings.config import OptimConfig
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.training.loop import pretrain
+from interaction_probes.training.optim import optimizer_for
+
+MODEL = ModelConfig(
+    EncoderConfig("compact", 4, (6, 8), (2,)), size=16, dim=16, heads=4, projection=5
+)
+CLASSES = {"R": 4, "U1": 3, "U2": 3, "S": 2}
+LEARNING = [name for name in METHODS if find_method(name).terms]
+PAIRS, IMAGES = 12, 9
+
+
+def trained(name, batch, epochs, weights=None):
+    """A method in float64 after some epochs: losses, gradients of the last step, parameters."""
+    torch.manual_seed(0)
+    method = find_method(name).build(MODEL, CLASSES).double()
+    for encoder in method.encoders:  # views come in float32
+        encoder.register_forward_pre_hook(lambda _, images: (images[0].double(),))
+    if world_size() > 1:
+        synchronise(method)
+    generator = torch.Generator().manual_seed(1)
+    optim = OptimConfig(epochs=epochs, batch=batch, lr=1e-3, precision="fp32")
+    losses = [
+        epoch.terms
+        for epoch in pretrain(
+            method,
+            optimizer_for(method, optim),
+            torch.randint(256, (IMAGES, 3, 16, 16), generator=generator, dtype=torch.uint8),
+            torch.randint(IMAGES, (PAIRS, 2), generator=generator),
+            ViewConfig(),
+            optim,
+            {**method.terms, **(weights or {})},
+            seed=0,
+            labels={
+                task: torch.randint(k, (PAIRS,), generator=generator) for task, k in CLASSES.items()
+            },
+        )
+    ]
+    gradients = {name: p.grad for name, p in method.named_parameters() if p.grad is not None}
+    return {"losses": losses, "gradients": gradients, "state": method.state_dict()}
+
+
+def everything():
+    steps = {name: trained(name, PAIRS, 1) for name in LEARNING}
+    terms = {name: list(find_method(name).terms) for name in LEARNING}
+    # a term that is only watched, and steps that follow one another
+    watched = {
+        f"{name}, watched": trained(name, 4, 2, {terms[name][0]: 0.0})
+        for name in ("infmasking", "supervised")
+    }
+    return steps | watched
+
+
+def first_process():
+    """What comes of work that the first process does for all."""
+    worked = from_first(lambda: ("done by", rank()))
+    try:
+        from_first(lambda: 1 / 0)
+    except (ZeroDivisionError, ToldElsewhere) as error:
+        return worked, type(error).__name__
+    return worked, None
+
+
+def refused(out):
+    """What a run says whose batch is odd, and one whose folder cannot be; they leave nothing."""
+    smoke = PRESETS["smoke"]
+    odd = replace(smoke, n_pairs=48, optim=replace(smoke.optim, batch=7))
+    told = []
+    for config, folder in ((odd, out / "odd"), (smoke, Path(__file__) / "runs")):
+        try:
+            run(config, folder, torch.device("cpu"))
+        except (ValueError, OSError) as error:
+            told.append((type(error).__name__, str(error)))
+        assert not folder.exists()
+    return told
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    with joined(torch.device("cpu")):
+        out = Path(sys.argv[1])
+        found = everything(), first_process(), refused(out)
+        torch.save(found, out / f"{rank()}.pt")

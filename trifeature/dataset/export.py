@@ -1,0 +1,180 @@
+"""Datasets on disk: an npz file, the folders of PNG files that published code reads, or Parquet."""
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from trifeature.images.factors import FACTORS, NAMES
+from trifeature.images.image_sets import GENERATOR_VERSION, ImageDesign, ImageSet, checksum
+from trifeature.images.png import png_bytes
+from trifeature.pairs.design import PairDesign
+
+from .folders import file_names
+from .paired_images import PairedImages
+from .parquet import check_pyarrow, write_parquet
+
+Format = Literal["npz", "folders", "parquet"]
+PAIR_SETS = ("pretrain", "fit", "score")
+
+
+def export(
+    data: PairedImages,
+    out: Path,
+    form: Format,
+    images: ImageDesign,
+    pairs: PairDesign,
+    seed: int,
+) -> dict[str, Any]:
+    """Write a dataset to a new folder, wholly or not at all.
+
+    ``npz`` writes data.npz. ``folders`` writes train/SHAPE_TEXTURE_COLOUR_K.png (K-th render, from
+    0), test/SHAPE_TEXTURE_COLOUR.png, factors.csv and a csv of each pair set. ``parquet`` writes
+    what :mod:`trifeature.dataset.parquet` says. Each has a manifest.json: the generator's version,
+    the design, the names of the factors' values, the mapping, the sha256 of each file and of the
+    content (the arrays of data.npz, whatever the format).
+
+    Args:
+        data: what :func:`trifeature.generate` drew.
+        out: the folder to make; it may exist if it is empty.
+        form: the format.
+        images: the design of the images, for the manifest.
+        pairs: the design of the pretraining pairs, for the manifest.
+        seed: the seed, for the manifest.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        ValueError: the folder holds something already, or Parquet is asked for without pyarrow.
+        OSError: the folder cannot be written.
+    """
+    check_free(out)
+    if form == "parquet":
+        check_pyarrow()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # A sibling, because only within a file system is a rename all or nothing.
+    try:
+        unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
+    except OSError as error:  # it names a folder that nobody has heard of
+        raise OSError(error.errno, error.strerror, str(out)) from error
+    try:
+        arrays = contents(data)
+        if form == "npz":
+            np.savez_compressed(unfinished / "data.npz", allow_pickle=False, **arrays)
+        elif form == "folders":
+            _write_folders(unfinished, data, images.renders)
+        else:
+            write_parquet(unfinished, data, images)
+        written = sorted(path for path in unfinished.rglob("*") if path.is_file())
+        manifest = {
+            "generator_version": GENERATOR_VERSION,
+            "seed": seed,
+            "format": form,
+            "images": asdict(images),
+            "pairs": asdict(pairs),
+            "pair_sets": {name: len(getattr(data, name)) for name in PAIR_SETS},
+            "values": {factor: list(NAMES[factor][: images.counts[factor]]) for factor in FACTORS},
+            "mapping": named_mapping(data.mapping, pairs),
+            "tasks": {task.name: asdict(task) for task in data.tasks},
+            "truth_bits": {name: asdict(pid) for name, pid in data.truth.items()},
+            "content_sha256": checksum(*arrays.values()),
+            "files_sha256": {
+                path.relative_to(unfinished).as_posix(): hashlib.sha256(
+                    path.read_bytes()
+                ).hexdigest()
+                for path in written
+            },
+        }
+        (unfinished / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+        unfinished.chmod(0o755)  # mkdtemp lets nobody else in
+        os.replace(unfinished, out)
+    except BaseException as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno and _unheard_of(error, unfinished):
+            raise OSError(error.errno, os.strerror(error.errno), str(out)) from error
+        raise
+    return manifest
+
+
+def _unheard_of(error: OSError, unfinished: Path) -> bool:
+    """Whether an error names no file, or one below the folder that goes by another name yet."""
+    named = error.filename
+    return named is None or os.fsdecode(named).startswith(str(unfinished))
+
+
+def check_free(out: Path) -> None:
+    """Refuse a folder that holds something.
+
+    Raises:
+        ValueError: `out` is a file or a link, is inside a file, or is a folder that is not empty.
+    """
+    if out.is_symlink():
+        raise ValueError(f"{out} is a link; name a new folder")
+    for parent in out.parents:
+        if parent.exists() and not parent.is_dir():
+            raise ValueError(f"{parent} is a file, so {out} cannot be a folder")
+    if out.is_dir():
+        if any(out.iterdir()):
+            raise ValueError(f"{out} is not empty; name a new folder")
+    elif out.exists():
+        raise ValueError(f"{out} is a file; name a new folder")
+
+
+def contents(data: PairedImages) -> dict[str, np.ndarray]:
+    """Every array of a dataset by name, as data.npz holds them."""
+    arrays = {"mapping": data.mapping}
+    for split in ("train", "test"):
+        image_set: ImageSet = getattr(data, split)
+        arrays |= {f"{split}_images": image_set.images, f"{split}_factors": image_set.factors}
+    for name in PAIR_SETS:
+        pair_set = getattr(data, name)
+        arrays[f"{name}_index"] = pair_set.index
+        arrays |= {f"{name}_{task}": labels for task, labels in pair_set.labels.items()}
+    return arrays
+
+
+def named_mapping(mapping: np.ndarray, design: PairDesign) -> dict[str, str]:
+    """The mapping in words, such as ``{"solid": "pink", …}``."""
+    names_from, names_to = (NAMES[factor] for factor in design.mapped)
+    return {names_from[k]: names_to[value] for k, value in enumerate(mapping.tolist())}
+
+
+def _write_folders(folder: Path, data: PairedImages, renders: int) -> None:
+    files: dict[str, list[str]] = {}
+    rows: list[list[Any]] = []
+    for split, image_set in (("train", data.train), ("test", data.test)):
+        (folder / split).mkdir()
+        files[split] = [f"{split}/{name}" for name in file_names(image_set, split, renders)]
+        for file, pixels, values in zip(
+            files[split], image_set.images, image_set.factors.tolist(), strict=True
+        ):
+            (folder / file).write_bytes(png_bytes(pixels))
+            names = [NAMES[f][value] for f, value in zip(FACTORS, values, strict=True)]
+            rows.append([file, split, *names, *values])
+    header = ["file", "split", *FACTORS, *(f"{factor}_value" for factor in FACTORS)]
+    _write_table(folder / "factors.csv", header, rows)
+    for name in PAIR_SETS:
+        pair_set = getattr(data, name)
+        split_files = files["test" if name == "score" else "train"]
+        labels = np.stack(list(pair_set.labels.values()), axis=1).tolist()
+        pairs = (
+            [split_files[first], split_files[second], *values]
+            for (first, second), values in zip(pair_set.index.tolist(), labels, strict=True)
+        )
+        _write_table(folder / f"pairs_{name}.csv", ["image_1", "image_2", *pair_set.labels], pairs)
+
+
+def _write_table(path: Path, header: list[str], rows: Iterable[list[Any]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)

@@ -1,0 +1,112 @@
+"""The benchmark as one object: images, pairs to learn from, pairs to probe with, tasks, truth."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from interaction_probes.common.streams import stream
+from trifeature.images.factors import FactorCounts
+from trifeature.images.image_sets import ImageDesign, ImageSet, generate_images
+from trifeature.information.limits import additive_limit
+from trifeature.information.pid import PID
+from trifeature.information.truth import exact_truth
+from trifeature.pairs.design import PairDesign, Task, draw_mapping, tasks
+from trifeature.pairs.draw import PairSet, draw_pairs
+
+#: The CoMM paper draws 10,000 pairs to learn from and as many to fit and to score the probes.
+N_PAIRS = 10_000
+
+
+@dataclass(frozen=True)
+class PairedImages:
+    """A dataset for pretraining and probing.
+
+    Attributes:
+        train: images of the training combinations.
+        test: images of the held-out combinations.
+        pretrain: pairs of train images under the design.
+        fit: unbiased pairs of train images, to fit probes.
+        score: unbiased pairs of test images, to score probes.
+        mapping: M, int64 [values of the first mapped attribute].
+        tasks: the named tasks; every pair set has their labels.
+        truth: task → exact decomposition under the probes' design, in bits.
+        additive_limit: best balanced accuracy on S of an additive reading of both images.
+    """
+
+    train: ImageSet
+    test: ImageSet
+    pretrain: PairSet
+    fit: PairSet
+    score: PairSet
+    mapping: np.ndarray
+    tasks: tuple[Task, ...]
+    truth: dict[str, PID]
+    additive_limit: float
+
+
+def generate(
+    images: ImageDesign,
+    pairs: PairDesign,
+    seed: int,
+    size: int = N_PAIRS,
+    cache: Path | None = None,
+) -> PairedImages:
+    """Draw the dataset of a seed; every part has a random stream of its own.
+
+    Args:
+        images: what the images are.
+        pairs: how pretraining pairs are constrained; probing pairs are always unbiased.
+        seed: names the split, the renders, the mapping and the pairs.
+        size: pairs to draw for pretraining and fitting, and at most for scoring.
+        cache: a folder that keeps rendered images.
+
+    Raises:
+        ValueError: a design that allows no pair, or a damaged cache.
+    """
+    if size < 1:
+        raise ValueError(f"at least 1 pair is needed, not {size}")
+    if size != int(size):
+        raise ValueError(f"a number of pairs is whole, not {size}")
+    train, test = generate_images(images, seed, cache)
+    return pair_images(train, test, images.counts, pairs, seed, size)
+
+
+def pair_images(
+    train: ImageSet,
+    test: ImageSet,
+    counts: FactorCounts,
+    pairs: PairDesign,
+    seed: int,
+    size: int = N_PAIRS,
+) -> PairedImages:
+    """Draw the pairs of a seed from images of any origin.
+
+    Args:
+        train: images to learn from and to fit probes on.
+        test: images of other combinations, to score probes on.
+        counts: how many values each factor has.
+        pairs: how pretraining pairs are constrained; probing pairs are always unbiased.
+        seed: names the mapping and the pairs.
+        size: pairs to draw for pretraining and fitting, and at most for scoring.
+
+    Raises:
+        ValueError: a design that allows no pair.
+    """
+    mapping = draw_mapping(pairs, counts, seed)
+    return PairedImages(
+        train=train,
+        test=test,
+        pretrain=draw_pairs(train, pairs, mapping, size, stream(seed, "pairs", "pretrain")),
+        fit=draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
+        score=draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
+        mapping=mapping,
+        tasks=tasks(pairs, counts),
+        truth=exact_truth(pairs.unbiased, counts, mapping),
+        # With the shared attribute one image alone shows both ends of the mapping.
+        additive_limit=(
+            1.0
+            if pairs.shared in pairs.mapped
+            else additive_limit(mapping, counts[pairs.mapped[1]])
+        ),
+    )

@@ -1,0 +1,120 @@
+"""Datasets as Parquet files in the conventions of the Hugging Face hub.
+
+An image is a struct {bytes, path} of a PNG file, a factor a column of class labels, a split a file
+of data/, a pair set a file of pairs/, and README.md the dataset card whose YAML header says so.
+Then ``datasets.load_dataset(FOLDER)`` and ``load_dataset(FOLDER, "pairs")`` read them.
+"""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from trifeature.images.factors import FACTORS, NAMES, FactorCounts
+from trifeature.images.image_sets import ImageDesign, ImageSet
+from trifeature.images.png import png_bytes
+from trifeature.pairs.draw import PairSet
+
+from .folders import file_names
+from .paired_images import PairedImages
+
+#: Pair set → the split whose rows it counts.
+PAIR_SPLITS = {"pretrain": "train", "fit": "train", "score": "test"}
+
+
+def check_pyarrow() -> None:
+    """Refuse to go on without pyarrow.
+
+    Raises:
+        ValueError: it is not installed.
+    """
+    if find_spec("pyarrow") is None:
+        raise ValueError("parquet needs pyarrow: pip install pyarrow")
+
+
+def write_parquet(folder: Path, data: PairedImages, images: ImageDesign) -> None:
+    """Write data/SPLIT-00000-of-00001.parquet, pairs/SET.parquet and README.md to a folder.
+
+    Raises:
+        ValueError: pyarrow is not installed.
+        OSError: the folder cannot be written.
+    """
+    check_pyarrow()
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    schema = pa.schema([("image", image), *((factor, pa.int64()) for factor in FACTORS)])
+    info = {"info": {"features": features(images.counts)}}
+    schema = schema.with_metadata({"huggingface": json.dumps(info)})
+    (folder / "data").mkdir()
+    for split in ("train", "test"):
+        columns = image_columns(getattr(data, split), split, images.renders)
+        target = folder / "data" / f"{split}-00000-of-00001.parquet"
+        parquet.write_table(pa.table(columns, schema=schema), target, row_group_size=1000)
+    (folder / "pairs").mkdir()
+    for name in PAIR_SPLITS:
+        table = pa.table(pair_columns(getattr(data, name)))
+        parquet.write_table(table, folder / "pairs" / f"{name}.parquet")
+    (folder / "README.md").write_text(card(data, images.counts))
+
+
+def image_columns(images: ImageSet, split: str, renders: int) -> dict[str, list[Any]]:
+    """The columns of a split: image {bytes, path}, and each factor's values."""
+    files = file_names(images, split, renders)
+    columns: dict[str, list[Any]] = {
+        "image": [
+            {"bytes": png_bytes(pixels), "path": file}
+            for pixels, file in zip(images.images, files, strict=True)
+        ]
+    }
+    return columns | {f: images.factors[:, k].tolist() for k, f in enumerate(FACTORS)}
+
+
+def pair_columns(pairs: PairSet) -> dict[str, list[int]]:
+    """The columns of a pair set: the rows of both images in their split, each task's labels."""
+    columns = {f"image_{side + 1}": pairs.index[:, side].tolist() for side in (0, 1)}
+    return columns | {task: labels.tolist() for task, labels in pairs.labels.items()}
+
+
+def features(counts: FactorCounts) -> dict[str, dict[str, Any]]:
+    """Column → its type, as the datasets library writes it into a Parquet file."""
+    labels = {f: {"names": list(NAMES[f][: counts[f]]), "_type": "ClassLabel"} for f in FACTORS}
+    return {"image": {"_type": "Image"}, **labels}
+
+
+def card(data: PairedImages, counts: FactorCounts) -> str:
+    """README.md: the YAML header that the hub reads, and what the columns are."""
+    lines = ["---", "license: mit", "pretty_name: Trifeature", "task_categories:"]
+    lines += ["- image-classification", "configs:", "- config_name: images", "  default: true"]
+    lines += ["  data_files:"]
+    for split in ("train", "test"):
+        lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]
+    lines += ["- config_name: pairs", "  data_files:"]
+    for name in PAIR_SPLITS:
+        lines += [f"  - split: {name}", f"    path: pairs/{name}.parquet"]
+    lines += ["dataset_info:", "- config_name: images", "  features:"]
+    lines += ["  - name: image", "    dtype: image"]
+    for factor in FACTORS:
+        lines += [f"  - name: {factor}", "    dtype:", "      class_label:", "        names:"]
+        names = NAMES[factor][: counts[factor]]
+        lines += [f"          '{k}': {name}" for k, name in enumerate(names)]
+    lines += ["  splits:"]
+    for split in ("train", "test"):
+        lines += [f"  - name: {split}", f"    num_examples: {len(getattr(data, split))}"]
+    tasks = "\n".join(f"- `{task.name}`: {task.measures}" for task in data.tasks)
+    lines += [
+        "---",
+        "",
+        "# Trifeature image pairs",
+        "",
+        "Coloured, textured shapes on grey (Hermann & Lampinen, NeurIPS 2020), and pairs of them",
+        "whose redundancy, uniqueness and synergy are known in bits; manifest.json tells how they",
+        "were drawn. Combinations of factors in `test` never occur in `train`.",
+        "",
+        "`pairs` counts rows of `train` (`pretrain`, `fit`) or of `test` (`score`) from 0, in",
+        "`image_1` and `image_2`, and has a column of labels per task:",
+        "",
+        tasks,
+    ]
+    return "\n".join(lines) + "\n"

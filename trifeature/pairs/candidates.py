@@ -1,0 +1,104 @@
+"""The pools that pairs are drawn from: counted and numbered, never listed.
+
+A pool holds every ordered pair that some constraints of a design allow. Two pools overlap, since a
+pair drawn without a constraint may obey it by chance.
+"""
+
+import numpy as np
+
+from trifeature.images.factors import column
+
+from .design import PairDesign, Rules
+
+
+def required(
+    factors: np.ndarray, design: PairDesign, mapping: np.ndarray, rules: Rules
+) -> tuple[np.ndarray, np.ndarray]:
+    """What image 1 demands of image 2, and what image 2 offers, under some of the constraints.
+
+    Returns:
+        Two int64 [n]: image j may follow image i where offered[j] == demanded[i].
+    """
+    demanded = np.zeros(len(factors), dtype=np.int64)
+    offered = np.zeros(len(factors), dtype=np.int64)
+    shares, maps = rules
+    if shares:
+        values = factors[:, column(design.shared)]
+        demanded, offered = demanded * 10 + values, offered * 10 + values
+    if maps:
+        mapped_from, mapped_to = (column(factor) for factor in design.mapped)
+        demanded = demanded * 10 + mapping[factors[:, mapped_from]]
+        offered = offered * 10 + factors[:, mapped_to]
+    return demanded, offered
+
+
+def apportion(design: PairDesign, size: int) -> dict[Rules, int]:
+    """Pairs per part: each constraint has its rounded share, and the two are independent."""
+    shared, mapped = round(design.shared_strength * size), round(design.mapping_strength * size)
+    both = round(design.shared_strength * design.mapping_strength * size)
+    both = min(max(both, shared + mapped - size), shared, mapped)
+    return {
+        (True, True): both,
+        (True, False): shared - both,
+        (False, True): mapped - both,
+        (False, False): size - shared - mapped + both,
+    }
+
+
+def largest_size(design: PairDesign, room: dict[Rules, int], size: int) -> int:
+    """The most pairs, up to `size`, whose parts surely fit in pools of `room` pairs."""
+
+    def fits(size: int) -> bool:
+        part = apportion(design, size)
+        shared, both = part[True, True] + part[True, False], part[True, True]
+        # Pairs drawn to share may obey the mapping by chance, and are then taken.
+        taken = min(shared, max(both, room.get((True, True), shared)))
+        return (
+            both <= room.get((True, True), 0)
+            and (not part[True, False] or shared <= room[True, False])
+            and (not part[False, True] or taken + part[False, True] <= room[False, True])
+            and (not part[False, False] or size <= room[False, False])
+        )
+
+    if fits(size):
+        return size
+    least, most = 1, size
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (middle, most) if fits(middle) else (least, middle)
+    return least
+
+
+class Pool:
+    """All ordered pairs allowed by some of the constraints, numbered without listing them."""
+
+    def __init__(
+        self,
+        factors: np.ndarray,
+        design: PairDesign,
+        mapping: np.ndarray,
+        rules: Rules,
+    ) -> None:
+        first, second = design.mapped
+        phrases = (f"the same {design.shared}", f"the {second} that its partner's {first} maps to")
+        self.demands = " and ".join(p for p, rule in zip(phrases, rules, strict=True) if rule)
+        demanded, offered = required(factors, design, mapping, rules)
+        self.order = np.argsort(offered, kind="stable")
+        ranked = offered[self.order]
+        self.start = np.searchsorted(ranked, demanded, side="left")
+        stop = np.searchsorted(ranked, demanded, side="right")
+        self.ends = np.cumsum(stop - self.start)
+        self.total = int(self.ends[-1])
+
+    def draw(self, size: int, taken: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw `size` pairs that are not among `taken`, as numbers first · n + second."""
+        # Enough that `size` are left when those taken already are struck out; choice keeps its
+        # memory near the number drawn, not the number of pairs there are.
+        wanted = min(self.total, size + len(taken))
+        number = rng.choice(self.total, wanted, replace=False)
+        first = np.searchsorted(self.ends, number, side="right")
+        before = self.ends[first] - number
+        width = np.diff(self.ends, prepend=0)[first]
+        second = self.order[self.start[first] + width - before]
+        pairs = first * len(self.order) + second
+        return pairs[~np.isin(pairs, taken)][:size]

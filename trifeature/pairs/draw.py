@@ -1,0 +1,85 @@
+"""Pairs of images, drawn as a design says, and their labels for every task."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trifeature.images.factors import column
+from trifeature.images.image_sets import ImageSet
+
+from .candidates import Pool, apportion, largest_size
+from .design import PairDesign, mixture
+
+
+@dataclass(frozen=True)
+class PairSet:
+    """Ordered pairs of images of one split and their labels.
+
+    Attributes:
+        index: int64 [n, 2], rows of the image set.
+        labels: task name → int64 [n].
+    """
+
+    index: np.ndarray
+    labels: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+def label_pairs(
+    first: np.ndarray, second: np.ndarray, design: PairDesign, mapping: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Labels of the four tasks from the factor tables of images 1 and 2: int64 [n, 3] each."""
+    mapped_from, mapped_to = (column(factor) for factor in design.mapped)
+    return {
+        "R": first[:, column(design.shared)],
+        "U1": first[:, column(design.unique)],
+        "U2": second[:, column(design.unique)],
+        "S": (second[:, mapped_to] == mapping[first[:, mapped_from]]).astype(np.int64),
+    }
+
+
+def draw_pairs(
+    images: ImageSet,
+    design: PairDesign,
+    mapping: np.ndarray,
+    size: int,
+    rng: np.random.Generator,
+) -> PairSet:
+    """Draw pairs without replacement from all that a design allows; an image may meet itself.
+
+    A part drawn without a constraint may still obey it by chance, but never repeats a pair: where a
+    draw uses up much of what a constraint allows, that chance is smaller than among all pairs.
+
+    Args:
+        images: the split to draw from, n images.
+        design: the constraints and their strengths.
+        mapping: M, as :func:`draw_mapping` gives it.
+        size: how many pairs to draw; as many as the strengths leave room for, where that is less.
+        rng: the random stream of these pairs.
+
+    Raises:
+        ValueError: no pair of these images is allowed, a size below 1, or a mapping that is too
+            short for these images.
+    """
+    if size < 1:
+        raise ValueError(f"at least 1 pair is needed, not {size}")
+    n_mapped = int(images.factors[:, column(design.mapped[0])].max()) + 1
+    if len(mapping) < n_mapped:
+        raise ValueError(f"the mapping has {len(mapping)} values; these images need {n_mapped}")
+    pools = {rules: Pool(images.factors, design, mapping, rules) for rules in mixture(design)}
+    for pool in pools.values():
+        if not pool.total:
+            raise ValueError(
+                f"no pair of these {len(images)} images is allowed: none has {pool.demands}"
+            )
+    room = {rules: pool.total for rules, pool in pools.items()}
+    drawn = np.empty(0, dtype=np.int64)
+    for rules, part in apportion(design, largest_size(design, room, size)).items():
+        if part:
+            drawn = np.concatenate([drawn, pools[rules].draw(part, drawn, rng)])
+    drawn = rng.permutation(drawn)
+    index = np.stack(np.divmod(drawn, len(images)), axis=1)
+    labels = label_pairs(images.factors[index[:, 0]], images.factors[index[:, 1]], design, mapping)
+    return PairSet(index, labels)
