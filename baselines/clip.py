@@ -19,7 +19,7 @@ from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.row_blocks import by_rows, whole
 from interaction_probes.contrast.views.augment import ViewConfig
 
-from .late_fusion import Separate, several
+from .late_fusion import LateFusion, require_multimodal
 
 _FIRST_SCALE = 1 / 0.07
 _GREATEST_SCALE = 100.0
@@ -68,7 +68,7 @@ def _entropies(anchors: Tensor, candidates: Tensor) -> Tensor:
     return by_rows(entropies, anchors, len(candidates))
 
 
-class CLIP(Separate):
+class CLIP(LateFusion):
     """Cross-entropy of finding the other image of a pair in the batch, one mild crop of each.
 
     One term, ``cross``: the mean over pairs of modalities. A linear projection without bias leads
@@ -83,15 +83,15 @@ class CLIP(Separate):
 
     terms: Mapping[str, float] = {"cross": 1.0}
     n_views: ClassVar[int] = 1
-    steady = True
+    capturable = True
     paper = "CLIP, ICML 2021, arXiv 2103.00020"
     places: ClassVar[Mapping[str, str]] = {
         "projection": "projected vectors, concatenated",
-        **Separate.places,
+        **LateFusion.places,
     }
 
     ignores: ClassVar[tuple[str, ...]] = (
-        *Separate.ignores,
+        *LateFusion.ignores,
         "model.temperature",
         "model.projection",
         *(f"views.{field.name}" for field in fields(ViewConfig) if field.name != "crop_ratio"),
@@ -99,7 +99,7 @@ class CLIP(Separate):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        several(modalities)
+        require_multimodal(modalities)
         self.projections = nn.ModuleList(
             nn.Linear(self.width, config.dim, bias=False) for _ in range(modalities)
         )

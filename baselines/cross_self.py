@@ -13,7 +13,7 @@ from torch import Tensor
 from interaction_probes.contrast.losses import nce
 from interaction_probes.contrast.method import Batch, ModelConfig
 
-from .late_fusion import several
+from .late_fusion import require_multimodal
 from .simclr import SimCLR, self_term
 
 
@@ -51,10 +51,10 @@ class CrossSelf(SimCLR):
 
     terms: Mapping[str, float] = {"cross": 1.0, "self": 1.0}
     paper = "SLIP, ECCV 2022, arXiv 2112.12750"
-    steady = True
+    capturable = True
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
-        several(modalities)
+        require_multimodal(modalities)
         super().__init__(config, modalities)
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from interaction_probes.contrast.distributed import gather
-from interaction_probes.contrast.losses import information_club, information_nce
+from interaction_probes.contrast.losses import club_upper_bound, infonce_lower_bound
 from interaction_probes.contrast.method import Batch, ModelConfig
 
 from .critics import Critic
-from .late_fusion import Separate
+from .late_fusion import LateFusion
 
 #: term → the letter of its pair of heads in the equation.
 _HEADS = {
@@ -29,7 +29,7 @@ _HEADS = {
 _CLUB = ("shared_club", "conditional_club")
 
 
-class FactorCL(Separate):
+class FactorCL(LateFusion):
     """Bounds on shared and unique information: I_NCE where it is to rise, I_CLUB where to fall.
 
     With x⁺ the second view of an image x, ten two-layer heads and six critics, it minimises
@@ -53,13 +53,13 @@ class FactorCL(Separate):
     # The cross terms rise faster than at 6e-3 (I_NCE of the shared heads .71 against .57 nats after
     # 125 steps of the quick preset, seed 1000, one run each).
     highest_lr = 2e-3
-    steady = True
+    capturable = True
     paper = "FactorCL, NeurIPS 2023, arXiv 2306.05268"
     places: ClassVar[Mapping[str, str]] = {
         "heads": "all ten heads, concatenated",
-        **Separate.places,
+        **LateFusion.places,
     }
-    ignores: ClassVar[tuple[str, ...]] = (*Separate.ignores, "model.temperature")
+    ignores: ClassVar[tuple[str, ...]] = (*LateFusion.ignores, "model.temperature")
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         if modalities != 2:
@@ -84,16 +84,16 @@ class FactorCL(Separate):
         for term in terms:
             if term == "critics":
                 fitted = [
-                    information_nce(self.critics[club](x.detach(), y.detach()))
+                    infonce_lower_bound(self.critics[club](x.detach(), y.detach()))
                     for club, (x, y) in compared.items()
                     if club in _CLUB
                 ]
                 values[term] = -torch.stack(fitted).sum()
             elif term in _CLUB:
                 critic: Critic = self.critics[term]  # type: ignore[assignment]
-                values[term] = information_club(critic.frozen(*compared[term]))
+                values[term] = club_upper_bound(critic.frozen(*compared[term]))
             else:
-                values[term] = -information_nce(self.critics[term](*compared[term]))
+                values[term] = -infonce_lower_bound(self.critics[term](*compared[term]))
         return values
 
     def encode(self, modality: int, images: Tensor) -> Tensor:

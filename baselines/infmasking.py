@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from interaction_probes.comm.fusion import Tokens
 from interaction_probes.comm.method import CoMM
-from interaction_probes.contrast.distributed import own_rows, world_size
+from interaction_probes.contrast.distributed import local_shard, world_size
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.row_blocks import by_rows
 
@@ -129,7 +129,7 @@ class InfMasking(CoMM):
         for read in tokens:
             n, t = read.x.shape[0] * world_size(), read.x.shape[1]
             drawn = torch.rand(self.n_masks, n, t, generator=generator)
-            drawn = drawn[:, own_rows(n // self.n_views, self.n_views)]
+            drawn = drawn[:, local_shard(n // self.n_views, self.n_views)]
             keep = (drawn >= self.ratio).to(read.x.device, non_blocking=True)
             summaries.append(self.fusion.pool_masked(read, keep, self.mask_token))
         return self.fusion.merge(summaries).unflatten(0, (self.n_masks, -1))

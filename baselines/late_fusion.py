@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
 
-class Separate(Method):
+class LateFusion(Method):
     """Modalities that never meet before the loss; the representation is a concatenation.
 
     The encoder e_m of a modality is its tower and one linear layer on the flattened feature map.
@@ -75,7 +75,7 @@ def concatenate(encoded: Sequence[Tensor | None]) -> Tensor:
     return torch.cat(present, dim=1)
 
 
-def several(modalities: int) -> None:
+def require_multimodal(modalities: int) -> None:
     """Refuse a single modality, where the objective compares modalities.
 
     Raises:

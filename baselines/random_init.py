@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from interaction_probes.comm.method import Fused
+from interaction_probes.comm.method import FusionMethod
 from interaction_probes.contrast.method import Batch
 
 
-class RandomInit(Fused):
+class RandomInit(FusionMethod):
     """Nothing is learnt: CoMM's towers and fusion with the parameters that they start from.
 
     They are the very parameters of a CoMM of the same seed before its first step.

@@ -15,7 +15,7 @@ from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.losses import nce
 from interaction_probes.contrast.method import Batch, ModelConfig
 
-from .late_fusion import Separate
+from .late_fusion import LateFusion
 
 
 def self_term(projected: Sequence[Tensor], temperature: float) -> Tensor:
@@ -34,7 +34,7 @@ def self_term(projected: Sequence[Tensor], temperature: float) -> Tensor:
     return torch.stack([nce(z[0], z[1], temperature) for z in projected]).mean()
 
 
-class SimCLR(Separate):
+class SimCLR(LateFusion):
     """InfoNCE between two views of the same image, each modality on its own.
 
     One term, ``self``. The head of a modality is 256-1024-1024-256 at the paper's scale: from e_m
@@ -46,9 +46,9 @@ class SimCLR(Separate):
 
     terms: Mapping[str, float] = {"self": 1.0}
     paper = "SimCLR, ICML 2020, arXiv 2002.05709"
-    steady = True
+    capturable = True
     places: ClassVar[Mapping[str, str]] = {
-        **Separate.places,
+        **LateFusion.places,
         "projection": "what the loss compares, concatenated",
     }
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from interaction_probes.comm.method import Fused
+from interaction_probes.comm.method import FusionMethod
 from interaction_probes.contrast.method import Batch, ModelConfig
 
 #: task → number of classes of the benchmark as published.
@@ -27,7 +27,7 @@ def classification(logits: Tensor, labels: Tensor) -> Tensor:
     return F.cross_entropy(logits.to(torch.promote_types(logits.dtype, torch.float32)), labels)
 
 
-class Supervised(Fused):
+class Supervised(FusionMethod):
     """Cross-entropy of every task's labels: a ceiling, not a self-supervised method.
 
     CoMM's towers and fusion with a linear classifier per task; one term per task, of weight 1, but
@@ -48,7 +48,7 @@ class Supervised(Fused):
     terms: Mapping[str, float] = {"R": 1.0, "U1": 1.0, "U2": 1.0, "S": 4.0}
     # At 6e-3, one view and equal weights it learnt nothing of S (quick preset, one run).
     highest_lr = 2e-3
-    steady = True
+    capturable = True
     pairs: ClassVar[tuple[str, ...]] = ("unbiased",)
     ignores: ClassVar[tuple[str, ...]] = ("model.projection", "model.temperature")
 

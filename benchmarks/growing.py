@@ -22,10 +22,10 @@ from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import folder_name, initialise, run
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import autocast, training_dtype
-from interaction_probes.settings.config import RunConfig, as_plain
+from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
-from interaction_probes.storage.checksums import sealed
+from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.sweep import main as sweep
 from interaction_probes.sweep import read
@@ -196,9 +196,9 @@ def many_runs(root: Path, runs: int) -> None:
         for name in ("metrics.csv", "losses.csv", "dynamics.csv"):
             os.link(first.path / name, folder.path / name)
         # Not by RunFolder, which waits for the disk after each.
-        text = json.dumps(as_plain(config))
+        text = json.dumps(to_dict(config))
         (folder.path / "config.json").write_text(text)
-        (folder.path / "run.json").write_text(json.dumps(sealed(status, folder.path)))
+        (folder.path / "run.json").write_text(json.dumps(with_checksums(status, folder.path)))
 
 
 CURVES = {

@@ -25,7 +25,7 @@ from interaction_probes.execution.estimate import step_seconds
 from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.runtime.memory import peak_memory
-from interaction_probes.runtime.precision import plain_float32
+from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.process_env import additions
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import METHODS, find_method
@@ -49,7 +49,7 @@ WARM_UP = 3  # steps that are not counted: the first ones also allocate and comp
 REFERENCE = "comm"
 
 
-@plain_float32()
+@full_float32()
 def measure(name: str, preset: str, steps: int, device: torch.device) -> dict[str, float]:
     """Cost of a method in this process."""
     config = replace(PRESETS[preset], method=name)

@@ -34,15 +34,15 @@ def at_place(
     images = pixels(data.train.images), pixels(data.test.images)
     fit, scored = (
         torch.from_numpy(represent(method, images[k], pairs.index, config))
-        for k, pairs in enumerate((data.fit, data.score))
+        for k, pairs in enumerate((data.probe_train, data.probe_test))
     )
     found = {}
     for task in data.tasks:
-        labels = data.fit.labels[task.name]
+        labels = data.probe_train.labels[task.name]
         split = split_of(config, data, task.name, labels)
         found[task.name] = linear_probe(
             (fit, labels),
-            (scored, data.score.labels[task.name]),
+            (scored, data.probe_test.labels[task.name]),
             task.classes,
             config.probe.strengths,
             split,

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 
-from interaction_probes.contrast.views.augment import plain
+from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.probing.splits import Split
 from trifeature import PairedImages
 
@@ -70,9 +70,9 @@ def seconds_to_encode(model: PlainCoMM, data: PairedImages, images: Tensor, pair
     model.eval()
     size = images.shape[2]
     some = images[torch.arange(pairs) % len(images)]
-    model.represent([plain(some[:2], size)] * 2)  # not counted: it allocates
+    model.represent([eval_transform(some[:2], size)] * 2)  # not counted: it allocates
     started = time.perf_counter()
     for part in some.split(50):
-        model.represent([plain(part, size), plain(part, size)])
+        model.represent([eval_transform(part, size), eval_transform(part, size)])
     each = (time.perf_counter() - started) / pairs
-    return each * (len(data.fit.index) + len(data.score.index))
+    return each * (len(data.probe_train.index) + len(data.probe_test.index))

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.logistic import fit_logistic
-from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.config import ProbeConfig
 
@@ -64,7 +64,7 @@ def main() -> None:
         f"width {features.shape[1]}, {len(strengths)} strengths"
     )
     started = time.perf_counter()
-    spectrum = Spectrum.of(features)
+    spectrum = PCABasis.of(features)
     rotated = spectrum.rotate(features)
     standard = spectrum.standardise(features).double().numpy()
     print(f"spectrum {time.perf_counter() - started:.2f} s")

@@ -85,7 +85,9 @@ def measure(method: Method, data: PairedImages, config: RunConfig, batches: int)
     probe_epoch(method, data, train, test, alone, final=False)
     ours = time.perf_counter() - started
     each = seconds_per_batch(method, data, train, config, batches)
-    per_task = sum(-(-len(pairs.index) // PUBLIC_BATCH) for pairs in (data.fit, data.score))
+    per_task = sum(
+        -(-len(pairs.index) // PUBLIC_BATCH) for pairs in (data.probe_train, data.probe_test)
+    )
     whole = per_task * len(data.tasks)
     return Seconds(ours, each * whole, batches, whole)
 
@@ -105,7 +107,7 @@ def seconds_per_batch(
     """
     method.eval()
     generator = torch_stream(config.seed, "public probe", "seconds")
-    index = torch.from_numpy(data.fit.index)
+    index = torch.from_numpy(data.probe_train.index)
     started = 0.0
     for k in range(batches + 1):
         if k == 1:

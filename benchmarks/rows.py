@@ -176,14 +176,14 @@ def probing_row(scale: Scale, data: PairedImages) -> Row:
     probe_epoch(method, data, train, test, config, final=False)
     ours = time.perf_counter() - started
     encoding = seconds_to_encode(PlainCoMM(config.model), data, train, scale.encoded)
-    fit = represent(method, train, data.fit.index, config)
-    score = represent(method, test, data.score.index, config)
+    fit = represent(method, train, data.probe_train.index, config)
+    score = represent(method, test, data.probe_test.index, config)
     started = time.perf_counter()
     for task in data.tasks:
-        labels = data.fit.labels[task.name]
+        labels = data.probe_train.labels[task.name]
         probe_plainly(
             (fit, labels),
-            (score, data.score.labels[task.name]),
+            (score, data.probe_test.labels[task.name]),
             config.probe.strengths,
             stratified_split(labels, stream(0, "probe", task.name)),
             scale.passes,

@@ -28,7 +28,7 @@ from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.representations import pixels, represent
 from interaction_probes.probing.linear import choose_strengths, refit
 from interaction_probes.probing.metrics import macro_accuracy
-from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.storage.run_folder import read_object
@@ -89,7 +89,7 @@ def _codes(
         )
         for part in (data.train, data.test)
     )
-    spectrum = Spectrum.of(train)
+    spectrum = PCABasis.of(train)
     return spectrum.standardise(train), spectrum.standardise(test)
 
 
@@ -97,7 +97,7 @@ def _probe(
     features: Tensor, labels: np.ndarray, config: RunConfig
 ) -> Callable[[Tensor], np.ndarray]:
     """The linear probe of :mod:`interaction_probes.probing.linear`, as a function to labels."""
-    spectrum, classes = Spectrum.of(features), int(labels.max()) + 1
+    spectrum, classes = PCABasis.of(features), int(labels.max()) + 1
     rotated, strengths = spectrum.rotate(features), config.probe.strengths
     split = stratified_split(labels, stream(config.seed, "shared code"))
     chosen = choose_strengths(rotated, spectrum.variance, labels, classes, strengths, split)

@@ -14,7 +14,7 @@ from .fusion import Fusion, Summary, Tokens
 from .loss import masked_term
 
 
-class Fused(Method):
+class FusionMethod(Method):
     """Towers whose feature maps one fusion reads: what CoMM and its relatives are built on.
 
     Args:
@@ -49,7 +49,7 @@ class Fused(Method):
         return self.fusion.merge(present)
 
 
-class CoMM(Fused):
+class CoMM(FusionMethod):
     """InfoNCE between two views of the fused pair, and of each image alone with the fused pair.
 
     Contrastive multimodal learning of the shared, unique and synergistic information. Terms, for n
@@ -68,9 +68,9 @@ class CoMM(Fused):
 
     terms: Mapping[str, float] = {"joint": 1 / 3, "unimodal": 1 / 3}
     paper = "CoMM, ICLR 2025, arXiv 2409.07402"
-    steady = True
+    capturable = True
     places: ClassVar[Mapping[str, str]] = {
-        **Fused.places,
+        **FusionMethod.places,
         "projection": "what the loss compares",
     }
 

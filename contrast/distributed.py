@@ -15,7 +15,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 
-class Lost(RuntimeError):
+class PeerLostError(RuntimeError):
     """Another process of the job has gone, or does not answer."""
 
 
@@ -41,10 +41,10 @@ def answers() -> Iterator[None]:
     except torch.OutOfMemoryError:  # a RuntimeError too, and no fault of the others
         raise
     except RuntimeError as error:  # what it says differs between backends and versions
-        raise Lost(str(error)) from error
+        raise PeerLostError(str(error)) from error
 
 
-def own_rows(batch: int, views: int = 1) -> slice | Tensor:
+def local_shard(batch: int, views: int = 1) -> slice | Tensor:
     """Which rows of a whole batch are this process's.
 
     Args:

@@ -51,7 +51,7 @@ def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
     return by_rows(entropies, z, len(z)).mean()
 
 
-def information_nce(scores: Tensor) -> Tensor:
+def infonce_lower_bound(scores: Tensor) -> Tensor:
     """I_NCE = mean_i [f(x_i, y_i) − logsumexp_j f(x_i, y_j) + log N], a lower bound of I(X; Y).
 
     It is one for every critic f, never exceeds log N, and is tight for the best critic as N grows.
@@ -72,11 +72,12 @@ def information_nce(scores: Tensor) -> Tensor:
     return (scores.diagonal() - scores.logsumexp(1)).mean() + math.log(len(scores))
 
 
-def information_club(scores: Tensor) -> Tensor:
+def club_upper_bound(scores: Tensor) -> Tensor:
     """I_CLUB = mean_i f(x_i, y_i) − mean_ij f(x_i, y_j), an upper bound of I(X; Y).
 
     It is one where f is log p(y | x), up to functions of x alone and of y alone. That is what the
-    best critic of :func:`information_nce` is, so FactorCL fits f by I_NCE and holds it fixed here.
+    best critic of :func:`infonce_lower_bound` is, so FactorCL fits f by I_NCE and holds it fixed
+    here.
 
     Source: Cheng et al., ICML 2020, arXiv 2006.12013; FactorCL, NeurIPS 2023, arXiv 2306.05268.
 

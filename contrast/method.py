@@ -101,7 +101,7 @@ class Method(nn.Module, ABC):
     #: and neither waits for the values of tensors nor changes with them. A GPU then records a step
     #: once and replays it, which is several times faster for a small model. It holds for the class
     #: that says so, not for its subclasses.
-    steady: ClassVar[bool] = False
+    capturable: ClassVar[bool] = False
     #: the designs of pretraining pairs that the main job trains on.
     pairs: ClassVar[tuple[str, ...]] = ("unbiased", "biased")
 

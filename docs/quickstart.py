@@ -54,8 +54,8 @@ for task in data.tasks:
 # The same can be estimated from values as they were drawn; a finite draw differs by chance.
 
 # %%
-first, second = (data.test.factors[data.score.index[:, side]] for side in (0, 1))
-drawn = estimate_pid(first[:, 1], second[:, 2], data.score.labels["S"])
+first, second = (data.test.factors[data.probe_test.index[:, side]] for side in (0, 1))
+drawn = estimate_pid(first[:, 1], second[:, 2], data.probe_test.labels["S"])
 print(f"S as drawn: {drawn.synergy:.2f} bits of synergy, {drawn.redundancy:.2f} of redundancy")
 
 # %% [markdown]
@@ -88,7 +88,7 @@ print(last.pivot(index="task", columns="metric", values="value")[["accuracy", "b
 # %%
 _, method, data = load_run(folder.path, torch.device("cpu"))
 arrays = probed_features(config, method, data, torch.device("cpu"))
-fitted, scored = len(data.fit), len(data.score)
+fitted, scored = len(data.probe_train), len(data.probe_test)
 scores = probe(
     features={"fused": np.concatenate([arrays["fit_features"], arrays["score_features"]])},
     labels={

@@ -17,7 +17,7 @@ from interaction_probes.analysis.merge import merge, read_collected
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.common.writing import table_as_csv, write_atomically
 from interaction_probes.execution.grid import write_weights
-from interaction_probes.settings.config import RunConfig, as_plain
+from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.fields import field_kinds, value_of
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.storage.find_runs import Runs, drop_superseded, read_runs
@@ -126,7 +126,7 @@ def gather(sources: Sequence[Path], half_done: bool = False) -> tuple[pd.DataFra
 
 def _fill(table: pd.DataFrame, fields: Sequence[str]) -> None:
     """Give a collected table columns for fields that it has none for: they are the presets'."""
-    presets = {name: as_plain(preset) for name, preset in PRESETS.items()}
+    presets = {name: to_dict(preset) for name, preset in PRESETS.items()}
     for name in fields:
         if name not in table:
             usual = {preset: _plain(value_of(plain, name)) for preset, plain in presets.items()}
@@ -138,7 +138,7 @@ def unknown(table: pd.DataFrame) -> dict[str, int]:
 
     Another version may not have had the field, or the preset.
     """
-    plain = as_plain(RunConfig())
+    plain = to_dict(RunConfig())
     told = [name for name in field_kinds() if name in table and name not in _SAID]
     filled = [name for name in told if value_of(plain, name) not in (None, "")]
     empty = table.isna() | (table == "")
@@ -183,7 +183,7 @@ def _varying(configs: Sequence[Mapping[str, Any]]) -> list[str]:
     What all runs here have otherwise than their preset, runs of another machine may not.
     """
     named = {str(config.get("preset")) for config in configs}
-    presets = [as_plain(preset) for name, preset in PRESETS.items() if name in named]
+    presets = [to_dict(preset) for name, preset in PRESETS.items() if name in named]
     names = [name for name in field_kinds() if name not in _SAID]
     every = [*configs, *presets]
     return [name for name in names if len({_text(_field(c, name)) for c in every}) > 1]

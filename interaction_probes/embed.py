@@ -63,7 +63,7 @@ def _do(command: Command) -> None:
     config, method, epoch = load_model(command.run, device)
     data = dataset(config, command.cache)
     images = pixels(data.test.images).to(device)
-    features = represent(method, images, data.score.index, config)
+    features = represent(method, images, data.probe_test.index, config)
     factors, names, values = pair_factors(data, config.design)
     arrays = {"features": features, "factors": factors, "names": names, "values": values}
     told = {"title": f"{title_of(config)}: test pairs", "epoch": epoch}
@@ -98,7 +98,7 @@ def pair_factors(
         ("broken", "obeyed"),
     ]
     most = max(len(row) for row in values)
-    labels = np.stack([data.score.labels[task.name] for task in data.tasks], axis=1)
+    labels = np.stack([data.probe_test.labels[task.name] for task in data.tasks], axis=1)
     padded = [[*row, *[""] * (most - len(row))] for row in values]
     return labels, np.array(names), np.array(padded)
 

@@ -59,7 +59,10 @@ def probed_features(
     from interaction_probes.experiment.representations import pixels, represent
 
     arrays: dict[str, Any] = {}
-    for name, split, pairs in (("fit", data.train, data.fit), ("score", data.test, data.score)):
+    for name, split, pairs in (
+        ("fit", data.train, data.probe_train),
+        ("score", data.test, data.probe_test),
+    ):
         images = pixels(split.images).to(device)
         arrays[f"{name}_features"] = represent(method, images, pairs.index, config)
         arrays[f"{name}_index"] = pairs.index

@@ -13,7 +13,7 @@ from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.execution.grid import Pairs, read_weights, with_pairs
 from interaction_probes.experiment.data import other_design, with_known_images
 from interaction_probes.runtime import distributed
-from interaction_probes.settings.config import RunConfig, from_plain
+from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.presets import find_preset, of_method
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.run_folder import read_object
@@ -64,7 +64,7 @@ class Command:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; user mistakes end it with one line and code 2."""
     stopped = "stopped; the same command goes on after the last saved epoch"
-    with distributed.first_speaks(), friendly_errors(stopped):
+    with distributed.rank0_output(), friendly_errors(stopped):
         words = _weights_apart(sys.argv[1:] if arguments is None else arguments)
         command: Command = parse(
             Command,
@@ -141,7 +141,7 @@ def _do(command: Command) -> None:
         check_tensorboard()
     started = time.perf_counter()
     configs = command.configs
-    if distributed.is_first() and (note := other_design(configs[0])):
+    if distributed.is_rank0() and (note := other_design(configs[0])):
         print(note, file=sys.stderr)
     machine = plan(command.device, command.threads, len(configs))
     names = " and ".join(config.pairs for config in configs)
@@ -158,7 +158,7 @@ def _do(command: Command) -> None:
     if command.plan:
         return
     folders = launch(configs, command.out, machine, command.cache, command.tensorboard)
-    if not distributed.is_first():
+    if not distributed.is_rank0():
         return
     tables = [folder.read_metrics() for folder in folders]
     published = published_of(configs[0])
@@ -179,7 +179,7 @@ def _defaults(words: list[str]) -> Command:
         if stored is None:
             raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
         try:
-            settings = from_plain(stored)
+            settings = from_dict(stored)
             other = _value(words, "--method") or settings.method
             settings = of_method(settings, other) if other != settings.method else settings
             return Command(settings, pairs="design", config=Path(path))

@@ -16,11 +16,11 @@ import interaction_probes
 from interaction_probes.figures.embedding import read_features
 from interaction_probes.reporting import run_curves
 from interaction_probes.run import main as run_main
-from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 from interaction_probes.storage import checksums
-from interaction_probes.storage.checksums import damaged, sealed
+from interaction_probes.storage.checksums import damaged, with_checksums
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.sweep import main as sweep_main
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate, generate_images
@@ -156,7 +156,7 @@ def test_names_in_a_runs_checksums_are_not_read(tmp_path, monkeypatch, name):
     folder.mkdir()
     (folder / "config.json").write_text("{}")
     (folder / "secret").write_text("secret")
-    status = sealed({"status": "running"}, folder)
+    status = with_checksums({"status": "running"}, folder)
     others = {key: value for key, value in status.items() if key != "sha256"}
     sums = {"config.json": status["sha256"]["config.json"], name: "0"}
     told = {**others, "sha256": {**sums, "run.json": checksums._own(others, sums)}}
@@ -177,7 +177,7 @@ def test_a_method_is_no_path(tmp_path, monkeypatch, name):
 def test_a_stored_config_cannot_lead_out_of_the_folder_of_runs(tmp_path, capsys):
     for change in ({"preset": "../up"}, {"preset": "a/b"}, {"method": "../up:Class"}):
         path = tmp_path / "config.json"
-        path.write_text(json.dumps({**as_plain(PRESETS["smoke"]), **change}))
+        path.write_text(json.dumps({**to_dict(PRESETS["smoke"]), **change}))
         with pytest.raises(SystemExit) as stop:
             run_main(["--config", str(path), "--out", str(tmp_path / "out")])
         assert stop.value.code == 2

@@ -30,7 +30,7 @@ def audit(data: PairedImages, design: PairDesign, counts: FactorCounts) -> str:
     parts = []
     for title, images, pairs, constrained in (
         ("Pretraining pairs", data.train, data.pretrain, design),
-        ("Probing pairs (unbiased, from test images)", data.test, data.score, design.unbiased),
+        ("Probing pairs (unbiased, from test images)", data.test, data.probe_test, design.unbiased),
     ):
         drawn = empirical_truth(images, pairs, constrained, counts, data.mapping)
         ideal = exact_truth(constrained, counts, data.mapping)

@@ -121,7 +121,7 @@ def augment(
     return made.permute(0, 3, 1, 2)
 
 
-def plain(images: Tensor, size: int) -> Tensor:
+def eval_transform(images: Tensor, size: int) -> Tensor:
     """The deterministic view: the whole image, resized where it has another size, normalised.
 
     Args:

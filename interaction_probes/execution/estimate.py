@@ -19,8 +19,8 @@ from interaction_probes.experiment.evaluation import probe_epoch
 from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.runtime.memory import peak_memory
-from interaction_probes.runtime.precision import plain_float32
-from interaction_probes.settings.config import OptimConfig, RunConfig, as_plain
+from interaction_probes.runtime.precision import full_float32
+from interaction_probes.settings.config import OptimConfig, RunConfig, to_dict
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loop import pretrain
 from interaction_probes.training.loss_terms import term_weights
@@ -56,7 +56,7 @@ class Cost:
     gpu_memory: float = 0
 
 
-@plain_float32()
+@full_float32()
 def measure(
     config: RunConfig, device: torch.device, started: float, cache: Path | None = None
 ) -> Cost:
@@ -183,7 +183,7 @@ def same_cost(config: RunConfig) -> str:
         model=replace(config.model, temperature=1.0),
         weights={term: 0.0 for term, weight in config.weights.items() if not weight},
     )
-    return json.dumps(as_plain(alike), sort_keys=True)
+    return json.dumps(to_dict(alike), sort_keys=True)
 
 
 def seconds_left(config: RunConfig, cost: Cost, done: int | None) -> float:

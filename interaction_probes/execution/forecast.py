@@ -14,7 +14,7 @@ from interaction_probes.contrast.method import Method
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime import distributed
 from interaction_probes.runtime.devices import Machine
-from interaction_probes.settings.config import RunConfig, as_plain
+from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.registry import find_method
 from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import state_of
@@ -95,7 +95,7 @@ def measured(
     jobs = [
         Job(
             "measure",
-            as_plain(config),
+            to_dict(config),
             str(out.absolute()),
             str(machine.device),
             machine.threads,

@@ -15,13 +15,13 @@ from typing import Any
 import torch
 
 from interaction_probes.common.writing import made_folder
-from interaction_probes.contrast.distributed import Lost, rank
+from interaction_probes.contrast.distributed import PeerLostError, rank
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.experiment.trainer import Progress
 from interaction_probes.runtime import distributed
 from interaction_probes.runtime.devices import Machine
 from interaction_probes.runtime.process_env import PATIENCE, additions, how_it_ended, leave_after
-from interaction_probes.settings.config import RunConfig, as_plain, from_plain
+from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.registry import own_line
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.storage.tensorboard import Watch
@@ -55,7 +55,7 @@ def launch(
         OSError: the folder `out` cannot be made or written.
     """
     folders = [RunFolder(out / folder_name(config)) for config in configs]
-    watch = Watch(folders if tensorboard and distributed.is_first() else [])
+    watch = Watch(folders if tensorboard and distributed.is_rank0() else [])
     if distributed.started():
         return _together(configs, out, machine, cache, watch)
     waiting = list(enumerate(configs))
@@ -91,14 +91,14 @@ def _together(
     """Do runs in turn, in this process and in those that torchrun started beside it."""
     torch.set_num_threads(machine.threads)
     try:
-        with distributed.joined(machine.device), Display(configs) as display, watch:
+        with distributed.process_group(machine.device), Display(configs) as display, watch:
             return [
                 run(config, out, machine.device, partial(_show, display, watch, k), cache)
                 for k, config in enumerate(configs)
             ]
     except distributed.Stopped as stop:
         distributed.leave(str(stop))
-    except Lost as lost:
+    except PeerLostError as lost:
         said = str(lost).partition("\n")[0][:_LONGEST_WORD]
         distributed.leave(
             f"another process of the job has gone or does not answer ({said}); the same command "
@@ -127,7 +127,7 @@ def _start(
     """Start a run's process; a pipe of its own, so that its death cannot block the others'."""
     context = multiprocessing.get_context("spawn")
     reader, writer = context.Pipe(duplex=False)
-    arguments = (as_plain(config), out, str(machine.device), machine.threads, cache, writer)
+    arguments = (to_dict(config), out, str(machine.device), machine.threads, cache, writer)
     process = context.Process(target=_work, args=arguments, daemon=True)
     with _environment(machine), _signals_held():
         process.start()
@@ -189,7 +189,7 @@ def _work(
 
     failure = None
     try:
-        run(from_plain(plain), out, torch.device(device), report, cache)
+        run(from_dict(plain), out, torch.device(device), report, cache)
     except Exception as error:
         failure = reason_of(error, out, device, plain["method"])
         if failure is None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from interaction_probes.common.writing import made_folder
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.settings.config import RunConfig, as_plain
+from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.storage.lock import Busy, locked
 from interaction_probes.storage.run_folder import FAILURE, RunFolder
 
@@ -120,7 +120,7 @@ def _job(
 ) -> Job:
     return Job(
         kind,
-        as_plain(config),
+        to_dict(config),
         str(site.out.absolute()),
         site.device,
         site.threads,
@@ -154,5 +154,5 @@ def _record(path: Path, config: RunConfig, answer: Answer) -> None:
         (path / FAILURE).unlink(missing_ok=True)
         return
     path.mkdir(exist_ok=True)
-    content = {"reason": answer.failure, "log": answer.log, "config": as_plain(config)}
+    content = {"reason": answer.failure, "log": answer.log, "config": to_dict(config)}
     RunFolder(path).write_json(FAILURE, content)

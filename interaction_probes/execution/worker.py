@@ -179,7 +179,7 @@ def _work(job: Job, started: float) -> dict[str, Any]:
 
     from interaction_probes.experiment.runner import run
     from interaction_probes.runtime.devices import plan
-    from interaction_probes.settings.config import from_plain
+    from interaction_probes.settings.config import from_dict
     from interaction_probes.storage.lock import Busy
 
     from .estimate import measure
@@ -193,7 +193,7 @@ def _work(job: Job, started: float) -> dict[str, Any]:
     busy = False
     out, cache = Path(job.out), Path(job.cache) if job.cache else None
     try:
-        config = from_plain(dict(job.config))
+        config = from_dict(dict(job.config))
         device = plan(job.device, job.threads, 1).device
         if job.kind == "measure":
             found = asdict(measure(config, device, started, cache))

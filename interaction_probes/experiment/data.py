@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from interaction_probes.settings.config import ImageFolder, RunConfig, as_plain
+from interaction_probes.settings.config import ImageFolder, RunConfig, to_dict
 from interaction_probes.settings.presets import PRESETS
 from trifeature import PairedImages, generate, pair_images, read_folder
 
@@ -45,7 +45,7 @@ def other_design(config: RunConfig) -> str | None:
         made = dict(json.loads(content)["pairs"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    own = {name: as_plain(config)["design"][name] for name in ("shared", "unique", "mapped")}
+    own = {name: to_dict(config)["design"][name] for name in ("shared", "unique", "mapped")}
     differing = [name for name in own if made.get(name, own[name]) != own[name]]
     if not differing:
         return None

@@ -16,11 +16,11 @@ from interaction_probes.probing.bilinear import bilinear_probe
 from interaction_probes.probing.intervals import image_weights
 from interaction_probes.probing.linear import Score, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
-from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.released_protocol import CROP, public_probe
 from interaction_probes.probing.splits import Split, combination_split, stratified_split
-from interaction_probes.runtime.precision import plain_float32, towers_in, training_dtype
-from interaction_probes.runtime.threads import together
+from interaction_probes.runtime.precision import full_float32, towers_in, training_dtype
+from interaction_probes.runtime.threads import run_in_threads
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import RunConfig
 from trifeature import PairedImages
@@ -35,7 +35,7 @@ _INTERACTION = "S"
 
 
 @torch.no_grad()
-@plain_float32()
+@full_float32()
 def probe_epoch(
     method: Method, data: PairedImages, train: Tensor, test: Tensor, config: RunConfig, final: bool
 ) -> list[ScoreRow]:
@@ -78,12 +78,14 @@ class _Probing:
 
     def __post_init__(self) -> None:
         data, seed = self.data, self.config.seed
-        self.pairs = data.fit, data.score
+        self.pairs = data.probe_train, data.probe_test
         with self._towers():
             self.encoded = [
                 encode_images(self.method, images, self.config) for images in self.images
             ]
-        self.weights = image_weights(data.score.index, len(data.test), stream(seed, "bootstrap"))
+        self.weights = image_weights(
+            data.probe_test.index, len(data.test), stream(seed, "bootstrap")
+        )
 
     def controls(self) -> None:
         """The controls that the config names."""
@@ -188,7 +190,7 @@ class _Probing:
             return [(task.name, name, metric, value) for metric, value in result.metrics()]
 
         works = [partial(score, task) for task in self.data.tasks if only in (None, task.name)]
-        for rows in together(works, self.images[0].device):
+        for rows in run_in_threads(works, self.images[0].device):
             self.rows += rows
 
     def _towers(self) -> contextlib.AbstractContextManager[None]:
@@ -235,18 +237,18 @@ def split_of(config: RunConfig, data: PairedImages, task: str, labels: np.ndarra
     """
     if config.probe.validation == "pairs":
         return stratified_split(labels, stream(config.seed, "probe", task))
-    combinations = _combination(data.train.factors)[data.fit.index]
+    combinations = _combination(data.train.factors)[data.probe_train.index]
     return combination_split(combinations, stream(config.seed, "probe", "combinations"))
 
 
-def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> Spectrum:
+def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> PCABasis:
     """The spectrum that all tasks share.
 
     Raises:
         ValueError: features on which no task can be probed; the line names the first.
     """
     try:
-        return Spectrum.of(features, standardise)
+        return PCABasis.of(features, standardise)
     except ValueError as error:
         raise ValueError(f"task {task.name}, probe {probe}: {error}") from error
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from interaction_probes.contrast.method import Method
-from interaction_probes.settings.config import RunConfig, from_plain
+from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.registry import changed_file, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.run_folder import RunFolder
@@ -46,7 +46,7 @@ def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig,
     status = folder.read_json("run.json") or {}
     if "config.json" in damaged(status, folder.path):
         raise ValueError(f"{folder.path / 'config.json'} is damaged; doing the run again mends it")
-    config = from_plain(plain)
+    config = from_dict(plain)
     method = initialise(find_method(config.method), config)
     method.place = method.find_place(config.probe.features)
     try:

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.views.augment import plain
-from interaction_probes.runtime.precision import plain_float32, towers_in, training_dtype
-from interaction_probes.runtime.threads import Company
+from interaction_probes.contrast.views.augment import eval_transform
+from interaction_probes.runtime.precision import full_float32, towers_in, training_dtype
+from interaction_probes.runtime.threads import ThreadRunner
 from interaction_probes.settings.config import RunConfig
 
 #: Images that a tower reads at a time.
@@ -24,7 +24,7 @@ def pixels(images: np.ndarray) -> Tensor:
 
 
 @torch.no_grad()
-@plain_float32()
+@full_float32()
 def represent(
     method: Method,
     images: Tensor,
@@ -63,9 +63,9 @@ def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Ten
         config: the run's.
     """
     parts = []
-    with Company(images.device) as company:
+    with ThreadRunner(images.device) as company:
         for part in images.split(ENCODING_BATCH):
-            view = plain(part, config.probe_size)
+            view = eval_transform(part, config.probe_size)
             works = [partial(method.encode, modality, view) for modality in range(2)]
             parts.append([encoded.float() for encoded in company(works)])
     return [torch.cat(encoded) for encoded in zip(*parts, strict=True)]

@@ -10,14 +10,14 @@ from typing import Any
 import torch
 
 from interaction_probes.common.writing import made_folder
-from interaction_probes.contrast.distributed import own_rows, world_size
+from interaction_probes.contrast.distributed import local_shard, world_size
 from interaction_probes.contrast.encoders import feature_shape
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.sync_batchnorm import synchronise
-from interaction_probes.runtime.distributed import from_first
-from interaction_probes.runtime.precision import plain_float32
+from interaction_probes.runtime.distributed import broadcast_from_rank0
+from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.torch_streams import torch_stream
-from interaction_probes.settings.config import RunConfig, as_plain, from_plain
+from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.fields import check_heeded
 from interaction_probes.settings.registry import changed_file, find_method
 from interaction_probes.storage.checksums import damaged
@@ -28,7 +28,7 @@ from interaction_probes.training.loss_terms import term_weights
 from trifeature.pairs.design import tasks
 
 from .data import dataset
-from .trainer import Course, Progress, Report
+from .trainer import Progress, Report, Trainer
 
 
 def folder_name(config: RunConfig) -> str:
@@ -38,7 +38,7 @@ def folder_name(config: RunConfig) -> str:
     it knows where they are not as before, so that runs keep their names.
     """
     method = config.method.replace(":", ".")
-    plain = as_plain(from_plain(as_plain(config)))  # 1 is 1.0 where a field is a float
+    plain = to_dict(from_dict(to_dict(config)))  # 1 is 1.0 where a field is a float
     if not plain["folder"].pop("path"):
         del plain["folder"]
     for parent, name, before in (
@@ -89,11 +89,11 @@ def run(
     weights = term_weights(method_class, config.weights)
     place = method_class.find_place(config.probe.features)
     if weights:
-        own_rows(min(config.optim.batch, config.n_pairs))  # before any file is written
+        local_shard(min(config.optim.batch, config.n_pairs))  # before any file is written
     folder = RunFolder(Path(out) / folder_name(config))
     with contextlib.ExitStack() as stack:
-        stack.enter_context(plain_float32())
-        left = from_first(lambda: _opened(folder, config, stack, report))
+        stack.enter_context(full_float32())
+        left = broadcast_from_rank0(lambda: _opened(folder, config, stack, report))
         status, state, amiss, trained = left
         if status.get("status") == "finished" and not amiss and not trained:
             line = "finished before"
@@ -119,8 +119,8 @@ def run(
             synchronise(method)
         started = time.perf_counter() - spent
         before = status if state else {}
-        course = Course(config, folder, method, weights, device, report, started, before)
-        course.go(dataset(config, cache), state, trained)
+        trainer = Trainer(config, folder, method, weights, device, report, started, before)
+        trainer.fit(dataset(config, cache), state, trained)
     return folder
 
 

@@ -20,7 +20,7 @@ def truth_rows(data: PairedImages) -> list[Row]:
     rows: list[Row] = []
     for task in data.tasks:
         truth = float(data.truth[task.name].total)
-        chance = 1 / len(np.unique(data.score.labels[task.name]))
+        chance = 1 / len(np.unique(data.probe_test.labels[task.name]))
         limits = {"bits": truth, "bits_chance": 0.0, "accuracy": 1.0, "chance": chance}
         limits |= {"cross_entropy": 0.0, "cross_entropy_chance": truth}
         if task.classes == 2:

@@ -12,11 +12,11 @@ from torch import Tensor
 from interaction_probes.analysis.emergence import emergence
 from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Method
-from interaction_probes.runtime.distributed import from_first
+from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import training_dtype
-from interaction_probes.settings.config import RunConfig, as_plain
+from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.registry import METHODS, file_sum
-from interaction_probes.storage.checksums import sealed
+from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.provenance import continued, provenance
 from interaction_probes.storage.run_folder import Row, RunFolder
 from interaction_probes.training.loop import Epoch, pretrain
@@ -49,7 +49,7 @@ Report = Callable[[Progress], None]
 
 
 @dataclass
-class Course:
+class Trainer:
     """A run under way: its parts, and what it has done so far.
 
     Attributes:
@@ -78,7 +78,7 @@ class Course:
     rows: list[Row] = field(default_factory=list)
     losses: list[tuple[int, str, float]] = field(default_factory=list)
 
-    def go(self, data: PairedImages, state: dict[str, Any] | None, trained: str = "") -> None:
+    def fit(self, data: PairedImages, state: dict[str, Any] | None, trained: str = "") -> None:
         """Train and probe from the start, or from a checkpoint's state, to the end.
 
         Args:
@@ -102,17 +102,17 @@ class Course:
         train, test = pixels(data.train.images), pixels(data.test.images)
         train, test = train.to(self.device), test.to(self.device)
         if state is None:
-            from_first(lambda: self._begin(data, train, test))
+            broadcast_from_rank0(lambda: self._begin(data, train, test))
         elif trained:
             self._restore(state)
-            from_first(lambda: self._probe_anew(data, train, test, trained))
+            broadcast_from_rank0(lambda: self._probe_anew(data, train, test, trained))
         else:
             self._restore(state)
-            from_first(self._write_config)  # it may have been damaged
+            broadcast_from_rank0(self._write_config)  # it may have been damaged
             if self.epoch == self.epochs:  # it was stopped between its last two files
                 self.made_by = {k: self.before.get(k, v) for k, v in self.made_by.items()}
                 self.before = {}
-                from_first(self._save)
+                broadcast_from_rank0(self._save)
             self._tell(f"resumed after epoch {self.epoch}")
         for result in pretrain(
             self.method,
@@ -128,7 +128,7 @@ class Course:
             labels={task: torch.from_numpy(known) for task, known in data.pretrain.labels.items()},
         ):
             self.epoch = result.number
-            from_first(partial(self._record, result, data, train, test))
+            broadcast_from_rank0(partial(self._record, result, data, train, test))
 
     def _begin(self, data: PairedImages, train: Tensor, test: Tensor) -> None:
         """Probe the method as it is initialised, and write the first files."""
@@ -147,7 +147,7 @@ class Course:
         self._tell(f"trained before, in {trained}: epoch {self.epoch} probed anew  {scores}")
 
     def _write_config(self) -> None:
-        self.folder.write_json("config.json", as_plain(self.config))
+        self.folder.write_json("config.json", to_dict(self.config))
 
     def _record(self, result: Epoch, data: PairedImages, train: Tensor, test: Tensor) -> None:
         """Probe where it is time to, and write what an epoch left."""
@@ -188,7 +188,7 @@ class Course:
             }
         )
         # Last, so that a run that says it is finished has all its files.
-        folder.write_json("run.json", sealed(self._status(), folder.path))
+        folder.write_json("run.json", with_checksums(self._status(), folder.path))
 
     def _restore(self, state: dict[str, Any]) -> None:
         try:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .linear import Score, check_examples, choose_strengths, refit, score_guesses
-from .pca_basis import Spectrum
+from .pca_basis import PCABasis
 from .splits import Split
 
 #: Principal directions of each modality's code to choose from.
@@ -50,7 +50,7 @@ def bilinear_probe(
     (codes, labels), (scored, scored_labels) = fit, score
     for code, scored_code in zip(codes, scored, strict=True):
         check_examples((code, labels), (scored_code, scored_labels), classes)
-    bases = [Spectrum.of(code) for code in codes]
+    bases = [PCABasis.of(code) for code in codes]
 
     def products(pair: Codes, rank: int) -> Tensor:
         first, second = (
@@ -61,7 +61,7 @@ def bilinear_probe(
     found = []
     for rank in ranks:
         features = products(codes, rank)
-        spectrum = Spectrum.of(features)
+        spectrum = PCABasis.of(features)
         rotated = spectrum.rotate(features)
         chosen = choose_strengths(rotated, spectrum.variance, labels, classes, strengths, split)
         found.append((chosen.entropy, rank, spectrum, rotated, chosen))
@@ -73,7 +73,7 @@ def bilinear_probe(
     return replace(result, chosen={**result.chosen, "rank": float(rank)})
 
 
-def _leading(basis: Spectrum, code: Tensor, rank: int) -> Tensor:
+def _leading(basis: PCABasis, code: Tensor, rank: int) -> Tensor:
     """A constant 1 and the code's principal components, of unit variance: [n, 1 + rank or less]."""
     present = int((basis.variance > _NEGLIGIBLE * basis.variance[-1]).sum())
     kept = min(rank, present)

@@ -12,7 +12,7 @@ from .lbfgs import CLOSE
 from .logistic import Fitted, fit_logistic
 from .metrics import measure
 from .model_selection import Places, check_split, choose, validate
-from .pca_basis import Spectrum
+from .pca_basis import PCABasis
 from .splits import Split
 
 #: Strengths are compared by solutions this close to their minima, which takes half the passes over
@@ -88,7 +88,7 @@ def linear_probe(
     classes: int,
     strengths: Sequence[float],
     split: Split,
-    spectrum: Spectrum | None = None,
+    spectrum: PCABasis | None = None,
     weights: np.ndarray | None = None,
 ) -> Score:
     """Fit multinomial logistic regression on frozen features and score it once.
@@ -113,7 +113,7 @@ def linear_probe(
     """
     check_examples(fit, score, classes)
     features, labels = fit
-    spectrum = spectrum or Spectrum.of(features)
+    spectrum = spectrum or PCABasis.of(features)
     rotated = spectrum.rotate(features)
     chosen = choose_strengths(rotated, spectrum.variance, labels, classes, strengths, split)
     final = refit(rotated, spectrum.variance, labels, classes, strengths, chosen)
@@ -132,7 +132,7 @@ def choose_strengths(
     """Choose L2 strengths on held-out fitting pairs.
 
     Args:
-        rotated: features [n, d] of the fitting pairs, rotated by a Spectrum.
+        rotated: features [n, d] of the fitting pairs, rotated by a PCABasis.
         variance: [d], the spectrum's.
         labels: int64 [n].
         classes: number of classes.

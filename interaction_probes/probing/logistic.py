@@ -72,7 +72,7 @@ class Logistic:
     holds a row of d weights and a bias per row of logits: [c, d + 1].
 
     Args:
-        features: [n, d], rotated by a Spectrum, so that their variance ascends.
+        features: [n, d], rotated by a PCABasis, so that their variance ascends.
         variance: [d], about the second moment of each rotated feature.
         labels: int64 [n] in 0..classes − 1.
         classes: number of classes.
@@ -220,7 +220,7 @@ def fit_logistic(
     """Minimise mean cross-entropy + λ/2 · ‖W‖² for each λ (:class:`Logistic`).
 
     Args:
-        features: [n, d], rotated by a Spectrum.
+        features: [n, d], rotated by a PCABasis.
         variance: [d], about the second moment of each rotated feature.
         labels: int64 [n] in 0..classes − 1.
         classes: number of classes.

@@ -12,7 +12,7 @@ from interaction_probes.runtime.threads import threads_for
 
 from .linear import Examples, Score, check_examples, score_guesses
 from .model_selection import check_split, choose, validate
-from .pca_basis import Spectrum
+from .pca_basis import PCABasis
 from .splits import Split
 
 _HIDDEN = 256
@@ -50,7 +50,7 @@ def mlp_probe(
     check_examples(fit, score, classes)
     check_split(fit[1], split)
     features, labels = fit
-    spectrum = Spectrum.of(features)
+    spectrum = PCABasis.of(features)
     x = spectrum.standardise(features)
     y = torch.from_numpy(labels).to(x.device)
     kept, held_out = (torch.from_numpy(rows).to(x.device) for rows in split)

@@ -16,7 +16,7 @@ from trifeature.information.estimate import value_codes
 
 from .intervals import image_weights
 from .linear import linear_probe
-from .pca_basis import Spectrum
+from .pca_basis import PCABasis
 from .splits import Split, combination_split, stratified_split
 
 _ROUNDING = 1e-12  # of a feature's largest value: a deviation below it is none
@@ -103,7 +103,7 @@ def probe(
     for name, matrix in matrices.items():
         standard = _standardised(matrix, fit)
         try:
-            spectrum = Spectrum.of(standard[fit])
+            spectrum = PCABasis.of(standard[fit])
         except ValueError as error:
             raise ValueError(f"features {name!r}: {error}") from error
         for task, answer in answers.items():

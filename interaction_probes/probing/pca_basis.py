@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class PCABasis:
     """Features in the eigenbasis of their covariance.
 
     Attributes:
@@ -24,7 +24,7 @@ class Spectrum:
     variance: Tensor
 
     @classmethod
-    def of(cls, features: Tensor, standardise: bool = True) -> "Spectrum":
+    def of(cls, features: Tensor, standardise: bool = True) -> "PCABasis":
         """Fit to features [n, d]; without `standardise` they are centred only.
 
         Raises:

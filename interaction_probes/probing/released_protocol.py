@@ -19,7 +19,7 @@ from .lbfgs import minimise
 from .linear import Examples, Score, check_examples, score_guesses
 from .logistic import Fitted, Logistic
 from .model_selection import Places, check_split, choose, validate
-from .pca_basis import Spectrum
+from .pca_basis import PCABasis
 from .splits import Split
 
 #: Strengths λ of mean cross-entropy + λ ‖W‖₂ to choose from.
@@ -39,7 +39,7 @@ def public_probe(
     score: Examples,
     classes: int,
     split: Split,
-    spectrum: Spectrum | None = None,
+    spectrum: PCABasis | None = None,
     weights: np.ndarray | None = None,
     strengths: Sequence[float] = STRENGTHS,
 ) -> Score:
@@ -61,7 +61,7 @@ def public_probe(
     check_examples(fit, score, classes)
     features, labels = fit
     check_split(labels, split)
-    spectrum = spectrum or Spectrum.of(features, standardise=False)
+    spectrum = spectrum or PCABasis.of(features, standardise=False)
     rotated = spectrum.rotate(features)
     kept, held_out = (torch.from_numpy(rows).to(features.device) for rows in split)
     y = torch.from_numpy(labels).to(features.device)
@@ -83,7 +83,7 @@ def fit_unsquared(
     row w here, which stands for the rows ± w / 2, whose norm is ‖w‖ / √2.
 
     Args:
-        features: [n, d], rotated by a Spectrum.
+        features: [n, d], rotated by a PCABasis.
         variance: [d], about the second moment of each rotated feature.
         labels: int64 [n] in 0..classes − 1.
         classes: number of classes.

@@ -24,7 +24,7 @@ _WORDS_KEPT = 1 << 14  # characters
 Found = TypeVar("Found")
 
 
-class ToldElsewhere(ValueError):
+class ReportedByRank0(ValueError):
     """The first process failed, and says why."""
 
 
@@ -61,20 +61,20 @@ def _stated(name: str, otherwise: str) -> int:
     return int(value)
 
 
-def is_first() -> bool:
+def is_rank0() -> bool:
     """Whether this process is the first of several, or alone: the one that writes and prints."""
     return not started() or os.environ["RANK"] == "0"
 
 
 @contextlib.contextmanager
-def first_speaks() -> Iterator[None]:
+def rank0_output() -> Iterator[None]:
     """Let the first process alone print: what all have to say is said once.
 
     Another one's failure is told after a while, by its number, for it may be its own: a machine
     without the GPUs or the files of the first. Where the first one fails too, it has spoken by
     then, and torchrun has ended the others.
     """
-    if is_first():
+    if is_rank0():
         yield
         return
     told = _LastWords()
@@ -108,7 +108,7 @@ class _LastWords(io.TextIOBase):
 
 
 @contextlib.contextmanager
-def joined(device: torch.device) -> Iterator[None]:
+def process_group(device: torch.device) -> Iterator[None]:
     """Join the other processes for the block: gloo between CPUs, NCCL between GPUs.
 
     Within it, being asked to stop ends this process in good order, or after a while in any case.
@@ -130,11 +130,11 @@ def joined(device: torch.device) -> Iterator[None]:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def from_first(action: Callable[[], Found]) -> Found:
+def broadcast_from_rank0(action: Callable[[], Found]) -> Found:
     """What an action gives that the first process alone does; the others wait for it.
 
     Raises:
-        ToldElsewhere: it failed there; the first process raises the error itself.
+        ReportedByRank0: it failed there; the first process raises the error itself.
         Lost: the first process did not answer.
     """
     if world_size() == 1:
@@ -152,7 +152,7 @@ def from_first(action: Callable[[], Found]) -> Found:
         raise failure
     found, worked = answer
     if not worked:
-        raise ToldElsewhere("the first process failed")
+        raise ReportedByRank0("the first process failed")
     result: Found = found
     return result
 

@@ -53,7 +53,7 @@ _MULTIPLIERS = attrgetter("cuda.matmul", "cudnn.conv", "mkldnn.matmul", "mkldnn.
 
 
 @contextlib.contextmanager
-def plain_float32() -> Iterator[None]:
+def full_float32() -> Iterator[None]:
     """The context of a run and of its probes: no product rounds float32 to fewer bits.
 
     A GPU's convolutions are deterministic besides, which other kernels of a GPU need not be.

@@ -26,7 +26,7 @@ def threads_for(numbers: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class Company:
+class ThreadRunner:
     """Independent computations side by side, call after call: they share the CPU threads.
 
     Small operations wait for one another less in computations of their own than in the threads of
@@ -41,7 +41,7 @@ class Company:
         self.threads = torch.get_num_threads() if device.type == "cpu" else 1
         self.pool = ThreadPoolExecutor(self.threads)  # whose threads start when there is work
 
-    def __enter__(self) -> "Company":
+    def __enter__(self) -> "ThreadRunner":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,7 +69,7 @@ class Company:
         return [future.result() for future in futures]
 
 
-def together(works: Sequence[Callable[[], Result]], device: torch.device) -> list[Result]:
-    """The results of independent computations in :class:`Company`, once."""
-    with Company(device) as company:
+def run_in_threads(works: Sequence[Callable[[], Result]], device: torch.device) -> list[Result]:
+    """The results of independent computations in :class:`ThreadRunner`, once."""
+    with ThreadRunner(device) as company:
         return company(works)

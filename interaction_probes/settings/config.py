@@ -202,14 +202,14 @@ class RunConfig:
         return name if shared == 1 else f"shared{shared:g}-{name}"
 
 
-def as_plain(config: RunConfig) -> dict[str, Any]:
+def to_dict(config: RunConfig) -> dict[str, Any]:
     """A config as plain types, for JSON."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
     return plain
 
 
-def from_plain(plain: dict[str, Any]) -> RunConfig:
-    """The inverse of :func:`as_plain`.
+def from_dict(plain: dict[str, Any]) -> RunConfig:
+    """The inverse of :func:`to_dict`.
 
     Raises:
         ValueError: a field that is unknown or of a wrong type, or a value out of its range.

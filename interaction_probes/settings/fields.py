@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from interaction_probes.common.spelling import nearest
 
-from .config import RunConfig, as_plain, from_plain
+from .config import RunConfig, from_dict, to_dict
 from .presets import PRESETS, find_preset, of_method
 from .registry import find_method
 
@@ -66,14 +66,14 @@ def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     method = str(given.get("method", config.method))
     if method != config.method and "optim.lr" not in given:
         config = of_method(config, method)
-    known, plain = field_kinds(), as_plain(config)
+    known, plain = field_kinds(), to_dict(config)
     for field, text in given.items():
         *groups, last = field.split(".")
         part = plain
         for group in groups:
             part = part[group]
         part[last] = _read(known[field], text) if isinstance(text, str) else text
-    return from_plain(plain)  # all at once: some fields only fit together
+    return from_dict(plain)  # all at once: some fields only fit together
 
 
 def _read(kind: Any, text: str) -> Any:
@@ -99,7 +99,7 @@ def as_options(config: RunConfig) -> list[str]:
     words += ["--pairs", pairs]
     said = {"preset", "method", "seed"}
     said |= {"design.mapping_strength"} if pairs != "design" else set()
-    ours, theirs = as_plain(config), as_plain(of_method(find_preset(config.preset), config.method))
+    ours, theirs = to_dict(config), to_dict(of_method(find_preset(config.preset), config.method))
     for name in field_kinds():
         value, default = value_of(ours, name), value_of(theirs, name)
         if name not in said and value != default:
@@ -134,7 +134,7 @@ def check_heeded(config: RunConfig) -> None:
     """
     if config.preset not in PRESETS:
         return
-    plain, usual = (as_plain(each) for each in (config, PRESETS[config.preset]))
+    plain, usual = (to_dict(each) for each in (config, PRESETS[config.preset]))
     known = field_kinds()
     ignored = dict.fromkeys(find_method(config.method).ignores, config.method)
     if config.model.encoder.name == "alexnet":

@@ -17,7 +17,7 @@ _ALWAYS = ("config.json",)
 _FINISHED = ("metrics.csv", "losses.csv", "dynamics.csv")
 
 
-def sealed(status: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def with_checksums(status: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """A status with the checksums of itself and of the files that it speaks for.
 
     Raises:

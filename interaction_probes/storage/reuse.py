@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from interaction_probes.settings.config import RunConfig, as_plain
+from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.registry import changed_file, find_method
 
 from .run_folder import RunFolder, State, state_of
@@ -76,7 +76,7 @@ def _alike(out: Path, pattern: str) -> _Alike:
 def _finished(config: RunConfig, alike: _Alike) -> RunFolder | None:
     if not (find_method(config.method).terms and config.optim.epochs):
         return None
-    for folder in alike.get(training_of(as_plain(config)), []):
+    for folder in alike.get(training_of(to_dict(config)), []):
         # Of a finished run the checkpoint may have been deleted, and only it holds what was learnt.
         kept = (folder.path / "checkpoint.pt").exists()
         if kept and state_of(folder.path).name == "finished":

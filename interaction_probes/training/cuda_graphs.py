@@ -19,18 +19,26 @@ from .loss_terms import undisturbed
 
 #: Passes before the recording, in which libraries choose their kernels and allocate.
 _WARM_UP = 2
-_REFUSED = "the method says that its loss is steady, but a step of it cannot be replayed"
+_REFUSED = (
+    "the method says that its loss is capturable, but its step cannot be captured as a CUDA graph"
+)
 
 
-def recordable(method: Method, device: torch.device) -> bool:
+def can_capture(method: Method, device: torch.device) -> bool:
     """Whether the steps of a method can be replayed: on one GPU, where its own class says so.
 
     A subclass may do in its loss what its parent does not, so that nothing is inherited.
     """
-    return device.type == "cuda" and world_size() == 1 and bool(vars(type(method)).get("steady"))
+    return device.type == "cuda" and world_size() == 1 and _says_capturable(type(method))
 
 
-class Recording:
+def _says_capturable(method: type[Method]) -> bool:
+    """What a class says for itself; up to 0.1 the attribute was called ``steady``."""
+    own = vars(method)
+    return bool(own.get("capturable") or own.get("steady"))
+
+
+class CapturedStep:
     """The gradients and terms of a step, recorded as a CUDA graph.
 
     What is replayed leaves its gradients in the same tensors each time: they must not be taken
@@ -114,7 +122,7 @@ def _random_states() -> dict[str, object]:
     }
 
 
-class Told:
+class AsyncHostCopy:
     """Numbers on their way from their device; a GPU is not waited for until they are read."""
 
     def __init__(self, numbers: Tensor) -> None:

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from interaction_probes.contrast.distributed import average, own_rows, rank
+from interaction_probes.contrast.distributed import average, local_shard, rank
 from interaction_probes.contrast.method import Batch, Method
 from interaction_probes.contrast.views.augment import ViewConfig, augment
-from interaction_probes.runtime.distributed import from_first
+from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import autocast, training_dtype
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import OptimConfig
 
-from .cuda_graphs import Recording, Told, recordable
+from .cuda_graphs import AsyncHostCopy, CapturedStep, can_capture
 from .loss_terms import terms_of, watch
 from .optim import learning_rate
 
@@ -113,14 +113,14 @@ class _Training:
     def __post_init__(self) -> None:
         self.batch = min(self.config.batch, len(self.pairs))
         self.steps = len(self.pairs) // self.batch
-        self.dtype = from_first(lambda: training_dtype(self.config, self.images.device))
-        self.own = own_rows(self.batch)
+        self.dtype = broadcast_from_rank0(lambda: training_dtype(self.config, self.images.device))
+        self.own = local_shard(self.batch)
         self.terms = [term for term, weight in self.weights.items() if weight]
         self.late = int(self.images.is_cuda)  # steps until a step's terms are read
         # A single step has nothing to replay.
         self.records = self.steps * self.config.epochs > 1
-        self.records &= recordable(self.method, self.images.device)
-        self.recording: Recording | None = None
+        self.records &= can_capture(self.method, self.images.device)
+        self.recording: CapturedStep | None = None
 
     def epoch(self, epoch: int, on_step: Callable[[int, int, int], None] | None) -> Epoch:
         """Train for epoch 0, 1, …"""
@@ -131,7 +131,7 @@ class _Training:
         randomness = torch_stream(self.seed, "loss", epoch)
         progress = (epoch + 1) / self.config.epochs
         totals = dict.fromkeys(self.terms, 0.0)
-        told: deque[tuple[int, Told]] = deque()
+        told: deque[tuple[int, AsyncHostCopy]] = deque()
         for step in range(self.steps):
             chosen = order[step * self.batch : (step + 1) * self.batch]
             for group in self.optimizer.param_groups:
@@ -157,7 +157,7 @@ class _Training:
     def _views(self, chosen: Tensor, draws: torch.Generator) -> Sequence[Tensor]:
         """The augmented views of a batch's pairs, of the rows that are this process's."""
         n, size = self.method.n_views, self.method.config.size
-        own_views = own_rows(self.batch, n)
+        own_views = local_shard(self.batch, n)
         made = []
         for column in self.pairs[chosen].T.to(self.images.device, non_blocking=True):
             repeated = self.images[column.repeat(n)[own_views]]
@@ -169,11 +169,11 @@ class _Training:
         own = chosen[self.own].to(self.images.device, non_blocking=True)
         return {task: values[own] for task, values in self.labels.items()}
 
-    def _step(self, batch: Batch) -> Told:
+    def _step(self, batch: Batch) -> AsyncHostCopy:
         """Change the method by one step; the terms' values before it."""
         if self.records and self.recording is None:
             self.optimizer.zero_grad()
-            self.recording = Recording(self._differentiate, self.method, batch)
+            self.recording = CapturedStep(self._differentiate, self.method, batch)
         if self.recording is not None:
             values = self.recording.replay(batch)
         else:
@@ -181,7 +181,7 @@ class _Training:
             values = self._differentiate(batch)
         average([*(p.grad for p in self.method.parameters() if p.grad is not None), values])
         self.optimizer.step()
-        return Told(values)
+        return AsyncHostCopy(values)
 
     def _differentiate(self, batch: Batch) -> Tensor:
         """Add a batch's gradients to the parameters'; the terms' values, in their order."""
@@ -192,7 +192,7 @@ class _Training:
         torch.stack(weighted).sum().backward()
         return torch.stack([value.detach() for value in values])
 
-    def _add(self, totals: dict[str, float], step: int, told: Told, epoch: int) -> None:
+    def _add(self, totals: dict[str, float], step: int, told: AsyncHostCopy, epoch: int) -> None:
         """Add a step's terms to their totals."""
         for term, value in zip(totals, told.read(), strict=True):
             totals[term] += value

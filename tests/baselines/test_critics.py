@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from interaction_probes.baselines.critics import Critic
-from interaction_probes.contrast.losses import information_club, information_nce
+from interaction_probes.contrast.losses import club_upper_bound, infonce_lower_bound
 
 
 def rows(*shape, seed=0, dtype=torch.float64):
@@ -20,21 +20,21 @@ def test_bounds_slow_twin(n):
     f = scores.tolist()
     matched = sum(f[i][i] for i in range(n)) / n
     noise = sum(math.log(sum(math.exp(f[i][j]) for j in range(n))) - math.log(n) for i in range(n))
-    assert float(information_nce(scores)) == pytest.approx(matched - noise / n, rel=1e-12)
+    assert float(infonce_lower_bound(scores)) == pytest.approx(matched - noise / n, rel=1e-12)
     every = sum(f[i][j] for i in range(n) for j in range(n)) / n**2
-    assert float(information_club(scores)) == pytest.approx(matched - every, rel=1e-12)
+    assert float(club_upper_bound(scores)) == pytest.approx(matched - every, rel=1e-12)
 
 
 def test_bounds_closed_forms():
     constant = torch.full((5, 5), 3.0, dtype=torch.float64)
-    assert float(information_nce(constant)) == pytest.approx(0, abs=1e-12)
-    assert float(information_club(constant)) == pytest.approx(0, abs=1e-12)
+    assert float(infonce_lower_bound(constant)) == pytest.approx(0, abs=1e-12)
+    assert float(club_upper_bound(constant)) == pytest.approx(0, abs=1e-12)
     certain = 50 * torch.eye(5, dtype=torch.float64)
-    assert float(information_nce(certain)) == pytest.approx(math.log(5), rel=1e-12)
-    assert float(information_club(certain)) == pytest.approx(40, rel=1e-12)
+    assert float(infonce_lower_bound(certain)) == pytest.approx(math.log(5), rel=1e-12)
+    assert float(club_upper_bound(certain)) == pytest.approx(40, rel=1e-12)
 
 
-@pytest.mark.parametrize("bound", [information_nce, information_club])
+@pytest.mark.parametrize("bound", [infonce_lower_bound, club_upper_bound])
 def test_bounds_symmetries_and_gradients(bound):
     scores = rows(5, 5)
     order = torch.tensor([3, 0, 4, 1, 2])
@@ -91,7 +91,7 @@ def test_a_frozen_critic_passes_gradients_on_but_takes_none():
     critic = Critic(3, 8).double()
     x, y = (rows(4, 3, seed=seed).requires_grad_() for seed in (1, 2))
     torch.testing.assert_close(critic.frozen(x, y), critic(x, y))
-    information_club(critic.frozen(x, y)).backward()
+    club_upper_bound(critic.frozen(x, y)).backward()
     assert x.grad.abs().sum() > 0
     assert y.grad.abs().sum() > 0
     assert all(parameter.grad is None for parameter in critic.parameters())
@@ -120,8 +120,8 @@ def test_bounds_of_the_true_density(rho):
         squares = x.square().sum(1)[:, None] + y.square().sum(1)
         return (2 * rho * x @ y.T - rho**2 * squares) / (2 * (1 - rho**2))
 
-    lower = averaged(information_nce, density, rho, 40)
-    upper = averaged(information_club, density, rho, 40)
+    lower = averaged(infonce_lower_bound, density, rho, 40)
+    upper = averaged(club_upper_bound, density, rho, 40)
     assert lower == pytest.approx(truth(rho), rel=0.1)
     assert upper == pytest.approx(2 * rho**2 / (1 - rho**2), rel=0.1)
     assert lower < upper
@@ -129,7 +129,7 @@ def test_bounds_of_the_true_density(rho):
 
 @torch.no_grad()
 def fitted(critic, rho):
-    return [averaged(bound, critic, rho, 20) for bound in (information_nce, information_club)]
+    return [averaged(bound, critic, rho, 20) for bound in (infonce_lower_bound, club_upper_bound)]
 
 
 def test_bounds_of_a_fitted_critic():
@@ -142,7 +142,7 @@ def test_bounds_of_a_fitted_critic():
     assert max(before) < 0.5 * truth(rho)  # so that what follows is learnt
     for step in range(200):
         optimizer.param_groups[0]["lr"] = 1e-2 * (1 - step / 200)
-        loss = -information_nce(critic(*gaussians(128, rho, generator)))
+        loss = -infonce_lower_bound(critic(*gaussians(128, rho, generator)))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -9,7 +9,7 @@ from plain_probes import probe_plainly
 from plain_views import plain_view
 
 from interaction_probes.contrast.losses import nce
-from interaction_probes.contrast.views.augment import plain
+from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.contrast.views.draws import ViewConfig
 from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.splits import stratified_split
@@ -32,7 +32,7 @@ def picture(side=12, seed=0):
 def test_a_plain_view_of_everything_is_the_image():
     pixels = picture()
     view = plain_view(Image.fromarray(pixels), NOTHING, 12, np.random.default_rng(0))
-    expected = plain(torch.from_numpy(pixels).permute(2, 0, 1)[None], 12)[0]
+    expected = eval_transform(torch.from_numpy(pixels).permute(2, 0, 1)[None], 12)[0]
     torch.testing.assert_close(torch.from_numpy(view), expected)
 
 

@@ -30,7 +30,7 @@ def test_seconds_are_scaled_to_every_pair_of_every_task(monkeypatch):
     monkeypatch.setattr(protocols, "probe_epoch", lambda *arguments, **named: None)
     monkeypatch.setattr(protocols, "seconds_per_batch", lambda *arguments: 0.5)
     found = measure(initialise(CoMM, config), data, config, 3)
-    per_task = sum(-(-len(pairs.index) // 64) for pairs in (data.fit, data.score))
+    per_task = sum(-(-len(pairs.index) // 64) for pairs in (data.probe_train, data.probe_test))
     assert found.batches == 4 * per_task
     assert found.public == 0.5 * 4 * per_task
 

@@ -4,11 +4,11 @@ import torch
 from torch import nn
 
 from interaction_probes.contrast.distributed import (
-    Lost,
+    PeerLostError,
     answers,
     average,
     gather,
-    own_rows,
+    local_shard,
     rank,
     world_size,
 )
@@ -66,7 +66,7 @@ def test_alone_nothing_is_done():
     x = torch.ones(3, 2, requires_grad=True)
     assert gather(x) is x
     assert (rank(), world_size()) == (0, 1)
-    assert own_rows(7, 2) == slice(None)
+    assert local_shard(7, 2) == slice(None)
     average([x])
     assert torch.equal(x, torch.ones(3, 2))
 
@@ -91,7 +91,7 @@ def test_synchronised_layers_stay_what_they_were():
 
 
 def test_what_fails_between_processes_is_told_from_what_fails_in_one():
-    with pytest.raises(Lost, match="closed by peer"), answers():
+    with pytest.raises(PeerLostError, match="closed by peer"), answers():
         raise RuntimeError("connection closed by peer")
     with pytest.raises(torch.OutOfMemoryError), answers():
         raise torch.OutOfMemoryError("CUDA out of memory")

@@ -10,9 +10,9 @@ import torch
 @pytest.fixture
 def gpu():
     """The first GPU, whose products are those of plain float32, as in runs."""
-    from interaction_probes.runtime.precision import plain_float32
+    from interaction_probes.runtime.precision import full_float32
 
     if not torch.cuda.is_available():
         pytest.skip("needs a GPU")
-    with plain_float32():
+    with full_float32():
         yield torch.device("cuda:0")

@@ -54,7 +54,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(gpu, tmp_path):
 def test_a_run_whose_steps_are_replayed_is_that_without(gpu, tmp_path, monkeypatch):
     """Also across the probings between its epochs."""
     replayed = run(SMOKE, tmp_path / "replayed", gpu)
-    monkeypatch.setattr(loop, "recordable", lambda *_: False)
+    monkeypatch.setattr(loop, "can_capture", lambda *_: False)
     assert content(replayed) == content(run(SMOKE, tmp_path / "step by step", gpu))
 
 

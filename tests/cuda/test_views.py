@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from interaction_probes.contrast.views.augment import ViewConfig, augment, plain
+from interaction_probes.contrast.views.augment import ViewConfig, augment, eval_transform
 
 CPU = torch.device("cpu")
 
@@ -45,5 +45,5 @@ def test_views_in_bfloat16_are_as_near_to_float32_as_on_a_cpu(gpu, side, size):
 def test_whole_images(gpu):
     images = pictures(64)
     torch.testing.assert_close(
-        plain(images.to(gpu), 106).cpu(), plain(images, 106), atol=1e-4, rtol=0
+        eval_transform(images.to(gpu), 106).cpu(), eval_transform(images, 106), atol=1e-4, rtol=0
     )

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from project_files import FOLDERS, name_of
 
 from interaction_probes.settings.registry import METHODS
 from trifeature import ImageDesign, PairDesign
@@ -34,39 +35,15 @@ def test_files_that_are_named_exist(page):
         ), path
 
 
-def test_the_floors_are_those_that_the_rules_know():
-    rules = (ROOT / "tests" / "test_architecture.py").read_text()
-    block = rules.partition("ALLOWED = {")[2].partition("\n}")[0]
-    allowed = {
-        folder: set(re.findall(r'"(\w+)"', names))
-        for folder, names in re.findall(r'"(\w+)": (set\(\)|\{.*\})', block)
-    }
-    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", ARCHITECTURE, flags=re.MULTILINE))
-    assert set(rows) == set(allowed)
-    for folder, names in rows.items():
-        if names == "all":
-            assert allowed[folder] == set(allowed) - {folder}
-        else:
-            assert set(re.findall(r"`(\w+)`", names)) == allowed[folder]
-    # Each stands on a floor above all that it may import.
-    floors: dict[str, int] = {}
-    for line in ARCHITECTURE.partition("```text\n")[2].partition("```")[0].splitlines():
-        found = re.match(r" (?:floor (\d)|ground|      )   +(\w+)", line)
-        assert found
-        floors[found[2]] = int(found[1] or 0)
-    assert set(floors) == set(allowed)
-    assert all(floors[other] < floors[folder] for folder in allowed for other in allowed[folder])
-
-
 def test_the_files_of_a_task_are_those_that_name_tasks():
     """Whoever adds a task finds every file that lists the tasks there are."""
     named = {name for name in (task.name for task in tasks(PairDesign(), ImageDesign().counts))}
     listing = set()
-    for folder in ("trifeature", "comm", "baselines", "figures", "interaction_probes"):
-        for path in (ROOT / folder).glob("*.py"):
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*.py"):
             code = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
             if named <= set(re.findall(r'"(\w+)"', code)):
-                listing.add(f"{folder}/{path.name}")
+                listing.add(name_of(path))
     listing.discard("trifeature/audit.py")  # its R, U1, U2, S are the parts of a decomposition
     section = CONTRIBUTING.partition("## A task")[2].partition("## A command")[0]
     assert [path for path in sorted(listing) if path not in section] == []

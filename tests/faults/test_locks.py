@@ -167,7 +167,7 @@ def test_a_job_is_given_up_when_its_sweep_is_dead():
 @pytest.mark.slow
 def test_a_jobs_process_says_that_a_run_is_busy(config, tmp_path):
     from interaction_probes.execution.worker import do
-    from interaction_probes.settings.config import as_plain
+    from interaction_probes.settings.config import to_dict
 
     folder = tmp_path / folder_name(config)
     wait = "import interaction_probes.storage.lock as lock; lock.PATIENCE = 0.0; "
@@ -179,7 +179,7 @@ def test_a_jobs_process_says_that_a_run_is_busy(config, tmp_path):
 
     with alone_in(folder), pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocess, "Popen", quickly)
-        _, answer = do(0, Job("run", as_plain(config), str(tmp_path), "cpu"))
+        _, answer = do(0, Job("run", to_dict(config), str(tmp_path), "cpu"))
     assert answer.busy
     assert f"works in {folder}" in answer.failure
     assert Path(folder).is_dir()

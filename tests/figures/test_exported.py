@@ -56,9 +56,9 @@ def test_all_of_it_comes_back(written, data):
     both = (data.train, data.test)
     np.testing.assert_array_equal(found.images, np.concatenate([part.images for part in both]))
     np.testing.assert_array_equal(found.factors, np.concatenate([part.factors for part in both]))
-    np.testing.assert_array_equal(found.index, data.fit.index)
-    assert set(found.labels) == set(data.fit.labels)
-    for task, labels in data.fit.labels.items():
+    np.testing.assert_array_equal(found.index, data.probe_train.index)
+    assert set(found.labels) == set(data.probe_train.labels)
+    for task, labels in data.probe_train.labels.items():
         np.testing.assert_array_equal(found.labels[task], labels)
     np.testing.assert_array_equal(found.mapping, data.mapping)
     assert found.values["colour"] == ("red", "green", "blue", "yellow", "pink")

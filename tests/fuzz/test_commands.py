@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from outcome import outcome, somewhere
 
 from interaction_probes import sweep as sweeping
 from interaction_probes.collect import main as collect
@@ -20,8 +21,6 @@ from interaction_probes.run import main as run
 from interaction_probes.sweep import main as sweep
 from interaction_probes.tables import main as tables
 from trifeature.__main__ import main as trifeature
-
-from outcome import outcome, somewhere
 
 #: Values that have broken command lines before, here or elsewhere.
 NASTY = (

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from outcome import one_line, outcome, somewhere
 
 from interaction_probes.common.cli import parse
 from interaction_probes.common.streams import stream
 from interaction_probes.execution import launcher as launching
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.run import Command, _defaults, main
-from interaction_probes.settings.config import RunConfig, as_plain, from_plain
+from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.fields import as_options, field_kinds, value_of, with_fields
 from interaction_probes.settings.presets import PRESETS
 from trifeature import FactorCounts, ImageSet, PairDesign
@@ -24,12 +25,10 @@ from trifeature.images.image_sets import split_combinations
 from trifeature.pairs.design import draw_mapping
 from trifeature.pairs.draw import draw_pairs
 
-from outcome import one_line, outcome, somewhere
-
 FEW = settings(
     max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
-PLAIN = as_plain(PRESETS["smoke"])
+PLAIN = to_dict(PRESETS["smoke"])
 NAMES = list(field_kinds())
 odd = st.one_of(
     st.none(),
@@ -66,11 +65,11 @@ def with_value(plain, name, value):
 def test_a_changed_field_is_taken_or_refused(name, value):
     changed = with_value(PLAIN, name, value)
     try:
-        config = from_plain(changed)
+        config = from_dict(changed)
     except ValueError as error:
         one_line(error)
         return
-    assert from_plain(json.loads(json.dumps(as_plain(config)))) == config
+    assert from_dict(json.loads(json.dumps(to_dict(config)))) == config
     assert "/" not in folder_name(config).replace(config.method, "")
 
 
@@ -127,11 +126,11 @@ def test_every_field_has_an_option_of_the_command():
     for name in NAMES:
         if name in ("method", "preset", "seed", "weights"):
             continue
-        ours, theirs = (value_of(as_plain(PRESETS[k]), name) for k in ("paper", "smoke"))
+        ours, theirs = (value_of(to_dict(PRESETS[k]), name) for k in ("paper", "smoke"))
         if ours == theirs:
             continue
         try:
-            config = from_plain(with_value(PLAIN, name, ours))
+            config = from_dict(with_value(PLAIN, name, ours))
         except ValueError:  # alone it does not fit
             continue
         words = as_options(config)
@@ -187,4 +186,4 @@ def test_deep_nesting_is_one_line():
 
 def test_the_strategies_reach_both_ends():
     """They are worth nothing if all they draw is refused."""
-    assert from_plain(with_value(PLAIN, "seed", 5)) == replace(PRESETS["smoke"], seed=5)
+    assert from_dict(with_value(PLAIN, "seed", 5)) == replace(PRESETS["smoke"], seed=5)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from outcome import one_line, outcome, somewhere
 
 from interaction_probes.analysis.published import SHIPPED, read_published
 from interaction_probes.analysis.table import read_results
@@ -17,11 +18,9 @@ from interaction_probes.figures.__main__ import FIGURES
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.figures.embedding import read_features
 from interaction_probes.report import main as report
-from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.storage.run_folder import RunFolder, state_of
-
-from outcome import one_line, outcome, somewhere
 
 FEW = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
@@ -192,7 +191,7 @@ def test_folders_of_damaged_runs(name, change):
         for k in ("a", "b"):
             run = RunFolder(folder / "runs" / k)
             run.path.mkdir(parents=True)
-            run.write_json("config.json", {**as_plain(PRESETS["smoke"]), "seed": len(k)})
+            run.write_json("config.json", {**to_dict(PRESETS["smoke"]), "seed": len(k)})
             run.write_json("run.json", STATUS)
             run.write_metrics(("comm", "smoke", "biased", 0), ROWS)
         if name == "failure.json":

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from interaction_probes import embed
-from interaction_probes.contrast.views.augment import plain
+from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import run
 from interaction_probes.figures.embedding import embedding, read_features
@@ -25,21 +25,21 @@ def test_features_are_those_that_the_probes_score(folder, tmp_path, capsys):
     # The plain form: every pair encoded on its own.
     rows = torch.from_numpy(data.test.images).permute(0, 3, 1, 2)
     with torch.no_grad():
-        for k in (0, 7, len(data.score) - 1):
-            first, second = data.score.index[k]
+        for k in (0, 7, len(data.probe_test) - 1):
+            first, second = data.probe_test.index[k]
             codes = [
-                method.encode(m, plain(rows[i : i + 1], config.model.size))
+                method.encode(m, eval_transform(rows[i : i + 1], config.model.size))
                 for m, i in enumerate((first, second))
             ]
             expected = method.combine(codes)[0].numpy()
             np.testing.assert_allclose(found.features[k], expected, rtol=1e-4, atol=1e-5)
     for j, task in enumerate(("R", "U1", "U2", "S")):
-        np.testing.assert_array_equal(found.factors[:, j], data.score.labels[task])
+        np.testing.assert_array_equal(found.factors[:, j], data.probe_test.labels[task])
         assert found.names[j].startswith(task)
     assert "seed 0" in found.title
     with np.load(out) as arrays:
         assert arrays["epoch"] == config.optim.epochs
-    assert f"{len(data.score)} pairs" in capsys.readouterr().out
+    assert f"{len(data.probe_test)} pairs" in capsys.readouterr().out
     assert len(embedding(found).axes) == 4
 
 

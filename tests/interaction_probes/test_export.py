@@ -10,7 +10,7 @@ import torch
 from interaction_probes import export, features
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views.augment import plain
+from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.experiment.loading import load_model, load_run
 from interaction_probes.experiment.runner import run
 from interaction_probes.probing.linear import linear_probe
@@ -99,7 +99,7 @@ def test_a_model_is_rebuilt_from_its_two_files(folder, tmp_path, capsys):
     assert {name: list(array.shape) for name, array in arrays.items()} == described["tensors"]
     fresh.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
     images = torch.from_numpy(data.test.images[:4]).permute(0, 3, 1, 2)
-    view = plain(images, config.model.size)
+    view = eval_transform(images, config.model.size)
     norm = described["input"]
     assert norm["shape"] == [3, config.model.size, config.model.size]
     assert norm["probed_shape"] == [3, config.probe_size, config.probe_size]
@@ -146,7 +146,7 @@ def test_features_are_what_the_probes_fit_and_score(folder, tmp_path, capsys):
         found = linear_probe(fit, score, task.classes, config.probe.strengths, split)
         row = f",1,{task.name},linear,accuracy,{found.accuracy!r}"
         assert any(line.endswith(row) for line in metrics)
-    assert f"{len(data.fit)} pairs to fit, {len(data.score)} pairs to score" in (
+    assert f"{len(data.probe_train)} pairs to fit, {len(data.probe_test)} pairs to score" in (
         capsys.readouterr().out
     )
 

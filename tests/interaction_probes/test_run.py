@@ -4,7 +4,7 @@ import pytest
 
 from interaction_probes.execution import launcher as launching
 from interaction_probes.run import main
-from interaction_probes.settings.config import as_plain, from_plain
+from interaction_probes.settings.config import from_dict, to_dict
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import method_table
 from interaction_probes.storage.run_folder import RunFolder
@@ -108,7 +108,7 @@ def test_a_folder_in_place_of_a_config_is_one_line(tmp_path, capsys):
 
 def test_config_and_preset_exclude_each_other(tmp_path, capsys):
     path = tmp_path / "config.json"
-    path.write_text(json.dumps(as_plain(PRESETS["smoke"])))
+    path.write_text(json.dumps(to_dict(PRESETS["smoke"])))
     assert "leave --preset out" in error_of(["--config", path, "--preset", "quick"], capsys)
 
 
@@ -178,7 +178,7 @@ def test_the_main_job_end_to_end(tmp_path, capsys):
 
     # The stored config repeats the run, byte for byte, in a folder of the same name.
     config = folders[0] / "config.json"
-    assert from_plain(json.loads(config.read_text())).pairs == "biased"
+    assert from_dict(json.loads(config.read_text())).pairs == "biased"
     main(["--config", str(config), "--out", str(tmp_path / "again"), "--threads", "1"])
     again = tmp_path / "again" / folders[0].name
     assert (again / "metrics.csv").read_bytes() == (folders[0] / "metrics.csv").read_bytes()

@@ -7,7 +7,7 @@ import pytest
 
 from interaction_probes.execution import launcher as launching
 from interaction_probes.run import Command, main
-from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.presets import PRESETS, of_method
 
 
@@ -97,11 +97,11 @@ def test_of_an_option_given_twice_the_last_counts_for_all(launched):
 
 def test_another_method_of_a_config_comes_with_a_rate_that_it_stands(launched, tmp_path):
     path = tmp_path / "config.json"
-    path.write_text(json.dumps(as_plain(PRESETS["quick"])))
+    path.write_text(json.dumps(to_dict(PRESETS["quick"])))
     words = ["--config", str(path), "--out", str(tmp_path / "runs"), "--device", "cpu"]
     assert configs_of(words, launched)[0].optim.lr == 6e-3
     assert configs_of([*words, "--method", "factorcl"], launched)[0].optim.lr == 2e-3
-    path.write_text(json.dumps(as_plain(replace(PRESETS["quick"], method="factorcl"))))
+    path.write_text(json.dumps(to_dict(replace(PRESETS["quick"], method="factorcl"))))
     assert configs_of([*words, "--method", "factorcl"], launched)[0].optim.lr == 6e-3  # as it says
 
 

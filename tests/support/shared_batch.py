@@ -8,7 +8,7 @@ import torch.distributed as dist
 from torch import nn
 
 from interaction_probes.contrast import row_blocks
-from interaction_probes.contrast.distributed import average, gather, own_rows, rank, world_size
+from interaction_probes.contrast.distributed import average, gather, local_shard, rank, world_size
 from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.losses import nce
 from interaction_probes.contrast.sync_batchnorm import synchronise
@@ -36,7 +36,7 @@ def observed(module, x, weight):
     module = module.to(x.dtype).train()
     if world_size() > 1:
         synchronise(module)
-    own = own_rows(len(x))
+    own = local_shard(len(x))
     inputs = x[own].clone().requires_grad_()
     module(inputs.detach() * 3 + 1)
     out = module(inputs)
@@ -65,7 +65,7 @@ def layers():
     # torch's own keeps its moments in float32 there, too
     rough = nn.BatchNorm2d(3)
     x = (seeded(1, 8, 3, 4, 4) + 2).bfloat16()
-    own = own_rows(8)
+    own = local_shard(8)
     if world_size() > 1:
         synchronise(rough)
     out = rough(x[own].contiguous(memory_format=torch.channels_last))
@@ -100,12 +100,12 @@ def gathers():
             (gathered * weights.mean(0)).sum().backward()
             found[name] = {"whole": gathered.detach(), "gradient": gathered.grad}
             continue
-        own = x[:, own_rows(6)].clone().requires_grad_()
+        own = x[:, local_shard(6)].clone().requires_grad_()
         whole = gather(own, dim=1)
         (whole * weights[rank()]).sum().backward()
         found[name] = {"whole": whole.detach(), "gradient": gather(own.grad, 1) / world_size()}
     labels = torch.arange(6)
-    found["labels"] = {"whole": gather(labels[own_rows(6)])}
+    found["labels"] = {"whole": gather(labels[local_shard(6)])}
     return found
 
 
@@ -116,7 +116,7 @@ def losses():
     either process, and test_blocks.py tests it in one.
     """
     x = seeded(8, 2, 6, 3)
-    own = x[:, own_rows(6)].clone().requires_grad_()
+    own = x[:, local_shard(6)].clone().requires_grad_()
     entries = 5 * 12 if world_size() > 1 else row_blocks.ENTRIES
     kept = mock.patch.object(row_blocks, "checkpoint", lambda compute, *of, **_: compute(*of))
     with mock.patch.object(row_blocks, "ENTRIES", entries), kept:
@@ -141,7 +141,7 @@ def everything():
 def refusal():
     """What odd batches are answered with."""
     try:
-        own_rows(7)
+        local_shard(7)
     except ValueError as error:
         return str(error)
     return ""

@@ -12,7 +12,11 @@ from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.contrast.views.augment import ViewConfig
 from interaction_probes.experiment.runner import run
-from interaction_probes.runtime.distributed import ToldElsewhere, from_first, joined
+from interaction_probes.runtime.distributed import (
+    ReportedByRank0,
+    broadcast_from_rank0,
+    process_group,
+)
 from interaction_probes.settings.config import OptimConfig
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import METHODS, find_method
@@ -70,10 +74,10 @@ def everything():
 
 def first_process():
     """What comes of work that the first process does for all."""
-    worked = from_first(lambda: ("done by", rank()))
+    worked = broadcast_from_rank0(lambda: ("done by", rank()))
     try:
-        from_first(lambda: 1 / 0)
-    except (ZeroDivisionError, ToldElsewhere) as error:
+        broadcast_from_rank0(lambda: 1 / 0)
+    except (ZeroDivisionError, ReportedByRank0) as error:
         return worked, type(error).__name__
     return worked, None
 
@@ -94,7 +98,7 @@ def refused(out):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    with joined(torch.device("cpu")):
+    with process_group(torch.device("cpu")):
         out = Path(sys.argv[1])
         found = everything(), first_process(), refused(out)
         torch.save(found, out / f"{rank()}.pt")

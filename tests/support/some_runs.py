@@ -1,6 +1,6 @@
 """Folders of runs as `collect` finds them: finished, half done, failed and damaged."""
 
-from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.storage.run_folder import RunFolder
 
@@ -19,7 +19,7 @@ ROWS = [(0, "R", "exact", "bits", 2.0), (1, "S", "linear", "auc", 0.1 + 0.2)]
 def write(path, config, status=STATUS):
     path.mkdir(parents=True)
     folder = RunFolder(path)
-    folder.write_json("config.json", as_plain(config))
+    folder.write_json("config.json", to_dict(config))
     folder.write_json("run.json", status)
     folder.write_metrics((config.method, config.preset, config.pairs, config.seed), ROWS)
 

@@ -26,8 +26,8 @@ class PairedImages:
         train: images of the training combinations.
         test: images of the held-out combinations.
         pretrain: pairs of train images under the design.
-        fit: unbiased pairs of train images, to fit probes.
-        score: unbiased pairs of test images, to score probes.
+        probe_train: unbiased pairs of train images, to fit probes.
+        probe_test: unbiased pairs of test images, to score probes.
         mapping: M, int64 [values of the first mapped attribute].
         tasks: the named tasks; every pair set has their labels.
         truth: task → exact decomposition under the probes' design, in bits.
@@ -37,12 +37,22 @@ class PairedImages:
     train: ImageSet
     test: ImageSet
     pretrain: PairSet
-    fit: PairSet
-    score: PairSet
+    probe_train: PairSet
+    probe_test: PairSet
     mapping: np.ndarray
     tasks: tuple[Task, ...]
     truth: dict[str, PID]
     additive_limit: float
+
+    @property
+    def fit(self) -> PairSet:
+        """`probe_train` by its name up to 0.1."""
+        return self.probe_train
+
+    @property
+    def score(self) -> PairSet:
+        """`probe_test` by its name up to 0.1."""
+        return self.probe_test
 
 
 def generate(
@@ -98,8 +108,8 @@ def pair_images(
         train=train,
         test=test,
         pretrain=draw_pairs(train, pairs, mapping, size, stream(seed, "pairs", "pretrain")),
-        fit=draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
-        score=draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
+        probe_train=draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
+        probe_test=draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
         mapping=mapping,
         tasks=tasks(pairs, counts),
         truth=exact_truth(pairs.unbiased, counts, mapping),

@@ -25,7 +25,7 @@ from interaction_probes.contrast.views.augment import (
     apply,
     augment,
     draw,
-    plain,
+    eval_transform,
 )
 
 
@@ -50,10 +50,10 @@ def test_plain_is_the_whole_image_resized(height, width, size):
     expected = F.interpolate(
         images.float() / 255, (size, size), mode="bilinear", align_corners=False, antialias=True
     )
-    views = plain(images, size)
+    views = eval_transform(images, size)
     torch.testing.assert_close(pixels(views), expected, atol=3e-6, rtol=0)
-    torch.testing.assert_close(views, plain(images.float() / 255, size), atol=1e-5, rtol=0)
-    assert torch.equal(views, plain(images, size))
+    torch.testing.assert_close(views, eval_transform(images.float() / 255, size), atol=1e-5, rtol=0)
+    assert torch.equal(views, eval_transform(images, size))
     assert views.dtype == torch.float32
 
 
@@ -154,7 +154,7 @@ def test_inputs_are_left_as_they_are():
     before, draws = images.clone(), draw(STRONG, 4, 12, 12, seeded(0))
     kept = {name: value.clone() for name, value in vars(draws).items()}
     apply(images, draws, 12)
-    plain(images, 12)
+    eval_transform(images, 12)
     assert torch.equal(images, before)
     assert all(torch.equal(value, kept[name]) for name, value in vars(draws).items())
 

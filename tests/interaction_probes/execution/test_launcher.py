@@ -11,7 +11,7 @@ from interaction_probes.execution.launcher import _environment, _told, _work, la
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.experiment.trainer import Progress
 from interaction_probes.runtime.devices import Machine
-from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.config import to_dict
 
 CPU = Machine(torch.device("cpu"), threads=1, processes=2)
 
@@ -32,7 +32,7 @@ class Pipe(list):
 
 def last_word(config, out, cache=None):
     sent = Pipe()
-    _work(as_plain(config), out, "cpu", 1, cache, sent)
+    _work(to_dict(config), out, "cpu", 1, cache, sent)
     assert all(isinstance(message, Progress) for message in sent[:-1])
     return sent[-1]
 
@@ -99,7 +99,7 @@ def test_a_process_without_a_parent_leaves(smoke, tmp_path):
             raise BrokenPipeError
 
     with pytest.raises(SystemExit):
-        _work(as_plain(smoke), tmp_path, "cpu", 1, None, Broken())
+        _work(to_dict(smoke), tmp_path, "cpu", 1, None, Broken())
 
 
 @pytest.mark.parametrize("name", ["checkpoint.pt", "run.json"])

@@ -12,7 +12,7 @@ from interaction_probes.execution import worker
 from interaction_probes.execution.worker import Answer, Job, _answer, do
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime.process_env import additions
-from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.config import to_dict
 from interaction_probes.storage.run_folder import state_of
 
 
@@ -60,7 +60,7 @@ def test_workers_import_no_torch():
 
 PRINTING = """
 import atexit, os, sys
-from interaction_probes import job
+from interaction_probes.execution import worker
 
 def work(told, started):
     print("half a line", end="")
@@ -71,8 +71,8 @@ def work(told, started):
     atexit.register(print, "at the end", end="")
     return {"found": {"step": 1.0}, "failure": None, "busy": False}
 
-job._work = work
-job.main()
+worker._work = work
+worker.main()
 """
 
 
@@ -106,7 +106,7 @@ def test_a_run_whose_method_prints_is_finished(brief, tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     config = replace(brief, method="printing:Printing")
-    number, answer = do(7, Job("run", as_plain(config), str(tmp_path / "runs"), "cpu"))
+    number, answer = do(7, Job("run", to_dict(config), str(tmp_path / "runs"), "cpu"))
     assert (number, answer.failure, answer.log) == (7, None, "")
     assert state_of(tmp_path / "runs" / folder_name(config)).name == "finished"
 
@@ -118,7 +118,7 @@ def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(brief, tmp
         "        raise ValueError('my own mistake')\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    plain = as_plain(replace(brief, method="refusing:Refusing"))
+    plain = to_dict(replace(brief, method="refusing:Refusing"))
     monkeypatch.setattr(worker, "leave_after", lambda *_: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     answer = worker._work(Job("run", plain, str(tmp_path / "runs"), "cpu"), 0.0)
@@ -140,7 +140,7 @@ def test_a_run_ends_when_nobody_wants_it_or_its_worker_dies(smoke, tmp_path):
         wanted.append(tmp_path / f"{name}.wanted")
         logs[-1].touch()
         wanted[-1].touch()
-        worker = Job("run", as_plain(config), str(outs[-1]), "cpu", wanted=str(wanted[-1]))
+        worker = Job("run", to_dict(config), str(outs[-1]), "cpu", wanted=str(wanted[-1]))
         words = [sys.executable, "-c", script, json.dumps(asdict(worker))]
         env = {**os.environ, "PYTHONPATH": path, "TINY_LOG": str(logs[-1])}
         workers.append(subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True))

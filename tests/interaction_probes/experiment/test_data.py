@@ -11,7 +11,7 @@ from interaction_probes.experiment.data import dataset, other_design, with_known
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.run import main
-from interaction_probes.settings.config import ImageFolder, as_plain, from_plain
+from interaction_probes.settings.config import ImageFolder, from_dict, to_dict
 from interaction_probes.settings.fields import as_options, with_fields
 from interaction_probes.sweep import read
 from trifeature import PairDesign, generate
@@ -51,7 +51,7 @@ def test_the_config_names_the_images_and_survives(config, images, monkeypatch):
     assert config.folder.path == str(images)
     assert len(config.folder.sha256) == 64
     assert config.images.renders == 1
-    assert from_plain(as_plain(config)) == config
+    assert from_dict(to_dict(config)) == config
     assert with_known_images(config) == config
     monkeypatch.chdir(images.parent)
     assert with_known_images(replace(config, folder=ImageFolder(images.name))) == config
@@ -67,10 +67,10 @@ def test_a_runs_name_knows_what_the_images_are_not_where(smoke, config):
 
 def test_generated_runs_keep_the_names_that_they_had(smoke):
     # what a run was called before images could come from a folder
-    plain = as_plain(smoke)
+    plain = to_dict(smoke)
     del plain["folder"]
-    assert from_plain(plain) == smoke
-    assert folder_name(from_plain(plain)) == folder_name(smoke)
+    assert from_dict(plain) == smoke
+    assert folder_name(from_dict(plain)) == folder_name(smoke)
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_one_option_takes_the_images(images, launched, capsys):
 def test_images_made_for_another_design_are_told(images, own, config, launched, capsys):
     design = PairDesign("colour", "shape", ("shape", "texture"))
     manifest = json.loads((images / "manifest.json").read_text())
-    manifest["pairs"] = as_plain(replace(config, design=design))["design"]
+    manifest["pairs"] = to_dict(replace(config, design=design))["design"]
     (own / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SystemExit):
         main([*SMOKE, "--images", str(own)])

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from interaction_probes.comm.method import CoMM
-from interaction_probes.contrast.views.augment import plain
+from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.representations import encode_images, pixels
 from interaction_probes.experiment.runner import initialise, run
@@ -157,5 +157,5 @@ def test_images_are_encoded_modality_by_modality_whatever_the_threads(smoke):
         assert torch.get_num_threads() == threads
     for modality, (one, two) in enumerate(zip(*found, strict=True)):
         assert torch.equal(one, two)  # each modality has one thread of both
-        view = plain(images, smoke.probe_size)
+        view = eval_transform(images, smoke.probe_size)
         torch.testing.assert_close(one, method.encode(modality, view).float())

@@ -11,7 +11,7 @@ from interaction_probes.analysis.emergence import DYNAMICS_COLUMNS
 from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
 from interaction_probes.experiment.runner import folder_name, initialise, run
 from interaction_probes.runtime.precision import training_dtype
-from interaction_probes.settings.config import RunConfig, as_plain, from_plain
+from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training import loop
@@ -126,11 +126,11 @@ def test_a_whole_number_names_the_folder_that_its_float_does(smoke):
 
 
 def test_fields_that_came_later_leave_a_folder_its_name(smoke):
-    plain = as_plain(smoke)
+    plain = to_dict(smoke)
     del plain["probe"]["protocol"], plain["model"]["encoder"]["norm"], plain["folder"]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     # Of no folder's images, only their place is unknown to the hash.
-    assert folder_name(from_plain(plain)) == folder_name(smoke)
+    assert folder_name(from_dict(plain)) == folder_name(smoke)
     assert folder_name(smoke).endswith(digest[:8])
 
 
@@ -160,7 +160,7 @@ def test_biased_and_unbiased_runs_start_alike(smoke, tmp_path):
 
 
 def test_config_of_a_run_is_kept_whole(smoke, whole):
-    assert from_plain(json.loads((whole.path / "config.json").read_text())) == smoke
+    assert from_dict(json.loads((whole.path / "config.json").read_text())) == smoke
 
 
 def few(smoke, **counts) -> RunConfig:

@@ -7,7 +7,7 @@ from small_problems import STRENGTHS, one_hot, probe, problem, split
 
 from interaction_probes.probing import linear
 from interaction_probes.probing.linear import choose_strengths, linear_probe, score_guesses
-from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.pca_basis import PCABasis
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_was_chosen_is_told():
     strengths = {name: value for name, value in found.metrics() if name.endswith("_strength")}
     assert set(strengths) == {"accuracy_strength", "bits_strength"}  # three classes have no AUC
     assert set(strengths.values()) <= set(STRENGTHS)
-    spectrum = Spectrum.of(fit[0])
+    spectrum = PCABasis.of(fit[0])
     rotated = spectrum.rotate(fit[0])
     places = choose_strengths(
         rotated, spectrum.variance, fit[1], 3, STRENGTHS, split(fit[1])
@@ -63,7 +63,7 @@ def test_strengths_are_chosen_as_by_converged_solutions(monkeypatch):
     scales = torch.logspace(0, -4, 40)
     noise = torch.from_numpy(rng.normal(size=(1500, 40))).float()
     features = (2 * torch.eye(5, 40)[torch.from_numpy(labels)] + noise) * scales
-    spectrum = Spectrum.of(features)
+    spectrum = PCABasis.of(features)
     problem = (spectrum.rotate(features), spectrum.variance, labels, 5, STRENGTHS, split(labels))
     quick = choose_strengths(*problem)
     monkeypatch.setattr(linear, "_ENOUGH_TO_CHOOSE", 1e-7)
@@ -78,7 +78,7 @@ def test_calibrated_strength_is_that_of_the_least_validation_loss(strengths):
     # Sixty noise columns and 72 rows: all but no penalty fits the noise.
     labels = np.arange(120) % 2
     noise = torch.from_numpy(np.random.default_rng(3).normal(size=(120, 60))).float()
-    spectrum = Spectrum.of(noise)
+    spectrum = PCABasis.of(noise)
     arguments = (spectrum.rotate(noise), spectrum.variance, labels, 2, strengths)
     assert strengths[choose_strengths(*arguments, split(labels)).places.calibrated] == 1.0
 
@@ -88,7 +88,7 @@ def test_accurate_strength_is_that_of_the_best_validation_accuracy(strengths):
     # A penalty that leaves the constant predictor loses the rare class.
     labels = (np.arange(120) % 5 == 0).astype(np.int64)
     features = one_hot(labels, 2)
-    spectrum = Spectrum.of(features)
+    spectrum = PCABasis.of(features)
     arguments = (spectrum.rotate(features), spectrum.variance, labels, 2, strengths)
     assert strengths[choose_strengths(*arguments, split(labels)).places.accurate] == 1e-2
 

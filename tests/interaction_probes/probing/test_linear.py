@@ -9,7 +9,7 @@ from interaction_probes.probing.intervals import image_weights
 from interaction_probes.probing.linear import choose_strengths, linear_probe, refit
 from interaction_probes.probing.logistic import fit_logistic
 from interaction_probes.probing.model_selection import Places
-from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import combination_split
 
 
@@ -66,7 +66,7 @@ def test_shared_spectrum_changes_nothing():
     fit, score = problem(0), problem(1)
     rows = split(fit[1])
     alone = linear_probe(fit, score, 3, STRENGTHS, rows)
-    assert linear_probe(fit, score, 3, STRENGTHS, rows, Spectrum.of(fit[0])) == alone
+    assert linear_probe(fit, score, 3, STRENGTHS, rows, PCABasis.of(fit[0])) == alone
 
 
 def test_affine_maps_of_features_change_nothing():
@@ -172,7 +172,7 @@ def confident(seed=3, classes=5):
 def test_refits_are_the_minima_on_all_pairs(places, close):
     features, labels = confident()
     strengths = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
-    spectrum = Spectrum.of(features)
+    spectrum = PCABasis.of(features)
     rotated = spectrum.rotate(features)
     chosen = choose_strengths(rotated, spectrum.variance, labels, 5, strengths, split(labels))
     chosen = replace(chosen, places=Places(*places))

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from interaction_probes.probing import logistic
 from interaction_probes.probing.lbfgs import CLOSE
 from interaction_probes.probing.logistic import Logistic, extrapolate, fit_logistic
-from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.pca_basis import PCABasis
 
 
 def labels_of(logits, rng):
@@ -52,7 +52,7 @@ def loss_of(weight, bias, x, y, strength):
 
 def fitted(x, y, classes, strengths, dtype=torch.float32):
     features = torch.from_numpy(x).to(dtype)
-    spectrum = Spectrum.of(features)
+    spectrum = PCABasis.of(features)
     rotated = spectrum.rotate(features)
     solution = fit_logistic(rotated, spectrum.variance, torch.from_numpy(y), classes, strengths)
     return rotated, solution
@@ -194,7 +194,7 @@ def hard_path():
 def test_solutions_point_ahead(monkeypatch, known, least, most):
     x, y, strengths = hard_path()
     features = torch.from_numpy(x).float()
-    spectrum = Spectrum.of(features)
+    spectrum = PCABasis.of(features)
     problem = spectrum.rotate(features), spectrum.variance, torch.from_numpy(y), 5
     passes = []
     evaluate = Logistic.evaluate
@@ -219,7 +219,7 @@ def test_each_strength_may_have_its_own_tolerance():
     path = strengths[2:5]
     _, close = fitted(x, y, 5, path)
     features = torch.from_numpy(x).float()
-    spectrum = Spectrum.of(features)
+    spectrum = PCABasis.of(features)
     problem = spectrum.rotate(features), spectrum.variance, torch.from_numpy(y), 5
     mixed = fit_logistic(*problem, path, tolerance=[1e-1, 1e-1, CLOSE])
     gap = mixed.objective / close.objective - 1
@@ -263,7 +263,7 @@ def test_repeated_samples_and_weak_penalties(classes):
     distinct = torch.randn(113, 192, generator=generator) * torch.logspace(1.5, -0.5, 192) @ basis
     x = distinct[torch.randint(113, (200,), generator=generator)]
     labels = torch.randint(classes, (120,), generator=generator)
-    spectrum = Spectrum.of(x)
+    spectrum = PCABasis.of(x)
     kept = spectrum.rotate(x)[:120]
     strengths = [10.0**-k for k in range(1, 11)]
     found, exact = (

@@ -5,7 +5,7 @@ from scipy.optimize import minimize
 from torch.nn import functional as F
 
 from interaction_probes.probing.linear import score_guesses
-from interaction_probes.probing.pca_basis import Spectrum
+from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.released_protocol import fit_unsquared, public_probe
 from interaction_probes.probing.splits import stratified_split
 
@@ -41,7 +41,7 @@ def oracle(x, y, classes, strength):
 @pytest.mark.parametrize("strength", [1e-1, 1e-2, 1e-4])
 def test_minimum_is_that_of_a_general_minimiser(classes, strength):
     x, labels = problem(classes)
-    spectrum = Spectrum.of(x, standardise=False)
+    spectrum = PCABasis.of(x, standardise=False)
     y = torch.from_numpy(labels)
     found = fit_unsquared(spectrum.rotate(x), spectrum.variance, y, classes, [strength])
     best = oracle(x - x.mean(0), y, classes, strength)
@@ -50,7 +50,7 @@ def test_minimum_is_that_of_a_general_minimiser(classes, strength):
 
 def test_a_penalty_that_no_weight_can_bear_leaves_the_frequencies():
     x, labels = problem(4)
-    spectrum = Spectrum.of(x, standardise=False)
+    spectrum = PCABasis.of(x, standardise=False)
     y = torch.from_numpy(labels)
     found = fit_unsquared(spectrum.rotate(x), spectrum.variance, y, 4, [10.0])
     assert not found.weight.any()

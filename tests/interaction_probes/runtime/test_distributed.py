@@ -17,7 +17,7 @@ from interaction_probes.experiment.runner import run
 from interaction_probes.run import main
 from interaction_probes.runtime import distributed
 from interaction_probes.runtime.devices import Machine, plan
-from interaction_probes.settings.config import from_plain
+from interaction_probes.settings.config import from_dict
 from interaction_probes.sweep import main as sweep
 
 HERE = Path(__file__).parents[2] / "support"
@@ -75,10 +75,10 @@ def test_both_processes_end_with_the_very_same_parameters(shared):
 def test_the_first_process_works_for_all_and_fails_for_all(shared):
     first, second = (found[1] for found in shared)
     assert first == (("done by", 0), "ZeroDivisionError")
-    assert second == (("done by", 0), "ToldElsewhere")
-    assert distributed.from_first(lambda: 3) == 3  # alone
+    assert second == (("done by", 0), "ReportedByRank0")
+    assert distributed.broadcast_from_rank0(lambda: 3) == 3  # alone
     with pytest.raises(ZeroDivisionError):
-        distributed.from_first(lambda: 1 / 0)
+        distributed.broadcast_from_rank0(lambda: 1 / 0)
 
 
 def files(out):
@@ -94,7 +94,7 @@ def repeat(out, to):
     [config] = out.glob("*/config.json")
     lines = []
     run(
-        from_plain(json.loads(config.read_text())),
+        from_dict(json.loads(config.read_text())),
         to,
         torch.device("cpu"),
         lambda progress: lines.append(progress.line),
@@ -193,7 +193,7 @@ def test_what_cannot_be_done_is_refused_by_all_and_leaves_no_file(shared):
             "ValueError",
             "2 processes share a batch evenly, which 7 pairs cannot be; a batch of 8 can",
         )
-        assert unwritable[0] == ("NotADirectoryError", "ToldElsewhere")[number]
+        assert unwritable[0] == ("NotADirectoryError", "ReportedByRank0")[number]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from tiny_method import Tiny
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.runtime.precision import plain_float32, towers_in, training_dtype
+from interaction_probes.runtime.precision import full_float32, towers_in, training_dtype
 from interaction_probes.settings.config import OptimConfig
 
 
@@ -87,10 +87,10 @@ def test_float32_is_not_rounded_on_the_way_whoever_asked_for_it(ask):
         return [each.fp32_precision for each in MULTIPLIERS], flags
 
     before = now()
-    with plain_float32():
+    with full_float32():
         assert now() == (["ieee"] * 4, (True, False, True))
     assert now() == before
-    with pytest.raises(ZeroDivisionError), plain_float32():
+    with pytest.raises(ZeroDivisionError), full_float32():
         raise ZeroDivisionError
     assert now() == before
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 import torch
 
-from interaction_probes.runtime.threads import Company, threads_for, together
+from interaction_probes.runtime.threads import ThreadRunner, run_in_threads, threads_for
 
 
 @pytest.mark.parametrize(("numbers", "inside"), [(100, 1), (10**7, 2)])
@@ -21,7 +21,7 @@ CPU = torch.device("cpu")
 
 def gather(threads, works):
     torch.set_num_threads(threads)
-    return together(works, CPU)
+    return run_in_threads(works, CPU)
 
 
 @pytest.mark.parametrize(("threads", "each"), [(1, 1), (2, 1), (3, 1), (4, 2)])
@@ -58,7 +58,7 @@ def test_a_failure_is_raised_when_the_others_have_ended():
         ended.set()
 
     torch.set_num_threads(2)
-    with Company(CPU) as company:
+    with ThreadRunner(CPU) as company:
         with pytest.raises(ZeroDivisionError):
             company([lambda: 1 / 0, work])
         assert ended.is_set()
@@ -66,7 +66,7 @@ def test_a_failure_is_raised_when_the_others_have_ended():
 
 def test_the_next_works_find_the_company_as_the_first_did():
     torch.set_num_threads(4)
-    with Company(CPU) as company:
+    with ThreadRunner(CPU) as company:
         assert company([torch.get_num_threads] * 3) == [1, 1, 1]
         assert company([torch.get_num_threads] * 2) == [2, 2]
         assert company([torch.get_num_threads]) == [4]
@@ -76,7 +76,10 @@ def test_the_next_works_find_the_company_as_the_first_did():
 
 def test_a_gpu_is_given_one_after_another():
     torch.set_num_threads(2)
-    assert together([threading.get_ident] * 2, torch.device("cuda")) == [threading.get_ident()] * 2
+    assert (
+        run_in_threads([threading.get_ident] * 2, torch.device("cuda"))
+        == [threading.get_ident()] * 2
+    )
 
 
 def test_gradients_are_recorded_as_outside():

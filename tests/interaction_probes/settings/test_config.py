@@ -14,8 +14,8 @@ from interaction_probes.settings.config import (
     OptimConfig,
     ProbeConfig,
     RunConfig,
-    as_plain,
-    from_plain,
+    from_dict,
+    to_dict,
 )
 from interaction_probes.settings.presets import PRESETS
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign
@@ -70,21 +70,21 @@ configs = st.builds(
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_survive_json(name):
-    assert from_plain(json.loads(json.dumps(as_plain(PRESETS[name])))) == PRESETS[name]
+    assert from_dict(json.loads(json.dumps(to_dict(PRESETS[name])))) == PRESETS[name]
 
 
 @given(configs)
 def test_configs_survive_json(config):
-    assert from_plain(json.loads(json.dumps(as_plain(config)))) == config
+    assert from_dict(json.loads(json.dumps(to_dict(config)))) == config
 
 
 def test_missing_fields_take_their_defaults():
-    assert from_plain({}) == RunConfig()
-    assert from_plain({"optim": {"epochs": 3}}) == RunConfig(optim=OptimConfig(epochs=3))
+    assert from_dict({}) == RunConfig()
+    assert from_dict({"optim": {"epochs": 3}}) == RunConfig(optim=OptimConfig(epochs=3))
 
 
 def test_whole_numbers_stand_for_floats():
-    found = from_plain({"optim": {"lr": 1}})
+    found = from_dict({"optim": {"lr": 1}})
     assert found.optim.lr == 1.0
     assert type(found.optim.lr) is float
 
@@ -98,11 +98,11 @@ def fields(config, path=()):
             yield (*path, name), value
 
 
-LEAVES = [path for path, _ in fields(as_plain(PRESETS["smoke"]))]
+LEAVES = [path for path, _ in fields(to_dict(PRESETS["smoke"]))]
 
 
 def changed(path, value):
-    plain = as_plain(PRESETS["smoke"])
+    plain = to_dict(PRESETS["smoke"])
     inner = plain
     for name in path[:-1]:
         inner = inner[name]
@@ -112,7 +112,7 @@ def changed(path, value):
 
 def refusal(plain):
     with pytest.raises(ValueError, match=r".") as caught:
-        from_plain(plain)
+        from_dict(plain)
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -123,7 +123,7 @@ def refusal(plain):
 def test_every_field_refuses_wrong_types(path, wrong):
     later = (("method",), ("probe", "features"), ("folder", "path"))
     if path in later and wrong == "nonsense!":
-        assert wrong in str(from_plain(changed(path, wrong)))  # what reads it refuses it
+        assert wrong in str(from_dict(changed(path, wrong)))  # what reads it refuses it
         return
     message = refusal(changed(path, wrong))
     assert path[-1] in message.replace("-", "_") or path == ("preset",)

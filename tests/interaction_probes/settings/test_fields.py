@@ -4,7 +4,7 @@ import pytest
 
 from interaction_probes.common.cli import parse
 from interaction_probes.run import Command, _defaults
-from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.fields import (
     as_options,
     check_heeded,
@@ -21,7 +21,7 @@ QUICK = PRESETS["quick"]
 
 
 def test_every_field_of_a_config_is_known():
-    plain = as_plain(QUICK)
+    plain = to_dict(QUICK)
     assert {value_of(plain, name) is not None for name in field_kinds()} == {True}
     assert {"seed", "optim.lr", "model.encoder.widths", "images.counts.texture"} <= set(
         field_kinds()
@@ -44,10 +44,10 @@ def test_every_field_of_a_config_is_known():
     ],
 )
 def test_a_field_is_set_from_text_and_nothing_else_is(name, text, value):
-    changed = as_plain(with_fields(QUICK, {name: text}))
+    changed = to_dict(with_fields(QUICK, {name: text}))
     field = find_field(name)
     assert value_of(changed, field) == value
-    before = as_plain(QUICK)
+    before = to_dict(QUICK)
     differing = [f for f in field_kinds() if value_of(changed, f) != value_of(before, f)]
     assert differing == [field]
 

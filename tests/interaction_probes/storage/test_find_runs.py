@@ -4,7 +4,7 @@ import pytest
 
 from interaction_probes.analysis.merge import read_collected
 from interaction_probes.collect import collect, gather, main
-from interaction_probes.settings.config import as_plain
+from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.storage.run_folder import RunFolder
 
@@ -15,7 +15,7 @@ def write(path, config, rows=ROWS):
     """A finished run's folder."""
     path.mkdir(parents=True)
     folder = RunFolder(path)
-    folder.write_json("config.json", as_plain(config))
+    folder.write_json("config.json", to_dict(config))
     folder.write_json("run.json", {"status": "finished"})
     folder.write_metrics((config.method, config.preset, config.pairs, config.seed), rows)
 

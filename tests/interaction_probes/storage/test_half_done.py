@@ -8,7 +8,7 @@ from some_runs import STATUS, some_runs, write
 
 from interaction_probes.analysis.table import half_done, read_results
 from interaction_probes.collect import gather, main
-from interaction_probes.storage.checksums import sealed
+from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.run_folder import RunFolder
 
 
@@ -37,7 +37,7 @@ def test_half_done_runs_that_failed_or_are_damaged_are_left_out_all_the_same(run
     write(folder.path, smoke)
     for name in ("losses.csv", "dynamics.csv"):
         (folder.path / name).write_text("")
-    folder.write_json("run.json", sealed(STATUS, folder.path))
+    folder.write_json("run.json", with_checksums(STATUS, folder.path))
     metrics = folder.path / "metrics.csv"
     metrics.write_text(metrics.read_text().replace("0.3", "0.9"))
     _, left_out = gather([runs], half_done=True)

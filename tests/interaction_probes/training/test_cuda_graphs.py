@@ -10,14 +10,14 @@ from shared_training import CLASSES, LEARNING, MODEL, PAIRS
 from interaction_probes.contrast.method import Batch
 from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.training.cuda_graphs import (
-    Told,
+    AsyncHostCopy,
     _Unchanging,
+    can_capture,
     check_draws_nothing,
-    recordable,
 )
 from interaction_probes.training.loss_terms import undisturbed
 
-STEADY = [name for name in METHODS if vars(find_method(name)).get("steady")]
+CAPTURABLE = [name for name in METHODS if vars(find_method(name)).get("capturable")]
 
 
 def build(kind):
@@ -35,13 +35,13 @@ def terms(name, progress, generator):
     return {term: value.item() for term, value in values.items()}
 
 
-@pytest.mark.parametrize("name", STEADY)
-def test_a_steady_loss_needs_neither_progress_nor_generator(name):
+@pytest.mark.parametrize("name", CAPTURABLE)
+def test_a_capturable_loss_needs_neither_progress_nor_generator(name):
     assert terms(name, float("nan"), None) == terms(name, 0.5, torch.Generator().manual_seed(2))
 
 
-def test_all_that_learn_are_steady_but_infmasking():
-    assert set(LEARNING) - set(STEADY) == {"infmasking"}
+def test_all_that_learn_are_capturable_but_infmasking():
+    assert set(LEARNING) - set(CAPTURABLE) == {"infmasking"}
 
 
 def test_a_recording_needs_a_gpu_and_a_class_that_says_so_itself():
@@ -50,19 +50,25 @@ def test_a_recording_needs_a_gpu_and_a_class_that_says_so_itself():
     class Own(comm):
         """As CoMM."""
 
+    class Steady(comm):
+        """By the attribute's name up to 0.1."""
+
+        steady = True
+
     gpu, cpu = torch.device("cuda"), torch.device("cpu")
-    assert recordable(build(comm), gpu)
-    assert not recordable(build(comm), cpu)
-    assert not recordable(build(Own), gpu)
-    assert not recordable(build(find_method("infmasking")), gpu)
+    assert can_capture(build(comm), gpu)
+    assert not can_capture(build(comm), cpu)
+    assert not can_capture(build(Own), gpu)
+    assert can_capture(build(Steady), gpu)
+    assert not can_capture(build(find_method("infmasking")), gpu)
 
 
 def test_numbers_that_are_here_are_told_at_once():
-    assert Told(torch.tensor([1.0, 2.5])).read() == [1.0, 2.5]
+    assert AsyncHostCopy(torch.tensor([1.0, 2.5])).read() == [1.0, 2.5]
 
 
-@pytest.mark.parametrize("name", STEADY)
-def test_a_steady_loss_reads_only_what_a_recording_has(name):
+@pytest.mark.parametrize("name", CAPTURABLE)
+def test_a_capturable_loss_reads_only_what_a_recording_has(name):
     method = build(find_method(name))
     shape = (method.n_views, PAIRS, 3, MODEL.size, MODEL.size)
     labels = {task: torch.zeros(PAIRS, dtype=torch.int64) for task in CLASSES}
@@ -74,7 +80,9 @@ def test_a_steady_loss_reads_only_what_a_recording_has(name):
 def test_what_differs_from_step_to_step_is_refused(name):
     batch = _Unchanging([torch.zeros(2)], {})
     assert torch.equal(batch.views[0], torch.zeros(2))
-    with pytest.raises(ValueError, match=f"cannot be replayed: it reads the batch's {name}"):
+    with pytest.raises(
+        ValueError, match=f"cannot be captured as a CUDA graph: it reads the batch's {name}"
+    ):
         getattr(batch, name)
 
 

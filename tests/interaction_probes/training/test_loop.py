@@ -211,6 +211,6 @@ def test_parameters_stay_float32_in_bfloat16_training():
 
 def test_nothing_to_train_asks_nothing_of_the_batch(monkeypatch):
     """A floor has no batch for processes to share."""
-    monkeypatch.setattr(train, "own_rows", lambda *_: pytest.fail("there is no batch"))
+    monkeypatch.setattr(train, "local_shard", lambda *_: pytest.fail("there is no batch"))
     none = replace(OPTIM, epochs=0)
     assert losses(*setup(optim=none), optim=none) == []

@@ -55,12 +55,12 @@ def test_changing_one_part_leaves_the_others():
 def test_the_benchmark_has_the_papers_sizes():
     data = generate(ImageDesign(), PairDesign(), 0)
     assert (len(data.train), len(data.test)) == (2400, 200)
-    assert len(data.pretrain) == len(data.fit) == 10_000
-    assert 4_000 < len(data.score) < 4_400
-    assert data.score.labels["S"].mean() == pytest.approx(0.1, abs=0.03)
-    assert [task.name for task in data.tasks] == list(data.truth) == list(data.fit.labels)
+    assert len(data.pretrain) == len(data.probe_train) == 10_000
+    assert 4_000 < len(data.probe_test) < 4_400
+    assert data.probe_test.labels["S"].mean() == pytest.approx(0.1, abs=0.03)
+    assert [task.name for task in data.tasks] == list(data.truth) == list(data.probe_train.labels)
     # Pairs to fit probes on are others than those learnt from.
-    same = set(map(tuple, data.pretrain.index)) & set(map(tuple, data.fit.index))
+    same = set(map(tuple, data.pretrain.index)) & set(map(tuple, data.probe_train.index))
     assert len(same) < 1_000
 
 
@@ -83,10 +83,10 @@ def test_designs(counts, order, shared, mapping, seed):
         return
     train, test = ({tuple(r) for r in part.factors.tolist()} for part in (data.train, data.test))
     assert not train & test
-    for pairs, split in ((data.pretrain, data.train), (data.fit, data.train)):
+    for pairs, split in ((data.pretrain, data.train), (data.probe_train, data.train)):
         assert pairs.index.max() < len(split)
     column = ("shape", "texture", "colour").index(order[0])
-    ends = data.test.factors[data.score.index, column]
+    ends = data.test.factors[data.probe_test.index, column]
     assert (ends[:, 0] == ends[:, 1]).all()
     assert set(data.truth) == {"R", "U1", "U2", "S"}
 
@@ -117,3 +117,9 @@ def test_where_one_image_tells_all_a_sum_does_too(mapped):
     truth = data.truth["S"]
     assert truth.synergy == pytest.approx(0, abs=1e-9)
     assert generate(SMALL, PairDesign(), 0, 50).additive_limit == 0.75
+
+
+def test_the_probes_pairs_answer_to_their_names_up_to_0_1():
+    data = generate(SMALL, PairDesign(), 0, 20)
+    assert data.fit is data.probe_train
+    assert data.score is data.probe_test

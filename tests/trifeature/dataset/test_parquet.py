@@ -31,9 +31,9 @@ def test_columns_hold_the_images_and_their_factors(data):
 
 
 def test_pairs_are_rows_and_labels(data):
-    columns = pair_columns(data.fit)
+    columns = pair_columns(data.probe_train)
     assert list(columns) == ["image_1", "image_2", "R", "U1", "U2", "S"]
-    for k in range(len(data.fit)):
+    for k in range(len(data.probe_train)):
         first, second = (data.train.factors[columns[f"image_{s}"][k]] for s in (1, 2))
         assert (columns["R"][k], columns["U1"][k]) == (first[0], first[1])
         assert columns["U2"][k] == second[1]
@@ -74,5 +74,5 @@ def test_files_are_what_the_hub_reads(tmp_path, data):
         assert str(table.schema.field("image").type) == "struct<bytes: binary, path: string>"
         assert b'"_type": "Image"' in table.schema.metadata[b"huggingface"]
     table = parquet.read_table(tmp_path / "data" / "pairs" / "score.parquet")
-    assert table.to_pydict() == pair_columns(data.score)
+    assert table.to_pydict() == pair_columns(data.probe_test)
     assert (tmp_path / "data" / "README.md").read_text() == card(data, DESIGN.counts)

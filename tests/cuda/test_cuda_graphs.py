@@ -15,7 +15,7 @@ from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.training import loop
 from interaction_probes.training.optim import optimizer_for
 
-STEADY = [name for name in METHODS if vars(find_method(name)).get("steady")]
+CAPTURABLE = [name for name in METHODS if vars(find_method(name)).get("capturable")]
 ALEXNET = replace(CONFIG, encoder=EncoderConfig("alexnet"), size=80)
 
 
@@ -23,7 +23,7 @@ class Dropping(Method):
     """Its loss draws from torch's global state, on the GPU."""
 
     terms: ClassVar = {"drop": 1.0}
-    steady = True
+    capturable = True
 
     def loss(self, batch, terms):
         features = self.encoders[0](batch.views[0].flatten(0, 1)).flatten(1)
@@ -39,7 +39,7 @@ class Dropping(Method):
 class Waiting(Dropping):
     """It looks at a value, so that the GPU is waited for."""
 
-    steady = True
+    capturable = True
 
     def loss(self, batch, terms):
         values = super().loss(batch, terms)
@@ -49,7 +49,7 @@ class Waiting(Dropping):
 class Growing(Dropping):
     """Its loss follows the progress, which a recording would hold fast."""
 
-    steady = True
+    capturable = True
 
     def loss(self, batch, terms):
         return {"drop": super().loss(batch, terms)["drop"] * min(1, 2 * batch.progress)}
@@ -58,7 +58,7 @@ class Growing(Dropping):
 class Mixing(Dropping):
     """Its loss draws a number on the CPU, which every replay would have again."""
 
-    steady = True
+    capturable = True
 
     def loss(self, batch, terms):
         return {"drop": super().loss(batch, terms)["drop"] * torch.rand(()).item()}
@@ -67,7 +67,7 @@ class Mixing(Dropping):
 class Broken(Dropping):
     """It fails, recorded or not."""
 
-    steady = True
+    capturable = True
 
     def loss(self, batch, terms):
         return {"drop": (batch.views[0] @ torch.ones(3, 3, device=batch.views[0].device)).sum()}
@@ -105,11 +105,11 @@ def alike(one, other):
 
 
 def without_recording(monkeypatch):
-    monkeypatch.setattr(loop, "recordable", lambda *_: False)
+    monkeypatch.setattr(loop, "can_capture", lambda *_: False)
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])
-@pytest.mark.parametrize("name", STEADY)
+@pytest.mark.parametrize("name", CAPTURABLE)
 def test_a_replayed_training_is_the_same(gpu, monkeypatch, name, precision):
     kind = find_method(name)
     replayed = trained(kind, gpu, precision=precision)
@@ -138,8 +138,8 @@ def test_what_is_drawn_on_the_gpu_is_drawn_anew(gpu):
         (Mixing, "it draws from the random state of torch on the CPU"),
     ],
 )
-def test_a_loss_that_is_not_steady_is_refused_in_a_line(gpu, kind, reason):
-    with pytest.raises(ValueError, match=f"steady, but a step of it cannot be replayed: {reason}"):
+def test_a_loss_that_is_not_capturable_is_refused_in_a_line(gpu, kind, reason):
+    with pytest.raises(ValueError, match=f"cannot be captured as a CUDA graph: {reason}"):
         trained(kind, gpu)
 
 
@@ -148,9 +148,9 @@ def test_a_failure_that_has_nothing_to_do_with_recording_is_told_as_it_is(gpu):
         trained(Broken, gpu)
 
 
-def test_a_subclass_is_not_steady_by_its_parent(gpu):
+def test_a_subclass_is_not_capturable_by_its_parent(gpu):
     class Drawing(find_method("comm")):
         """As CoMM."""
 
-    assert loop.recordable(find_method("comm").build(CONFIG, CLASSES), gpu)
-    assert not loop.recordable(Drawing(CONFIG), gpu)
+    assert loop.can_capture(find_method("comm").build(CONFIG, CLASSES), gpu)
+    assert not loop.can_capture(Drawing(CONFIG), gpu)
