@@ -170,7 +170,7 @@ def test_a_seed_is_its_bytes_and_samples_differ():
 
 
 def test_bad_images_are_refused():
-    for view in (plain, lambda images, size: augment(images, STRONG, seeded(0), size)):
+    for view in (eval_transform, lambda images, size: augment(images, STRONG, seeded(0), size)):
         with pytest.raises(ValueError, match=r"images are \[n, 3, h, w\], not \[2, 1, 8, 8\]"):
             view(torch.zeros(2, 1, 8, 8), 8)
         with pytest.raises(ValueError, match=r"images are \[n, 3, h, w\], not \[3, 8, 8\]"):
