@@ -14,13 +14,13 @@ test: $(READY)
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal
 
-# many minutes: benchmarks/bench.py says what it compares
+# many minutes: benchmarks/speed/bench.py says what it compares
 bench: $(READY)
-	$(VENV)/bin/python benchmarks/bench.py --out runs/bench.csv
+	$(VENV)/bin/python benchmarks/speed/bench.py --out runs/bench.csv
 
-# hours: benchmarks/study.py says what it is, and with --plan how long it takes here
+# hours: benchmarks/experiments/study.py says what it is, and with --plan how long it takes here
 study: $(READY)
-	$(VENV)/bin/python benchmarks/study.py --out runs/study
+	$(VENV)/bin/python benchmarks/experiments/study.py --out runs/study
 	$(VENV)/bin/python -m interaction_probes.collect runs/study --out runs/study.csv
 
 # seconds: the pictures of README and docs, from results/quick

@@ -1,15 +1,15 @@
 """Redraw the pictures of the README and the docs from the committed tables, in seconds.
 
 Run with ``python benchmarks/redraw.py [--table results/quick/study.csv] [--paper results/paper]
-[--growth results/growth.csv] [--out docs/images]``; that is what ``make figures`` does.
-``study.csv`` is the study as ``interaction_probes.collect`` writes it, the folder has the runs of
-the presets ``paper`` and ``paper-112``, ``growth.csv`` is what growth.py measured. The learning
-curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows data drawn anew
-from seed 0.
+[--growth results/growth.csv] [--out docs/images]``; ``make figures`` does this. ``study.csv`` is
+the study's table from ``interaction_probes.collect``, the folder has tables of the presets
+``paper`` and ``paper-112``, and ``growth.csv`` is the table of ``benchmarks/speed/growth.py``. The
+learning curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows data
+generated from seed 0.
 
-A picture whose rows the table lacks, or whose table is not there, is told in a line and left as it
-is: that is no error. A table that is damaged or contradicts itself is one, and ends with code 2
-after the other pictures are drawn.
+A picture whose table or rows are missing is reported in a line and left unchanged: this is no
+error. A damaged or contradictory table is an error: the other pictures are drawn, then the command
+exits with code 2.
 """
 
 import argparse
@@ -53,7 +53,7 @@ METHOD, SEED = "comm", 0  # of the learning curves
 
 
 def learning_curves(table: pd.DataFrame) -> Figure:
-    """The curves of one seed, from unbiased and from biased pairs."""
+    """The learning curves of one seed, from unbiased and from biased pairs."""
     rows = keep(usual_designs(plain_loss(table)), [f"method={METHOD}", f"seed={SEED}"])
     once_per_seed(linear(rows, "accuracy"), ["method", "pairs", "task"])
     return curves(rows, PUBLISHED[METHOD].accuracy, emergence(rows))
@@ -67,7 +67,7 @@ def pairs() -> Figure:
         return samples(read_exported(Path(folder)))
 
 
-#: Picture → how it is drawn from the study.
+#: Picture → function that draws it from the study's table.
 OF_STUDY: dict[str, Callable[[pd.DataFrame], Figure]] = {
     "quick-curves": learning_curves,
     "interactions": lambda table: interactions(table, read_published()),
@@ -79,29 +79,29 @@ OF_STUDY: dict[str, Callable[[pd.DataFrame], Figure]] = {
 }
 
 
-#: Table of the folder of the paper's scale → pictures of it.
+#: Table at the paper's scale → its pictures.
 OF_PAPER: dict[str, dict[str, Callable[[pd.DataFrame], Figure]]] = {
     "h200.csv": {"paper-dynamics": dynamics},
     "paper_112.csv": {"paper-112-curves": learning_curves},
 }
 
 
-#: Picture → how it is drawn from growth.csv.
+#: Picture → function that draws it from growth.csv.
 OF_GROWTH: dict[str, Callable[[pd.DataFrame], Figure]] = {"growth": growth}
 
 
-def redraw(study: Path, paper: Path, growing: Path, out: Path) -> bool:
-    """Draw every picture that can be; whether there was no error.
+def redraw(study: Path, paper: Path, growth_table: Path, out: Path) -> bool:
+    """Draw every picture whose table is there; returns False if a table or a picture had errors.
 
     Raises:
         OSError: a picture cannot be written.
     """
     drawings: dict[str, Callable[[], Figure]] = {"pairs": pairs}
-    sound = True
+    succeeded = True
     for path, read, pictures in (
         (study, read_results, OF_STUDY),
         *((paper / name, read_results, pictures) for name, pictures in OF_PAPER.items()),
-        (growing, read_growth, OF_GROWTH),
+        (growth_table, read_growth, OF_GROWTH),
     ):
         try:
             table = read(path)
@@ -110,7 +110,7 @@ def redraw(study: Path, paper: Path, growing: Path, out: Path) -> bool:
             print(f"left as they are: {', '.join(pictures)} (there is no {path})")
         except ValueError as error:
             print(f"error: {error}", file=sys.stderr)
-            sound = False
+            succeeded = False
     for name, draw in drawings.items():
         try:
             save(draw(), out / f"{name}.png")
@@ -119,12 +119,12 @@ def redraw(study: Path, paper: Path, growing: Path, out: Path) -> bool:
             print(f"left as it is: {name} ({error})")
         except ValueError as error:
             print(f"error: {name}: {error}", file=sys.stderr)
-            sound = False
-    return sound
+            succeeded = False
+    return succeeded
 
 
 def main() -> None:
-    """Draw what the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, default=ROOT / "results" / "quick" / "study.csv")
     parser.add_argument("--paper", type=Path, default=ROOT / "results" / "paper")

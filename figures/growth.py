@@ -18,7 +18,7 @@ _DRAWN = {"seconds": ("seconds", INK, "o"), "peak_mb": ("MB", OTHER_COLOURS[0], 
 
 
 def read_growth(path: Path) -> pd.DataFrame:
-    """Read a table of ``benchmarks/growth.py``: what, value, seconds, peak_mb, threads, version.
+    """Read the table that ``benchmarks/speed/growth.py`` writes.
 
     Raises:
         ValueError: no such table, columns that are missing, or values that are no numbers.

@@ -1,4 +1,4 @@
-"""The benchmarks are scripts: what stands beside them is imported by name."""
+"""The benchmarks are scripts and not installed: tests import them from the root."""
 
 import sys
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from types import ModuleType
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 
 @pytest.fixture
 def script(monkeypatch, capsys) -> Callable[..., tuple[str, str]]:
-    """Runs a script's command line in this process: what it said on stdout and on stderr."""
+    """Runs a script's command line in this process; returns its stdout and stderr."""
 
     def run(module: ModuleType, *words: object) -> tuple[str, str]:
         monkeypatch.setattr(sys, "argv", [str(module.__file__), *map(str, words)])

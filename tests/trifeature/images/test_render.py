@@ -12,9 +12,8 @@ from trifeature.images.textures import DETERMINISTIC, texture_mask
 
 SMALL = Geometry(image=30, shape=20, period=6)
 #: One image, pixel by pixel, from the same draws in the same order.
-slow_render = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "plain_render.py"))[
-    "plain_render"
-]
+REFERENCE = Path(__file__).parents[3] / "benchmarks" / "reference"
+reference_render = runpy.run_path(str(REFERENCE / "render.py"))["reference_render"]
 
 
 def test_slow_twin():
@@ -22,7 +21,7 @@ def test_slow_twin():
     images = render(table, SMALL, np.random.default_rng(3))
     children = np.random.default_rng(3).spawn(10)
     for image, values, child in zip(images, table.tolist(), children, strict=True):
-        np.testing.assert_array_equal(image, slow_render(values, SMALL, child))
+        np.testing.assert_array_equal(image, reference_render(values, SMALL, child))
 
 
 @pytest.mark.parametrize("texture", DETERMINISTIC)

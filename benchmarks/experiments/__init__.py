@@ -1,0 +1,1 @@
+"""The committed studies, and measurements on finished runs."""

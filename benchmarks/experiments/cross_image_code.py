@@ -1,0 +1,140 @@
+"""Test whether the mapping became one code: fit a probe on image 1, apply it to image 2.
+
+Run with ``python benchmarks/experiments/cross_image_code.py RUN_FOLDER ... [--out FILE.csv]``; only
+a linear probe is trained. It learns the texture of image 1 from the representation of image 1
+alone. Then it predicts from the representation of image 2 alone, which it has never seen. If
+pretraining gave "texture t in image 1" and "colour M(t) in image 2" the same code, the probe
+predicts the texture that the mapping M assigns to the colour of image 2; otherwise it is right for
+one image in ten.
+
+Representations of each image are standardised with their own training statistics, which removes
+any constant offset between images 1 and images 2. Accuracies (%) are on the test images, whose
+combinations of factors neither the method nor the probe has seen.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from interaction_probes.common.cli import friendly_errors
+from interaction_probes.common.streams import stream
+from interaction_probes.common.writing import as_csv, write_atomically
+from interaction_probes.contrast.method import Method
+from interaction_probes.execution.grid import write_weights
+from interaction_probes.experiment.loading import load_run
+from interaction_probes.experiment.representations import pixels, represent
+from interaction_probes.probing.linear import choose_strengths, refit
+from interaction_probes.probing.metrics import macro_accuracy
+from interaction_probes.probing.pca_basis import PCABasis
+from interaction_probes.probing.splits import stratified_split
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.storage.run_folder import read_object
+from trifeature import PairedImages
+from trifeature.images.factors import column
+
+CPU = torch.device("cpu")
+COLUMNS = ("of_image_1", "mapped_of_image_2", "same_of_image_2")
+
+
+def cross_image_code(method: Method, data: PairedImages, config: RunConfig) -> dict[str, float]:
+    """Macro accuracies on the test images of a probe that was fitted on image 1.
+
+    Args:
+        method: on the CPU.
+        data: images, factors and mapping.
+        config: the run's.
+
+    Returns:
+        ``of_image_1``: the probe's accuracy on the mapped attribute of image 1 (texture), on which
+        it was fitted. ``mapped_of_image_2``: the accuracy on the colour of image 2, if the mapping
+        is applied to the texture that the probe predicts from image 2. ``same_of_image_2``: the
+        accuracy on the texture of image 2.
+
+    Raises:
+        ValueError: the method cannot represent a single image.
+    """
+    test = data.test.factors
+    source, target = map(column, config.design.mapped)
+    try:
+        first, second = (_codes(method, data, config, m) for m in range(2))
+    except NotImplementedError as error:
+        raise ValueError(f"{config.method} represents pairs only, no single image") from error
+    predict = _fit_probe(first[0], data.train.factors[:, source], config)
+    texture_1, texture_2 = predict(first[1]), predict(second[1])
+    ones = np.ones((1, len(test)))
+    comparisons = (
+        (test[:, source], texture_1),
+        (test[:, target], data.mapping[texture_2]),
+        (test[:, source], texture_2),
+    )
+    accuracies = (float(macro_accuracy(y, predicted, ones)[0]) for y, predicted in comparisons)
+    return dict(zip(COLUMNS, accuracies, strict=True))
+
+
+def _codes(
+    method: Method, data: PairedImages, config: RunConfig, modality: int
+) -> tuple[Tensor, Tensor]:
+    """Representations of training and test images, one modality alone, standardised."""
+    train, test = (
+        torch.from_numpy(
+            represent(
+                method,
+                pixels(images.images),
+                np.repeat(np.arange(len(images))[:, None], 2, axis=1),
+                config,
+                (modality == 0, modality == 1),
+            )
+        )
+        for images in (data.train, data.test)
+    )
+    basis = PCABasis.of(train)
+    return basis.standardise(train), basis.standardise(test)
+
+
+def _fit_probe(
+    features: Tensor, labels: np.ndarray, config: RunConfig
+) -> Callable[[Tensor], np.ndarray]:
+    """Fit the linear probe of :mod:`interaction_probes.probing.linear`; returns its predict."""
+    basis, classes = PCABasis.of(features), int(labels.max()) + 1
+    rotated, strengths = basis.rotate(features), config.probe.strengths
+    split = stratified_split(labels, stream(config.seed, "shared code"))
+    chosen = choose_strengths(rotated, basis.variance, labels, classes, strengths, split)
+    fitted = refit(rotated, basis.variance, labels, classes, strengths, chosen)
+
+    def predict(codes: Tensor) -> np.ndarray:
+        log_probs = fitted.log_probabilities(basis.rotate(codes))[0]  # the most accurate penalty's
+        return log_probs.argmax(1).numpy()
+
+    return predict
+
+
+def main() -> None:
+    """Print a line per run, and write the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    lines = []
+    print(f"{'run':<50}" + "".join(f"{name:>20}" for name in COLUMNS))
+    with friendly_errors():
+        for path in arguments.folders:
+            config, method, data = load_run(path, CPU)
+            accuracies = cross_image_code(method, data, config)
+            print(f"{path.name:<50}" + "".join(f"{100 * x:>20.1f}" for x in accuracies.values()))
+            weights = write_weights(config.weights)
+            precision = (read_object(path / "run.json") or {}).get("precision", "")
+            identity = (path.name, config.method, config.pairs, config.seed, weights, precision)
+            lines.append([*identity, *(accuracies[name] for name in COLUMNS)])
+        if arguments.out:
+            header = ("run", "method", "pairs", "seed", "weights", "precision", *COLUMNS)
+            write_atomically(arguments.out, as_csv(header, lines))
+
+
+if __name__ == "__main__":
+    main()

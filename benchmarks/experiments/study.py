@@ -1,0 +1,29 @@
+"""The committed study, as sweeps: all methods, CoMM's ablations, strengths of both constraints.
+
+Run with ``python benchmarks/experiments/study.py [options of interaction_probes.sweep]``. The
+options go to every sweep: ``--plan`` estimates the time of each on this machine and stops,
+``--print-commands`` prints a command per run for a cluster, ``--out FOLDER`` and ``--scheduler
+ADDRESS`` choose where runs are saved and executed. Sweeps share runs: a run that one sweep has
+finished is skipped by the others. ``make study`` runs them all and collects the table: 109 runs,
+some five hours on two CPU cores with AMX and some seventeen on two without, extrapolated from
+single runs.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+
+from benchmarks.experiments.sweeps import run_sweeps
+
+STUDY = {
+    "methods": "--method comm clip cross_self factorcl --seed 0 1 2 3 4",
+    "further methods": "--method simclr infmasking supervised random_init pixels --seed 0 1 2",
+    "ablations": "--method comm --seed 0 1 2 3 4 --weights unimodal=0 joint=0",
+    "mapping": "--method comm clip --seed 0 1 --mapping-strength 0 0.25 0.5 0.75 1",
+    "redundancy": "--method comm clip --seed 0 1 --shared-strength 0 0.25 0.5 0.75 1 "
+    "--pairs unbiased",
+}
+
+if __name__ == "__main__":
+    run_sweeps(STUDY)

@@ -1,0 +1,1 @@
+"""How long the toolkit takes, and how much memory: scripts, and what they share."""

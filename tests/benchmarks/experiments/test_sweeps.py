@@ -1,0 +1,66 @@
+import shlex
+from pathlib import Path
+
+import pytest
+
+from benchmarks.experiments import sweeps
+from benchmarks.experiments.study import STUDY
+from benchmarks.experiments.unimodal import ARMS, sweep_of
+from interaction_probes.experiment.runner import folder_name
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.sweep import read
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def configs_of(line):
+    return read(shlex.split(line)).configs
+
+
+def test_the_study_is_what_it_says():
+    runs = {name: configs_of(line) for name, line in STUDY.items()}
+    assert {name: len(configs) for name, configs in runs.items()} == {
+        "methods": 4 * 2 * 5,
+        "further methods": (2 * 2 + 3) * 3,
+        "ablations": 2 * 2 * 5,
+        "mapping": 2 * 2 * 5,
+        "redundancy": 2 * 2 * 5,
+    }
+    distinct = {folder_name(config) for configs in runs.values() for config in configs}
+    assert len(distinct) == 109  # as docs/sweeps.md says
+    assert "109 runs in all" in (DOCS / "sweeps.md").read_text()
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_an_arm_differs_from_the_preset_in_what_it_names(arm):
+    configs = configs_of(sweep_of(arm))
+    assert [config.seed for config in configs] == [0, 1, 2]
+    assert all(config.pairs == "biased" for config in configs)
+    changed = {field for field in vars(PRESETS["quick"]) if field not in ("seed", "weights")}
+    same = {f for f in changed if getattr(configs[0], f) == getattr(PRESETS["quick"], f)}
+    named = {
+        word.partition(".")[0] for word in ARMS[arm].split() if word[0].isalpha() and "." in word
+    }
+    assert changed - same == named
+
+
+def test_a_failed_run_stops_no_sweep_and_a_mistake_does(monkeypatch):
+    started = []
+
+    def sweep(words):
+        started.append(words)
+        if words[0] != "fine":
+            raise SystemExit({"failed": 1, "mistaken": 2}[words[0]])
+
+    monkeypatch.setattr(sweeps, "sweep", sweep)
+    monkeypatch.setattr("sys.argv", ["study.py", "--plan"])
+    for lines, left, code in (
+        (["failed", "fine"], 2, 1),
+        (["fine", "fine"], 2, 0),
+        (["mistaken", "fine"], 1, 2),
+    ):
+        started.clear()
+        with pytest.raises(SystemExit) as stop:
+            sweeps.run_sweeps({str(k): line for k, line in enumerate(lines)})
+        assert (stop.value.code, len(started)) == (code, left)
+        assert started[0][1:] == ["--plan"]
