@@ -16,7 +16,7 @@ import tyro
 from interaction_probes.analysis.merge import merge, read_collected
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.common.writing import table_as_csv, write_atomically
-from interaction_probes.execution.grid import write_weights
+from interaction_probes.execution.grid import format_weights
 from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.fields import field_kinds, value_of
 from interaction_probes.settings.presets import PRESETS
@@ -203,7 +203,7 @@ def _columns(
     strengths = {
         name: _field(config, f"design.{name}") for name in ("shared_strength", "mapping_strength")
     }
-    weights = {"weights": write_weights(_field(config, "weights") or {})}
+    weights = {"weights": format_weights(_field(config, "weights") or {})}
     chosen = {name: _plain(_field(config, name)) for name in varying}
     made = {name: status.get(name) for name in _PROVENANCE}
     made[_FILE] = _short_sums(status.get(_FILE))

@@ -54,24 +54,24 @@ def _do(command: Command) -> None:
     from interaction_probes.experiment.data import (
         dataset,  # these take a second to import: not before --help
     )
-    from interaction_probes.experiment.loading import check_target, load_model
+    from interaction_probes.experiment.loading import check_output_path, load_model
     from interaction_probes.experiment.representations import pixels, represent
-    from interaction_probes.runtime.devices import plan
+    from interaction_probes.runtime.devices import allocate
 
-    check_target(command.out, ".npz", "features are")
-    device = plan(command.device, 0, 1).device
+    check_output_path(command.out, ".npz", "features are")
+    device = allocate(command.device, 0, 1).device
     config, method, epoch = load_model(command.run, device)
     data = dataset(config, command.cache)
     images = pixels(data.test.images).to(device)
     features = represent(method, images, data.probe_test.index, config)
     factors, names, values = pair_factors(data, config.design)
     arrays = {"features": features, "factors": factors, "names": names, "values": values}
-    told = {"title": f"{title_of(config)}: test pairs", "epoch": epoch}
+    told = {"title": f"{run_title(config)}: test pairs", "epoch": epoch}
     write_arrays(command.out, arrays | told)
     print(f"{command.out}: {features.shape[0]} pairs, {features.shape[1]} features")
 
 
-def title_of(config: "RunConfig") -> str:
+def run_title(config: "RunConfig") -> str:
     """A run in a few words, for people who read a file that came of it."""
     return f"{config.method}, {config.preset} preset, {config.pairs} pairs, seed {config.seed}"
 

@@ -50,10 +50,10 @@ def _do(command: Command) -> None:
     import torch  # takes a second: not before --help
 
     from interaction_probes.common.writing import write_atomically
-    from interaction_probes.experiment.loading import check_target, load_model
+    from interaction_probes.experiment.loading import check_output_path, load_model
     from interaction_probes.storage.safetensors_file import as_safetensors
 
-    check_target(command.out, ".safetensors", "weights are")
+    check_output_path(command.out, ".safetensors", "weights are")
     beside = command.out.with_suffix(".json")
     _check_description(beside)
     config, method, epoch = load_model(command.run, torch.device("cpu"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from interaction_probes.common.cli import friendly_errors, parse
 from trifeature import PairedImages
 
-from .embed import Command, title_of
+from .embed import Command, run_title
 
 if TYPE_CHECKING:
     import torch
@@ -34,15 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _do(command: Command) -> None:
     from interaction_probes.common.writing import write_arrays
     from interaction_probes.experiment.data import dataset
-    from interaction_probes.experiment.loading import check_target, load_model
-    from interaction_probes.runtime.devices import plan
+    from interaction_probes.experiment.loading import check_output_path, load_model
+    from interaction_probes.runtime.devices import allocate
 
-    check_target(command.out, ".npz", "features are")
-    device = plan(command.device, 0, 1).device
+    check_output_path(command.out, ".npz", "features are")
+    device = allocate(command.device, 0, 1).device
     config, method, epoch = load_model(command.run, device)
     data = dataset(config, command.cache)
     arrays = probed_features(config, method, data, device)
-    write_arrays(command.out, arrays | {"title": title_of(config), "epoch": epoch})
+    write_arrays(command.out, arrays | {"title": run_title(config), "epoch": epoch})
     shapes = ", ".join(f"{len(getattr(data, name))} pairs to {name}" for name in ("fit", "score"))
     print(f"{command.out}: {shapes}, {arrays['fit_features'].shape[1]} features")
 

@@ -10,11 +10,11 @@ from typing import Annotated
 import tyro
 
 from interaction_probes.common.cli import friendly_errors, parse
-from interaction_probes.execution.grid import Pairs, read_weights, with_pairs
-from interaction_probes.experiment.data import other_design, with_known_images
+from interaction_probes.execution.grid import Pairs, configs_for_pairs, parse_weights
+from interaction_probes.experiment.data import design_note, with_image_checksum
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
-from interaction_probes.settings.presets import find_preset, of_method
+from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.run_folder import read_object
 
@@ -58,7 +58,7 @@ class Command:
         Raises:
             ValueError: images of a folder that cannot be used.
         """
-        return with_pairs(with_known_images(self.settings), self.pairs)
+        return configs_for_pairs(with_image_checksum(self.settings), self.pairs)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -96,7 +96,7 @@ def _weights_apart(words: Sequence[str]) -> list[str]:
         option = word if word.startswith("--") else option
         part = [word]
         if option == "--weights" and "=" in word and word != option:
-            part = [piece for pair in read_weights(word).items() for piece in map(str, pair)]
+            part = [piece for pair in parse_weights(word).items() for piece in map(str, pair)]
         found += part
         weighed += part if option == "--weights" and word != option else []
     terms = weighed[::2]
@@ -123,14 +123,14 @@ def _do(command: Command) -> None:
     if command.list:
         print(method_table())
         return
-    from interaction_probes.execution.forecast import tell_forecast
+    from interaction_probes.execution.forecast import print_forecast
     from interaction_probes.execution.launcher import launch
-    from interaction_probes.experiment.published import published_of
+    from interaction_probes.experiment.published import published_for
     from interaction_probes.reporting.run_curves import (
         write_curves,  # these take a second to import: not before --help
     )
     from interaction_probes.reporting.summary import summary
-    from interaction_probes.runtime.devices import plan
+    from interaction_probes.runtime.devices import allocate
     from interaction_probes.storage.tensorboard import check_tensorboard
     from interaction_probes.training.loss_terms import term_weights
 
@@ -141,27 +141,27 @@ def _do(command: Command) -> None:
         check_tensorboard()
     started = time.perf_counter()
     configs = command.configs
-    if distributed.is_rank0() and (note := other_design(configs[0])):
+    if distributed.is_rank0() and (note := design_note(configs[0])):
         print(note, file=sys.stderr)
-    machine = plan(command.device, command.threads, len(configs))
+    machine = allocate(command.device, command.threads, len(configs))
     names = " and ".join(config.pairs for config in configs)
     how = f"{machine.processes} at a time"
-    if distributed.started():
-        how = f"{distributed.number()} processes together"
+    if distributed.launched_by_torchrun():
+        how = f"{distributed.torchrun_world_size()} processes together"
     print(
         f"{configs[0].method} on {names} pairs, preset {configs[0].preset}, "
         f"seed {configs[0].seed}: {how} on {machine.device}, "
         f"{machine.threads} thread{'s' if machine.threads > 1 else ''} each",
         flush=True,
     )
-    tell_forecast(configs, command.out, machine, command.cache, asked=command.plan)
+    print_forecast(configs, command.out, machine, command.cache, asked=command.plan)
     if command.plan:
         return
     folders = launch(configs, command.out, machine, command.cache, command.tensorboard)
     if not distributed.is_rank0():
         return
     tables = [folder.read_metrics() for folder in folders]
-    published = published_of(configs[0])
+    published = published_for(configs[0])
     print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")
     drawn = write_curves(folders, configs[0], command.out, published)
     for path in [*(folder.path for folder in folders), *drawn]:
@@ -181,12 +181,12 @@ def _defaults(words: list[str]) -> Command:
         try:
             settings = from_dict(stored)
             other = _value(words, "--method") or settings.method
-            settings = of_method(settings, other) if other != settings.method else settings
+            settings = preset_for_method(settings, other) if other != settings.method else settings
             return Command(settings, pairs="design", config=Path(path))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
     settings = find_preset("quick" if preset is None else preset)
-    return Command(of_method(settings, _value(words, "--method") or settings.method))
+    return Command(preset_for_method(settings, _value(words, "--method") or settings.method))
 
 
 def _value(words: list[str], option: str) -> str | None:

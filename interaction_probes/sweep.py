@@ -11,17 +11,21 @@ from typing import Annotated
 import tyro
 
 from interaction_probes.common.cli import friendly_errors, parse
-from interaction_probes.execution.backends import workers
-from interaction_probes.execution.grid import Pairs, grid, read_grid, read_weights
-from interaction_probes.execution.sweep_executor import Site, carry_out, estimate
-from interaction_probes.experiment.data import other_design
+from interaction_probes.execution.backends import worker_pool
+from interaction_probes.execution.grid import Pairs, grid, parse_grid, parse_weights
+from interaction_probes.execution.sweep_executor import (
+    ExecutionSettings,
+    estimate_seconds,
+    execute_runs,
+)
+from interaction_probes.experiment.data import design_note
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.runtime.devices import named, plan
-from interaction_probes.runtime.distributed import number
+from interaction_probes.runtime.devices import allocate, parse_device
+from interaction_probes.runtime.distributed import torchrun_world_size
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import as_options, find_field
 from interaction_probes.settings.presets import find_preset
-from interaction_probes.settings.registry import changed_file
+from interaction_probes.settings.registry import changed_source
 from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import FAILURE, STATES, RunFolder, State, state_of
 
@@ -94,7 +98,7 @@ class Sweep:
         if self.print_commands and (self.scheduler or self.processes):
             option = "--scheduler" if self.scheduler else "--processes"
             raise ValueError(f"--print-commands starts nothing: leave {option} out")
-        named(self.device)
+        parse_device(self.device)
 
     @property
     def configs(self) -> list[RunConfig]:
@@ -107,8 +111,8 @@ class Sweep:
             find_preset(self.preset),
             self.method,
             self.seed,
-            [read_weights(text) for text in self.weights],
-            read_grid(self.grid),
+            [parse_weights(text) for text in self.weights],
+            parse_grid(self.grid),
             self.shared_strength,
             self.mapping_strength,
             self.pairs,
@@ -155,10 +159,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _do(command: Sweep) -> tuple[int, int]:
     """Plan and do the runs; returns how many failed, and how many another process does."""
-    if number() > 1:
+    if torchrun_world_size() > 1:
         raise ValueError("a sweep starts processes of its own: start it without torchrun")
     configs = command.configs
-    for note in dict.fromkeys(filter(None, map(other_design, configs))):
+    for note in dict.fromkeys(filter(None, map(design_note, configs))):
         print(note, file=sys.stderr)
     if command.print_commands:
         print("\n".join(_command_lines(command, configs)))
@@ -175,15 +179,17 @@ def _do(command: Sweep) -> tuple[int, int]:
     if not left:
         return 0, 0
     processes = _processes(command, len(left))
-    site = Site(command.out, command.device, command.threads, command.cache, command.scheduler)
-    with workers(processes, command.scheduler) as at_a_time:
+    site = ExecutionSettings(
+        command.out, command.device, command.threads, command.cache, command.scheduler
+    )
+    with worker_pool(processes, command.scheduler) as at_a_time:
         place = f"on {command.scheduler}" if command.scheduler else f"on {_device(command)}"
         threads = f"{command.threads} thread{'s' if command.threads > 1 else ''} each"
         print(f"{at_a_time} at a time {place}, {threads}; measuring …", flush=True)
-        seconds = estimate(site, left, at_a_time)
+        seconds = estimate_seconds(site, left, at_a_time)
         if command.plan:
             return 0, 0
-        return carry_out(site, [config for config, _ in left], seconds)
+        return execute_runs(site, [config for config, _ in left], seconds)
 
 
 def _changed_files(
@@ -194,7 +200,7 @@ def _changed_files(
     for config, state in zip(configs, states, strict=True):
         if state.name == "finished":
             status = RunFolder(command.out / folder_name(config)).read_json("run.json") or {}
-            changed[changed_file(status, config.method)] += 1
+            changed[changed_source(status, config.method)] += 1
     del changed[""]
     return changed
 
@@ -210,13 +216,13 @@ def _command_lines(command: Sweep, configs: Sequence[RunConfig]) -> list[str]:
 
 
 def _device(command: Sweep) -> str:
-    return str(plan(command.device, command.threads, 1).device)
+    return str(allocate(command.device, command.threads, 1).device)
 
 
 def _processes(command: Sweep, runs: int) -> int:
     if command.scheduler:
         return 0
-    machine = plan(command.device, command.threads, sys.maxsize)
+    machine = allocate(command.device, command.threads, sys.maxsize)
     return min(runs, command.processes or max(1, machine.processes // machine.threads))
 
 

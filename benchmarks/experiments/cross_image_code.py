@@ -24,7 +24,7 @@ from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.streams import stream
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
-from interaction_probes.execution.grid import write_weights
+from interaction_probes.execution.grid import format_weights
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.representations import pixels, represent
 from interaction_probes.probing.linear import choose_strengths, refit
@@ -127,7 +127,7 @@ def main() -> None:
             config, method, data = load_run(path, CPU)
             accuracies = cross_image_code(method, data, config)
             print(f"{path.name:<50}" + "".join(f"{100 * x:>20.1f}" for x in accuracies.values()))
-            weights = write_weights(config.weights)
+            weights = format_weights(config.weights)
             precision = (read_object(path / "run.json") or {}).get("precision", "")
             identity = (path.name, config.method, config.pairs, config.seed, weights, precision)
             lines.append([*identity, *(accuracies[name] for name in COLUMNS)])

@@ -14,7 +14,7 @@ import torch
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
-from interaction_probes.execution.grid import write_weights
+from interaction_probes.execution.grid import format_weights
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation import split_of
 from interaction_probes.experiment.loading import load_model
@@ -69,7 +69,7 @@ def main() -> None:
                 text = "".join(f"{k:>5}{100 * v.accuracy:6.1f}" for k, v in scores.items())
                 print(f"{path.name:<50}{layer:>12}{width:>6}{text}", flush=True)
                 identity = (path.name, config.method, config.pairs, config.seed)
-                weights = write_weights(config.weights)
+                weights = format_weights(config.weights)
                 rows += [
                     [*identity, weights, epoch, layer, width, task, metric, value]
                     for task, score in scores.items()

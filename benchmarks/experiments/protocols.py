@@ -30,7 +30,7 @@ from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.experiment.scores import ScoreRow
 from interaction_probes.probing.released_protocol import CROP
-from interaction_probes.runtime.precision import towers_in, training_dtype
+from interaction_probes.runtime.precision import autocast_towers, training_dtype
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
@@ -114,7 +114,7 @@ def seconds_per_batch(
         if k == 1:
             started = time.perf_counter()
         rows = torch.arange(k * RELEASED_BATCH, (k + 1) * RELEASED_BATCH) % len(index)
-        with towers_in(training_dtype(config.optim, CPU), method):
+        with autocast_towers(training_dtype(config.optim, CPU), method):
             encoded = [
                 method.encode(
                     m, augment(images[index[rows, m]], CROP, generator, config.probe_size)

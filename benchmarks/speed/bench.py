@@ -35,7 +35,7 @@ from benchmarks.speed.cases import (
 from benchmarks.speed.measure import versions
 from benchmarks.speed.ratios import HEADER, Row, format_row, write_rows
 from interaction_probes.common.cli import friendly_errors
-from interaction_probes.runtime.process_env import additions
+from interaction_probes.runtime.process_env import run_environment
 from interaction_probes.settings.presets import PRESETS
 from trifeature import QUICK, Geometry, generate
 
@@ -95,7 +95,7 @@ def main() -> None:
         parser.error(f"--threads must be at least 1, not {arguments.threads}")
     if not arguments.inside:  # with the environment of a run, which Python reads at its start
         command = [sys.executable, __file__, *sys.argv[1:], "--inside"]
-        environment = {**os.environ, **additions(arguments.threads)}
+        environment = {**os.environ, **run_environment(arguments.threads)}
         sys.exit(subprocess.run(command, env=environment, check=False).returncode)
     with friendly_errors():
         arguments.out.parent.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ from interaction_probes.runtime.precision import autocast, training_dtype
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.registry import find_method
-from interaction_probes.training.loss_terms import term_weights, terms_of
+from interaction_probes.training.loss_terms import compute_terms, term_weights
 from interaction_probes.training.optim import optimizer_for
 from trifeature import Geometry, ImageDesign, PairedImages, generate_images
 
@@ -155,7 +155,7 @@ def _step_row(
 
     def toolkit() -> None:
         with autocast(dtype, CPU):
-            values = terms_of(method, batch, list(weights))
+            values = compute_terms(method, batch, list(weights))
         optimizer.zero_grad()
         torch.stack([weights[term] * value for term, value in values.items()]).sum().backward()
         optimizer.step()

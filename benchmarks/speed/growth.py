@@ -29,7 +29,7 @@ from benchmarks.speed.growth_curves import CURVES, WORKLOADS, many_runs, measure
 from benchmarks.speed.measure import versions
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.figures.growth import exponent
-from interaction_probes.runtime.process_env import additions
+from interaction_probes.runtime.process_env import run_environment
 
 COLUMNS = ("what", "value", "seconds", "peak_mb", "threads", "version")
 Point = dict[str, str | float]
@@ -43,7 +43,7 @@ def measure(arguments: argparse.Namespace, what: str, value: int, runs: Path) ->
     """
     words = ["--scale", arguments.scale, "--threads", str(arguments.threads)]
     words += ["--one", what, str(value), str(runs)]
-    environment = {**os.environ, **additions(arguments.threads)}
+    environment = {**os.environ, **run_environment(arguments.threads)}
     process = subprocess.run(
         [sys.executable, __file__, *words],
         env=environment,

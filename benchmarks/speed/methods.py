@@ -30,7 +30,7 @@ from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32
-from interaction_probes.runtime.process_env import additions
+from interaction_probes.runtime.process_env import run_environment
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.storage.provenance import processor
@@ -97,7 +97,7 @@ def main() -> None:
     costs = {}
     for name in [name for name in METHODS if find_method(name).terms]:
         command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
-        environment = {**os.environ, **additions(arguments.threads)}
+        environment = {**os.environ, **run_environment(arguments.threads)}
         process = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
         if process.returncode:
             sys.exit(f"{name} could not be measured")

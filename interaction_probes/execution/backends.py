@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 @contextlib.contextmanager
-def workers(processes: int, scheduler: str | None = None) -> Iterator[int]:
-    """Have :func:`unordered` work on a pool inside the block; gives how many jobs at a time.
+def worker_pool(processes: int, scheduler: str | None = None) -> Iterator[int]:
+    """Have :func:`imap_unordered` work on a pool inside the block; gives how many jobs at a time.
 
     Args:
         processes: of this machine, where there is no scheduler.
@@ -35,7 +35,7 @@ def workers(processes: int, scheduler: str | None = None) -> Iterator[int]:
             yield at_a_time
 
 
-def unordered(
+def imap_unordered(
     function: Callable[..., T], calls: Iterable[tuple[Any, ...]]
 ) -> Generator[T, None, None]:
     """What a function returns for each tuple of arguments, as soon as it does.

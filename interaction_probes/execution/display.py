@@ -9,7 +9,7 @@ from interaction_probes.experiment.trainer import Progress
 from interaction_probes.settings.config import RunConfig
 
 
-class Display:
+class RunProgress:
     """A bar per run with the time left in a terminal; a line per epoch elsewhere."""
 
     def __init__(self, configs: Sequence[RunConfig]) -> None:
@@ -27,7 +27,7 @@ class Display:
             for k, (name, config) in enumerate(zip(self.names, configs, strict=True))
         ]
 
-    def show(self, k: int, progress: Progress) -> None:
+    def update(self, k: int, progress: Progress) -> None:
         """Bring run k's bar up to date and print its line, if there is one."""
         bar = self.bars[k]
         bar.update(progress.epoch + progress.fraction - bar.n)
@@ -35,7 +35,7 @@ class Display:
             tqdm.write(f"[{self.names[k]}] {progress.line}", file=sys.stdout)
             sys.stdout.flush()
 
-    def __enter__(self) -> "Display":
+    def __enter__(self) -> "RunProgress":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -43,7 +43,7 @@ class Display:
             bar.close()
 
 
-class Tally:
+class SweepProgress:
     """A bar over the runs of a sweep with the time left in a terminal; a line per run elsewhere.
 
     Args:
@@ -61,7 +61,7 @@ class Tally:
             bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}, {remaining} left",
         )
 
-    def tell(self, k: int, line: str, failed: bool) -> None:
+    def update(self, k: int, line: str, failed: bool) -> None:
         """Count run k; where someone watches, only a failure is worth a line."""
         self.done += 1
         self.bar.set_description_str(f"{self.done}/{len(self.seconds)} runs", refresh=False)
@@ -70,7 +70,7 @@ class Tally:
             tqdm.write(f"[{self.done}/{len(self.seconds)}] {line}", file=sys.stdout)
             sys.stdout.flush()
 
-    def __enter__(self) -> "Tally":
+    def __enter__(self) -> "SweepProgress":
         return self
 
     def __exit__(self, *_: object) -> None:

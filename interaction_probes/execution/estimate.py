@@ -57,7 +57,7 @@ class Cost:
 
 
 @full_float32()
-def measure(
+def measure_cost(
     config: RunConfig, device: torch.device, started: float, cache: Path | None = None
 ) -> Cost:
     """Time a run's parts in this process; no run's folder is made.
@@ -89,7 +89,7 @@ def measure(
         start=ready - started,
         step=statistics.median(steps),
         probing=probed - ready,
-        operations=step_operations(method, config, data, train) if trains else 0,
+        operations=step_flops(method, config, data, train) if trains else 0,
         parameters=sum(parameter.numel() for parameter in method.parameters()),
         memory=memory,
         gpu_memory=gpu_memory,
@@ -106,9 +106,7 @@ def _gpu_peak(device: torch.device) -> int:
     return peak
 
 
-def step_operations(
-    method: Method, config: RunConfig, data: PairedImages, images: torch.Tensor
-) -> int:
+def step_flops(method: Method, config: RunConfig, data: PairedImages, images: torch.Tensor) -> int:
     """Floating-point operations of one training step, counted as it is made.
 
     Those of matrix products and convolutions, forward and backward; the rest is left out.
@@ -168,7 +166,7 @@ def step_seconds(
     return [end - start for start, end in itertools.pairwise(ends)][warm_up:]
 
 
-def same_cost(config: RunConfig) -> str:
+def cost_key(config: RunConfig) -> str:
     """Equal for runs whose parts cost the same: they differ in numbers, not in work."""
     alike = replace(
         config,
@@ -186,7 +184,7 @@ def same_cost(config: RunConfig) -> str:
     return json.dumps(to_dict(alike), sort_keys=True)
 
 
-def seconds_left(config: RunConfig, cost: Cost, done: int | None) -> float:
+def remaining_seconds(config: RunConfig, cost: Cost, done: int | None) -> float:
     """Seconds that a run still needs.
 
     Args:
@@ -202,11 +200,11 @@ def seconds_left(config: RunConfig, cost: Cost, done: int | None) -> float:
     probings += 6 if "all" in controls else len(controls) + ("masks" in controls)
     if config.probe.protocol == "public" and config.probe.has("public"):
         probings -= 1  # it is no further probing then
-    steps = steps_left(config, done) if cost.step else 0
+    steps = remaining_steps(config, done) if cost.step else 0
     return cost.start + probings * cost.probing + steps * cost.step
 
 
-def steps_left(config: RunConfig, done: int | None) -> int:
+def remaining_steps(config: RunConfig, done: int | None) -> int:
     """Training steps that a run still needs after `done` epochs (None: it has not begun)."""
     per_epoch = config.n_pairs // min(config.optim.batch, config.n_pairs)
     return (config.optim.epochs - (done or 0)) * per_epoch
@@ -220,7 +218,7 @@ def wall_clock(seconds: Iterable[float], at_a_time: int) -> float:
     return max(ends)
 
 
-def in_words(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A duration to two digits or so: 45 s, 12 min, 3.5 h."""
     if seconds < 100:
         return f"{seconds:.0f} s"

@@ -13,24 +13,24 @@ from pathlib import Path
 from interaction_probes.contrast.method import Method
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime import distributed
-from interaction_probes.runtime.devices import Machine
+from interaction_probes.runtime.devices import Resources
 from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.registry import find_method
 from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import state_of
 
-from .backends import unordered, workers
-from .estimate import Cost, in_words, seconds_left, steps_left, wall_clock
-from .worker import Job, do
+from .backends import imap_unordered, worker_pool
+from .estimate import Cost, format_duration, remaining_seconds, remaining_steps, wall_clock
+from .worker import Job, run_job
 
 #: Pixels of all views from which a run is long: the quick preset has 1.3e9, one epoch at the
 #: paper's scale 2.0e9.
-LONG = 2e9
+LONG_RUN_PIXELS = 2e9
 _GPU_RATES = (10, 100)  # TFLOP/s that a small GPU and a large one may keep up; an H200 kept 91
 _MODALITIES = 2
 
 #: A run that is not finished: its config, and the epochs that it has done (None: not begun).
-Left = tuple[RunConfig, int | None]
+PendingRun = tuple[RunConfig, int | None]
 
 
 def view_pixels(config: RunConfig, method: type[Method]) -> float:
@@ -41,10 +41,10 @@ def view_pixels(config: RunConfig, method: type[Method]) -> float:
     return float(config.optim.epochs) * views * config.model.size**2
 
 
-def tell_forecast(
+def print_forecast(
     configs: Sequence[RunConfig],
     out: Path,
-    machine: Machine,
+    machine: Resources,
     cache: Path | None = None,
     asked: bool = False,
 ) -> None:
@@ -60,11 +60,13 @@ def tell_forecast(
     Raises:
         ValueError: asked for where torchrun started several processes, or of runs that fail.
     """
-    if distributed.started():
+    if distributed.launched_by_torchrun():
         if asked:
             raise ValueError("a plan is made by one process alone: start it without torchrun")
         return
-    long = any(view_pixels(config, find_method(config.method)) >= LONG for config in configs)
+    long = any(
+        view_pixels(config, find_method(config.method)) >= LONG_RUN_PIXELS for config in configs
+    )
     if not (long or asked):
         return
     states = [state_of(out / folder_name(config)) for config in configs]
@@ -75,7 +77,7 @@ def tell_forecast(
         return
     print("measuring a few steps and one probing …", flush=True)
     try:
-        cost = measured([config for config, _ in left], out, machine, cache)
+        cost = measure_runs([config for config, _ in left], out, machine, cache)
     except ValueError as error:
         if asked:
             raise
@@ -84,8 +86,8 @@ def tell_forecast(
     print("\n".join(forecast_lines(left, cost, machine)), flush=True)
 
 
-def measured(
-    configs: Sequence[RunConfig], out: Path, machine: Machine, cache: Path | None = None
+def measure_runs(
+    configs: Sequence[RunConfig], out: Path, machine: Resources, cache: Path | None = None
 ) -> Cost:
     """What the parts of runs cost side by side; of each number the greatest.
 
@@ -106,8 +108,8 @@ def measured(
     ]
     found = []
     with (
-        workers(len(jobs)),
-        contextlib.closing(unordered(do, enumerate(jobs))) as answers,
+        worker_pool(len(jobs)),
+        contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as answers,
     ):
         for _, answer in answers:
             if answer.found is None:
@@ -116,17 +118,17 @@ def measured(
     return Cost(**{name: max(each[name] for each in found) for name in found[0]})
 
 
-def forecast_lines(left: Sequence[Left], cost: Cost, machine: Machine) -> list[str]:
+def forecast_lines(left: Sequence[PendingRun], cost: Cost, machine: Resources) -> list[str]:
     """The forecast of runs whose parts cost the same, line by line."""
     at_a_time = min(machine.processes, len(left))
-    seconds = [seconds_left(config, cost, done) for config, done in left]
-    steps = sum(steps_left(config, done) for config, done in left) if cost.step else 0
+    seconds = [remaining_seconds(config, cost, done) for config, done in left]
+    steps = sum(remaining_steps(config, done) for config, done in left) if cost.step else 0
     side_by_side = f", {at_a_time} at a time" if at_a_time > 1 else ""
     lines = [
         f"forecast of {len(left)} run{'s' if len(left) > 1 else ''}{side_by_side}, from what was "
         "measured here just now:",
-        f"  time        about {in_words(wall_clock(seconds, at_a_time))} "
-        f"({steps:,} steps of {cost.step:.2f} s, a probing {in_words(cost.probing)})",
+        f"  time        about {format_duration(wall_clock(seconds, at_a_time))} "
+        f"({steps:,} steps of {cost.step:.2f} s, a probing {format_duration(cost.probing)})",
         f"  parameters  {cost.parameters:,.0f} per run",
     ]
     if cost.memory:
@@ -143,7 +145,7 @@ def forecast_lines(left: Sequence[Left], cost: Cost, machine: Machine) -> list[s
             f"  arithmetic  {work:,.0f} TFLOP of training; this machine does {rate:.2g} TFLOP/s"
         )
         if machine.device.type == "cpu":
-            times = [f"{in_words(work / kept)} at {kept} TFLOP/s" for kept in _GPU_RATES]
+            times = [f"{format_duration(work / kept)} at {kept} TFLOP/s" for kept in _GPU_RATES]
             lines.append(
                 f"  on a GPU    {', '.join(times)} kept up: computed, not measured; probings come "
                 "on top"

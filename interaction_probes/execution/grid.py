@@ -6,10 +6,10 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Literal
 
-from interaction_probes.experiment.data import with_known_images
+from interaction_probes.experiment.data import with_image_checksum
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import check_heeded, find_field, with_fields
-from interaction_probes.settings.presets import of_method
+from interaction_probes.settings.presets import preset_for_method
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loss_terms import term_weights
 
@@ -27,7 +27,7 @@ _OWN = {
 }
 
 
-def with_pairs(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
+def configs_for_pairs(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
     """The runs of a command: on both designs where the method learns from both, on one, or as is.
 
     Raises:
@@ -43,7 +43,7 @@ def with_pairs(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
     ]
 
 
-def read_weights(text: str) -> dict[str, float]:
+def parse_weights(text: str) -> dict[str, float]:
     """Loss weights from ``term=number,term=number``; nothing is the method's own weights.
 
     Raises:
@@ -63,12 +63,12 @@ def read_weights(text: str) -> dict[str, float]:
     return found
 
 
-def write_weights(weights: Mapping[str, float]) -> str:
-    """The inverse of :func:`read_weights`, whatever the order of the terms."""
+def format_weights(weights: Mapping[str, float]) -> str:
+    """The inverse of :func:`parse_weights`, whatever the order of the terms."""
     return ",".join(f"{term}={weight!r}" for term, weight in sorted(weights.items()))
 
 
-def read_grid(lists: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
+def parse_grid(lists: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
     """Field → its values, from the words of every ``--grid FIELD VALUE [VALUE ...]``.
 
     Raises:
@@ -114,7 +114,7 @@ def grid(
     """
     fields = fields or {}
     bases = [
-        with_known_images(with_fields(preset, dict(zip(fields, chosen, strict=True))))
+        with_image_checksum(with_fields(preset, dict(zip(fields, chosen, strict=True))))
         for chosen in itertools.product(*fields.values())
     ]
     found: list[RunConfig] = []
@@ -125,7 +125,7 @@ def grid(
             method.find_place(base.probe.features)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-        own = base if "optim.lr" in fields else of_method(base, name)
+        own = base if "optim.lr" in fields else preset_for_method(base, name)
         config = replace(own, method=name, seed=seed, weights=dict(chosen))
         check_heeded(config)
         for strength in shared or [base.design.shared_strength]:
@@ -145,7 +145,7 @@ def _identity(config: RunConfig) -> Hashable:
 
 def _mapped(config: RunConfig, strengths: Sequence[float], pairs: Pairs) -> list[RunConfig]:
     if not strengths:
-        return with_pairs(config, pairs)
+        return configs_for_pairs(config, pairs)
     return [
         replace(config, design=replace(config.design, mapping_strength=strength))
         for strength in strengths

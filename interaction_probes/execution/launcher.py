@@ -19,14 +19,19 @@ from interaction_probes.contrast.distributed import PeerLostError, rank
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.experiment.trainer import Progress
 from interaction_probes.runtime import distributed
-from interaction_probes.runtime.devices import Machine
-from interaction_probes.runtime.process_env import PATIENCE, additions, how_it_ended, leave_after
+from interaction_probes.runtime.devices import Resources
+from interaction_probes.runtime.process_env import (
+    SHUTDOWN_SECONDS,
+    describe_exit,
+    exit_after,
+    run_environment,
+)
 from interaction_probes.settings.config import RunConfig, from_dict, to_dict
-from interaction_probes.settings.registry import own_line
+from interaction_probes.settings.registry import source_line
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.storage.tensorboard import Watch
 
-from .display import Display
+from .display import RunProgress
 
 _LONGEST_WORD = 200  # characters of what a backend says of a failure, after which it lists frames
 
@@ -34,7 +39,7 @@ _LONGEST_WORD = 200  # characters of what a backend says of a failure, after whi
 def launch(
     configs: Sequence[RunConfig],
     out: Path,
-    machine: Machine,
+    machine: Resources,
     cache: Path | None = None,
     tensorboard: bool = False,
 ) -> list[RunFolder]:
@@ -56,12 +61,12 @@ def launch(
     """
     folders = [RunFolder(out / folder_name(config)) for config in configs]
     watch = Watch(folders if tensorboard and distributed.is_rank0() else [])
-    if distributed.started():
-        return _together(configs, out, machine, cache, watch)
+    if distributed.launched_by_torchrun():
+        return _run_distributed(configs, out, machine, cache, watch)
     waiting = list(enumerate(configs))
     active: dict[Any, tuple[int, BaseProcess]] = {}  # by the pipe that a process reports through
     failures: dict[int, str] = {}
-    with made_folder(out), Display(configs) as display, watch:
+    with made_folder(out), RunProgress(configs) as display, watch:
         try:
             while waiting or active:
                 while waiting and len(active) < machine.processes:
@@ -81,55 +86,55 @@ def launch(
         finally:
             _stop([process for _, process in active.values()])
         if failures:
-            raise ValueError(_told(failures, [config.pairs for config in configs]))
+            raise ValueError(_failure_message(failures, [config.pairs for config in configs]))
     return folders
 
 
-def _together(
-    configs: Sequence[RunConfig], out: Path, machine: Machine, cache: Path | None, watch: Watch
+def _run_distributed(
+    configs: Sequence[RunConfig], out: Path, machine: Resources, cache: Path | None, watch: Watch
 ) -> list[RunFolder]:
     """Do runs in turn, in this process and in those that torchrun started beside it."""
     torch.set_num_threads(machine.threads)
     try:
-        with distributed.process_group(machine.device), Display(configs) as display, watch:
+        with distributed.process_group(machine.device), RunProgress(configs) as display, watch:
             return [
                 run(config, out, machine.device, partial(_show, display, watch, k), cache)
                 for k, config in enumerate(configs)
             ]
-    except distributed.Stopped as stop:
-        distributed.leave(str(stop))
+    except distributed.Terminated as stop:
+        distributed.exit_process(str(stop))
     except PeerLostError as lost:
         said = str(lost).partition("\n")[0][:_LONGEST_WORD]
-        distributed.leave(
+        distributed.exit_process(
             f"another process of the job has gone or does not answer ({said}); the same command "
             "goes on after the last saved epoch"
         )
     except Exception as error:
-        reason = reason_of(error, out, str(machine.device), configs[0].method)
+        reason = error_message(error, out, str(machine.device), configs[0].method)
         if reason is None:
             raise
         # What a config or a loss is refused for, every process finds; the rest is its own.
         if rank() and not isinstance(error, ValueError | FloatingPointError):
-            distributed.leave(reason)
+            distributed.exit_process(reason)
         raise ValueError(reason) from error
 
 
-def _show(display: Display, watch: Watch, k: int, progress: Progress) -> None:
+def _show(display: RunProgress, watch: Watch, k: int, progress: Progress) -> None:
     """What a run tells, to whoever looks on; a line comes when its files are written."""
-    display.show(k, progress)
+    display.update(k, progress)
     if progress.line:
         watch.update(k)
 
 
 def _start(
-    config: RunConfig, out: Path, machine: Machine, cache: Path | None
+    config: RunConfig, out: Path, machine: Resources, cache: Path | None
 ) -> tuple[connection.Connection, BaseProcess]:
     """Start a run's process; a pipe of its own, so that its death cannot block the others'."""
     context = multiprocessing.get_context("spawn")
     reader, writer = context.Pipe(duplex=False)
     arguments = (to_dict(config), out, str(machine.device), machine.threads, cache, writer)
     process = context.Process(target=_work, args=arguments, daemon=True)
-    with _environment(machine), _signals_held():
+    with _environment(machine), _signals_blocked():
         process.start()
     writer.close()
     return reader, process
@@ -141,7 +146,7 @@ def _receive(reader: Any, process: BaseProcess) -> Any:
         return reader.recv()
     except (EOFError, OSError):  # it died without a last word
         process.join()
-    return how_it_ended(process.exitcode or 0)
+    return describe_exit(process.exitcode or 0)
 
 
 def _stop(processes: Sequence[BaseProcess]) -> None:
@@ -150,7 +155,7 @@ def _stop(processes: Sequence[BaseProcess]) -> None:
         process.terminate()
     try:
         for process in processes:
-            process.join(PATIENCE)
+            process.join(SHUTDOWN_SECONDS)
     finally:
         for process in processes:
             if process.is_alive():
@@ -158,7 +163,7 @@ def _stop(processes: Sequence[BaseProcess]) -> None:
                 process.join()
 
 
-def _told(failures: dict[int, str], names: Sequence[str]) -> str:
+def _failure_message(failures: dict[int, str], names: Sequence[str]) -> str:
     """What went wrong, in a line: once where every run says the same."""
     if len(failures) == len(names) and len(set(failures.values())) == 1:
         return next(iter(failures.values()))
@@ -174,11 +179,11 @@ def _work(
     messages: Any,
 ) -> None:
     """The body of a run's process; its last message is None or what went wrong."""
-    signal.signal(signal.SIGTERM, leave)  # so that temporary files are taken away
+    signal.signal(signal.SIGTERM, exit_on_signal)  # so that temporary files are taken away
     _release(signal.SIGTERM)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        leave_after(lambda: connection.wait([parent.sentinel]))
+        exit_after(lambda: connection.wait([parent.sentinel]))
     torch.set_num_threads(threads)
 
     def report(progress: Progress) -> None:
@@ -191,14 +196,14 @@ def _work(
     try:
         run(from_dict(plain), out, torch.device(device), report, cache)
     except Exception as error:
-        failure = reason_of(error, out, device, plain["method"])
+        failure = error_message(error, out, device, plain["method"])
         if failure is None:
             raise
     with contextlib.suppress(BrokenPipeError):
         messages.send(failure)
 
 
-def leave(*_: object) -> None:
+def exit_on_signal(*_: object) -> None:
     """Handle a signal by an orderly exit."""
     sys.exit(1)
 
@@ -210,12 +215,12 @@ _ALLOCATORS = (
 )
 
 
-def reason_of(error: Exception, out: Path, device: str, method: str = "") -> str | None:
+def error_message(error: Exception, out: Path, device: str, method: str = "") -> str | None:
     """Why a run failed, in a line; None for what is a bug and keeps its traceback."""
     if isinstance(error, OSError):
         return f"{error.strerror or error}: {error.filename or out}"
     if isinstance(error, ValueError | FloatingPointError):
-        return f"{own_line(error, method)}{error}"
+        return f"{source_line(error, method)}{error}"
     if isinstance(error, OverflowError):
         return f"a number is too large ({error})"
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or (
@@ -226,7 +231,7 @@ def reason_of(error: Exception, out: Path, device: str, method: str = "") -> str
 
 
 @contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
+def _signals_blocked() -> Iterator[None]:
     """Let no signal part a process from the list of those to stop while it starts.
 
     The process inherits what is held: Ctrl-C, which reaches the whole group, for good, since the
@@ -250,9 +255,9 @@ def _release(*numbers: signal.Signals) -> None:
 
 
 @contextlib.contextmanager
-def _environment(machine: Machine) -> Iterator[None]:
+def _environment(machine: Resources) -> Iterator[None]:
     """What a process inherits; the caller's own environment comes back afterwards."""
-    added = additions(machine.threads)
+    added = run_environment(machine.threads)
     os.environ.update(added)
     try:
         yield

@@ -14,17 +14,17 @@ from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.storage.lock import Busy, locked
 from interaction_probes.storage.run_folder import FAILURE, RunFolder
 
-from .backends import unordered
-from .display import Tally
-from .estimate import Cost, in_words, same_cost, seconds_left, wall_clock
-from .worker import Answer, Job, do
+from .backends import imap_unordered
+from .display import SweepProgress
+from .estimate import Cost, cost_key, format_duration, remaining_seconds, wall_clock
+from .worker import Job, JobResult, run_job
 
 _WANTED = ".sweep-"
 _UNKNOWN = 60.0  # seconds that are taken for a run that could not be measured
 
 
 @dataclass(frozen=True)
-class Site:
+class ExecutionSettings:
     """Where runs are done and kept.
 
     Attributes:
@@ -42,8 +42,8 @@ class Site:
     scheduler: str | None
 
 
-def estimate(
-    site: Site, left: Sequence[tuple[RunConfig, int | None]], at_a_time: int
+def estimate_seconds(
+    site: ExecutionSettings, left: Sequence[tuple[RunConfig, int | None]], at_a_time: int
 ) -> list[float]:
     """Measure one run of each kind, say how long all take, and return the seconds of each.
 
@@ -52,13 +52,13 @@ def estimate(
         left: runs, and the epochs that each has done already.
         at_a_time: how many runs there are at a time.
     """
-    kinds = {same_cost(config): config for config, _ in left}
+    kinds = {cost_key(config): config for config, _ in left}
     # As many at a time as there will be, since neighbours slow a run down; a cluster has room.
     here = 0 if site.scheduler else at_a_time
     repeated = [list(kinds)[k % len(kinds)] for k in range(max(len(kinds), here))]
     jobs = [_job(site, "measure", kinds[kind]) for kind in repeated]
     costs: dict[str, list[Cost]] = {}
-    with contextlib.closing(unordered(do, enumerate(jobs))) as answers:
+    with contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as answers:
         for k, answer in answers:
             if answer.found is not None:
                 costs.setdefault(repeated[k], []).append(Cost(**answer.found))
@@ -66,19 +66,24 @@ def estimate(
                 name = kinds[repeated[k]].method
                 print(f"{name} could not be measured: {answer.failure}", flush=True)
     seconds = [
-        max(seconds_left(config, cost, done) for cost in costs[same_cost(config)])
-        if same_cost(config) in costs
+        max(remaining_seconds(config, cost, done) for cost in costs[cost_key(config)])
+        if cost_key(config) in costs
         else _UNKNOWN
         for config, done in left
     ]
     total, longest = wall_clock(seconds, at_a_time), max(seconds)
-    guess = f", {in_words(_UNKNOWN)} each for what could not" if len(costs) < len(kinds) else ""
-    print(f"about {in_words(total)} in all, {in_words(longest)} the longest run{guess}", flush=True)
+    guess = (
+        f", {format_duration(_UNKNOWN)} each for what could not" if len(costs) < len(kinds) else ""
+    )
+    print(
+        f"about {format_duration(total)} in all, {format_duration(longest)} the longest run{guess}",
+        flush=True,
+    )
     return seconds
 
 
-def carry_out(
-    site: Site, configs: Sequence[RunConfig], seconds: Sequence[float]
+def execute_runs(
+    site: ExecutionSettings, configs: Sequence[RunConfig], seconds: Sequence[float]
 ) -> tuple[int, int]:
     """Do runs, telling of each as it ends; returns how many failed, and how many are not ours.
 
@@ -91,11 +96,11 @@ def carry_out(
         seconds: how long each is expected to take.
     """
     failures = busy = 0
-    with made_folder(site.out), wanted_file(site.out) as wanted:
+    with made_folder(site.out), sentinel_file(site.out) as wanted:
         jobs = [_job(site, "run", config, wanted) for config in configs]
         with (
-            contextlib.closing(unordered(do, enumerate(jobs))) as answers,
-            Tally(seconds) as tally,
+            contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as answers,
+            SweepProgress(seconds) as progress,
         ):
             for k, answer in answers:
                 path = site.out / folder_name(configs[k])
@@ -106,14 +111,14 @@ def carry_out(
                     failures += failed
                     _record(path, configs[k], answer)
                 end = "left alone" if answer.busy else "failed" if failed else "finished"
-                how = f"{end} after {in_words(answer.seconds)}"
+                how = f"{end} after {format_duration(answer.seconds)}"
                 line = f"{path.name} {how}"
-                tally.tell(k, f"{line}: {answer.failure}" if failed else line, failed)
+                progress.update(k, f"{line}: {answer.failure}" if failed else line, failed)
     return failures, busy
 
 
 def _job(
-    site: Site,
+    site: ExecutionSettings,
     kind: Literal["run", "measure"],
     config: RunConfig,
     wanted: str | None = None,
@@ -131,7 +136,7 @@ def _job(
 
 
 @contextlib.contextmanager
-def wanted_file(out: Path) -> Iterator[str]:
+def sentinel_file(out: Path) -> Iterator[str]:
     """A file beside the runs while they are wanted: workers elsewhere see when it goes.
 
     It is locked, which tells it from one that a killed sweep left and that is taken away here.
@@ -148,7 +153,7 @@ def wanted_file(out: Path) -> Iterator[str]:
         path.unlink(missing_ok=True)
 
 
-def _record(path: Path, config: RunConfig, answer: Answer) -> None:
+def _record(path: Path, config: RunConfig, answer: JobResult) -> None:
     """Write why a run failed into its folder, or take an earlier reason away."""
     if answer.failure is None:
         (path / FAILURE).unlink(missing_ok=True)

@@ -18,7 +18,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from interaction_probes.runtime.process_env import PATIENCE, additions, how_it_ended, leave_after
+from interaction_probes.runtime.process_env import (
+    SHUTDOWN_SECONDS,
+    describe_exit,
+    exit_after,
+    run_environment,
+)
 
 _STOPPED = "it was stopped"
 _LOG = 20_000  # bytes of a failed process's last words that are kept
@@ -50,7 +55,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Answer:
+class JobResult:
     """How a job ended.
 
     Attributes:
@@ -68,11 +73,11 @@ class Answer:
     busy: bool = False
 
 
-def do(number: int, job: Job) -> tuple[int, Answer]:
+def run_job(number: int, job: Job) -> tuple[int, JobResult]:
     """Do a job in a process of its own and wait for it; its number comes back with the answer."""
     started = time.perf_counter()
     if _given_up(job):
-        return number, Answer(0.0, failure=_STOPPED)
+        return number, JobResult(0.0, failure=_STOPPED)
     # Modules of the user's own are found where the worker finds them.
     path = os.pathsep.join(filter(None, sys.path))
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as log:
@@ -81,7 +86,7 @@ def do(number: int, job: Job) -> tuple[int, Answer]:
             stdin=subprocess.PIPE,
             stdout=said,
             stderr=log,
-            env={**os.environ, **additions(job.threads), "PYTHONPATH": path},
+            env={**os.environ, **run_environment(job.threads), "PYTHONPATH": path},
             start_new_session=True,  # Ctrl-C is the sweep's to answer
         )
         assert process.stdin is not None
@@ -95,7 +100,7 @@ def do(number: int, job: Job) -> tuple[int, Answer]:
             _end(process, process.stdin)
         seconds = time.perf_counter() - started
         if stopped:
-            return number, Answer(seconds, failure=_STOPPED)
+            return number, JobResult(seconds, failure=_STOPPED)
         return number, _answer(process.returncode, _tail(said), _tail(log), seconds)
 
 
@@ -128,7 +133,7 @@ def _end(process: "subprocess.Popen[bytes]", stdin: IO[bytes]) -> None:
     with contextlib.suppress(BrokenPipeError):
         stdin.close()
     try:
-        process.wait(PATIENCE)
+        process.wait(SHUTDOWN_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -139,16 +144,16 @@ def _tail(file: IO[bytes]) -> str:
     return file.read().decode(errors="replace").strip()
 
 
-def _answer(code: int, said: str, log: str, seconds: float) -> Answer:
+def _answer(code: int, said: str, log: str, seconds: float) -> JobResult:
     try:
         last = json.loads(said.splitlines()[-1])
         said_log = log if last["failure"] else ""
-        return Answer(seconds, last["found"], last["failure"], said_log, last.get("busy", False))
+        return JobResult(seconds, last["found"], last["failure"], said_log, last.get("busy", False))
     except (IndexError, ValueError, KeyError, TypeError):  # no last word, or not one of ours
-        failure = how_it_ended(code)
+        failure = describe_exit(code)
         if code > 0 and log:
             failure += f": {log.splitlines()[-1]}"
-        return Answer(seconds, None, failure, log)
+        return JobResult(seconds, None, failure, log)
 
 
 def main() -> None:
@@ -178,30 +183,30 @@ def _work(job: Job, started: float) -> dict[str, Any]:
     import torch  # from here on, not in the workers
 
     from interaction_probes.experiment.runner import run
-    from interaction_probes.runtime.devices import plan
+    from interaction_probes.runtime.devices import allocate
     from interaction_probes.settings.config import from_dict
     from interaction_probes.storage.lock import Busy
 
-    from .estimate import measure
-    from .launcher import leave, reason_of
+    from .estimate import measure_cost
+    from .launcher import error_message, exit_on_signal
 
-    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGTERM, exit_on_signal)
     # Nothing more is ever written: this returns when the worker's end is closed.
-    leave_after(lambda: os.read(0, 1))
+    exit_after(lambda: os.read(0, 1))
     torch.set_num_threads(job.threads)
     found = failure = None
     busy = False
     out, cache = Path(job.out), Path(job.cache) if job.cache else None
     try:
         config = from_dict(dict(job.config))
-        device = plan(job.device, job.threads, 1).device
+        device = allocate(job.device, job.threads, 1).device
         if job.kind == "measure":
-            found = asdict(measure(config, device, started, cache))
+            found = asdict(measure_cost(config, device, started, cache))
         else:
             run(config, out, device, cache=cache)
     except Exception as error:
         method = str(job.config["method"])
-        failure, busy = reason_of(error, out, job.device, method), isinstance(error, Busy)
+        failure, busy = error_message(error, out, job.device, method), isinstance(error, Busy)
         if failure is None:
             raise
     return {"found": found, "failure": failure, "busy": busy}

@@ -9,7 +9,7 @@ from interaction_probes.settings.presets import PRESETS
 from trifeature import PairedImages, generate, pair_images, read_folder
 
 
-def with_known_images(config: RunConfig) -> RunConfig:
+def with_image_checksum(config: RunConfig) -> RunConfig:
     """A config that says what the images of its folder are; as it is where images are generated.
 
     The folder's path becomes absolute, its checksum is noted, and the numbers of values and
@@ -32,7 +32,7 @@ def with_known_images(config: RunConfig) -> RunConfig:
     return replace(config, images=images, folder=folder)
 
 
-def other_design(config: RunConfig) -> str | None:
+def design_note(config: RunConfig) -> str | None:
     """A line for who takes images of a folder with another design than its manifest.json names.
 
     Pairs are drawn anew by the run's own design; a manifest that is missing, damaged or of another
@@ -62,7 +62,7 @@ def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:
     """Images and pairs of a run.
 
     Args:
-        config: the run's, its images known (:func:`with_known_images`).
+        config: the run's, its images known (:func:`with_image_checksum`).
         cache: folder that keeps generated images.
 
     Raises:
@@ -75,7 +75,7 @@ def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:
     if not config.folder.sha256:
         raise ValueError(
             "the config does not say which images it means: "
-            "interaction_probes.experiment.data.with_known_images notes it"
+            "interaction_probes.experiment.data.with_image_checksum notes it"
         )
     found = read_folder(Path(config.folder.path))
     _checked(config.folder, found.sha256)

@@ -19,7 +19,7 @@ from interaction_probes.probing.mlp import mlp_probe
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.released_protocol import CROP, public_probe
 from interaction_probes.probing.splits import Split, combination_split, stratified_split
-from interaction_probes.runtime.precision import full_float32, towers_in, training_dtype
+from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.runtime.threads import run_in_threads
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import RunConfig
@@ -196,7 +196,7 @@ class _Probing:
     def _towers(self) -> contextlib.AbstractContextManager[None]:
         """The towers run in the type that they trained in."""
         dtype = training_dtype(self.config.optim, self.images[0].device)
-        return towers_in(dtype, self.method)
+        return autocast_towers(dtype, self.method)
 
     def _represent(self, split: int, present: tuple[bool, bool]) -> Tensor:
         index = torch.from_numpy(self.pairs[split].index).to(self.images[0].device)

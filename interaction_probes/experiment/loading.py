@@ -9,7 +9,7 @@ import torch
 
 from interaction_probes.contrast.method import Method
 from interaction_probes.settings.config import RunConfig, from_dict
-from interaction_probes.settings.registry import changed_file, find_method
+from interaction_probes.settings.registry import changed_source, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.run_folder import RunFolder
 from trifeature import PairedImages
@@ -65,13 +65,13 @@ def _remarks(path: Path, status: Mapping[str, Any], config: RunConfig, epoch: in
     if status.get("status") != "finished":
         reached = f"epoch {epoch} of {config.optim.epochs}"
         lines.append(f"{path} is not finished: its model is of {reached}")
-    if own := changed_file(status, config.method):
+    if own := changed_source(status, config.method):
         now = "its model computes by what it is now"
         lines.append(f"{own} has changed since {path} was saved: {now}")
     return lines
 
 
-def check_target(path: Path, suffix: str, what: str) -> None:
+def check_output_path(path: Path, suffix: str, what: str) -> None:
     """Refuse a file that could not be written when all is computed.
 
     Args:

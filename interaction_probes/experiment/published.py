@@ -8,7 +8,7 @@ from trifeature import PairDesign
 from trifeature.images.factors import FactorCounts
 
 
-def published_of(config: RunConfig) -> Published | None:
+def published_for(config: RunConfig) -> Published | None:
     """What was published of what a run measures, at whatever scale; None where nothing was.
 
     Numbers of a method are of its whole loss, of ten values per factor, of the published pairs and

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import eval_transform
-from interaction_probes.runtime.precision import full_float32, towers_in, training_dtype
+from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.runtime.threads import ThreadRunner
 from interaction_probes.settings.config import RunConfig
 
@@ -45,7 +45,7 @@ def represent(
         NotImplementedError: a modality is absent, and the method needs both.
     """
     method.eval()
-    with towers_in(training_dtype(config.optim, images.device), method):
+    with autocast_towers(training_dtype(config.optim, images.device), method):
         encoded = encode_images(method, images, config)
     rows = torch.from_numpy(index).to(images.device)
     kept = [encoded[m][rows[:, m]] if present[m] else None for m in range(2)]
@@ -58,7 +58,7 @@ def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Ten
 
     Args:
         method: the model, on the images' device; its towers run in their own type
-            (:func:`interaction_probes.runtime.precision.towers_in`).
+            (:func:`interaction_probes.runtime.precision.autocast_towers`).
         images: uint8 [m, 3, h, w].
         config: the run's.
     """

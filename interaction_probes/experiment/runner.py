@@ -19,7 +19,7 @@ from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.fields import check_heeded
-from interaction_probes.settings.registry import changed_file, find_method
+from interaction_probes.settings.registry import changed_source, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.lock import alone_in
 from interaction_probes.storage.reuse import trained_before
@@ -97,11 +97,11 @@ def run(
         status, state, amiss, trained = left
         if status.get("status") == "finished" and not amiss and not trained:
             line = "finished before"
-            if own := changed_file(status, config.method):
+            if own := changed_source(status, config.method):
                 line += f", when {own} was another: delete {folder.path} to do it again"
             report(Progress(config.optim.epochs, config.optim.epochs, line=line))
             return folder
-        if own := changed_file(status, config.method):
+        if own := changed_source(status, config.method):
             line = f"{own} has changed since this run began: the rest is done by what it is now"
             report(Progress(0, config.optim.epochs, line=line))
         if amiss:

@@ -15,7 +15,7 @@ from interaction_probes.contrast.method import Method
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import training_dtype
 from interaction_probes.settings.config import RunConfig, to_dict
-from interaction_probes.settings.registry import METHODS, file_sum
+from interaction_probes.settings.registry import METHODS, source_sha256
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.provenance import continued, provenance
 from interaction_probes.storage.run_folder import Row, RunFolder
@@ -98,7 +98,7 @@ class Trainer:
             **provenance(self.device),
         }
         if config.method not in METHODS:
-            self.made_by["method_file"] = file_sum(type(self.method))
+            self.made_by["method_file"] = source_sha256(type(self.method))
         train, test = pixels(data.train.images), pixels(data.test.images)
         train, test = train.to(self.device), test.to(self.device)
         if state is None:

@@ -9,7 +9,7 @@ from . import distributed
 
 
 @dataclass(frozen=True)
-class Machine:
+class Resources:
     """Where runs take place.
 
     Attributes:
@@ -23,7 +23,7 @@ class Machine:
     processes: int
 
 
-def plan(device: str, threads: int, runs: int) -> Machine:
+def allocate(device: str, threads: int, runs: int) -> Resources:
     """Share this machine among runs: side by side on the cores of a CPU, in turn on a GPU.
 
     Among several processes that torchrun started, each has its share of the cores or a GPU, and
@@ -34,7 +34,7 @@ def plan(device: str, threads: int, runs: int) -> Machine:
     """
     if threads < 0:
         raise ValueError(f"the number of threads is 0 (automatic) or more, not {threads}")
-    found = named(device)
+    found = parse_device(device)
     if found is None:
         found = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if found.type == "cuda" and not torch.cuda.is_available():
@@ -45,15 +45,15 @@ def plan(device: str, threads: int, runs: int) -> Machine:
         )
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    if distributed.started():
-        return Machine(*_own_part(found, cores, threads), 1)
+    if distributed.launched_by_torchrun():
+        return Resources(*_own_part(found, cores, threads), 1)
     if found.type == "cuda":
-        return Machine(found, threads or cores, 1)
+        return Resources(found, threads or cores, 1)
     at_a_time = max(1, min(runs, cores))
-    return Machine(torch.device("cpu"), threads or max(1, cores // at_a_time), at_a_time)
+    return Resources(torch.device("cpu"), threads or max(1, cores // at_a_time), at_a_time)
 
 
-def named(device: str) -> torch.device | None:
+def parse_device(device: str) -> torch.device | None:
     """The device that a name means on any machine; None for ``auto``.
 
     Raises:
@@ -74,7 +74,7 @@ def named(device: str) -> torch.device | None:
 
 def _own_part(device: torch.device, cores: int, threads: int) -> tuple[torch.device, int]:
     """The device and the threads of this process among those that torchrun started."""
-    local, number = distributed.here()
+    local, number = distributed.local_rank_and_size()
     threads = threads or max(1, cores // number)
     if device.type == "cpu":
         return torch.device("cpu"), threads

@@ -28,27 +28,27 @@ class ReportedByRank0(ValueError):
     """The first process failed, and says why."""
 
 
-def started() -> bool:
+def launched_by_torchrun() -> bool:
     """Whether torchrun, or something like it, started this process as one of several."""
     return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
-def number() -> int:
+def torchrun_world_size() -> int:
     """How many processes there are; 1 where this one was started alone.
 
     Raises:
         ValueError: the environment does not say it in a whole number.
     """
-    return _stated("WORLD_SIZE", "1") if started() else 1
+    return _stated("WORLD_SIZE", "1") if launched_by_torchrun() else 1
 
 
-def here() -> tuple[int, int]:
+def local_rank_and_size() -> tuple[int, int]:
     """This process's number on its machine, from 0, and how many there are on it.
 
     Raises:
         ValueError: the environment does not say it in whole numbers.
     """
-    if not started():
+    if not launched_by_torchrun():
         return 0, 1
     local = _stated("LOCAL_RANK", os.environ["RANK"])
     return local, _stated("LOCAL_WORLD_SIZE", os.environ["WORLD_SIZE"])
@@ -63,7 +63,7 @@ def _stated(name: str, otherwise: str) -> int:
 
 def is_rank0() -> bool:
     """Whether this process is the first of several, or alone: the one that writes and prints."""
-    return not started() or os.environ["RANK"] == "0"
+    return not launched_by_torchrun() or os.environ["RANK"] == "0"
 
 
 @contextlib.contextmanager
@@ -157,7 +157,7 @@ def broadcast_from_rank0(action: Callable[[], Found]) -> Found:
     return result
 
 
-def leave(reason: str) -> NoReturn:
+def exit_process(reason: str) -> NoReturn:
     """Say why this process ends, whichever it is, and end it: nothing waits for the others."""
     if threading.current_thread() is threading.main_thread():  # the only one that may say so
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one line is enough
@@ -188,15 +188,15 @@ def _leave_when_asked() -> None:
         while os.read(seen, 1) != bytes([signal.SIGTERM]):
             pass
         time.sleep(_LAST_MOMENTS)
-        leave(reason)
+        exit_process(reason)
 
     def stop(*_: object) -> None:
-        raise Stopped(reason)
+        raise Terminated(reason)
 
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=watch, daemon=True).start()
 
 
-class Stopped(BaseException):
+class Terminated(BaseException):
     """This process was asked to stop."""

@@ -75,7 +75,7 @@ def full_float32() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def towers_in(dtype: torch.dtype, method: Method) -> Iterator[None]:
+def autocast_towers(dtype: torch.dtype, method: Method) -> Iterator[None]:
     """The context in which a method is probed: its towers run in a type, the rest in float32.
 
     What sets two images apart can be small beside what they share, before training above all:

@@ -14,17 +14,17 @@ _ALLOCATOR = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
     "MALLOC_TOP_PAD_": str(1 << 28),
 }
-PATIENCE = 10.0  # seconds that a stopped process has to take its temporary files away
+SHUTDOWN_SECONDS = 10.0  # seconds that a stopped process has to take its temporary files away
 
 
-def additions(threads: int) -> Mapping[str, str]:
+def run_environment(threads: int) -> Mapping[str, str]:
     """Variables that a run's process needs beside this process's own, which come first."""
     number = str(threads)
     wanted = {**_ALLOCATOR, "OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number}
     return {name: value for name, value in wanted.items() if name not in os.environ}
 
 
-def leave_after(gone: Callable[[], object]) -> None:
+def exit_after(gone: Callable[[], object]) -> None:
     """Have this process leave when something is over: in good order, but soon in any case.
 
     Args:
@@ -34,13 +34,13 @@ def leave_after(gone: Callable[[], object]) -> None:
     def watch() -> None:
         gone()
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(PATIENCE)  # one long call of a library keeps a signal waiting
+        time.sleep(SHUTDOWN_SECONDS)  # one long call of a library keeps a signal waiting
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
-def how_it_ended(code: int) -> str:
+def describe_exit(code: int) -> str:
     """In words, how a process ended that left no last word; a negative code is a signal."""
     if code >= 0:
         return f"it ended without a result (exit code {code})"

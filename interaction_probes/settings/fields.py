@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from interaction_probes.common.spelling import nearest
 
 from .config import RunConfig, from_dict, to_dict
-from .presets import PRESETS, find_preset, of_method
+from .presets import PRESETS, find_preset, preset_for_method
 from .registry import find_method
 
 #: Fields whose option of ``run`` has another name than theirs.
@@ -65,7 +65,7 @@ def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     given = {find_field(name): text for name, text in values.items()}
     method = str(given.get("method", config.method))
     if method != config.method and "optim.lr" not in given:
-        config = of_method(config, method)
+        config = preset_for_method(config, method)
     known, plain = field_kinds(), to_dict(config)
     for field, text in given.items():
         *groups, last = field.split(".")
@@ -99,7 +99,10 @@ def as_options(config: RunConfig) -> list[str]:
     words += ["--pairs", pairs]
     said = {"preset", "method", "seed"}
     said |= {"design.mapping_strength"} if pairs != "design" else set()
-    ours, theirs = to_dict(config), to_dict(of_method(find_preset(config.preset), config.method))
+    ours, theirs = (
+        to_dict(config),
+        to_dict(preset_for_method(find_preset(config.preset), config.method)),
+    )
     for name in field_kinds():
         value, default = value_of(ours, name), value_of(theirs, name)
         if name not in said and value != default:

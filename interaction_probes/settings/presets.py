@@ -94,7 +94,7 @@ def find_preset(name: str) -> RunConfig:
     return PRESETS[name]
 
 
-def of_method(preset: RunConfig, name: str) -> RunConfig:
+def preset_for_method(preset: RunConfig, name: str) -> RunConfig:
     """A preset's settings for a method, at a learning rate that the method stands.
 
     Raises:

@@ -78,7 +78,7 @@ def _where(error: BaseException) -> str:
     return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
 
 
-def own_line(error: BaseException, name: str) -> str:
+def source_line(error: BaseException, name: str) -> str:
     """The file and line of a user's own method that an error came through, for a line of text.
 
     Nothing where it did not, or where the method is one of the project's.
@@ -96,7 +96,7 @@ def own_line(error: BaseException, name: str) -> str:
     return f"{through[-1].filename}, line {through[-1].lineno}: " if through else ""
 
 
-def file_sum(method: type) -> str | None:
+def source_sha256(method: type) -> str | None:
     """The SHA-256 of the file that a class is written in; None of one that a shell defines."""
     try:
         return hashlib.sha256(Path(inspect.getfile(method)).read_bytes()).hexdigest()
@@ -104,7 +104,7 @@ def file_sum(method: type) -> str | None:
         return None
 
 
-def changed_file(status: Mapping[str, object], name: str) -> str:
+def changed_source(status: Mapping[str, object], name: str) -> str:
     """The file of a user's own method, where it is another than when a run was saved; else "".
 
     Args:
@@ -113,7 +113,7 @@ def changed_file(status: Mapping[str, object], name: str) -> str:
     """
     before = status.get("method_file")
     method = find_method(name)
-    if not isinstance(before, str) or before.endswith(str(file_sum(method))):
+    if not isinstance(before, str) or before.endswith(str(source_sha256(method))):
         return ""
     return inspect.getfile(method)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from interaction_probes.settings.config import RunConfig, to_dict
-from interaction_probes.settings.registry import changed_file, find_method
+from interaction_probes.settings.registry import changed_source, find_method
 
 from .run_folder import RunFolder, State, state_of
 
@@ -81,5 +81,5 @@ def _finished(config: RunConfig, alike: _Alike) -> RunFolder | None:
         kept = (folder.path / "checkpoint.pt").exists()
         if kept and state_of(folder.path).name == "finished":
             status = folder.read_json("run.json") or {}
-            return None if changed_file(status, config.method) else folder
+            return None if changed_source(status, config.method) else folder
     return None

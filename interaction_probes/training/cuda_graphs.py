@@ -15,7 +15,7 @@ from torch import Tensor
 from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Batch, Method
 
-from .loss_terms import undisturbed
+from .loss_terms import preserve_state
 
 #: Passes before the recording, in which libraries choose their kernels and allocate.
 _WARM_UP = 2
@@ -29,10 +29,10 @@ def can_capture(method: Method, device: torch.device) -> bool:
 
     A subclass may do in its loss what its parent does not, so that nothing is inherited.
     """
-    return device.type == "cuda" and world_size() == 1 and _says_capturable(type(method))
+    return device.type == "cuda" and world_size() == 1 and _declares_capturable(type(method))
 
 
-def _says_capturable(method: type[Method]) -> bool:
+def _declares_capturable(method: type[Method]) -> bool:
     """What a class says for itself; up to 0.1 the attribute was called ``steady``."""
     own = vars(method)
     return bool(own.get("capturable") or own.get("steady"))
@@ -57,15 +57,15 @@ class CapturedStep:
 
     def __init__(self, compute: Callable[[Batch], Tensor], method: Method, batch: Batch) -> None:
         labels = {task: values.clone() for task, values in (batch.labels or {}).items()}
-        self.batch = _Unchanging([view.clone() for view in batch.views], labels)
+        self.batch = _StaticBatch([view.clone() for view in batch.views], labels)
         device = batch.views[0].device
         self.graph = torch.cuda.CUDAGraph()
         aside = torch.cuda.Stream(device)
-        with torch.cuda.device(device), undisturbed(method):
+        with torch.cuda.device(device), preserve_state(method):
             aside.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(aside):
                 for _ in range(_WARM_UP):
-                    check_draws_nothing(lambda: compute(self.batch))
+                    check_no_cpu_random(lambda: compute(self.batch))
                     method.zero_grad()
             torch.cuda.current_stream().wait_stream(aside)
         try:
@@ -87,7 +87,7 @@ class CapturedStep:
         return self.terms
 
 
-class _Unchanging(Batch):
+class _StaticBatch(Batch):
     """A batch of which a loss may only read what is copied anew for every step."""
 
     def __init__(self, views: Sequence[Tensor], labels: Mapping[str, Tensor]) -> None:
@@ -99,7 +99,7 @@ class _Unchanging(Batch):
         return super().__getattribute__(name)
 
 
-def check_draws_nothing(compute: Callable[[], Tensor]) -> None:
+def check_no_cpu_random(compute: Callable[[], Tensor]) -> None:
     """Compute, and refuse what drew from a random state of the CPU, which no replay would do.
 
     Raises:

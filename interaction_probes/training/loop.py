@@ -19,7 +19,7 @@ from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import OptimConfig
 
 from .cuda_graphs import AsyncHostCopy, CapturedStep, can_capture
-from .loss_terms import terms_of, watch
+from .loss_terms import compute_terms, evaluate_terms
 from .optim import learning_rate
 
 
@@ -150,7 +150,7 @@ class _Training:
         if inactive := [term for term, weight in self.weights.items() if not weight]:
             last = replace(batch, generator=torch_stream(self.seed, "loss", epoch, "inactive"))
             with autocast(self.dtype, self.images.device):
-                means |= watch(self.method, last, inactive)
+                means |= evaluate_terms(self.method, last, inactive)
         in_order = {term: means[term] for term in self.weights}
         return Epoch(epoch + 1, in_order, time.perf_counter() - started)
 
@@ -186,7 +186,7 @@ class _Training:
     def _differentiate(self, batch: Batch) -> Tensor:
         """Add a batch's gradients to the parameters'; the terms' values, in their order."""
         with autocast(self.dtype, self.images.device):
-            found = terms_of(self.method, batch, self.terms)
+            found = compute_terms(self.method, batch, self.terms)
         values = [found[term] for term in self.terms]
         weighted = [self.weights[term] * found[term] for term in self.terms]
         torch.stack(weighted).sum().backward()

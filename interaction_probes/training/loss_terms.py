@@ -29,7 +29,7 @@ def term_weights(method: Method | type[Method], chosen: Mapping[str, float]) -> 
     return weights
 
 
-def terms_of(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+def compute_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
     """The value of each of the named terms: scalars, unweighted.
 
     Raises:
@@ -51,19 +51,19 @@ def terms_of(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, 
 
 
 @torch.no_grad()
-def watch(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, float]:
+def evaluate_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, float]:
     """The value of terms that nothing learns from; the method stays as it was.
 
     Parameters, buffers and the global random state are put back, and no gradient is left.
     """
-    with undisturbed(method):
-        values = terms_of(method, batch, terms)
+    with preserve_state(method):
+        values = compute_terms(method, batch, terms)
     average(values.values())
     return {term: float(value) for term, value in values.items()}
 
 
 @contextlib.contextmanager
-def undisturbed(method: Method) -> Iterator[None]:
+def preserve_state(method: Method) -> Iterator[None]:
     """Put a method's parameters, its buffers and the global random state back after the block."""
     kept = [*method.parameters(), *method.buffers()]
     before = [tensor.detach().clone() for tensor in kept]

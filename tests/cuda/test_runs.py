@@ -15,7 +15,7 @@ from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
 from interaction_probes.features import probed_features
-from interaction_probes.settings.presets import PRESETS, of_method
+from interaction_probes.settings.presets import PRESETS, preset_for_method
 from interaction_probes.settings.registry import METHODS
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training import loop
@@ -60,7 +60,7 @@ def test_a_run_whose_steps_are_replayed_is_that_without(gpu, tmp_path, monkeypat
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_with_every_control(gpu, tmp_path, name):
-    config = of_method(SMOKE, name)
+    config = preset_for_method(SMOKE, name)
     config = replace(config, probe=replace(config.probe, controls=("all",)))
     assert run(config, tmp_path, gpu).read_json("run.json")["status"] == "finished"
 

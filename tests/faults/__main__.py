@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))  # its tiny metho
 
 import torch
 
-from interaction_probes.execution.grid import with_pairs
+from interaction_probes.execution.grid import configs_for_pairs
 from interaction_probes.settings.fields import as_options, with_fields
 from interaction_probes.settings.presets import find_preset
 
@@ -36,7 +36,7 @@ def main() -> None:
     fields = {"method": options.method, "n_pairs": "100", "optim.epochs": str(options.epochs)}
     fields |= {"images.renders": "1", "probe.strengths": "0.1", "optim.precision": "fp32"}
     fields |= {"probe.every": "2", "probe.controls": "shuffled"}
-    configs = with_pairs(with_fields(find_preset("smoke"), fields), "both")
+    configs = configs_for_pairs(with_fields(find_preset("smoke"), fields), "both")
     with tempfile.TemporaryDirectory() as folder:
         out, started = Path(folder), time.perf_counter()
         whole = [harness.do(config, out / "whole") for config in configs]

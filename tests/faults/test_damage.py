@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from interaction_probes.collect import collect
-from interaction_probes.execution.launcher import reason_of
+from interaction_probes.execution.launcher import error_message
 from interaction_probes.experiment import runner, trainer
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import run
@@ -198,7 +198,7 @@ def test_a_file_over_the_systems_limit_is_one_line_and_none_is_left_half(config,
             run(config, tmp_path, CPU)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    told = reason_of(caught.value, tmp_path, "cpu")
+    told = error_message(caught.value, tmp_path, "cpu")
     assert told == f"File too large: {tmp_path / whole.path.name / 'checkpoint.pt'}"
     files = {path.name for path in (tmp_path / whole.path.name).iterdir()}
     assert files == {"config.json", "metrics.csv", "losses.csv"}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from interaction_probes.execution.sweep_executor import wanted_file
-from interaction_probes.execution.worker import Answer, Job, _given_up
+from interaction_probes.execution.sweep_executor import sentinel_file
+from interaction_probes.execution.worker import Job, JobResult, _given_up
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.storage import lock
 from interaction_probes.storage.lock import Busy, alone_in, locked
@@ -129,12 +129,14 @@ def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
         assert job.sweep == os.getpid()
         busy = job.config["seed"] == 0
         failure = "another process works in it" if busy else None
-        return number, Answer(1.0, None, failure, "", busy)
+        return number, JobResult(1.0, None, failure, "", busy)
 
-    monkeypatch.setattr(sweep_executor, "do", instead)
-    monkeypatch.setattr(sweep_executor, "unordered", lambda f, calls: (f(*call) for call in calls))
+    monkeypatch.setattr(sweep_executor, "run_job", instead)
     monkeypatch.setattr(
-        "interaction_probes.sweep.estimate", lambda site, left, _: [1.0] * len(left)
+        sweep_executor, "imap_unordered", lambda f, calls: (f(*call) for call in calls)
+    )
+    monkeypatch.setattr(
+        "interaction_probes.sweep.estimate_seconds", lambda site, left, _: [1.0] * len(left)
     )
     with pytest.raises(SystemExit) as stop:
         main([*SWEEP.split(), "--seed", "0", "1", "--out", str(tmp_path)])
@@ -150,7 +152,7 @@ def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
 
 def test_what_a_killed_sweep_left_goes_and_what_a_living_one_has_stays(tmp_path):
     (tmp_path / ".sweep-dead").touch()
-    with wanted_file(tmp_path) as first, wanted_file(tmp_path) as second:
+    with sentinel_file(tmp_path) as first, sentinel_file(tmp_path) as second:
         assert first != second
         assert {str(path) for path in tmp_path.iterdir()} == {first, second}
     assert list(tmp_path.iterdir()) == []
@@ -166,7 +168,7 @@ def test_a_job_is_given_up_when_its_sweep_is_dead():
 
 @pytest.mark.slow
 def test_a_jobs_process_says_that_a_run_is_busy(config, tmp_path):
-    from interaction_probes.execution.worker import do
+    from interaction_probes.execution.worker import run_job
     from interaction_probes.settings.config import to_dict
 
     folder = tmp_path / folder_name(config)
@@ -179,7 +181,7 @@ def test_a_jobs_process_says_that_a_run_is_busy(config, tmp_path):
 
     with alone_in(folder), pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocess, "Popen", quickly)
-        _, answer = do(0, Job("run", to_dict(config), str(tmp_path), "cpu"))
+        _, answer = run_job(0, Job("run", to_dict(config), str(tmp_path), "cpu"))
     assert answer.busy
     assert f"works in {folder}" in answer.failure
     assert Path(folder).is_dir()

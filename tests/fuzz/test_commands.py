@@ -114,9 +114,9 @@ def dry():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launching, "launch", instead)
-        patch.setattr(forecasting, "measured", instead)
-        patch.setattr(sweeping, "estimate", lambda site, left, _: [1.0] * len(left))
-        patch.setattr(sweeping, "carry_out", instead)
+        patch.setattr(forecasting, "measure_runs", instead)
+        patch.setattr(sweeping, "estimate_seconds", lambda site, left, _: [1.0] * len(left))
+        patch.setattr(sweeping, "execute_runs", instead)
         yield
 
 

@@ -8,7 +8,7 @@ import pytest
 from interaction_probes.execution import launcher as launching
 from interaction_probes.run import Command, main
 from interaction_probes.settings.config import to_dict
-from interaction_probes.settings.presets import PRESETS, of_method
+from interaction_probes.settings.presets import PRESETS, preset_for_method
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_options_override_the_preset_wherever_it_stands(launched, words):
 def test_of_an_option_given_twice_the_last_counts_for_all(launched):
     words = ["--preset", "quick", "--method", "comm", "--preset", "smoke", "--method", "factorcl"]
     config = configs_of(words, launched)[0]
-    smoke = of_method(PRESETS["smoke"], "factorcl")
+    smoke = preset_for_method(PRESETS["smoke"], "factorcl")
     assert (config.preset, config.method) == ("smoke", "factorcl")
     assert (config.optim, config.images) == (smoke.optim, smoke.images)
 

@@ -12,7 +12,7 @@ from waiting import until
 
 from interaction_probes.common.cli import parse
 from interaction_probes.execution import backends, sweep_executor
-from interaction_probes.execution.worker import Answer
+from interaction_probes.execution.worker import JobResult
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.run import Command, _defaults
 from interaction_probes.sweep import main, read
@@ -104,10 +104,12 @@ def done(monkeypatch):
     def instead(number, job):
         seen.append(job)
         found = {"start": 1.0, "step": 2.0, "probing": 3.0} if job.kind == "measure" else None
-        return number, Answer(1.0, found)
+        return number, JobResult(1.0, found)
 
-    monkeypatch.setattr(sweep_executor, "do", instead)
-    monkeypatch.setattr(sweep_executor, "unordered", lambda f, calls: (f(*call) for call in calls))
+    monkeypatch.setattr(sweep_executor, "run_job", instead)
+    monkeypatch.setattr(
+        sweep_executor, "imap_unordered", lambda f, calls: (f(*call) for call in calls)
+    )
     return seen
 
 
@@ -235,7 +237,7 @@ def test_a_dask_worker_dies_and_no_run_is_lost_or_done_twice(tmp_path, capsys, m
     words = [*QUICKLY, "--method", "tiny_method:Logged", "--seed", "0", "1", "2"]
     words += ["--out", str(out), "--scheduler"]
     monkeypatch.setattr(
-        "interaction_probes.sweep.estimate", lambda site, left, _: [1.0] * len(left)
+        "interaction_probes.sweep.estimate_seconds", lambda site, left, _: [1.0] * len(left)
     )
     processes = []
     with open(tmp_path / "noise", "w") as noise:

@@ -8,11 +8,11 @@ import torch
 
 from benchmarks.experiments import probe_layers as module
 from interaction_probes.experiment.runner import run
-from interaction_probes.settings.presets import PRESETS, of_method
+from interaction_probes.settings.presets import PRESETS, preset_for_method
 
 
 def test_a_runs_own_place_reads_what_the_run_did(tmp_path, script):
-    config = replace(of_method(PRESETS["smoke"], "clip"), n_pairs=100)
+    config = replace(preset_for_method(PRESETS["smoke"], "clip"), n_pairs=100)
     config = replace(config, optim=replace(config.optim, epochs=1, precision="fp32"))
     folder = run(config, tmp_path, torch.device("cpu"))
     table = tmp_path / "places.csv"

@@ -2,7 +2,7 @@ import contextlib
 import time
 import warnings
 
-from interaction_probes.execution.backends import unordered, workers
+from interaction_probes.execution.backends import imap_unordered, worker_pool
 
 
 def slowly(seconds):
@@ -11,7 +11,7 @@ def slowly(seconds):
 
 
 def test_giving_up_is_silent():
-    with workers(2), warnings.catch_warnings():
+    with worker_pool(2), warnings.catch_warnings():
         warnings.simplefilter("error")
-        with contextlib.closing(unordered(slowly, [(0.0,), (0.5,), (0.5,), (0.5,)])) as found:
+        with contextlib.closing(imap_unordered(slowly, [(0.0,), (0.5,), (0.5,), (0.5,)])) as found:
             assert next(found) == 0.0

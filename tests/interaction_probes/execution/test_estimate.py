@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from interaction_probes.execution.estimate import (
     Cost,
-    in_words,
-    measure,
-    same_cost,
-    seconds_left,
-    step_operations,
+    cost_key,
+    format_duration,
+    measure_cost,
+    remaining_seconds,
+    remaining_steps,
+    step_flops,
     step_seconds,
-    steps_left,
     wall_clock,
 )
 from interaction_probes.experiment.representations import pixels
@@ -29,13 +29,13 @@ CPU = torch.device("cpu")
 def test_parts_are_timed(smoke, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     started = time.perf_counter()
-    cost = measure(smoke, CPU, started)
+    cost = measure_cost(smoke, CPU, started)
     assert min(cost.start, cost.step, cost.probing) > 0
     assert cost.gpu_memory == 0
     assert 5e7 < cost.memory < 1e11  # PyTorch alone takes some 100 MB
     assert cost.start + cost.step + cost.probing < time.perf_counter() - started
     assert list(tmp_path.iterdir()) == []
-    assert measure(replace(smoke, method="pixels"), CPU, started).step == 0
+    assert measure_cost(replace(smoke, method="pixels"), CPU, started).step == 0
 
 
 def test_operations_are_those_of_towers_and_of_what_stands_on_them(smoke):
@@ -44,9 +44,9 @@ def test_operations_are_those_of_towers_and_of_what_stands_on_them(smoke):
     data = generate(config.images, config.design, config.seed, config.n_pairs)
     method = initialise(find_method(config.method), config)
     images = pixels(data.train.images)
-    small = step_operations(method, config, data, images)
+    small = step_flops(method, config, data, images)
     wider = replace(config, optim=replace(config.optim, batch=20))
-    assert step_operations(method, wider, data, images) > 1.9 * small
+    assert step_flops(method, wider, data, images) > 1.9 * small
     # 32 pixels, patches of 4, widths 16 and 32: [16, 48] at 8 × 8 places, then [32, 16 · 9];
     # pixels have no gradient, so the stem has one product less on the way back
     stem, block = 2 * 64 * 16 * 48, 2 * 64 * 32 * 16 * 9
@@ -60,7 +60,7 @@ def test_terms_that_are_only_watched_are_no_operations_of_a_step(smoke):
     data = generate(config.images, config.design, config.seed, config.n_pairs)
     images = pixels(data.train.images)
     whole, alone = (
-        step_operations(initialise(find_method("comm"), each), each, data, images)
+        step_flops(initialise(find_method("comm"), each), each, data, images)
         for each in (config, replace(config, weights={"joint": 0.0}))
     )
     assert 0.9 * whole < alone <= whole
@@ -68,9 +68,9 @@ def test_terms_that_are_only_watched_are_no_operations_of_a_step(smoke):
 
 def test_steps_that_are_left(smoke):
     config = with_fields(smoke, {"optim.epochs": "5", "n_pairs": "120", "optim.batch": "50"})
-    assert steps_left(config, None) == 10
-    assert steps_left(config, 2) == 6
-    assert steps_left(config, 5) == 0
+    assert remaining_steps(config, None) == 10
+    assert remaining_steps(config, 2) == 6
+    assert remaining_steps(config, 5) == 0
 
 
 def test_steps_are_counted_however_few_pairs_there_are(smoke):
@@ -87,14 +87,14 @@ def test_what_is_left_is_steps_probings_and_controls(smoke):
     )
     cost = Cost(start=1000, step=100, probing=1)
     # 2 steps an epoch; probed before the first epoch and after 2, 4 and 5; masks and shuffled: 3
-    assert seconds_left(config, cost, None) == 1000 + 5 * 2 * 100 + 4 + 3
-    assert seconds_left(config, cost, 2) == 1000 + 3 * 2 * 100 + 2 + 3
+    assert remaining_seconds(config, cost, None) == 1000 + 5 * 2 * 100 + 4 + 3
+    assert remaining_seconds(config, cost, 2) == 1000 + 3 * 2 * 100 + 2 + 3
     untrained = replace(cost, step=0)
-    assert seconds_left(config, untrained, None) == 1000 + 1 + 3
+    assert remaining_seconds(config, untrained, None) == 1000 + 1 + 3
     everything = with_fields(config, {"probe.controls": "all"})
-    assert seconds_left(everything, untrained, None) == 1000 + 1 + 6
+    assert remaining_seconds(everything, untrained, None) == 1000 + 1 + 6
     already = replace(everything, probe=replace(everything.probe, protocol="public"))
-    assert seconds_left(already, untrained, None) == 1000 + 1 + 5
+    assert remaining_seconds(already, untrained, None) == 1000 + 1 + 5
 
 
 @given(st.lists(st.integers(0, 50), max_size=9), st.integers(1, 4))
@@ -110,7 +110,7 @@ def test_the_last_run_ends_when_a_clock_says_so(durations, at_a_time):
 
 def test_runs_of_equal_cost_are_one_kind(smoke):
     kinds = {
-        name: same_cost(config)
+        name: cost_key(config)
         for name, config in {
             "itself": smoke,
             "seed": replace(smoke, seed=5),
@@ -130,4 +130,4 @@ def test_runs_of_equal_cost_are_one_kind(smoke):
     ("seconds", "words"), [(45, "45 s"), (720, "12 min"), (12600, "3.5 h"), (0.4, "0 s")]
 )
 def test_durations_in_words(seconds, words):
-    assert in_words(seconds) == words
+    assert format_duration(seconds) == words

@@ -8,21 +8,21 @@ from interaction_probes.execution import forecast as module
 from interaction_probes.execution import launcher as launching
 from interaction_probes.execution.estimate import Cost
 from interaction_probes.execution.forecast import (
-    LONG,
+    LONG_RUN_PIXELS,
     forecast_lines,
-    measured,
-    tell_forecast,
+    measure_runs,
+    print_forecast,
     view_pixels,
 )
-from interaction_probes.execution.worker import Answer
+from interaction_probes.execution.worker import JobResult
 from interaction_probes.experiment.runner import run
 from interaction_probes.run import main
-from interaction_probes.runtime.devices import Machine
+from interaction_probes.runtime.devices import Resources
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 
-CPU = Machine(torch.device("cpu"), threads=1, processes=2)
+CPU = Resources(torch.device("cpu"), threads=1, processes=2)
 COST = Cost(
     start=0.0,
     step=2.0,
@@ -38,7 +38,7 @@ COST = Cost(
 )
 def test_which_presets_are_long(preset, long):
     config = PRESETS[preset]
-    assert (view_pixels(config, find_method("comm")) >= LONG) is long
+    assert (view_pixels(config, find_method("comm")) >= LONG_RUN_PIXELS) is long
     assert view_pixels(config, find_method("pixels")) == 0
     twice = 2 * view_pixels(config, find_method("clip"))  # one view of each image
     assert twice == view_pixels(config, find_method("comm"))
@@ -46,7 +46,7 @@ def test_which_presets_are_long(preset, long):
 
 def test_one_epoch_at_the_papers_scale_is_long():
     config = with_fields(PRESETS["paper"], {"optim.epochs": "1"})
-    assert view_pixels(config, find_method("comm")) >= LONG
+    assert view_pixels(config, find_method("comm")) >= LONG_RUN_PIXELS
 
 
 def test_the_numbers_of_a_forecast():
@@ -74,7 +74,7 @@ def test_the_numbers_of_a_forecast():
 
 def test_a_gpu_is_asked_for_its_memory_and_not_compared_with_one():
     cost = replace(COST, gpu_memory=7_000_000_000, memory=0)
-    machine = Machine(torch.device("cuda"), 4, 1)
+    machine = Resources(torch.device("cuda"), 4, 1)
     text = "\n".join(forecast_lines([(PRESETS["paper"], None)], cost, machine))
     assert "GPU memory  7.0 GB" in text
     assert "on a GPU" not in text
@@ -97,14 +97,14 @@ def measurements(monkeypatch):
         seen.append(configs)
         return COST
 
-    monkeypatch.setattr(module, "measured", instead)
+    monkeypatch.setattr(module, "measure_runs", instead)
     return seen
 
 
 def test_short_runs_are_not_held_up(measurements, smoke, tmp_path, capsys):
-    tell_forecast([smoke, PRESETS["quick"]], tmp_path, CPU)
+    print_forecast([smoke, PRESETS["quick"]], tmp_path, CPU)
     assert (measurements, capsys.readouterr().out) == ([], "")
-    tell_forecast([smoke], tmp_path, CPU, asked=True)
+    print_forecast([smoke], tmp_path, CPU, asked=True)
     assert len(measurements) == 1
     assert "forecast of 1 run," in capsys.readouterr().out
 
@@ -112,24 +112,24 @@ def test_short_runs_are_not_held_up(measurements, smoke, tmp_path, capsys):
 def test_long_runs_tell_and_finished_ones_do_not(
     measurements, smoke, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(module, "LONG", 0.0)
+    monkeypatch.setattr(module, "LONG_RUN_PIXELS", 0.0)
     config = replace(smoke, optim=replace(smoke.optim, epochs=0))
-    tell_forecast([config], tmp_path, CPU)
+    print_forecast([config], tmp_path, CPU)
     assert len(measurements) == 1
     run(config, tmp_path, CPU.device)
     capsys.readouterr()
-    tell_forecast([config], tmp_path, CPU)
+    print_forecast([config], tmp_path, CPU)
     assert (len(measurements), capsys.readouterr().out) == (1, "")
-    tell_forecast([config], tmp_path, CPU, asked=True)
+    print_forecast([config], tmp_path, CPU, asked=True)
     assert (len(measurements), "nothing is left" in capsys.readouterr().out) == (1, True)
 
 
 def test_torchrun_gets_no_forecast(measurements, tmp_path, monkeypatch):
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "2")
-    tell_forecast([PRESETS["paper"]], tmp_path, CPU)
+    print_forecast([PRESETS["paper"]], tmp_path, CPU)
     with pytest.raises(ValueError, match="without torchrun"):
-        tell_forecast([PRESETS["paper"]], tmp_path, CPU, asked=True)
+        print_forecast([PRESETS["paper"]], tmp_path, CPU, asked=True)
     assert measurements == []
 
 
@@ -139,19 +139,21 @@ def test_the_greatest_of_what_was_measured_counts(monkeypatch, tmp_path, smoke):
         (1, {"start": 3, "step": 1, "probing": 2}),
     ]
     monkeypatch.setattr(
-        module, "unordered", lambda *_: (a for a in [(k, Answer(0.0, f)) for k, f in answers])
+        module,
+        "imap_unordered",
+        lambda *_: (a for a in [(k, JobResult(0.0, f)) for k, f in answers]),
     )
-    assert measured([smoke, smoke], tmp_path, CPU) == Cost(3, 2, 9)
+    assert measure_runs([smoke, smoke], tmp_path, CPU) == Cost(3, 2, 9)
 
 
 def test_what_cannot_be_measured_is_left_to_the_run(monkeypatch, tmp_path, smoke, capsys):
-    failed = Answer(0.0, failure="a reason")
-    monkeypatch.setattr(module, "unordered", lambda *_: (a for a in [(0, failed)]))
-    monkeypatch.setattr(module, "LONG", 0.0)
-    tell_forecast([smoke], tmp_path, CPU)
+    failed = JobResult(0.0, failure="a reason")
+    monkeypatch.setattr(module, "imap_unordered", lambda *_: (a for a in [(0, failed)]))
+    monkeypatch.setattr(module, "LONG_RUN_PIXELS", 0.0)
+    print_forecast([smoke], tmp_path, CPU)
     assert "no forecast: a reason" in capsys.readouterr().out
     with pytest.raises(ValueError, match="a reason"):
-        tell_forecast([smoke], tmp_path, CPU, asked=True)
+        print_forecast([smoke], tmp_path, CPU, asked=True)
 
 
 def test_a_plan_starts_no_run(measurements, monkeypatch, tmp_path, capsys):

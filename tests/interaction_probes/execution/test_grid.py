@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interaction_probes.execution.grid import (
+    configs_for_pairs,
+    format_weights,
     grid,
-    read_grid,
-    read_weights,
-    with_pairs,
-    write_weights,
+    parse_grid,
+    parse_weights,
 )
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import PRESETS
@@ -18,7 +18,7 @@ SMOKE = PRESETS["smoke"]
 
 
 def test_every_combination_once_seed_by_seed():
-    fields = read_grid([["optim.lr", "1e-3", "3e-3"], ["optim.epochs", "1"]])
+    fields = parse_grid([["optim.lr", "1e-3", "3e-3"], ["optim.epochs", "1"]])
     weights = [{}, {"joint": 0.0}]
     configs = grid(SMOKE, ["comm"], [0, 1], weights, fields, mapped=[0.0, 0.5])
     found = [
@@ -45,7 +45,7 @@ def test_methods_learn_from_their_own_pairs():
     assert found == [("clip", "unbiased"), ("clip", "biased"), ("pixels", "unbiased")]
     found = [(c.method, c.pairs) for c in grid(SMOKE, ["clip", "pixels"], [0], pairs="biased")]
     assert found == [("clip", "biased"), ("pixels", "biased")]
-    assert with_pairs(SMOKE, "design") == [SMOKE]
+    assert configs_for_pairs(SMOKE, "design") == [SMOKE]
 
 
 def test_strengths_stand_in_for_pairs_or_beside_them():
@@ -57,15 +57,15 @@ def test_strengths_stand_in_for_pairs_or_beside_them():
 
 @given(st.dictionaries(st.sampled_from(["joint", "unimodal", "cross"]), st.floats(-1e6, 1e6)))
 def test_weights_read_back(weights):
-    assert read_weights(write_weights(weights)) == weights
+    assert parse_weights(format_weights(weights)) == weights
     backwards = dict(reversed(weights.items()))
-    assert write_weights(backwards) == write_weights(weights)  # one loss, one text
+    assert format_weights(backwards) == format_weights(weights)  # one loss, one text
 
 
 @pytest.mark.parametrize("text", ["joint", "joint=", "=1", "joint=high", "joint 1"])
 def test_weights_of_another_form_are_refused(text):
     with pytest.raises(ValueError, match=r"--weights takes term=number"):
-        read_weights(text)
+        parse_weights(text)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_weights_of_another_form_are_refused(text):
 )
 def test_lists_that_cannot_be_meant_are_refused(lists, message):
     with pytest.raises(ValueError, match=message):
-        read_grid(lists)
+        parse_grid(lists)
 
 
 def test_a_method_starts_from_a_learning_rate_that_it_stands():

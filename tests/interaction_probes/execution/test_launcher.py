@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from interaction_probes.execution import launcher as module
-from interaction_probes.execution.launcher import _environment, _told, _work, launch
+from interaction_probes.execution.launcher import _environment, _failure_message, _work, launch
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.experiment.trainer import Progress
-from interaction_probes.runtime.devices import Machine
+from interaction_probes.runtime.devices import Resources
 from interaction_probes.settings.config import to_dict
 
-CPU = Machine(torch.device("cpu"), threads=1, processes=2)
+CPU = Resources(torch.device("cpu"), threads=1, processes=2)
 
 
 @pytest.fixture(autouse=True)
@@ -127,17 +127,17 @@ def test_a_damaged_cache_is_named(smoke, tmp_path):
 
 def test_failures_are_told_once_where_they_agree():
     names = ["unbiased", "biased"]
-    assert _told({0: "same", 1: "same"}, names) == "same"
-    assert _told({1: "bad", 0: "worse"}, names) == "unbiased run: worse; biased run: bad"
-    assert _told({1: "bad"}, names) == "biased run: bad"
-    assert _told({0: "bad"}, ["biased"]) == "bad"
+    assert _failure_message({0: "same", 1: "same"}, names) == "same"
+    assert _failure_message({1: "bad", 0: "worse"}, names) == "unbiased run: worse; biased run: bad"
+    assert _failure_message({1: "bad"}, names) == "biased run: bad"
+    assert _failure_message({0: "bad"}, ["biased"]) == "bad"
 
 
 def test_the_environment_is_lent(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     before = dict(os.environ)
-    with _environment(Machine(torch.device("cpu"), 3, 1)):
+    with _environment(Resources(torch.device("cpu"), 3, 1)):
         assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
         assert os.environ["OMP_NUM_THREADS"] == "7"  # the user's own
     assert dict(os.environ) == before
@@ -164,7 +164,7 @@ def test_an_interrupt_stops_the_processes_and_leaves_whole_files(smoke, tmp_path
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module.Display, "show", interrupt)
+    monkeypatch.setattr(module.RunProgress, "update", interrupt)
     with pytest.raises(KeyboardInterrupt):
         launch([smoke], tmp_path / "out", CPU)
     [(_, process)] = started
@@ -204,7 +204,7 @@ def test_a_signal_while_a_process_starts_is_answered_afterwards(number):
     seen, during = [], []
     before = signal.signal(number, lambda *_: seen.append(True))
     try:
-        with module._signals_held():
+        with module._signals_blocked():
             signal.raise_signal(number)  # to this thread: others could be given it
             during += seen
     finally:

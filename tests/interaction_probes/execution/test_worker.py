@@ -9,18 +9,20 @@ import pytest
 from waiting import alive, until
 
 from interaction_probes.execution import worker
-from interaction_probes.execution.worker import Answer, Job, _answer, do
+from interaction_probes.execution.worker import Job, JobResult, _answer, run_job
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.runtime.process_env import additions
+from interaction_probes.runtime.process_env import run_environment
 from interaction_probes.settings.config import to_dict
 from interaction_probes.storage.run_folder import state_of
 
 
 def test_the_last_line_is_the_answer():
     said = json.dumps({"found": {"step": 1.0}, "failure": None})
-    assert _answer(0, f"a user's own print\n{said}", "a warning", 2.0) == Answer(2.0, {"step": 1.0})
+    assert _answer(0, f"a user's own print\n{said}", "a warning", 2.0) == JobResult(
+        2.0, {"step": 1.0}
+    )
     said = json.dumps({"found": None, "failure": "bad"})
-    assert _answer(0, said, "log", 2.0) == Answer(2.0, None, "bad", "log")
+    assert _answer(0, said, "log", 2.0) == JobResult(2.0, None, "bad", "log")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,7 @@ def test_a_process_without_an_answer_is_told(code, said, log, failure):
 def test_the_users_own_variables_come_first(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    added = additions(3)
+    added = run_environment(3)
     assert "OMP_NUM_THREADS" not in added
     assert added["OPENBLAS_NUM_THREADS"] == "3"
     assert "GLIBC_TUNABLES" in added
@@ -86,7 +88,7 @@ def printing(kind):
 
 def test_what_a_users_own_code_prints_is_no_part_of_the_answer():
     answer, log = printing("measure")
-    assert answer == Answer(1.0, {"step": 1.0})
+    assert answer == JobResult(1.0, {"step": 1.0})
     for said in ("half a line", "and some of C's", "more", "at the end"):
         assert said in log
 
@@ -106,7 +108,7 @@ def test_a_run_whose_method_prints_is_finished(brief, tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     config = replace(brief, method="printing:Printing")
-    number, answer = do(7, Job("run", to_dict(config), str(tmp_path / "runs"), "cpu"))
+    number, answer = run_job(7, Job("run", to_dict(config), str(tmp_path / "runs"), "cpu"))
     assert (number, answer.failure, answer.log) == (7, None, "")
     assert state_of(tmp_path / "runs" / folder_name(config)).name == "finished"
 
@@ -119,7 +121,7 @@ def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(brief, tmp
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     plain = to_dict(replace(brief, method="refusing:Refusing"))
-    monkeypatch.setattr(worker, "leave_after", lambda *_: None)
+    monkeypatch.setattr(worker, "exit_after", lambda *_: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     answer = worker._work(Job("run", plain, str(tmp_path / "runs"), "cpu"), 0.0)
     assert answer["failure"] == f"{own}, line 6: my own mistake"
@@ -128,8 +130,8 @@ def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(brief, tmp
 @pytest.mark.slow
 def test_a_run_ends_when_nobody_wants_it_or_its_worker_dies(smoke, tmp_path):
     script = (
-        "import json, sys; from interaction_probes.execution.worker import Job, do;"
-        "print(do(7, Job(**json.loads(sys.argv[1])))[1].failure)"
+        "import json, sys; from interaction_probes.execution.worker import Job, run_job;"
+        "print(run_job(7, Job(**json.loads(sys.argv[1])))[1].failure)"
     )
     path = os.pathsep.join(filter(None, sys.path))
     config = replace(smoke, method="tiny_method:Logged", optim=replace(smoke.optim, epochs=50))

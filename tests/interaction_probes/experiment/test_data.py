@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from interaction_probes.execution import launcher as launching
-from interaction_probes.experiment.data import dataset, other_design, with_known_images
+from interaction_probes.experiment.data import dataset, design_note, with_image_checksum
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.run import main
@@ -32,7 +32,7 @@ def images(smoke_config, tmp_path_factory):
 
 @pytest.fixture
 def config(smoke, images):
-    return with_known_images(replace(smoke, folder=ImageFolder(str(images))))
+    return with_image_checksum(replace(smoke, folder=ImageFolder(str(images))))
 
 
 def test_a_folder_of_the_generators_images_gives_the_same_numbers(smoke, config, tmp_path):
@@ -52,9 +52,9 @@ def test_the_config_names_the_images_and_survives(config, images, monkeypatch):
     assert len(config.folder.sha256) == 64
     assert config.images.renders == 1
     assert from_dict(to_dict(config)) == config
-    assert with_known_images(config) == config
+    assert with_image_checksum(config) == config
     monkeypatch.chdir(images.parent)
-    assert with_known_images(replace(config, folder=ImageFolder(images.name))) == config
+    assert with_image_checksum(replace(config, folder=ImageFolder(images.name))) == config
 
 
 def test_a_runs_name_knows_what_the_images_are_not_where(smoke, config):
@@ -84,10 +84,10 @@ def own(images, tmp_path):
 
 
 def test_images_that_changed_are_refused(smoke, own):
-    config = with_known_images(replace(smoke, folder=ImageFolder(str(own))))
+    config = with_image_checksum(replace(smoke, folder=ImageFolder(str(own))))
     path = next((own / "test").iterdir())
     Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
-    for use in (dataset, with_known_images):
+    for use in (dataset, with_image_checksum):
         with pytest.raises(ValueError, match="are others than they were: their sha256 is"):
             use(config)
 
@@ -136,11 +136,11 @@ def test_images_made_for_another_design_are_told(images, own, config, launched, 
     assert note.startswith(f"note: {own} was made for shared colour, unique shape, mapped shape to")
     assert note.endswith("has its own (--design.shared, --design.unique, --design.mapped)")
     known = replace(config, folder=replace(config.folder, path=str(own)))
-    assert other_design(known) == note
-    assert other_design(replace(known, design=design)) is None
+    assert design_note(known) == note
+    assert design_note(replace(known, design=design)) is None
     for damaged in ("{", "[]", '{"pairs": 3}', '{"pairs": {}}'):
         (own / "manifest.json").write_text(damaged)
-        assert other_design(known) is None
+        assert design_note(known) is None
 
 
 def test_a_sweep_takes_them_too(images):

@@ -5,7 +5,7 @@ import torch
 from tiny_method import Tiny
 
 from interaction_probes.experiment.evaluation import probe_epoch
-from interaction_probes.experiment.loading import check_target, load_model, load_run
+from interaction_probes.experiment.loading import check_output_path, load_model, load_run
 from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import run
 from interaction_probes.storage.run_folder import RunFolder
@@ -63,4 +63,4 @@ def test_a_model_that_is_not_simply_a_finished_runs_says_so(copied, whole, capsy
 def test_what_cannot_be_written_is_refused_beforehand(tmp_path, name, message):
     (tmp_path / "folder.npz").mkdir()
     with pytest.raises(ValueError, match=message):
-        check_target(tmp_path / name, ".npz", "features are")
+        check_output_path(tmp_path / name, ".npz", "features are")

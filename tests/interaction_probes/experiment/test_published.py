@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from interaction_probes.analysis.published import PUBLISHED
-from interaction_probes.experiment.published import published_of
+from interaction_probes.experiment.published import published_for
 from interaction_probes.settings.config import ProbeConfig, RunConfig
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.settings.registry import find_method
@@ -26,7 +26,7 @@ QUICK = find_preset("quick")
     ],
 )
 def test_a_run_of_the_published_question_has_them(config: RunConfig):
-    assert published_of(config) is PUBLISHED["comm"]
+    assert published_for(config) is PUBLISHED["comm"]
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_a_run_of_the_published_question_has_them(config: RunConfig):
     ],
 )
 def test_a_run_of_another_question_has_none(config: RunConfig):
-    assert published_of(config) is None
+    assert published_for(config) is None

@@ -195,7 +195,9 @@ def test_a_term_of_weight_zero_is_logged_and_changes_no_metric(brief, tmp_path, 
     losses = pd.read_csv(folder.path / "losses.csv")
     assert set(losses["term"]) == {"joint", "unimodal"}
     assert (losses["value"] > 0).all()
-    monkeypatch.setattr(loop, "watch", lambda method, batch, terms: dict.fromkeys(terms, 1.0))
+    monkeypatch.setattr(
+        loop, "evaluate_terms", lambda method, batch, terms: dict.fromkeys(terms, 1.0)
+    )
     plain = run(config, tmp_path / "plain", CPU)
     assert content(folder)["metrics.csv"] == content(plain)["metrics.csv"]
     expected = pd.read_csv(plain.path / "losses.csv").query("term == 'joint'")

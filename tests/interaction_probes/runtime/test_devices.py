@@ -3,33 +3,33 @@ import os
 import pytest
 import torch
 
-from interaction_probes.runtime.devices import Machine, plan
+from interaction_probes.runtime.devices import Resources, allocate
 
 
 def test_cores_are_shared_among_runs(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
-    assert plan("cpu", 0, 2) == Machine(torch.device("cpu"), 4, 2)
-    assert plan("cpu", 0, 1) == Machine(torch.device("cpu"), 8, 1)
-    assert plan("cpu", 0, 20) == Machine(torch.device("cpu"), 1, 8)
-    assert plan("cpu", 3, 2).threads == 3
+    assert allocate("cpu", 0, 2) == Resources(torch.device("cpu"), 4, 2)
+    assert allocate("cpu", 0, 1) == Resources(torch.device("cpu"), 8, 1)
+    assert allocate("cpu", 0, 20) == Resources(torch.device("cpu"), 1, 8)
+    assert allocate("cpu", 3, 2).threads == 3
 
 
 def test_one_core_runs_one_at_a_time(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
-    assert plan("cpu", 0, 2) == Machine(torch.device("cpu"), 1, 1)
+    assert allocate("cpu", 0, 2) == Resources(torch.device("cpu"), 1, 1)
 
 
 def test_a_gpu_runs_in_turn(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert plan("auto", 0, 2).device == torch.device("cuda")
-    assert plan("cuda:1", 0, 2).processes == 1
+    assert allocate("auto", 0, 2).device == torch.device("cuda")
+    assert allocate("cuda:1", 0, 2).processes == 1
     with pytest.raises(ValueError, match="there are 2 CUDA devices"):
-        plan("cuda:2", 0, 1)
+        allocate("cuda:2", 0, 1)
     with pytest.raises(
         ValueError, match="no device 'cuda:256'; cuda:0 is what PyTorch makes of it"
     ):
-        plan("cuda:256", 0, 1)
+        allocate("cuda:256", 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -38,16 +38,16 @@ def test_a_gpu_runs_in_turn(monkeypatch):
 )
 def test_devices_that_cannot_be_used_are_refused(device, message):
     with pytest.raises(ValueError, match=message):
-        plan(device, 0, 1)
+        allocate(device, 0, 1)
 
 
 def test_cuda_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert plan("auto", 0, 1).device == torch.device("cpu")
+    assert allocate("auto", 0, 1).device == torch.device("cpu")
     with pytest.raises(ValueError, match="--device cpu works everywhere"):
-        plan("cuda", 0, 1)
+        allocate("cuda", 0, 1)
 
 
 def test_negative_threads_are_refused():
     with pytest.raises(ValueError, match="threads is 0"):
-        plan("cpu", -1, 1)
+        allocate("cpu", -1, 1)

@@ -16,7 +16,7 @@ from waiting import until
 from interaction_probes.experiment.runner import run
 from interaction_probes.run import main
 from interaction_probes.runtime import distributed
-from interaction_probes.runtime.devices import Machine, plan
+from interaction_probes.runtime.devices import Resources, allocate
 from interaction_probes.settings.config import from_dict
 from interaction_probes.sweep import main as sweep
 
@@ -238,22 +238,22 @@ def one_of_two(monkeypatch):
 
 def test_processes_of_a_machine_share_its_cores_and_do_runs_in_turn(one_of_two):
     one_of_two.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
-    assert plan("cpu", 0, 2) == Machine(torch.device("cpu"), 4, 1)
-    assert plan("cpu", 3, 2) == Machine(torch.device("cpu"), 3, 1)
+    assert allocate("cpu", 0, 2) == Resources(torch.device("cpu"), 4, 1)
+    assert allocate("cpu", 3, 2) == Resources(torch.device("cpu"), 3, 1)
     one_of_two.delenv("LOCAL_WORLD_SIZE")
-    assert plan("cpu", 0, 2).threads == 4
+    assert allocate("cpu", 0, 2).threads == 4
 
 
 def test_every_process_has_a_gpu_of_its_own(one_of_two):
     one_of_two.setattr(torch.cuda, "is_available", lambda: True)
     one_of_two.setattr(torch.cuda, "device_count", lambda: 2)
     one_of_two.setenv("LOCAL_RANK", "1")
-    assert plan("auto", 0, 2).device == torch.device("cuda:1")
+    assert allocate("auto", 0, 2).device == torch.device("cuda:1")
     with pytest.raises(ValueError, match="a CUDA device of its own: --device cuda"):
-        plan("cuda:1", 0, 2)
+        allocate("cuda:1", 0, 2)
     one_of_two.setenv("LOCAL_WORLD_SIZE", "3")
     with pytest.raises(ValueError, match=r"3 processes on a machine need as many.*there are 2"):
-        plan("cuda", 0, 2)
+        allocate("cuda", 0, 2)
 
 
 def complaint(capsys, command=main, words=("--preset", "smoke", "--device", "cpu")):

@@ -8,7 +8,7 @@ from tiny_method import Tiny
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.runtime.precision import full_float32, towers_in, training_dtype
+from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.settings.config import OptimConfig
 
 
@@ -36,7 +36,7 @@ def test_what_follows_the_towers_is_in_float32(shared):
 
     with torch.no_grad():
         _, expected = encode()
-        with towers_in(torch.bfloat16, method):
+        with autocast_towers(torch.bfloat16, method):
             features, found = encode()
         plain_features, plain = encode()
     assert features.dtype == found.dtype == torch.float32

@@ -7,7 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from interaction_probes.execution.launcher import launch
 from interaction_probes.experiment.runner import run as do
-from interaction_probes.runtime.devices import Machine
+from interaction_probes.runtime.devices import Resources
 from interaction_probes.storage import tensorboard
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.storage.tensorboard import FOLDER, EventFiles, check_tensorboard
@@ -105,7 +105,7 @@ def test_a_missing_package_is_named(monkeypatch):
 @pytest.mark.slow
 def test_a_run_keeps_event_files_of_its_tables(smoke, tmp_path):
     config = replace(smoke, optim=replace(smoke.optim, epochs=1))
-    [run] = launch([config], tmp_path, Machine(torch.device("cpu"), 1, 1), tensorboard=True)
+    [run] = launch([config], tmp_path, Resources(torch.device("cpu"), 1, 1), tensorboard=True)
     found = written(run)
     for row in run.read_metrics().itertuples():
         values = dict(found[f"{row.task}/{row.probe}/{row.metric}"])

@@ -11,11 +11,11 @@ from interaction_probes.contrast.method import Batch
 from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.training.cuda_graphs import (
     AsyncHostCopy,
-    _Unchanging,
+    _StaticBatch,
     can_capture,
-    check_draws_nothing,
+    check_no_cpu_random,
 )
-from interaction_probes.training.loss_terms import undisturbed
+from interaction_probes.training.loss_terms import preserve_state
 
 CAPTURABLE = [name for name in METHODS if vars(find_method(name)).get("capturable")]
 
@@ -72,13 +72,13 @@ def test_a_capturable_loss_reads_only_what_a_recording_has(name):
     method = build(find_method(name))
     shape = (method.n_views, PAIRS, 3, MODEL.size, MODEL.size)
     labels = {task: torch.zeros(PAIRS, dtype=torch.int64) for task in CLASSES}
-    batch = _Unchanging([torch.randn(shape) for _ in range(2)], labels)
-    check_draws_nothing(lambda: method.loss(batch, list(method.terms)))
+    batch = _StaticBatch([torch.randn(shape) for _ in range(2)], labels)
+    check_no_cpu_random(lambda: method.loss(batch, list(method.terms)))
 
 
 @pytest.mark.parametrize("name", ["progress", "generator"])
 def test_what_differs_from_step_to_step_is_refused(name):
-    batch = _Unchanging([torch.zeros(2)], {})
+    batch = _StaticBatch([torch.zeros(2)], {})
     assert torch.equal(batch.views[0], torch.zeros(2))
     with pytest.raises(
         ValueError, match=f"cannot be captured as a CUDA graph: it reads the batch's {name}"
@@ -96,14 +96,14 @@ def test_what_differs_from_step_to_step_is_refused(name):
 )
 def test_what_is_drawn_on_the_cpu_is_refused(whose, draw):
     with pytest.raises(ValueError, match=f"it draws from the random state of {whose} on the CPU"):
-        check_draws_nothing(draw)
-    check_draws_nothing(lambda: torch.rand((), generator=torch.Generator()))
+        check_no_cpu_random(draw)
+    check_no_cpu_random(lambda: torch.rand((), generator=torch.Generator()))
 
 
 def test_a_method_is_as_it_was_whatever_a_loss_did_to_it():
     method = build(find_method("comm"))
     before = {name: value.clone() for name, value in method.state_dict().items()}
-    with undisturbed(method), torch.no_grad():
+    with preserve_state(method), torch.no_grad():
         for value in method.state_dict().values():
             value.add_(1)
     for name, value in method.state_dict().items():
