@@ -1,7 +1,7 @@
 """Command lines whose every mistake is one clear line and exit code 2.
 
-tyro turns annotations into options and prints help; its error boxes are read here and said in a
-line, with the nearest valid name. Any program of the project can use both functions::
+tyro turns annotations into options and prints help; what its parser refuses becomes a line with
+the nearest valid name. Any program of the project can use both functions::
 
     with friendly_errors():
         command = parse(Generate | Audit, prog="python -m trifeature")
@@ -12,23 +12,17 @@ import contextlib
 import functools
 import inspect
 import io
-import itertools
 import os
-import re
 import signal
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import tyro
 
-from .spelling import nearest
+from .mistakes import explain, repeated_list
 
-_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w.-]*")
-#: An option whose values are a list, as help shows it; those that may be repeated look otherwise.
-_LIST = re.compile(r"(--[\w.-]+) \[")
 _NOT_GIVEN = object()
 
 
@@ -64,18 +58,34 @@ def parse(
     # A function runs after parsing, so that what it writes to stderr is not taken for tyro's.
     target = _postponed(form) if called else form
     help_of = functools.partial(_help, target, settings)
-    _refuse_repeated(words, help_of)
-    complaint = io.StringIO()
+    if repeated := repeated_list(words, help_of):
+        fail(repeated)
+
+    def refuse(event: object) -> None:
+        if line := explain(event, words, help_of):
+            raise _Refused(line)
+
     try:
-        with contextlib.redirect_stderr(complaint):
-            found = tyro.cli(target, args=words, **settings)
-    except SystemExit as stop:
-        if not stop.code:
-            raise
-        fail(_explain(complaint.getvalue(), words, help_of))
+        with _refusals_to(refuse):
+            filled = tyro.cli(target, args=words, **settings)
+    except _Refused as refused:
+        fail(str(refused))
     except (ValueError, OSError) as error:
         fail(_one_line(error))
-    return found() if called else found
+    return filled() if called else filled
+
+
+class _Refused(Exception):
+    """A command line that the parser refuses; its text is the line to print."""
+
+
+def _refusals_to(hook: Callable[[Any], None]) -> contextlib.AbstractContextManager[None]:
+    """Pass tyro's events to a hook; a tyro without them prints its own text, with exit code 2."""
+    try:
+        from tyro._errors import on_parse_error
+    except ImportError:
+        return contextlib.nullcontext()
+    return on_parse_error(hook)
 
 
 class Stopped(KeyboardInterrupt):
@@ -161,16 +171,6 @@ def _postponed(function: Callable[..., Any]) -> Callable[..., Callable[[], Any]]
     return call_later
 
 
-def _refuse_repeated(words: Sequence[str], help_of: Callable[[Sequence[str]], str]) -> None:
-    """Refuse a list that is given twice: the first one's values would be lost without a word."""
-    given = [word.partition("=")[0] for word in words]
-    counts = Counter(name.replace("_", "-") for name in given if _OPTION.fullmatch(name))
-    twice = [name for name, count in counts.items() if count > 1]
-    lists = _LIST.findall(help_of(_leading(words))) if twice else []
-    if found := next((name for name in twice if name in lists), None):
-        fail(f"{found} stands there twice; its values go side by side: {found} ONE TWO")
-
-
 def _help(form: Any, settings: dict[str, Any], words: Sequence[str]) -> str:
     """The help that a command line gives, or nothing where the words before it are wrong."""
     shown = io.StringIO()
@@ -181,96 +181,3 @@ def _help(form: Any, settings: dict[str, Any], words: Sequence[str]) -> str:
     ):
         tyro.cli(form, args=[*words, "--help"], **settings)
     return shown.getvalue()
-
-
-def _explain(box: str, words: Sequence[str], help_of: Callable[[Sequence[str]], str]) -> str:
-    """The line that says what tyro's box of text says."""
-    title, text = _read_box(box)
-    for word in words:  # a long one was broken where the box ends
-        text = word.join(re.split(r"\s?".join(map(re.escape, word)), text))
-    if "recognized" in title:
-        listed = set(re.split(r"[,\s]+", text.partition(":")[2]))
-        return _explain_unknown(next((w for w in words if w in listed), words[0]), words, help_of)
-    if "Required" in title:
-        known = _OPTION.findall(help_of(_leading(words)))
-        misspelt = [w for w in words if _OPTION.fullmatch(w.partition("=")[0])]
-        misspelt = [w for w in misspelt if w.partition("=")[0].replace("_", "-") not in known]
-        if misspelt:
-            return _explain_unknown(misspelt[0], words, help_of)
-        return "missing " + ", ".join(dict.fromkeys(_OPTION.findall(text.partition(":")[2])))
-    if found := re.search(
-        r"invalid choice '(.*?)' for argument '(.*?)'\. Expected one of (.*)", text
-    ):
-        given, option, listed_names = found.groups()
-        names = re.findall(r"[^\s,'(){}]+", listed_names.rstrip("."))
-        return f"{option} is one of {', '.join(names)}, not {given!r}" + _hint(given, names)
-    if found := re.search(r"Expected one of \{(.*?)\}", text):
-        return f"which command? Choose from {found[1]}"
-    if found := re.search(r"Missing value for argument '(.*?)'\. Expected (\d+) values", text):
-        return f"{found[1]} needs {found[2]} value{'s' if found[2] != '1' else ''}"
-    if found := re.search(r"Error parsing (--\S+): .*(int|float)\W.*?('.*')", text):
-        kind = {"int": "a whole number", "float": "a number"}[found[2]]
-        return f"{found[1]} takes {kind}, not {found[3]}"
-    if found := re.search(r"Error parsing (--\S+): .*arguments \[(.*?)\].*?Literal\[(.*?)\]", text):
-        option, given_names, listed_names = found.groups()
-        names = re.findall(r"'(.*?)'", listed_names)
-        for given in re.findall(r"'(.*?)'", given_names):
-            if given not in names:
-                return f"{option} is one of {', '.join(names)}, not {given!r}" + _hint(given, names)
-    if found := re.search(r"Error parsing (--\S+): Could not find valid parse .*\[(.*)\]", text):
-        return f"{found[1]} cannot take {found[2]}"
-    if found := re.search(r"Error parsing (--\S+): .*key-value pairs", text):
-        return f"{found[1]} takes pairs of a name and a value, as in {found[1]} NAME 0"
-    # What a dataclass of the project refuses is said in its own words.
-    return re.sub(r"^Error parsing [\w.]+: ", "", text) or "the command line cannot be read"
-
-
-def _explain_unknown(
-    unknown: str, words: Sequence[str], help_of: Callable[[Sequence[str]], str]
-) -> str:
-    name = unknown.partition("=")[0]
-    leading = _leading(words)
-    commands = _commands(help_of([]))
-    command = next((w for w in leading if w in commands), None)
-    if not name.startswith("-"):
-        if commands and command is None:
-            return f"no command {name!r}; choose from {', '.join(commands)}" + _hint(name, commands)
-        return f"unexpected argument {name!r}"
-    owners = [c for c in commands if name in _OPTION.findall(help_of([c]))]
-    if owners and command is None:
-        return f"{name} comes after its command: {', '.join(owners)}"
-    options = {option.lstrip("-"): option for option in _OPTION.findall(help_of(leading))}
-    close = nearest(name.lstrip("-"), list(options))  # dashes would make any two options alike
-    return f"no option {name}; " + (f"did you mean {options[close]}?" if close else "see --help")
-
-
-def _leading(words: Sequence[str]) -> list[str]:
-    """The words before the first option: subcommands, if there are any."""
-    return list(itertools.takewhile(lambda word: not word.startswith("-"), words))
-
-
-def _hint(word: str, names: Sequence[str]) -> str:
-    close = nearest(word, names)
-    return f"; did you mean {close}?" if close else ""
-
-
-def _commands(help_text: str) -> list[str]:
-    """The subcommands that a help text offers: its usage ends in {a,b}."""
-    usage = re.search(r"\{([\w,.:\s│|-]+)\}", help_text)
-    return re.findall(r"[\w.:-]+", usage[1]) if usage and "subcommands" in help_text else []
-
-
-def _read_box(box: str) -> tuple[str, str]:
-    """A box's title and the text of its first part, unwrapped.
-
-    The frame is drawn with lines where stdout is UTF-8, and with dashes and spaces elsewhere.
-    """
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
-    lines = [line.strip("│ ") for line in plain.splitlines() if line.strip("│ ")]
-    title = lines[0].strip("╭─╮ ") if lines else ""
-    parts = [
-        list(part)
-        for ruled, part in itertools.groupby(lines[1:], lambda line: set(line) <= set("─-╰╯"))
-        if not ruled
-    ]
-    return title, " ".join(" ".join(parts[0]).split()) if parts else ""

@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 # Every module of the installed packages is imported in a kernel's environment, outside the
-# checkout; `comm` there must be Jupyter's, and must still create what ipykernel needs.
+# checkout; `comm` there must be Jupyter's, and must still create what ipykernel needs. The report
+# finds its templates there.
 _PROBE = """
 import importlib, json, pkgutil
 import interaction_probes, trifeature
@@ -26,6 +27,8 @@ names = [
 ]
 for name in names:
     importlib.import_module(name)
+from interaction_probes.reporting.html import render
+assert "captured bits" in render("section_reading.html")
 print(json.dumps({
     "modules": names,
     "comm": comm.__file__,
@@ -42,7 +45,11 @@ def test_wheel_installs_beside_ipykernel(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     typed = {f"{package}/py.typed" for package in ("interaction_probes", "trifeature")}
-    assert typed <= set(zipfile.ZipFile(wheel).namelist())
+    templates = "interaction_probes/reporting/templates"
+    pages = {path.name for path in (ROOT / templates).iterdir()}
+    assert {"page.html", "report.css", "report.js"} <= pages
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert typed | {f"{templates}/{name}" for name in pages} <= names
 
     # The environment borrows the tested dependencies and gets nothing but the wheel itself.
     fresh = tmp_path / "fresh"

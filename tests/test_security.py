@@ -159,7 +159,7 @@ def test_names_in_a_runs_checksums_are_not_read(tmp_path, monkeypatch, name):
     status = with_checksums({"status": "running"}, folder)
     others = {key: value for key, value in status.items() if key != "sha256"}
     sums = {"config.json": status["sha256"]["config.json"], name: "0"}
-    told = {**others, "sha256": {**sums, "run.json": checksums._own(others, sums)}}
+    told = {**others, "sha256": {**sums, "run.json": checksums._sum_of_status(others, sums)}}
     asked = []
     monkeypatch.setattr(Path, "read_bytes", lambda path: asked.append(path.name) or b"{}")
     assert damaged(told, folder) == []

@@ -22,7 +22,7 @@ from interaction_probes.settings.fields import check_heeded
 from interaction_probes.settings.registry import changed_source, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.lock import alone_in
-from interaction_probes.storage.reuse import trained_before
+from interaction_probes.storage.reuse import find_reusable
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loss_terms import term_weights
 from trifeature.pairs.design import tasks
@@ -139,7 +139,7 @@ def _opened(
         report(Progress(0, config.optim.epochs, line=line))
     folder.remove_leftovers()
     status, state, amiss = _left(folder)
-    other = None if status or state else trained_before(config, folder.path.parent)
+    other = None if status or state else find_reusable(config, folder.path.parent)
     if other is not None:
         with contextlib.suppress(ValueError):  # damaged, which is that run's affair
             if (state := other.load_checkpoint()) is not None:

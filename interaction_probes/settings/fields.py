@@ -130,7 +130,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def check_heeded(config: RunConfig) -> None:
-    """Refuse a field that its method or tower takes no notice of, where it is not the preset's.
+    """Refuse a field that its method or tower ignores, where it differs from the preset's.
 
     Raises:
         ValueError: there is one, no such method, or one that names what is no field.
@@ -147,6 +147,6 @@ def check_heeded(config: RunConfig) -> None:
             raise ValueError(f"{who} ignores {name!r}, which is no field of a config")
         if value_of(plain, name) != value_of(usual, name):
             raise ValueError(
-                f"{who} takes no notice of {name}: such a run would be the preset's by "
-                "another name; leave the field as it is"
+                f"{who} ignores {name}, so changing it has no effect; leave out "
+                f"{_OPTIONS.get(name, '--' + name.replace('_', '-'))}"
             )

@@ -1,4 +1,4 @@
-"""Finished runs under folders: found, named and read."""
+"""Finished runs under folders: search, naming and reading."""
 
 import os
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from .reuse import training_of
+from .reuse import training_key
 from .run_folder import FAILURE, RunFolder, state_of
 
 _FILES = {"run.json", "config.json", FAILURE}
@@ -36,15 +36,15 @@ def read_runs(root: Path, half_done: bool = False) -> tuple[Runs, dict[str, str]
     if not paths:
         raise ValueError(f"{root} holds no runs")
     above = [root.resolve().name] if root in paths else []
-    found: Runs = {}
+    runs: Runs = {}
     left_out: dict[str, str] = {}
     for path in paths:
         name = "/".join([*above, *path.relative_to(root).parts])
         try:
-            found[name] = _read(RunFolder(path), half_done)
+            runs[name] = _read(RunFolder(path), half_done)
         except (ValueError, OSError) as error:
             left_out[name] = str(error)
-    return found, left_out
+    return runs, left_out
 
 
 def _run_folders(root: Path) -> list[Path]:
@@ -54,7 +54,7 @@ def _run_folders(root: Path) -> list[Path]:
     one: links are followed when all else is known, and into no folder a second time, so that one
     to a folder around it makes no endless loop.
     """
-    found: list[Path] = []
+    folders: list[Path] = []
     known: set[str] = set()
     starts = [root]
     while starts:
@@ -66,30 +66,30 @@ def _run_folders(root: Path) -> list[Path]:
                     continue
                 known.add(real)
                 if not _FILES.isdisjoint(files):
-                    found.append(Path(path))
+                    folders.append(Path(path))
                 links += filter(Path.is_symlink, (Path(path, name) for name in names))
         starts = sorted(links)
-    return sorted(found)
+    return sorted(folders)
 
 
 def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
-    """Take away runs of which others trained alike and were probed by their probes and by more.
+    """Drop runs for which a run with the same training has a strict superset of the probes.
 
     Args:
         folders: root → the runs under it, which may be superseded by those of another root.
 
     Returns:
-        The names of those taken away, and why.
+        The names of those dropped, and why.
     """
     alike: dict[str, list[tuple[Runs, str, set[str]]]] = {}
     for runs in folders.values():
         for name, (metrics, config, _) in runs.items():
             if isinstance(config.get("probe"), dict):
-                alike.setdefault(training_of(config), []).append((runs, name, {*metrics["probe"]}))
+                alike.setdefault(training_key(config), []).append((runs, name, {*metrics["probe"]}))
     left_out: dict[str, str] = {}
     for group in alike.values():
-        for runs, name, own in group:
-            for further in [other for _, other, more in group if own < more][-1:]:
+        for runs, name, probes in group:
+            for further in [other for _, other, more in group if probes < more][-1:]:
                 _, _, status = runs.pop(name)
                 more_of = "with further controls"
                 if status.get("status") != "finished":

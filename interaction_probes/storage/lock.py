@@ -12,7 +12,7 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
-#: The lock file of a folder. It is gone where nobody works, but for what a killed process left.
+#: The lock file of a folder: removed when a run ends, left behind, unlocked, by a killed process.
 LOCK = ".lock"
 #: Seconds to wait for a process that is about to end, as one whose parent was killed is.
 PATIENCE = 10.0
@@ -24,14 +24,14 @@ class Busy(ValueError):
 
 @contextlib.contextmanager
 def alone_in(folder: Path) -> Iterator[bool]:
-    """Be the only process in a folder for the block, as :func:`locked` says."""
+    """Hold a folder's lock for the block, as :func:`locked` does a file."""
     path = folder / LOCK
     try:
-        with locked(path) as found:
+        with locked(path) as is_locked:
             try:
-                yield found
+                yield is_locked
             finally:
-                if not found:
+                if not is_locked:
                     path.unlink(missing_ok=True)
     except Busy as busy:
         raise Busy(f"{busy} works in {folder}; wait for it to end, or stop it") from busy
@@ -73,8 +73,8 @@ def locked(path: Path, patience: float | None = None) -> Iterator[bool]:
                 finally:  # while it is held: afterwards it may be another's
                     path.unlink(missing_ok=True)
             if time.monotonic() >= until:
-                said = os.pread(handle, 200, 0).decode(errors="replace").strip()
-                raise Busy(f"another process{f' ({said})' if said else ''}")
+                holder = os.pread(handle, 200, 0).decode(errors="replace").strip()
+                raise Busy(f"another process{f' ({holder})' if holder else ''}")
         finally:
             os.close(handle)
         time.sleep(0.05)

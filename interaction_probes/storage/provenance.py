@@ -37,23 +37,23 @@ def provenance(device: torch.device) -> dict[str, Any]:
 
 
 def continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """The provenance of a run that another start began: what has changed since is told in order.
+    """The provenance of a resumed run.
 
-    A value that differs becomes "earlier, then later"; one that the earlier start did not tell is
-    the later one's.
+    A value that has changed becomes "earlier, then later"; one that the earlier start lacks is the
+    later one's.
     """
-    found = dict(now)
+    merged = dict(now)
     for name, value in now.items():
         if name not in before:
             continue
         earlier = before[name]
         if isinstance(value, Mapping):
-            found[name] = continued(earlier if isinstance(earlier, Mapping) else {}, value)
+            merged[name] = continued(earlier if isinstance(earlier, Mapping) else {}, value)
         elif str(earlier).rpartition(_THEN)[2] == str(value):
-            found[name] = earlier
+            merged[name] = earlier
         else:
-            found[name] = f"{earlier}{_THEN}{value}"
-    return found
+            merged[name] = f"{earlier}{_THEN}{value}"
+    return merged
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Runs that differ in their controls alone train alike: one training serves all of them."""
+"""Reuse of a checkpoint: runs that differ only in their controls have the same training."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,12 +10,12 @@ from interaction_probes.settings.registry import changed_source, find_method
 
 from .run_folder import RunFolder, State, state_of
 
-#: What trains alike → the folders of such runs, whether finished or not.
-_Alike = dict[str, list[RunFolder]]
+#: Training key → the folders of such runs, whether finished or not.
+_FoldersByKey = dict[str, list[RunFolder]]
 
 
-def training_of(plain: Mapping[str, Any]) -> str:
-    """A text of what in a config decides all but the controls, which follow the last epoch.
+def training_key(plain: Mapping[str, Any]) -> str:
+    """A config without its controls, as text: runs with equal keys have the same training.
 
     Args:
         plain: the config, as config.json holds it.
@@ -24,26 +24,29 @@ def training_of(plain: Mapping[str, Any]) -> str:
     return json.dumps({**plain, "probe": probe}, sort_keys=True)
 
 
-def trained_before(config: RunConfig, out: Path) -> RunFolder | None:
-    """A finished run in a folder of runs that differs from a config in its controls alone.
+def find_reusable(config: RunConfig, out: Path) -> RunFolder | None:
+    """A finished run whose checkpoint serves a config, as it differs only in its controls.
 
-    None without its checkpoint, of a method that learns nothing, or whose file has changed since.
+    None if the checkpoint is missing, the method is not trained, or the method's source file has
+    changed.
     """
-    return _finished(config, _alike(out, _pattern(config)))
+    return _reusable(config, _folders_by_key(out, _pattern(config)))
 
 
 def to_do(
     configs: Sequence[RunConfig], states: Sequence[State], out: Path
 ) -> list[tuple[RunConfig, int | None]]:
-    """The runs that are not finished, and the epochs that each need not train (None: not begun).
+    """Unfinished runs, and how many epochs each has already (None: not begun).
 
     Args:
         configs: the runs.
         states: how far each is.
         out: the folder of their folders.
     """
-    known: dict[str, _Alike] = {}  # every config.json is read once, however many runs there are
-    left: list[tuple[RunConfig, int | None]] = []
+    known: dict[
+        str, _FoldersByKey
+    ] = {}  # every config.json is read once, however many runs there are
+    unfinished: list[tuple[RunConfig, int | None]] = []
     for config, state in zip(configs, states, strict=True):
         if state.name == "finished":
             continue
@@ -51,32 +54,34 @@ def to_do(
         if state.name == "new":
             pattern = _pattern(config)
             if pattern not in known:
-                known[pattern] = _alike(out, pattern)
-            done = config.optim.epochs if _finished(config, known[pattern]) else None
-        left.append((config, done))
-    return left
+                known[pattern] = _folders_by_key(out, pattern)
+            done = config.optim.epochs if _reusable(config, known[pattern]) else None
+        unfinished.append((config, done))
+    return unfinished
 
 
 def _pattern(config: RunConfig) -> str:
-    """What the names of folders of runs that could train alike have in common."""
+    """A glob for the folders of runs that may have the same training."""
     return f"*-{config.preset}-{config.pairs}-s{config.seed}-*"
 
 
-def _alike(out: Path, pattern: str) -> _Alike:
-    found: _Alike = {}
+def _folders_by_key(out: Path, pattern: str) -> _FoldersByKey:
+    folders: _FoldersByKey = {}
     for path in sorted(out.glob(f"{pattern}/config.json")):
         folder = RunFolder(path.parent)
         try:
-            found.setdefault(training_of(folder.read_json("config.json") or {}), []).append(folder)
+            folders.setdefault(training_key(folder.read_json("config.json") or {}), []).append(
+                folder
+            )
         except (ValueError, KeyError, AttributeError, TypeError):  # damaged, or another version's
             continue
-    return found
+    return folders
 
 
-def _finished(config: RunConfig, alike: _Alike) -> RunFolder | None:
+def _reusable(config: RunConfig, folders: _FoldersByKey) -> RunFolder | None:
     if not (find_method(config.method).terms and config.optim.epochs):
         return None
-    for folder in alike.get(training_of(to_dict(config)), []):
+    for folder in folders.get(training_key(to_dict(config)), []):
         # Of a finished run the checkpoint may have been deleted, and only it holds what was learnt.
         kept = (folder.path / "checkpoint.pt").exists()
         if kept and state_of(folder.path).name == "finished":

@@ -1,8 +1,9 @@
 """The safetensors format: named tensors in one file that holds no code.
 
 Eight bytes give the length of a JSON header (little-endian), which gives each tensor's type, shape
-and place in the bytes that follow (https://github.com/huggingface/safetensors, "Format"). Writing
-it takes no package; any reader of the format reads it.
+and place in the bytes that follow (https://github.com/huggingface/safetensors, "Format"). Any
+reader of the format reads it. The package of that name writes metadata in random order; here equal
+tensors and metadata are equal bytes.
 """
 
 import json

@@ -1,11 +1,12 @@
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 import tyro
 
+from interaction_probes.common import mistakes
 from interaction_probes.common.cli import fail, friendly_errors, parse
 from interaction_probes.common.spelling import nearest
 
@@ -25,6 +26,8 @@ class Make:
     ends: tuple[int, int] = (1, 2)
     kinds: tuple[Literal["left", "right"], Literal["left", "right"]] = ("left", "right")
     names: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    rates: tuple[float, ...] = ()
     loud: bool = False
 
     def __post_init__(self) -> None:
@@ -98,8 +101,15 @@ def test_words_come_from_the_process(monkeypatch):
         ("make --out a --ends 1", "--ends needs 2 values"),
         (
             "make --out a --names x --rate 2 --names=y",
-            "--names stands there twice; its values go side by side: --names ONE TWO",
+            "--names given twice; pass all values at once: --names ONE TWO",
         ),
+        ("make --out a --ends 1 x", "--ends takes a whole number, not 'x'"),
+        ("make --out a --ends=1 2 3", "unexpected argument '3'"),
+        (
+            "make --out a --counts a 1 b",
+            "--counts takes pairs of a name and a value, as in --counts NAME 0",
+        ),
+        ("make --out a --rates 1 x", "--rates takes a number, not 'x'"),
         ("make --out a --seed x", "--seed takes a whole number, not 'x'"),
         (f"make --out a --seed {LONG}", f"--seed takes a whole number, not '{LONG}'"),
         ("make --out a --rate x", "--rate takes a number, not 'x'"),
@@ -133,6 +143,46 @@ def test_bad_lines(line, expected, encoding, capsys, monkeypatch):
 )
 def test_bad_lines_of_a_function(line, expected, capsys):
     assert complaint(work, line, capsys) == f"error: {expected}"
+
+
+@dataclass(frozen=True)
+class Read:
+    """Read a thing."""
+
+    table: Annotated[Path, tyro.conf.Positional]
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", "missing table, -o/--out"),
+        ("a", "missing -o/--out"),
+        ("a -o", "-o/--out needs 1 value"),
+        ("--otu b", "no option --otu; did you mean --out?"),
+    ],
+)
+def test_bad_lines_with_a_positional_argument(line, expected, capsys):
+    assert complaint(Read, line, capsys) == f"error: {expected}"
+
+
+def test_tyro_has_the_events_that_messages_are_made_of():
+    for name in mistakes._EXPLANATIONS:
+        assert issubclass(getattr(tyro._errors, name), tyro._errors.ParseErrorEvent)
+
+
+@pytest.mark.parametrize("change", ["no hook", "unknown event", "other fields"])
+def test_what_another_tyro_refuses_is_said_in_its_own_words(change, capsys, monkeypatch):
+    if change == "no hook":
+        monkeypatch.delattr(tyro._errors, "on_parse_error")
+    elif change == "unknown event":
+        monkeypatch.setattr(mistakes, "_EXPLANATIONS", {})
+    else:
+        monkeypatch.setitem(mistakes._EXPLANATIONS, "UnrecognizedArgs", lambda e, *_: e.nothing)
+    with pytest.raises(SystemExit) as stop:
+        parse(Show, ["--sed", "3"], prog="prog")
+    assert stop.value.code == 2
+    assert "--sed" in capsys.readouterr().err
 
 
 def test_a_function_writes_to_stderr_as_ever(capsys):

@@ -68,6 +68,13 @@ def test_the_reference_reader_agrees():
     assert all(torch.equal(found[name], tensor) for name, tensor in TENSORS.items())
 
 
+def test_equal_tensors_are_equal_bytes():
+    """Whatever the order they come in: a description has the checksum of the weights."""
+    turned = dict(reversed(TENSORS.items()))
+    contents = {as_safetensors(each, {"a": "1", "b": "2"}) for each in (TENSORS, turned) * 20}
+    assert len(contents) == 1
+
+
 def test_bfloat16_keeps_its_bits_and_other_types_are_refused():
     content = as_safetensors({"a": torch.tensor([1.0, -2.0], dtype=torch.bfloat16)}, {})
     assert content.endswith(np.array([0x3F80, 0xC000], "<u2").tobytes())

@@ -9,11 +9,16 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from jinja2 import ChoiceLoader, DictLoader, UndefinedError
 
 from interaction_probes import report
 from interaction_probes.analysis.published import beside, read_published
-from interaction_probes.reporting.page import page
-from interaction_probes.reporting.page_tables import ACCURACY, method_table, run_table
+from interaction_probes.reporting import html
+from interaction_probes.reporting import page as page_module
+from interaction_probes.reporting.html import render
+from interaction_probes.reporting.page import SECTIONS, Section, check_ids, page
+from interaction_probes.reporting.page_figures import FIGURES
+from interaction_probes.reporting.page_tables import ACCURACY, run_table, scores_by_method
 
 _VOID = {"meta", "input", "br"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -61,6 +66,10 @@ class Page(HTMLParser):
             self.cell[1] += data
 
 
+def as_html(table):
+    return render("table.html", table=table)
+
+
 @pytest.fixture(scope="module")
 def text(results):
     return page(results, read_published(), "Title & <more>")
@@ -79,6 +88,7 @@ def few(results):
 
 
 def test_the_page_is_whole_and_asks_for_nothing(text, read):
+    assert type(text) is str
     assert read.tags["html"] == read.tags["main"] == read.tags["script"] == 1
     assert all(link.startswith("#") for link in read.links)
     assert not re.search(r"url\((?!#)|@import|https?://(?!www\.w3\.org)", text)
@@ -133,7 +143,7 @@ def test_bars_begin_at_the_chance_of_their_own_preset(results):
     small.loc[chance, "value"] = 0.25
     reads = (small["probe"] == "linear") & (small["metric"] == "accuracy") & (small["task"] == "R")
     small.loc[reads, "value"] = 0.25
-    both = method_table("t", "Scores", pd.concat([results, small]), ACCURACY)
+    both = as_html(scores_by_method("t", "Scores", pd.concat([results, small]), ACCURACY))
     of_small = [row for row in both.split("<tr") if ">smoke<" in row]
     assert len(of_small) == small["method"].nunique()
     assert all("--part:0.000" in row for row in of_small)
@@ -144,7 +154,7 @@ def test_scores_of_the_public_protocol_have_a_table_of_their_own(few, read):
     public = few[few["probe"] == "linear"].assign(probe="public", value=lambda t: t["value"] / 2)
     both = Page(page(pd.concat([few, public]), read_published(), "Title"))
     told = beside(read_published(), few)
-    alone = Page(method_table("accuracy", "Accuracy (%)", few, ACCURACY, told))
+    alone = Page(as_html(scores_by_method("accuracy", "Accuracy (%)", few, ACCURACY, told)))
     assert both.tables["accuracy"] == alone.tables["accuracy"]
     for ours, theirs in zip(both.tables["accuracy"][1:], both.tables["public"][1:], strict=True):
         assert ours[0] == theirs[0]
@@ -174,12 +184,12 @@ def test_every_run_has_its_settings_and_provenance(results, read):
 def test_whole_numbers_have_all_their_digits(results):
     table = results[results["method"] == "clip"].assign(parameters=1323008, threads=0.5)
     table["seed"] += 20240101
-    found = Page(run_table(table)).tables["runs"]
+    found = Page(as_html(run_table(table))).tables["runs"]
     names = [cell[1] for cell in found[0][1]]
     columns = [names.index(name) for name in ("Seed", "parameters", "Threads")]
     shown = {tuple(cells[k][i] for k in columns) for _, cells in found[1:] for i in (0, 1)}
     assert shown == {(str(20240101 + k), "1323008", "0.5") for k in range(3)}
-    assert "seed 20240101: " in method_table("t", "Scores", table, ACCURACY)
+    assert "seed 20240101: " in as_html(scores_by_method("t", "Scores", table, ACCURACY))
 
 
 def test_figures_are_inline_with_values_to_hover(text, read):
@@ -198,6 +208,36 @@ def test_names_of_methods_are_text_and_never_markup(few):
     sly = few[few["method"] == "comm"].replace({"method": {"comm": 'a:<b title="&">'}})
     found = Page(page(sly, read_published(), "x"))
     assert {method for method, _ in found.tables["runs"][1:]} == {'a:<b title="&">'}
+
+
+def test_a_section_is_one_entry_and_one_template(few, monkeypatch):
+    seeds = "<ul>{% for seed in seeds %}<li>{{ seed }}</li>{% endfor %}</ul>"
+    templates = DictLoader({"section_seeds.html": seeds})
+    environment = html._environment()
+    monkeypatch.setattr(environment, "loader", ChoiceLoader([templates, environment.loader]))
+    entry = Section("seeds", "Seeds & more", lambda table, _: {"seeds": ["<0>", "1"]})
+    monkeypatch.setattr(page_module, "SECTIONS", (*SECTIONS, entry))
+    monkeypatch.setattr(page_module, "FIGURES", FIGURES[:0])
+    text = page(few, read_published(), "x")
+    assert '<h2 id="seeds">Seeds &amp; more</h2>\n<ul><li>&lt;0&gt;</li><li>1</li></ul>' in text
+
+
+def test_two_parts_of_one_name_are_refused(few, monkeypatch):
+    """As a section that is called like a figure: links would lead to the first of them."""
+    monkeypatch.setattr(page_module, "FIGURES", FIGURES[:1])
+    same = Section(FIGURES[0].name, "Runs again", SECTIONS[2].content)
+    templates = DictLoader({f"section_{same.name}.html": "<p>text</p>"})
+    environment = html._environment()
+    monkeypatch.setattr(environment, "loader", ChoiceLoader([templates, environment.loader]))
+    monkeypatch.setattr(page_module, "SECTIONS", (*SECTIONS, same))
+    with pytest.raises(ValueError, match="the report uses an id twice: interactions; "):
+        page(few, read_published(), "x")
+    check_ids('<p id="a"><p id="b">')
+
+
+def test_a_template_that_names_what_is_not_given_is_an_error():
+    with pytest.raises(UndefinedError, match="is undefined"):
+        render("page.html", title="x")
 
 
 def test_the_command_writes_one_file_or_says_why_not(few, tmp_path, capsys):

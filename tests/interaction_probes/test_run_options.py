@@ -133,7 +133,7 @@ def test_weights_are_taken_as_run_and_as_sweep_write_them(launched, words):
         ("joint=0,joint=1", "--weights 'joint=0,joint=1' weighs joint twice"),
         ("joint=0 joint=1", "--weights weighs joint twice"),
         ("joint 0 joint 1", "--weights weighs joint twice"),
-        ("joint=0 --seed 1 --weights unimodal=0", "--weights stands there twice"),
+        ("joint=0 --seed 1 --weights unimodal=0", "--weights given twice"),
     ],
 )
 def test_no_weight_is_lost_without_a_word(words, message, launched, capsys):

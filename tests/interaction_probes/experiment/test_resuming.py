@@ -12,7 +12,7 @@ from interaction_probes.experiment import runner, trainer
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.storage import provenance
-from interaction_probes.storage.reuse import to_do, trained_before
+from interaction_probes.storage.reuse import find_reusable, to_do
 from interaction_probes.storage.run_folder import RunFolder, State
 
 CPU = torch.device("cpu")
@@ -185,9 +185,9 @@ def test_a_run_that_differs_in_more_is_trained(smoke, copied, whole, other):
         folder.write_json("run.json", {**folder.read_json("run.json"), "status": "running"})
     if other == "damaged":
         (folder.path / "config.json").write_text("{}")
-    assert trained_before(further, copied) is None
+    assert find_reusable(further, copied) is None
     assert to_do([further], [State("new")], copied) == [(further, None)]
-    assert trained_before(smoke, copied / "nowhere") is None
+    assert find_reusable(smoke, copied / "nowhere") is None
 
 
 @pytest.fixture
@@ -227,9 +227,9 @@ def test_what_another_file_learnt_is_not_taken_over(brief, own, tmp_path):
     config = replace(brief, method="own_method:Own")
     run(config, tmp_path / "runs", CPU)
     further = replace(config, probe=replace(config.probe, controls=("mlp",)))
-    assert trained_before(further, tmp_path / "runs")
+    assert find_reusable(further, tmp_path / "runs")
     edit(own)
-    assert trained_before(further, tmp_path / "runs") is None
+    assert find_reusable(further, tmp_path / "runs") is None
 
 
 def test_what_learns_nothing_is_probed_as_it_begins(brief, tmp_path):

@@ -176,7 +176,7 @@ def few(smoke, **counts) -> RunConfig:
         (lambda c: replace(c, probe=replace(c.probe, features="x")), "probed at representation"),
         (
             lambda c: replace(c, method="clip", views=replace(c.views, hue=0.3)),
-            r"clip takes no notice of views\.hue",
+            r"clip ignores views\.hue",
         ),
         (lambda c: replace(c, n_pairs=2), "task [RSU12]+: "),
         (lambda c: few(c, shape=2, texture=2, colour=2), "task [RSU12]+: all .* of one class"),

@@ -131,7 +131,7 @@ def test_a_field_that_a_method_ignores_is_the_presets(monkeypatch):
     warmer = replace(QUICK, model=replace(QUICK.model, temperature=0.5))
     check_heeded(warmer)
     check_heeded(replace(warmer, method="clip", preset="mine"))  # of which nothing is known
-    with pytest.raises(ValueError, match=r"clip takes no notice of model\.temperature"):
+    with pytest.raises(ValueError, match=r"clip ignores model\.temperature, so changing it has no effect; leave out --model\.t"):
         check_heeded(replace(warmer, method="clip"))
     monkeypatch.setattr(find_method("clip"), "ignores", ("model.head",))
     with pytest.raises(ValueError, match=r"clip ignores 'model\.head', which is no field"):
@@ -147,5 +147,5 @@ def test_fields_of_the_compact_tower_are_refused_of_another(change):
     check_heeded(alexnet)
     changed = {f"model.encoder.{name}": value for name, value in change.items()}
     check_heeded(with_fields(QUICK, changed))
-    with pytest.raises(ValueError, match=r"the tower alexnet takes no notice of model\.encoder"):
+    with pytest.raises(ValueError, match=r"the tower alexnet ignores model\.encoder"):
         check_heeded(with_fields(alexnet, changed))

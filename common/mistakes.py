@@ -1,0 +1,190 @@
+"""What is wrong with a command line, in one line, from the events that tyro's parser raises.
+
+tyro names each refusal by an event with its argument (``tyro._errors``, in tyro 1.0.17 and marked
+as unstable there). An event of an unknown kind or form has no line here; tyro's own text is shown.
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+from .spelling import nearest
+
+#: (words before --help) → the help text.
+Help = Callable[[Sequence[str]], str]
+
+_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w.-]*")
+#: An option whose values are a list, as help shows it; those that may be repeated look otherwise.
+_LIST = re.compile(r"(--[\w.-]+) \[")
+_NUMBERS = {int: "a whole number", float: "a number"}
+
+
+def explain(event: Any, words: Sequence[str], help_of: Help) -> str | None:
+    """The line for an event; None where its kind or form is unknown.
+
+    Args:
+        event: a ``tyro._errors.ParseErrorEvent``.
+        words: the command line's words.
+        help_of: gives help texts, from which the nearest option is taken.
+    """
+    explanation = _EXPLANATIONS.get(type(event).__name__)
+    try:
+        return explanation(event, words, help_of) if explanation else None
+    except (AttributeError, KeyError, TypeError, IndexError):  # fields of another version
+        return None
+
+
+def repeated_list(words: Sequence[str], help_of: Help) -> str | None:
+    """The line for a list option that is given twice: only its last values would count."""
+    given = [word.partition("=")[0] for word in words]
+    counts = Counter(name.replace("_", "-") for name in given if _OPTION.fullmatch(name))
+    repeated = [name for name, count in counts.items() if count > 1]
+    lists = _LIST.findall(help_of(_leading(words))) if repeated else []
+    option = next((name for name in repeated if name in lists), None)
+    return option and f"{option} given twice; pass all values at once: {option} ONE TWO"
+
+
+def _unrecognized(event: Any, words: Sequence[str], help_of: Help) -> str:
+    tokens = set(event.tokens)
+    return _unknown(next((w for w in words if w in tokens), event.tokens[0]), words, help_of)
+
+
+def _missing_arguments(event: Any, words: Sequence[str], help_of: Help) -> str:
+    misspelt = _misspelt(words, help_of)
+    names = [_name(missing.arg) for missing in event.missing_arguments]
+    return misspelt or "missing " + ", ".join(names)
+
+
+def _missing_command(event: Any, words: Sequence[str], help_of: Help) -> str:
+    names = list(event.subcommand_spec.parser_from_name)
+    return f"which command? Choose from {', '.join(names)}"
+
+
+def _bad_value(event: Any, words: Sequence[str], help_of: Help) -> str | None:
+    if event.reason != "too_few_values":
+        return None
+    if event.argument.is_positional() and (misspelt := _misspelt(words, help_of)):
+        return misspelt
+    count = event.argument.lowered.nargs
+    if not isinstance(count, int):
+        return f"{_name(event.argument)} needs one or more values"
+    return f"{_name(event.argument)} needs {count} value{'s' if count != 1 else ''}"
+
+
+def _invalid_choice(event: Any, words: Sequence[str], help_of: Help) -> str:
+    return _choice(_name(event.argument), event.value, event.choices)
+
+
+def _not_built(event: Any, words: Sequence[str], help_of: Help) -> str:
+    """Values that do not fit their type, or that a dataclass refuses in its own words."""
+    message = " ".join(str(event.message).split())
+    if event.argument is None:
+        return message
+    option, kind = _name(event.argument), event.argument.field.type_stripped
+    values = _values(words, event.argument.lowered.name_or_flags)
+    if get_origin(kind) is dict:
+        return f"{option} takes pairs of a name and a value, as in {option} NAME 0"
+    for value, wanted in zip(values, _kinds(kind), strict=False):
+        if get_origin(wanted) is Literal and value not in map(str, get_args(wanted)):
+            return _choice(option, value, [str(name) for name in get_args(wanted)])
+        if wanted in _NUMBERS and not _reads_as(wanted, value):
+            return f"{option} takes {_NUMBERS[wanted]}, not {value!r}"
+    return f"{option} cannot take {', '.join(map(repr, values))}" if values else message
+
+
+#: Name of the event → the line for it.
+_EXPLANATIONS: dict[str, Callable[[Any, Sequence[str], Help], str | None]] = {
+    "UnrecognizedArgs": _unrecognized,
+    "MissingArgs": _missing_arguments,
+    "MissingSubcommand": _missing_command,
+    "BadValue": _bad_value,
+    "InvalidChoice": _invalid_choice,
+    "InstantiationFailure": _not_built,
+}
+
+
+def _name(argument: Any) -> str:
+    """An argument as a user writes it: -o/--out, or a positional one's name."""
+    if argument.is_positional():
+        return str(argument.display_name())
+    return "/".join(argument.lowered.name_or_flags)
+
+
+def _kinds(kind: Any) -> Iterator[Any]:
+    """The type of each value of an option, one after another."""
+    if get_origin(kind) not in (tuple, list):
+        return itertools.repeat(kind)
+    kinds = [each for each in get_args(kind) if each is not Ellipsis]
+    variadic = get_origin(kind) is list or Ellipsis in get_args(kind)
+    return itertools.cycle(kinds) if variadic else iter(kinds)
+
+
+def _values(words: Sequence[str], flags: Sequence[str]) -> list[str]:
+    """The values that follow an option where it is given last."""
+    values: list[str] = []
+    inside = False
+    for word in words:
+        option, equals, value = word.partition("=")
+        if _OPTION.fullmatch(option):
+            inside = option.replace("_", "-") in {flag.replace("_", "-") for flag in flags}
+            values = ([value] if equals else []) if inside else values
+        elif inside:
+            values.append(word)
+    return values
+
+
+def _reads_as(kind: Any, text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _choice(option: str, value: str, names: Sequence[str]) -> str:
+    return f"{option} is one of {', '.join(names)}, not {value!r}" + _hint(value, names)
+
+
+def _misspelt(words: Sequence[str], help_of: Help) -> str | None:
+    """The line for the first option that help does not show."""
+    known = _OPTION.findall(help_of(_leading(words)))
+    for word in words:
+        name = word.partition("=")[0]
+        if _OPTION.fullmatch(name) and name.replace("_", "-") not in known:
+            return _unknown(word, words, help_of)
+    return None
+
+
+def _unknown(unknown: str, words: Sequence[str], help_of: Help) -> str:
+    name = unknown.partition("=")[0]
+    leading = _leading(words)
+    commands = _commands(help_of([]))
+    command = next((w for w in leading if w in commands), None)
+    if not name.startswith("-"):
+        if commands and command is None:
+            return f"no command {name!r}; choose from {', '.join(commands)}" + _hint(name, commands)
+        return f"unexpected argument {name!r}"
+    owners = [c for c in commands if name in _OPTION.findall(help_of([c]))]
+    if owners and command is None:
+        return f"{name} comes after its command: {', '.join(owners)}"
+    options = {option.lstrip("-"): option for option in _OPTION.findall(help_of(leading))}
+    close = nearest(name.lstrip("-"), list(options))  # dashes would make any two options alike
+    return f"no option {name}; " + (f"did you mean {options[close]}?" if close else "see --help")
+
+
+def _leading(words: Sequence[str]) -> list[str]:
+    """The words before the first option: subcommands, if there are any."""
+    return list(itertools.takewhile(lambda word: not word.startswith("-"), words))
+
+
+def _hint(word: str, names: Sequence[str]) -> str:
+    close = nearest(word, names)
+    return f"; did you mean {close}?" if close else ""
+
+
+def _commands(help_text: str) -> list[str]:
+    """The subcommands that a help text offers: its usage ends in {a,b}."""
+    usage = re.search(r"\{([\w,.:\s│|-]+)\}", help_text)
+    return re.findall(r"[\w.:-]+", usage[1]) if usage and "subcommands" in help_text else []

@@ -1,0 +1,121 @@
+"""The report's figures: which there are, and each as SVG inside the page."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from interaction_probes.figures.ablation import ablation
+from interaction_probes.figures.drawing.save import as_svg
+from interaction_probes.figures.dynamics import dynamics
+from interaction_probes.figures.information import information
+from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.strength import strength
+from interaction_probes.figures.synergy import synergy
+
+from .html import render
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as the page shows it.
+
+    Attributes:
+        name: its HTML id.
+        title: its heading.
+        caption: what it shows.
+        svg: None where the table cannot fill it.
+        reason: why there is no SVG.
+    """
+
+    name: str
+    title: str
+    caption: str
+    svg: Markup | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """A figure of the report.
+
+    Attributes:
+        name: its HTML id.
+        title: its heading.
+        caption: what it shows.
+        figure: (results, published values) → the figure. It raises ValueError where the table
+            cannot fill it.
+    """
+
+    name: str
+    title: str
+    caption: str
+    figure: Callable[[pd.DataFrame, pd.DataFrame], Figure]
+
+    def draw(self, table: pd.DataFrame, published: pd.DataFrame) -> Drawn:
+        """Draw it, or keep the reason why it cannot be drawn."""
+        named = self.name, self.title, self.caption
+        try:
+            figure = self.figure(table, published)
+        except ValueError as error:
+            return Drawn(*named, None, str(error))
+        return Drawn(*named, inline_svg(as_svg(figure, letters=True), self.name, self.title))
+
+
+#: In the order of the page.
+FIGURES = (
+    ReportFigure(
+        "interactions",
+        "Redundancy, uniqueness, synergy",
+        "Accuracy of the linear probe at the last epoch, beside published values.",
+        lambda table, published: interactions(table, published),
+    ),
+    ReportFigure(
+        "synergy",
+        "Synergy, learnt or not",
+        "How well the probe ranks pairs by S, and how much of that pairs with the mapping taught.",
+        lambda table, _: synergy(table),
+    ),
+    ReportFigure(
+        "information",
+        "Bits captured, bits available",
+        "How much of the information that is exactly known to be there a linear probe can use.",
+        lambda table, _: information(table),
+    ),
+    ReportFigure(
+        "dynamics",
+        "Learning dynamics",
+        "When each interaction is learnt, epoch by epoch.",
+        lambda table, _: dynamics(table),
+    ),
+    ReportFigure(
+        "ablation",
+        "Ablation of the loss",
+        "The same for one method with terms of its loss switched off.",
+        lambda table, _: ablation(table),
+    ),
+    ReportFigure(
+        "strength",
+        "Calibration",
+        "Captured bits as the design puts more of them into the pretraining pairs.",
+        lambda table, _: strength(table),
+    ),
+)
+
+
+def inline_svg(svg: str, prefix: str, title: str) -> Markup:
+    """SVG for a page with others: no prolog, no fixed size, ids that begin with the prefix."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
+    svg = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
+    opening, inner = svg.split(">", 1)
+    view = re.search(r'viewBox="([^"]+)"', opening)
+    # matplotlib escapes the texts that it draws.
+    return render(
+        "svg.html", title=title, view_box=view[1] if view else None, inner=Markup(inner.strip())
+    )
