@@ -11,8 +11,8 @@ import torch
 from numpy.typing import ArrayLike
 
 from interaction_probes.common.streams import stream
+from interaction_probes.common.values import discrete_codes
 from interaction_probes.settings.config import ProbeConfig, check_strengths
-from trifeature.information.estimate import value_codes
 
 from .intervals import image_weights
 from .linear import linear_probe
@@ -193,7 +193,7 @@ def _answers(
         raise ValueError(f"the labels of task {task} are [{n}], not {list(array.shape)}")
     codes = np.zeros(n, dtype=np.int64)
     chosen = np.concatenate([fit, scored])
-    codes[chosen] = value_codes(array[chosen], f"task {task}")
+    codes[chosen] = discrete_codes(array[chosen], f"task {task}")
     for name, rows in (("train", fit), ("test", scored)):
         if len(np.unique(codes[rows])) < 2:
             raise ValueError(f"task {task}: all rows of {name} are of one class: nothing to probe")
@@ -209,7 +209,7 @@ def _units(groups: ArrayLike, n: int, fit: np.ndarray, scored: np.ndarray) -> np
     array = _array(groups, "groups")
     if array.shape not in ((n,), (n, 2)):
         raise ValueError(f"groups are [{n}] or [{n}, 2], not {list(array.shape)}")
-    codes = value_codes(array.reshape(-1), "groups").reshape(n, -1)
+    codes = discrete_codes(array.reshape(-1), "groups").reshape(n, -1)
     common = np.intersect1d(codes[fit], codes[scored])
     if len(common):
         example = array.reshape(-1)[codes.reshape(-1) == common[0]][0]

@@ -9,14 +9,81 @@ whose value is −H at the optimum: (n1 + n2)·m unknowns instead of n1·n2·m, 
 with multiplier Q(x1, x2), and Q(y | x1, x2) = exp(a + b). Every point inside is a proven bound.
 """
 
+import contextlib
+from dataclasses import dataclass
+
 import numpy as np
 from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
+from .newton import Newton, NewtonSystem, eliminations
+
 #: The duality gap, in nats, at which the optimum is taken as found.
 TOLERANCE = 1e-11
-#: Newton's system is dense in the cells: 2,000 cells take seconds, 10,000 would take a gigabyte.
+#: Cells (x1, x2) of the largest table: memory and time grow with their number.
 MAX_CELLS = 4_000
-_MAX_STEPS = 300
+_MAX_STEPS = 400
+_HALVINGS = 60
+#: How fast the barrier falls once its minimum is near.
+_BARRIER_FACTOR = 0.15
+
+
+@dataclass
+class _Point:
+    """A point inside the constraints, and the barrier function there.
+
+    Attributes:
+        potentials: (a, b) stacked: [n1·m + n2·m].
+        slack: [n1, n2], −log Σ_y exp(a + b); 1 in cells that no value of y allows.
+        conditional: Q(y | x1, x2) [n1, n2, m].
+    """
+
+    potentials: np.ndarray
+    slack: np.ndarray
+    conditional: np.ndarray
+
+
+class _Problem:
+    """The dual problem of two marginals."""
+
+    def __init__(self, p1: np.ndarray, p2: np.ndarray) -> None:
+        (self.n1, self.m), self.n2 = p1.shape, len(p2)
+        self.allowed = (p1 > 0)[:, None, :] & (p2 > 0)[None, :, :]
+        self.cells = self.allowed.any(2)
+        self.target = np.concatenate([p1.ravel(), p2.ravel()])
+        # Adding to a[:, y] what is taken from b[:, y] changes nothing: one b per y stays put.
+        self.free = self.target > 0
+        self.free[self.n1 * self.m + p2.argmax(0) * self.m + np.arange(self.m)] = False
+        self.rows = np.concatenate([np.repeat(p1.sum(1), self.m), np.repeat(p2.sum(1), self.m)])
+
+    def at(self, potentials: np.ndarray) -> _Point:
+        """Slack and conditional of stacked (a, b)."""
+        first = self.n1 * self.m
+        a = potentials[:first].reshape(self.n1, 1, self.m)
+        b = potentials[first:].reshape(1, self.n2, self.m)
+        exponent = np.where(self.allowed, a + b, -np.inf)
+        top = exponent.max(2, where=self.allowed, initial=-1e300)
+        weight = np.exp(exponent - top[..., None])
+        total = np.where(self.cells, weight.sum(2), 1)
+        slack = np.where(self.cells, -(top + np.log(total)), 1)
+        return _Point(potentials, slack, weight / total[..., None])
+
+    def start(self) -> _Point:
+        """√P(y | x1) √P(y | x2) sums to at most 1 in each cell (Cauchy and Schwarz): inside."""
+        present = np.where(self.target > 0, self.target, 1)
+        potentials = np.where(self.target > 0, 0.5 * np.log(present / self.rows), 0)
+        potentials[self.n1 * self.m :] -= 0.5
+        return self.at(potentials)
+
+    def lack(self, q: np.ndarray) -> np.ndarray:
+        """What the marginals of Q(x1, x2, y) lack, stacked."""
+        return self.target - np.concatenate([q.sum(1).ravel(), q.sum(0).ravel()])
+
+    def barrier_function(self, point: _Point, barrier: float) -> float:
+        """The dual value plus barrier · Σ log slack; −∞ outside of the constraints."""
+        slack = point.slack[self.cells]
+        if slack.min() <= 0:
+            return -np.inf
+        return float(self.target @ point.potentials + barrier * np.log(slack).sum())
 
 
 # On systems this small threads only wait for one another: 70 times slower where cores are busy.
@@ -24,10 +91,10 @@ _MAX_STEPS = 300
 def greatest_conditional_entropy(p1: np.ndarray, p2: np.ndarray) -> float:
     """max H_Q(Y | X1, X2) in bits over all Q with the marginals (x1, y) and (x2, y).
 
-    A primal-dual interior-point method. Newton's system keeps the cells' multipliers as unknowns:
-    eliminating them would divide by slacks that vanish at the optimum. A step for (a, b) always
-    climbs the barrier function, so halving it until that rises makes the method safe from any
-    start; the multipliers are kept near what the barrier asks of them.
+    A primal-dual interior-point method. A step for (a, b) climbs the barrier function, so halving
+    it until that rises makes the method safe from any start; the multipliers are kept near what
+    the barrier asks of them. Where rounding leaves no step that rises, the barrier falls: the
+    point is as close to its minimum as floats can tell.
 
     Args:
         p1: P(x1, y) [n1, m], no row of zeros.
@@ -37,122 +104,73 @@ def greatest_conditional_entropy(p1: np.ndarray, p2: np.ndarray) -> float:
         ValueError: more than MAX_CELLS cells.
         ArithmeticError: no convergence (no table is known that causes it).
     """
-    # Not on top: what only knows closed forms, as most runs do, starts a third of a second sooner.
-    from scipy.linalg import lu_factor, lu_solve
-
-    (n1, m), n2 = p1.shape, len(p2)
-    if n1 * n2 > MAX_CELLS:
+    if len(p1) * len(p2) > MAX_CELLS:
         raise ValueError(
-            f"a decomposition handles up to {MAX_CELLS} pairs of values (x1, x2), not {n1 * n2}"
+            f"a decomposition handles up to {MAX_CELLS} pairs of values (x1, x2), "
+            f"not {len(p1) * len(p2)}"
         )
-    allowed = (p1 > 0)[:, None, :] & (p2 > 0)[None, :, :]
-    cells = np.flatnonzero(allowed.any(2))
-    target = np.concatenate([p1.ravel(), p2.ravel()])
-    # Adding to a[:, y] what is taken from b[:, y] changes nothing: one b per y stays put.
-    movable = target > 0
-    movable[n1 * m + p2.argmax(0) * m + np.arange(m)] = False
-    free = np.flatnonzero(movable)
+    if len(p1) < len(p2):  # the second source's potentials are eliminated last
+        p1, p2 = p2, p1
+    problem = _Problem(p1, p2)
+    # Either elimination loses digits on some table with entries near 1e-13; none is known on which
+    # both do.
+    for elimination in eliminations(problem.n1, problem.n2, problem.m):
+        with contextlib.suppress(ArithmeticError, np.linalg.LinAlgError):
+            return _solved(problem, elimination)
+    raise ArithmeticError("the decomposition did not converge")
 
-    def bounds(potentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Slack [cell] and Q(y | x1, x2) [n1, n2, m] of stacked (a, b)."""
-        a, b = potentials[: n1 * m].reshape(n1, 1, m), potentials[n1 * m :].reshape(1, n2, m)
-        exponent = np.where(allowed, a + b, -np.inf)
-        top = exponent.max(2, where=allowed, initial=-1e300)
-        weight = np.exp(exponent - top[..., None])
-        total = np.where(weight.sum(2) > 0, weight.sum(2), 1)
-        slack = -(top + np.log(total)).ravel()[cells]
-        return slack, weight / total[..., None]
 
-    def joint(mass: np.ndarray, conditional: np.ndarray) -> np.ndarray:
-        """Q(x1, x2, y) of masses by cell."""
-        full = np.zeros(n1 * n2)
-        full[cells] = mass
-        return full.reshape(n1, n2, 1) * conditional
+def _solved(problem: _Problem, elimination: type[NewtonSystem]) -> float:
+    """The optimum in bits, by one of the eliminations.
 
-    def missing(q: np.ndarray) -> np.ndarray:
-        """What the marginals of Q lack, stacked."""
-        return target - np.concatenate([q.sum(1).ravel(), q.sum(0).ravel()])
-
-    # √P(y | x1) √P(y | x2) sums to at most 1 in each cell (Cauchy and Schwarz): a start inside.
-    present = np.where(target > 0, target, 1)
-    rows = np.concatenate([np.repeat(p1.sum(1), m), np.repeat(p2.sum(1), m)])
-    potentials = np.where(target > 0, 0.5 * np.log(present / rows), 0)
-    potentials[n1 * m :] -= 0.5
-    slack, conditional = bounds(potentials)
-    barrier = float(np.mean(slack)) / len(cells)
-    mass = barrier / slack
+    Raises:
+        ArithmeticError: no convergence.
+        LinAlgError: a system that rounding has made singular.
+    """
+    point = problem.start()
+    cells = int(problem.cells.sum())
+    barrier = float(point.slack[problem.cells].mean()) / cells
+    mass = np.where(problem.cells, barrier / point.slack, 0)
 
     for _ in range(_MAX_STEPS):
-        q = joint(mass, conditional)
-        lack = missing(q)
+        lack = problem.lack(mass[..., None] * point.conditional)
         while True:
-            error = max(np.abs(lack).sum(), np.abs(mass * slack - barrier).sum())
-            near = error <= 3 * barrier * len(cells)
-            if not near or barrier * len(cells) < TOLERANCE:
+            apart = np.where(problem.cells, mass * point.slack - barrier, 0)
+            error = max(np.abs(lack).sum(), np.abs(apart).sum())
+            near = error <= 3 * barrier * cells
+            if not near or barrier * cells < TOLERANCE:
                 break
-            barrier *= 0.15
+            barrier *= _BARRIER_FACTOR
         if near:
             # Adding the least slack to a keeps every constraint and raises the bound.
-            bound = float(target @ potentials + slack.min())
+            least = float(point.slack[problem.cells].min())
+            bound = float(problem.target @ point.potentials) + least
             return -bound / float(np.log(2))
-
-        curvature, gradients = _derivatives(q, conditional)
-        scale, root = 1 / np.sqrt(target[free]), np.sqrt(mass)
-        size = len(free)
-        system = np.zeros((size + len(cells),) * 2)
-        system[:size, :size] = curvature[np.ix_(free, free)] * scale[:, None] * scale
-        system[size:, :size] = gradients[np.ix_(cells, free)] * root[:, None] * scale
-        system[:size, size:] = system[size:, :size].T
-        diagonal = np.einsum("ii->i", system)
-        diagonal[:size] += 1e-13  # where only a vanishing cell holds an unknown
-        diagonal[size:] = -slack
-        right = np.concatenate([lack[free] * scale, (mass * slack - barrier) / root])
-        factors = lu_factor(system, check_finite=False)
-        solved = lu_solve(factors, right, check_finite=False)
-        solved += lu_solve(factors, right - system @ solved, check_finite=False)
-        move = np.zeros(len(target))
-        move[free] = solved[:size] * scale
-        mass_move = solved[size:] * root
-
-        slope = float(missing(joint(barrier / slack, conditional)) @ move)
-        height = float(target @ potentials + barrier * np.log(slack).sum())
-        length = 1.0
-        for _ in range(60):
-            tried = potentials + length * move
-            slack, conditional = bounds(tried)
-            if slack.min() > 0:
-                gain = float(target @ tried + barrier * np.log(slack).sum()) - height
-                if gain >= 1e-4 * length * slope - 1e-14 * (1 + abs(height)):
-                    break
-            length /= 2
-        potentials = tried
+        newton = Newton(mass, point.slack, point.conditional, problem.free, problem.target)
+        move, mass_move = elimination(newton).solve(lack, apart)
+        # Where no part of the step rises, potentials are as good as rounding allows: only the
+        # multipliers move.
+        point = _climb(problem, point, move, barrier) or point
         falling = mass_move < 0
         length = min(1.0, 0.99 * np.min(-mass[falling] / mass_move[falling], initial=2.0))
-        ideal = barrier / slack
+        ideal = np.where(problem.cells, barrier / point.slack, 0)
         mass = np.clip(mass + length * mass_move, ideal / 100, ideal * 100)
     raise ArithmeticError("the decomposition did not converge")
 
 
-def _derivatives(q: np.ndarray, conditional: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The Lagrangian's curvature [v, v] and the constraints' gradients [n1·n2, v]; v stacks (a, b).
+def _climb(problem: _Problem, point: _Point, move: np.ndarray, barrier: float) -> _Point | None:
+    """The point that a Newton step, halved until the barrier function rises, leads to.
 
-    A cell of mass s and conditional r adds s·(diag r − r rᵀ) to the curvature of the a and b it
-    meets, and its gradient is r in both.
+    None where no part of the step raises it.
     """
-    n1, n2, m = q.shape
-    v1, v2 = n1 * m, n2 * m
-    i, j, y = np.arange(n1), np.arange(n2), np.arange(m)
-    curvature = np.zeros((v1 + v2, v1 + v2))
-    block_1 = curvature[:v1, :v1].reshape(n1, m, n1, m)
-    block_1[i, :, i] = -np.matmul(q.transpose(0, 2, 1), conditional)
-    block_2 = curvature[v1:, v1:].reshape(n2, m, n2, m)
-    block_2[j, :, j] = -np.matmul(q.transpose(1, 2, 0), conditional.transpose(1, 0, 2))
-    cross = -q[:, :, :, None] * conditional[:, :, None, :]
-    cross[:, :, y, y] += q
-    curvature[:v1, v1:] = cross.transpose(0, 2, 1, 3).reshape(v1, v2)
-    curvature[v1:, :v1] = curvature[:v1, v1:].T
-    np.einsum("ii->i", curvature)[:] += np.concatenate([q.sum(1).ravel(), q.sum(0).ravel()])
-    gradients = np.zeros((n1 * n2, v1 + v2))
-    gradients[:, :v1].reshape(n1, n2, n1, m)[i, :, i] = conditional
-    gradients[:, v1:].reshape(n1, n2, n2, m)[:, j, j] = conditional
-    return curvature, gradients
+    ideal = np.where(problem.cells, barrier / point.slack, 0)
+    slope = float(problem.lack(ideal[..., None] * point.conditional) @ move)
+    height = problem.barrier_function(point, barrier)
+    length = 1.0
+    for _ in range(_HALVINGS):
+        tried = problem.at(point.potentials + length * move)
+        gain = problem.barrier_function(tried, barrier) - height
+        if gain >= 1e-4 * length * slope - 1e-14 * (1 + abs(height)):
+            return tried
+        length /= 2
+    return None

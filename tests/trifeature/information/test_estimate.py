@@ -1,6 +1,7 @@
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, decompose, estimate_pid
@@ -56,9 +57,12 @@ def test_pairs_of_the_generator():
         ([], "x1 is [n] or [n, k] with samples in it, not [0]"),
         (np.zeros((2, 2, 2)), "x1 is [n] or [n, k]"),
         ([0, 1], "one value per sample, not [2, 3, 3] values"),
-        ([0.0, np.nan, 1.0], "x1 has values that are not finite"),
-        ([0.1, 0.2, 0.3], "x1 has 3 distinct values in 3 samples, as continuous values do"),
-        (np.array([1, "a", None], dtype=object), "x1 has values of kinds that cannot be sorted"),
+        ([0.0, np.nan, 1.0], "x1 has 1 missing values of 3, the first in row 1"),
+        ([0.0, np.inf, 1.0], "x1 has values that are not finite, the first in row 1"),
+        (
+            np.array([1, "a", None], dtype=object),
+            "x1 has 1 missing values of 3, the first in row 2",
+        ),
     ],
 )
 def test_bad_samples(x1, message):
@@ -72,3 +76,30 @@ def test_continuous_values_are_refused_before_memory_is():
     values = np.random.default_rng(0).random((2, 4000))
     with pytest.raises(ValueError, match="put them into bins or clusters first"):
         estimate_pid(values[0], values[1], np.arange(4000) % 2)
+
+
+def test_values_that_numpy_would_merge_are_told_apart():
+    large = [2**63, 2**63 + 1] * 50
+    assert parts(estimate_pid([*large, 5], [0] * 101, [0, 1] * 50 + [0])) == pytest.approx(
+        parts(estimate_pid([0, 1] * 50 + [2], [0] * 101, [0, 1] * 50 + [0])), abs=1e-12
+    )
+    assert estimate_pid([1, "1"] * 50, [0] * 100, [0, 1] * 50).unique_1 == pytest.approx(1)
+
+
+def test_missing_values_are_no_class_of_their_own():
+    y = np.array([0.0, 0, 1, 1] * 50, dtype=object)
+    y[::5] = np.nan
+    with pytest.raises(ValueError, match="y has 40 missing values of 200, the first in row 0"):
+        estimate_pid([0, 1] * 100, [0] * 200, y)
+    kept = np.arange(200) % 5 > 0
+    found = estimate_pid(np.array([0, 1] * 100)[kept], np.zeros(160), y[kept])
+    assert parts(found) == pytest.approx([0, 0, 0, 0], abs=1e-3)
+
+
+def test_noise_and_shuffled_columns_read_as_no_information():
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="x1 has 1000 distinct values in 1000 samples"):
+        estimate_pid(rng.permutation(1000), rng.permutation(1000), rng.integers(2, size=1000))
+    a = pd.Series([0, 1] * 20)
+    with pytest.raises(ValueError, match="x1 and y have different pandas indexes"):
+        estimate_pid(a, pd.Series([0] * 40), a.sample(frac=1, random_state=0))

@@ -298,3 +298,24 @@ def test_entropies_of_counts_and_what_has_none():
             entropy(table)
     with pytest.raises(ValueError, match="two axes, not 1"):
         mutual_information([0.5, 0.5])
+
+
+def test_no_entropy_and_no_information_are_0_without_a_sign():
+    for value in (entropy([1.0]), mutual_information(np.ones((7, 11)))):
+        assert value == 0
+        assert not np.signbit(value)
+
+
+def test_columns_and_dicts_beside_tables():
+    assert entropy(["a", "a", "b", "b"]) == 1
+    assert mutual_information([0, 1] * 4, ["no", "yes"] * 4) == 1
+    with pytest.raises(ValueError, match=r"give two columns as mutual_information\(a, b\)"):
+        mutual_information([0, 1, 1])
+    with pytest.raises(ValueError, match="a and b have one value per sample, not 2 and 3"):
+        mutual_information([0, 1], [0, 1, 1])
+    with pytest.raises(ValueError, match="no masked entries"):
+        entropy(np.ma.array([0.5, 0.5, 7.0], mask=[0, 0, 1]))
+    exclusive_or = {(0, 0, "same"): 1, (0, 1, "other"): 1, (1, 0, "other"): 1, (1, 1, "same"): 1}
+    assert decompose(exclusive_or).synergy == 1
+    with pytest.raises(ValueError, match=r"maps \(x1, x2, y\) to a probability"):
+        decompose({(0, 0): 1.0})
