@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 
 from interaction_probes.common.cli import friendly_errors
@@ -27,8 +28,7 @@ from interaction_probes.contrast.method import Method
 from interaction_probes.execution.grid import format_weights
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.representations import pixels, represent
-from interaction_probes.probing.linear import choose_strengths, refit
-from interaction_probes.probing.metrics import macro_accuracy
+from interaction_probes.probing.linear import choose_penalties, refit
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.config import RunConfig
@@ -65,13 +65,12 @@ def cross_image_code(method: Method, data: PairedImages, config: RunConfig) -> d
         raise ValueError(f"{config.method} represents pairs only, no single image") from error
     predict = _fit_probe(first[0], data.train.factors[:, source], config)
     texture_1, texture_2 = predict(first[1]), predict(second[1])
-    ones = np.ones((1, len(test)))
     comparisons = (
         (test[:, source], texture_1),
         (test[:, target], data.mapping[texture_2]),
         (test[:, source], texture_2),
     )
-    accuracies = (float(macro_accuracy(y, predicted, ones)[0]) for y, predicted in comparisons)
+    accuracies = (float(balanced_accuracy_score(y, predicted)) for y, predicted in comparisons)
     return dict(zip(COLUMNS, accuracies, strict=True))
 
 
@@ -100,14 +99,13 @@ def _fit_probe(
 ) -> Callable[[Tensor], np.ndarray]:
     """Fit the linear probe of :mod:`interaction_probes.probing.linear`; returns its predict."""
     basis, classes = PCABasis.of(features), int(labels.max()) + 1
-    rotated, strengths = basis.rotate(features), config.probe.strengths
+    rotated, penalties = basis.rotate(features), config.probe.strengths
     split = stratified_split(labels, stream(config.seed, "shared code"))
-    chosen = choose_strengths(rotated, basis.variance, labels, classes, strengths, split)
-    fitted = refit(rotated, basis.variance, labels, classes, strengths, chosen)
+    selection = choose_penalties(rotated, basis.variance, labels, classes, penalties, split)
+    probes = refit(rotated, basis.variance, labels, classes, penalties, selection)
 
     def predict(codes: Tensor) -> np.ndarray:
-        log_probs = fitted.log_probabilities(basis.rotate(codes))[0]  # the most accurate penalty's
-        return log_probs.argmax(1).numpy()
+        return probes.log_probabilities(basis.rotate(codes))["accuracy"].argmax(1)
 
     return predict
 

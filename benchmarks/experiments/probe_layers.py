@@ -19,7 +19,7 @@ from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation import split_of
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.representations import pixels, represent
-from interaction_probes.probing.linear import Score, linear_probe
+from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.settings.config import RunConfig
 from trifeature import PairedImages
 
@@ -29,7 +29,7 @@ COLUMNS = ("run", "method", "pairs", "seed", "weights", "epoch", "place", "featu
 
 def probe_layer(
     method: Method, layer: str, data: PairedImages, config: RunConfig
-) -> tuple[dict[str, Score], int]:
+) -> tuple[dict[str, ProbeResult], int]:
     """Score of every task at a layer, and the number of its features."""
     method.place = layer
     images = pixels(data.train.images), pixels(data.test.images)

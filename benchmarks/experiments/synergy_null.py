@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from sklearn.metrics import balanced_accuracy_score
 
 from interaction_probes.common.streams import stream
-from interaction_probes.probing.intervals import Interval, image_weights
+from interaction_probes.probing.intervals import Interval, draw_resample_counts
 from interaction_probes.probing.linear import linear_probe
-from interaction_probes.probing.metrics import macro_accuracy
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.config import ProbeConfig
 from trifeature import FactorCounts, ImageSet, PairDesign, PairSet, draw_mapping, draw_pairs
@@ -106,7 +106,7 @@ def measure(seed: int) -> NullScores:
     mapping = draw_mapping(DESIGN, COUNTS, seed)
     train = draw_pairs(train_images, DESIGN, mapping, N_PAIRS, stream(seed, "pairs", "fit"))
     test = draw_pairs(test_images, DESIGN, mapping, N_PAIRS, stream(seed, "pairs", "score"))
-    weights = image_weights(test.index, len(test_images), stream(seed, "bootstrap"))
+    resample_counts = draw_resample_counts(test.index, len(test_images), stream(seed, "bootstrap"))
     auc = {}
     for name, factors in CODES.items():
         score = linear_probe(
@@ -115,7 +115,7 @@ def measure(seed: int) -> NullScores:
             2,
             ProbeConfig().strengths,
             stratified_split(train.labels["S"], stream(seed, "probe", "S")),
-            weights=weights,
+            resample_counts=resample_counts,
         )
         assert score.auc is not None
         auc[name] = score.auc, score.intervals["auc"]
@@ -130,7 +130,7 @@ def measure(seed: int) -> NullScores:
     ):
         accepted = best_additive(*cells, labels, stream(seed, "additive"))
         predicted = accepted[test_cells].astype(int)
-        additive[name] = float(macro_accuracy(y, predicted, np.ones((1, len(y))))[0])
+        additive[name] = float(balanced_accuracy_score(y, predicted))
     return NullScores(auc, additive)
 
 

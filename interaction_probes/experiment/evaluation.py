@@ -13,8 +13,8 @@ from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import augment
 from interaction_probes.probing.bilinear import bilinear_probe
-from interaction_probes.probing.intervals import image_weights
-from interaction_probes.probing.linear import Score, linear_probe
+from interaction_probes.probing.intervals import draw_resample_counts
+from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.released_protocol import CROP, public_probe
@@ -83,7 +83,7 @@ class _Probing:
             self.encoded = [
                 encode_images(self.method, images, self.config) for images in self.images
             ]
-        self.weights = image_weights(
+        self.weights = draw_resample_counts(
             data.probe_test.index, len(data.test), stream(seed, "bootstrap")
         )
 
@@ -171,7 +171,7 @@ class _Probing:
     def _score(
         self,
         name: str,
-        probe: Callable[[Task, np.ndarray, np.ndarray, Split], Score],
+        probe: Callable[[Task, np.ndarray, np.ndarray, Split], ProbeResult],
         shuffled: bool = False,
         only: str | None = None,
     ) -> None:

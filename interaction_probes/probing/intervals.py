@@ -50,13 +50,13 @@ class SeedInterval:
         return f"{self.mean:.4g} ({self.low:.4g} to {self.high:.4g}, n = {self.n})"
 
 
-def image_weights(
+def draw_resample_counts(
     pairs: np.ndarray, images: int, rng: np.random.Generator, replicates: int = REPLICATES
 ) -> np.ndarray:
-    """Weights of pairs when images are resampled with replacement.
+    """How often each pair occurs when images are resampled with replacement (node bootstrap).
 
-    A pair of two images weighs the product of their multiplicities. An image paired with itself
-    weighs its multiplicity: its copies are one image, not several that meet.
+    A pair of two images occurs as often as the product of their multiplicities. An image paired
+    with itself occurs as often as the image: its copies are one image, not several that meet.
 
     Args:
         pairs: int64 [m, 2], rows of the image set.
@@ -67,20 +67,21 @@ def image_weights(
     Returns:
         float32 [b, m], which holds such numbers exactly.
     """
-    alone = pairs[:, 0] == pairs[:, 1]
-    weights = np.empty((replicates, len(pairs)), dtype=np.float32)
-    for row in weights:  # one by one: with many images, all draws together fill the memory
+    same = pairs[:, 0] == pairs[:, 1]
+    counts = np.empty((replicates, len(pairs)), dtype=np.float32)
+    # One replicate at a time: with many images, all draws together would fill the memory.
+    for row in counts:
         times = rng.multinomial(images, np.full(images, 1 / images))
         first, second = times[pairs[:, 0]], times[pairs[:, 1]]
-        row[:] = np.where(alone, first, first * second)
-    return weights
+        row[:] = np.where(same, first, first * second)
+    return counts
 
 
 def over_seeds(values: ArrayLike) -> SeedInterval:
     """The mean over seeds with a percentile interval by bootstrap of seeds, as figures draw it.
 
     With few seeds such an interval is too narrow (by a factor √((n − 1) / n) at least), so n is
-    always told; one seed has no interval, and both ends are its value.
+    always given; one seed has no interval, and both ends are its value.
 
     Args:
         values: [n], one per seed.

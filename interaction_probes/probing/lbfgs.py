@@ -9,8 +9,8 @@ _MEMORY = 10
 _MAX_ITERATIONS = 300
 _MAX_HALVINGS = 12
 _MAX_IDLE = 3  # iterations in a row that improve on the best by no more than rounding
-#: How close a minimum is looked for: see :func:`minimise`.
-CLOSE = 2e-6
+#: Relative accuracy of a converged minimum: see :func:`minimise`.
+TOLERANCE = 2e-6
 
 #: A point → its objective (a scalar) and gradient (of the point's shape).
 Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -19,7 +19,7 @@ Precondition = Callable[[Tensor], Tensor]
 
 
 def minimise(
-    evaluate: Evaluate, start: Tensor, precondition: Precondition, tolerance: float = CLOSE
+    evaluate: Evaluate, start: Tensor, precondition: Precondition, tolerance: float = TOLERANCE
 ) -> tuple[Tensor, Tensor]:
     """Minimise from `start`.
 
@@ -28,9 +28,9 @@ def minimise(
     Args:
         evaluate: the problem.
         start: a point, of any shape.
-        precondition: about the inverse Hessian near the start.
-        tolerance: ends where the quadratic model promises to lower the objective by no more than
-            half of this, relatively.
+        precondition: approximates the inverse Hessian near the start.
+        tolerance: stop where the quadratic model predicts a relative decrease of the objective of
+            at most half of this.
 
     Returns:
         The best point and its objective.
@@ -42,25 +42,26 @@ def minimise(
         value, gradient = evaluate(point.view(shape))
         return value, torch.stack([gradient.flatten(), precondition(gradient).flatten()])
 
-    # Gradients stand beside their preconditioned selves, [2, size], and so do their changes: what
-    # is linear is preconditioned once per iteration.
+    # [gradient, preconditioned gradient], [2, size]: the preconditioner is linear, so differences
+    # of such pairs are preconditioned too, and it is applied once per iteration.
     value, gradient = gradient_at(point)
-    best, least, idle = point, value, 0
-    history: list[tuple[Tensor, Tensor, Tensor]] = []  # step, change of gradient, 1 / (their dot)
+    best, lowest, idle = point, value, 0
+    history: list[tuple[Tensor, Tensor, Tensor]] = []  # s, y, rho = 1 / (s . y)
     for _ in range(_MAX_ITERATIONS):
-        remaining = gradient.clone()
-        shares = []
-        for step, change, inverse in reversed(history):
-            share = inverse * torch.dot(step, remaining[0])
-            remaining.addcmul_(change, share, value=-1)
-            shares.append(share)
-        direction = remaining[1]
+        q = gradient.clone()
+        alphas = []
+        for step, change, rho in reversed(history):
+            alpha = rho * torch.dot(step, q[0])
+            q.addcmul_(change, alpha, value=-1)
+            alphas.append(alpha)
+        direction = q[1]
         if history:
-            # Where the start was far off, curvature there was: rescale to that of the last step.
-            step, change, inverse = history[-1]
-            direction /= inverse * torch.dot(change[0], change[1])
-        for (step, change, inverse), share in zip(history, reversed(shares), strict=True):
-            direction.addcmul_(step, share - inverse * torch.dot(change[0], direction))
+            # The preconditioner was built at the start. Rescale it by the latest curvature: gamma_k
+            # of Nocedal & Wright, equation 7.20.
+            step, change, rho = history[-1]
+            direction /= rho * torch.dot(change[0], change[1])
+        for (step, change, rho), alpha in zip(history, reversed(alphas), strict=True):
+            direction.addcmul_(step, alpha - rho * torch.dot(change[0], direction))
         slope = torch.dot(gradient[0], direction)
         if not slope > tolerance * value.abs() + 1e-9:
             break
@@ -69,7 +70,7 @@ def minimise(
         for _ in range(_MAX_HALVINGS):
             trial = point - length * direction
             trial_value, trial_gradient = gradient_at(trial)
-            # A value that is not a number is no descent either.
+            # NaN compares false: no descent.
             if trial_value <= value - 1e-4 * length * slope + rounding:
                 break
             length *= 0.5
@@ -81,9 +82,9 @@ def minimise(
             history.append((step, change, 1 / curvature))
             del history[:-_MEMORY]
         point, value, gradient = trial, trial_value, trial_gradient
-        idle = 0 if value < least - rounding else idle + 1
-        if value < least:
-            best, least = point, value
+        idle = 0 if value < lowest - rounding else idle + 1
+        if value < lowest:
+            best, lowest = point, value
         if idle == _MAX_IDLE:
             break
-    return best.view(shape), least
+    return best.view(shape), lowest

@@ -1,43 +1,45 @@
 """Linear probes: what a frozen representation exposes about each task."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from interaction_probes.common.renamed import renamed_arguments
+
 from .intervals import Interval
-from .lbfgs import CLOSE
+from .lbfgs import TOLERANCE
 from .logistic import Fitted, fit_logistic
-from .metrics import measure
-from .model_selection import Places, check_split, choose, validate
+from .metrics import METRICS, Metric, measure
+from .model_selection import best_candidates, check_split, score_candidates
 from .pca_basis import PCABasis
 from .splits import Split
 
-#: Strengths are compared by solutions this close to their minima, which takes half the passes over
-#: the data; what is scored is refitted to convergence.
-_ENOUGH_TO_CHOOSE = 1e-5
-#: Stronger penalties through which a refit comes to its weakest one: pairs that were held out can
-#: be wrong with great confidence there, and a start from the solution without them is a bad one.
-_LADDER = 2
+#: Penalties are compared by solutions of this relative accuracy, which takes half the passes over
+#: the data. The probes that are scored are refitted to convergence.
+SELECTION_TOLERANCE = 1e-5
+#: A refit at the smallest penalty goes by continuation through this many larger penalties of the
+#: grid: held-out pairs can have huge losses there, so the solution without them is a poor start.
+CONTINUATION_STEPS = 2
 
 #: Features [n, d] and labels int64 [n].
 Examples = tuple[Tensor, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Score:
-    """One probe's result on the scoring pairs.
+class ProbeResult:
+    """One probe's metrics on the test pairs.
 
     Attributes:
         accuracy: macro (balanced) accuracy, in [0, 1]: the paper's number.
         auc: area under the ROC curve for two classes, else None.
         cross_entropy: of the probe, in bits.
         bits: V-usable information H(Y) − cross-entropy, in bits.
-        intervals: metric → its interval, where weights of a bootstrap were given.
+        intervals: metric → its interval, where resample counts of a bootstrap were given.
         chosen: what held-out fitting pairs chose, by name, such as ``accuracy_strength``, the L2
-            strength whose accuracy is scored.
+            penalty of the probe whose accuracy is scored.
     """
 
     accuracy: float
@@ -58,85 +60,121 @@ class Score:
                 yield f"{name}_high", self.intervals[name].high
         yield from self.chosen.items()
 
-    def choosing(self, places: Places, candidates: Sequence[float], what: str) -> "Score":
-        """The same score, with the candidates that were chosen: ``accuracy_strength`` and so on."""
-        by_metric = zip(("accuracy", "auc", "bits"), places, strict=True)
-        found = {f"{name}_{what}": float(candidates[place]) for name, place in by_metric}
-        if self.auc is None:
-            del found[f"auc_{what}"]
+    def with_chosen(
+        self, best: Mapping[Metric, int], candidates: Sequence[float], kind: str
+    ) -> "ProbeResult":
+        """The same result with the candidate of each metric: ``accuracy_strength`` and so on.
+
+        Args:
+            best: metric → index of its candidate.
+            candidates: values of all candidates.
+            kind: what they are, such as "strength" or "epoch".
+        """
+        found = {
+            f"{metric}_{kind}": float(candidates[best[metric]])
+            for metric in METRICS
+            if metric != "auc" or self.auc is not None
+        }
         return replace(self, chosen={**self.chosen, **found})
 
 
+#: The name of :class:`ProbeResult` in earlier versions.
+Score = ProbeResult
+
+
 @dataclass(frozen=True)
-class Chosen:
-    """What validation chose among the solutions of k strengths.
+class PenaltySelection:
+    """What held-out pairs chose among the solutions of k penalties.
 
     Attributes:
-        places: of the strengths that were chosen.
-        entropy: the calibrated one's cross-entropy on the pairs that were held out, in bits.
-        tried: the solutions on the pairs that were not held out.
+        best: metric → index of its penalty.
+        cross_entropy: of the probe chosen for "bits" on the held-out pairs, in bits.
+        path: the solutions on the pairs that were not held out, one per penalty.
     """
 
-    places: Places
-    entropy: float
-    tried: Fitted
+    best: dict[Metric, int]
+    cross_entropy: float
+    path: Fitted
 
 
+@dataclass(frozen=True)
+class SelectedProbes:
+    """The refitted probe of each metric.
+
+    Attributes:
+        metrics: the metrics that have one.
+        fitted: their solutions, in this order.
+    """
+
+    metrics: tuple[Metric, ...]
+    fitted: Fitted
+
+    def log_probabilities(self, rotated: Tensor) -> dict[Metric, np.ndarray]:
+        """Metric → float64 [n, classes], in nats, of rotated features [n, d]."""
+        stacked = self.fitted.log_probabilities(rotated).double().cpu().numpy()
+        return dict(zip(self.metrics, stacked, strict=True))
+
+
+@renamed_arguments(
+    fit="train", score="test", strengths="penalties", spectrum="basis", weights="resample_counts"
+)
 def linear_probe(
-    fit: Examples,
-    score: Examples,
+    train: Examples,
+    test: Examples,
     classes: int,
-    strengths: Sequence[float],
+    penalties: Sequence[float],
     split: Split,
-    spectrum: PCABasis | None = None,
-    weights: np.ndarray | None = None,
-) -> Score:
+    basis: PCABasis | None = None,
+    resample_counts: np.ndarray | None = None,
+) -> ProbeResult:
     """Fit multinomial logistic regression on frozen features and score it once.
 
-    Features are standardised with the statistics of the fitting pairs. The L2 strengths are chosen
-    among the fitting pairs alone (:func:`choose_strengths`), then the probe is refitted on all of
+    Features are standardised with the statistics of the fitting pairs. The L2 penalties are chosen
+    on the fitting pairs alone (:func:`choose_penalties`), then the probe is refitted on all of
     them.
 
     Args:
-        fit: features [n, d] and labels int64 [n] to fit and to choose the strengths on.
-        score: features [m, d] and labels [m] that are read once, at the very end.
+        train: features [n, d] and labels int64 [n] of the fitting pairs.
+        test: features [m, d] and labels [m] of the scoring pairs, read once, at the very end.
         classes: number of classes.
-        strengths: L2 strengths λ to choose from, for each metric its own.
-        split: rows of the fitting pairs to fit and to validate on while strengths are chosen.
-        spectrum: of the fitting features, where several tasks share them.
-        weights: [b, m] of a bootstrap over the scoring pairs, for intervals.
+        penalties: L2 penalties λ to choose from, for each metric its own.
+        split: rows of the fitting pairs to fit and to validate on while penalties are chosen.
+        basis: of the fitting features, where several tasks share them.
+        resample_counts: [b, m] of a bootstrap over the scoring pairs, for intervals.
 
     Raises:
         ValueError: labels outside 0..classes − 1, fewer pairs than classes, fewer than two classes
             among the fitting or the scoring pairs, too few fitting pairs to validate on, or
             features that are not finite or all constant.
     """
-    check_examples(fit, score, classes)
-    features, labels = fit
-    spectrum = spectrum or PCABasis.of(features)
-    rotated = spectrum.rotate(features)
-    chosen = choose_strengths(rotated, spectrum.variance, labels, classes, strengths, split)
-    final = refit(rotated, spectrum.variance, labels, classes, strengths, chosen)
-    guesses = final.log_probabilities(spectrum.rotate(score[0])).double().cpu().numpy()
-    return score_guesses(guesses, score[1], weights).choosing(chosen.places, strengths, "strength")
+    check_examples(train, test, classes)
+    features, labels = train
+    basis = basis or PCABasis.of(features)
+    rotated = basis.rotate(features)
+    selection = choose_penalties(rotated, basis.variance, labels, classes, penalties, split)
+    probes = refit(rotated, basis.variance, labels, classes, penalties, selection)
+    result = score_log_probabilities(
+        probes.log_probabilities(basis.rotate(test[0])), test[1], resample_counts
+    )
+    return result.with_chosen(selection.best, penalties, "strength")
 
 
-def choose_strengths(
+def choose_penalties(
     rotated: Tensor,
     variance: Tensor,
     labels: np.ndarray,
     classes: int,
-    strengths: Sequence[float],
+    penalties: Sequence[float],
     split: Split,
-) -> Chosen:
-    """Choose L2 strengths on held-out fitting pairs.
+) -> PenaltySelection:
+    """Choose L2 penalties on held-out fitting pairs.
 
     Args:
         rotated: features [n, d] of the fitting pairs, rotated by a PCABasis.
-        variance: [d], the spectrum's.
+        variance: [d], of the basis.
         labels: int64 [n].
         classes: number of classes.
-        strengths: λ to choose from.
+        penalties: λ to choose from.
         split: rows to fit and rows to validate on.
 
     Raises:
@@ -145,18 +183,19 @@ def choose_strengths(
     kept, held_out = split
     check_split(labels, split)
     device = rotated.device
-    tried = fit_logistic(
+    path = fit_logistic(
         rotated[torch.from_numpy(kept).to(device)],
         variance,
         torch.from_numpy(labels[kept]).to(device),
         classes,
-        strengths,
-        tolerance=_ENOUGH_TO_CHOOSE,
+        penalties,
+        tolerance=SELECTION_TOLERANCE,
     )
-    guesses = tried.log_probabilities(rotated[torch.from_numpy(held_out).to(device)])
-    validated = validate(guesses.double().cpu().numpy(), labels[held_out])
-    places = choose(validated)
-    return Chosen(places, validated[places.calibrated].entropy, tried)
+    held_out_features = rotated[torch.from_numpy(held_out).to(device)]
+    log_probabilities = path.log_probabilities(held_out_features).double().cpu().numpy()
+    scores = score_candidates(log_probabilities, labels[held_out])
+    best = best_candidates(scores)
+    return PenaltySelection(best, scores[best["bits"]].cross_entropy, path)
 
 
 def refit(
@@ -164,50 +203,62 @@ def refit(
     variance: Tensor,
     labels: np.ndarray,
     classes: int,
-    strengths: Sequence[float],
-    chosen: Chosen,
-) -> Fitted:
-    """The accurate, the ranked and the calibrated probe, fitted to all fitting pairs: in order."""
-    places = [*chosen.places]
-    descending = sorted(range(len(strengths)), key=lambda place: -strengths[place])
-    weakest = max(descending.index(place) for place in places)
-    ladder = list(dict.fromkeys([*places, *descending[max(0, weakest - _LADDER) : weakest]]))
-    found = fit_logistic(
+    penalties: Sequence[float],
+    selection: PenaltySelection,
+) -> SelectedProbes:
+    """The selected probes, fitted to all fitting pairs.
+
+    Args:
+        rotated: as for :func:`choose_penalties`, as are the next four.
+        variance: see there.
+        labels: see there.
+        classes: see there.
+        penalties: see there.
+        selection: what was chosen.
+    """
+    metrics = tuple(metric for metric in METRICS if metric in selection.best)
+    chosen = [selection.best[metric] for metric in metrics]
+    descending = sorted(range(len(penalties)), key=lambda k: -penalties[k])
+    smallest = max(descending.index(k) for k in chosen)
+    larger = descending[max(0, smallest - CONTINUATION_STEPS) : smallest]
+    path = list(dict.fromkeys([*chosen, *larger]))
+    fitted = fit_logistic(
         rotated,
         variance,
         torch.from_numpy(labels).to(rotated.device),
         classes,
-        [strengths[place] for place in ladder],
-        chosen.tried.select(ladder),
-        [CLOSE if place in places else _ENOUGH_TO_CHOOSE for place in ladder],
+        [penalties[k] for k in path],
+        selection.path.select(path),
+        [TOLERANCE if k in chosen else SELECTION_TOLERANCE for k in path],
     )
-    return found.select([ladder.index(place) for place in places])
+    return SelectedProbes(metrics, fitted.select([path.index(k) for k in chosen]))
 
 
-def score_guesses(
-    guesses: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
-) -> Score:
-    """Score an accurate, a ranked and a calibrated probe's log-probabilities, in nats.
+def score_log_probabilities(
+    log_probabilities: Mapping[Metric, np.ndarray],
+    labels: np.ndarray,
+    resample_counts: np.ndarray | None = None,
+) -> ProbeResult:
+    """Every metric of the probe that was chosen for it, with its interval.
 
     Args:
-        guesses: [3, m, classes], of the probe for accuracy, of that for AUC, and of that for
-            cross-entropy and bits (:class:`interaction_probes.probing.model_selection.Places`).
+        log_probabilities: metric → [m, classes], in nats.
         labels: int64 [m].
-        weights: [b, m] of a bootstrap, for intervals.
+        resample_counts: [b, m] of a bootstrap, for intervals.
 
     Raises:
         ValueError: two classes of which only one is present.
     """
-    found = measure(guesses, labels)
+    found = measure(log_probabilities, labels)
     intervals = {}
-    if weights is not None:
-        replicates = measure(guesses, labels, weights)
+    if resample_counts is not None:
+        replicates = measure(log_probabilities, labels, resample_counts)
         intervals = {
-            name: Interval.of(values)
-            for name in ("accuracy", "auc", "bits")
+            str(name): Interval.of(values)
+            for name in METRICS
             if (values := getattr(replicates, name)) is not None
         }
-    return Score(
+    return ProbeResult(
         accuracy=float(found.accuracy[0]),
         auc=None if found.auc is None else float(found.auc[0]),
         cross_entropy=float(found.cross_entropy[0]),
@@ -216,13 +267,13 @@ def score_guesses(
     )
 
 
-def check_examples(fit: Examples, score: Examples, classes: int) -> None:
+def check_examples(train: Examples, test: Examples, classes: int) -> None:
     """Refuse what cannot be probed, in a line that says which pairs are at fault.
 
     Raises:
         ValueError: as :func:`linear_probe` lists.
     """
-    for name, (features, labels) in (("fitting", fit), ("scoring", score)):
+    for name, (features, labels) in (("fitting", train), ("scoring", test)):
         if len(features) != len(labels):
             raise ValueError(f"{len(features)} {name} features have {len(labels)} labels")
         found = np.unique(labels)

@@ -1,11 +1,11 @@
-"""Multinomial logistic regression with an L2 penalty, along a path of strengths.
+"""Multinomial logistic regression with an L2 penalty, along a path of penalties.
 
-The path runs from strong to weak. Along the logarithm of the strength solutions move almost as a
-parabola does, so that each starts where the last three point to, which halves the passes. Every
-problem is solved by L-BFGS preconditioned with each class's own curvature at the point where it
-starts, which a quarter of the samples or fewer give almost exactly: a near-perfect probe is unsure
-of few of them. What remains to be learnt is how classes interact, so tens of passes do, where
-hundreds were needed.
+The path runs from the largest penalty λ to the smallest. Each solution starts from a quadratic
+extrapolation of the last three in log λ (a warm start), which halves the passes over the data.
+Each problem is solved by L-BFGS. Its preconditioner is the block-diagonal Hessian at the start, one
+block per class. A quarter of the samples, those of the largest Hessian weights p (1 − p), give a
+block almost exactly, since a near-perfect probe is uncertain about few samples. Tens of passes are
+enough, where plain L-BFGS needs hundreds.
 """
 
 import math
@@ -18,25 +18,30 @@ from torch.nn import functional as F
 
 from interaction_probes.runtime.threads import threads_for
 
-from .lbfgs import CLOSE, minimise
+from .lbfgs import TOLERANCE, minimise
 
-#: Directions of greatest variance whose joint curvature is kept; the others' is kept singly. So is
-#: that of directions in which no class bends the loss by more than a share of the penalty: under
-#: strong penalties these are most.
-_DIRECTIONS = 384
-_BENT = 0.3
-_CURVATURE_SHARE = 0.25
-_CURVATURE_ROWS = 4  # per direction, at least
-_CURVATURE_KEPT = 0.99  # of a class's curvature: the samples that have the rest are left out too
-_AHEAD = 3  # solutions that say where the next one lies
-#: Where logits differ by more, probabilities are 0 as far as sums can tell; smaller ones would be
-#: denormal numbers, which make the products of a near-perfect probe three times slower.
-_SURE = 60.0
+#: Size of the dense Hessian block: the leading principal directions. The others get a diagonal
+#: Hessian.
+DENSE_DIRECTIONS = 384
+#: A direction is in the dense block only if its largest curvature is at least this multiple of the
+#: penalty. Large penalties dominate most directions.
+MIN_CURVATURE_TO_PENALTY = 0.3
+#: Samples that are summed for a class's dense block: this share of all of them, ...
+HESSIAN_SAMPLE_SHARE = 0.25
+#: ... but at least this many per direction, ...
+HESSIAN_SAMPLES_PER_DIRECTION = 4
+#: ... and no more than hold this share of the class's Hessian weights.
+HESSIAN_WEIGHT_SHARE = 0.99
+#: Solutions from which the next start is extrapolated.
+EXTRAPOLATION_POINTS = 3
+#: Logits are cut at this distance. Probabilities beyond it change no sum; as denormal numbers they
+#: would make the matrix products of a near-perfect probe three times slower.
+LOGIT_CLAMP = 60.0
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Solutions for k strengths.
+    """Solutions for k penalties.
 
     Attributes:
         weight: [k, c, d], c rows of logits (one for two classes).
@@ -55,21 +60,21 @@ class Fitted:
             logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
         return logits.log_softmax(1).mT
 
-    def points(self) -> Tensor:
-        """The solutions as points of a :class:`Logistic`: [k, c, d + 1]."""
+    def parameters(self) -> Tensor:
+        """Weights and biases, as :class:`Logistic` takes them: [k, c, d + 1]."""
         return torch.cat([self.weight, self.bias[:, :, None]], dim=2)
 
-    def select(self, chosen: Sequence[int]) -> "Fitted":
-        """The solutions of some of the strengths, by their place."""
-        rows = list(chosen)
+    def select(self, indices: Sequence[int]) -> "Fitted":
+        """The solutions of some of the penalties, by their index."""
+        rows = list(indices)
         return Fitted(self.weight[rows], self.bias[rows], self.objective[rows])
 
 
 class Logistic:
     """The objective mean cross-entropy + λ/2 · ‖W‖² over one set of samples; bias not penalised.
 
-    In scikit-learn's terms λ = 1 / (C · n). Two classes share one row of logits, as there. A point
-    holds a row of d weights and a bias per row of logits: [c, d + 1].
+    In scikit-learn's terms λ = 1 / (C · n). Two classes share one row of logits, as there.
+    Parameters are a row of d weights and a bias per row of logits: [c, d + 1].
 
     Args:
         features: [n, d], rotated by a PCABasis, so that their variance ascends.
@@ -83,108 +88,112 @@ class Logistic:
         self.rows = 1 if classes == 2 else classes
         self.labels = labels[None]
         self.features = torch.cat([features, torch.ones_like(features[:, :1])], dim=1)
-        self.transposed = self.features.T.contiguous()  # twice as fast to multiply few rows with
-        self.moment = torch.cat([variance, torch.ones_like(variance[:1])])
-        self.weighed = torch.ones_like(self.moment)
-        self.weighed[d] = 0  # the bias
+        self.transposed = self.features.T.contiguous()  # few rows multiply it twice as fast
+        self.second_moment = torch.cat([variance, torch.ones_like(variance[:1])])
+        self.penalty_mask = torch.ones_like(self.second_moment)
+        self.penalty_mask[d] = 0  # the bias
         self.one_hot = F.one_hot(labels, classes).T.to(features.dtype)[-self.rows :]  # [c, n]
         self.target = self.one_hot @ self.features / self.n
 
     @property
     def origin(self) -> Tensor:
-        """The point 0."""
+        """All weights and biases 0."""
         return torch.zeros_like(self.target)
 
-    def frequencies(self) -> Tensor:
-        """The constant predictor of the classes' frequencies: the point of no weights."""
-        point = self.origin
+    def class_frequencies(self) -> Tensor:
+        """No weights; the biases predict the frequencies of the classes."""
+        parameters = self.origin
         share = self.one_hot.mean(1).clamp(1e-12, 1 - 1e-12)
-        point[:, -1] = share.log() if self.rows > 1 else share.logit()
-        return point
+        parameters[:, -1] = share.log() if self.rows > 1 else share.logit()
+        return parameters
 
-    def evaluate(self, point: Tensor, strength: float) -> tuple[Tensor, Tensor]:
+    def evaluate(self, parameters: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
         """Objective and gradient [c, d + 1]."""
-        loss, gradient = self.cross_entropy(point)
-        shrink = strength * self.weighed * point
-        return loss + 0.5 * (shrink * point).sum(), gradient + shrink
+        loss, gradient = self.cross_entropy(parameters)
+        shrink = penalty * self.penalty_mask * parameters
+        return loss + 0.5 * (shrink * parameters).sum(), gradient + shrink
 
-    def cross_entropy(self, point: Tensor) -> tuple[Tensor, Tensor]:
+    def cross_entropy(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Mean cross-entropy in nats, without the penalty, and its gradient [c, d + 1]."""
-        loss, probability = self._predict(point)
-        # By the same copy as the logits: two of them would drive each other out of the cache. Which
-        # way round takes half as long depends on the threads (1.9 and .9 ms on one, .6 and 1.3 on
-        # two; 10,000 samples of width 256, a Xeon).
+        loss, probability = self._predict(parameters)
+        # Use the memory layout of the logits: both layouts would evict each other from the cache.
+        # Which product is faster depends on the threads (1.9 and .9 ms on one, .6 and 1.3 on two;
+        # 10,000 samples of width 256, a Xeon).
         if self.features.is_cuda or torch.get_num_threads() > 1:
             product = probability @ self.transposed.T
         else:
             product = (self.transposed @ probability.T).T
         return loss, product / self.n - self.target
 
-    def precondition(self, point: Tensor, strength: float) -> Callable[[Tensor], Tensor]:
-        """A product with about the inverse Hessian at a point, class by class.
+    def precondition(self, parameters: Tensor, penalty: float) -> Callable[[Tensor], Tensor]:
+        """A product with an approximate inverse Hessian at some parameters, class by class.
 
-        Class k's curvature is Σ w x xᵀ / n + λ with w = p_k (1 − p_k), or more where a sample is
-        wrong. The samples of greatest w are summed; the others share the covariance of all, which
-        is diagonal in this basis. No sample is left out where there is one row of logits.
+        The Hessian of class k is Σ w x xᵀ / n + λ. Its weight w is p_k (1 − p_k), or more where a
+        sample is misclassified. Samples of large w are summed. The others count with the covariance
+        of all samples, which is diagonal in this basis. With one row of logits every sample is
+        summed.
         """
-        _, probability = self._predict(point)
-        # A sample that is wrong now will be unsure on its way: it bends the loss more than w says.
+        _, probability = self._predict(parameters)
+        # A sample that is misclassified now passes p = 1/2 on the way to the minimum, so the loss
+        # has more curvature along the way than p (1 - p) at the start.
         wrong = (self.one_hot - probability).square() / 4
-        bend = torch.maximum(probability * (1 - probability), wrong)  # w: [c, n]
-        ridge = strength * self.weighed + 1e-7 * (1 - self.weighed)  # no direction is flat
-        bent = self.moment * bend.mean(1).max() > _BENT * ridge  # ascends, as the variance does
-        width = min(_DIRECTIONS + 1, max(1, int(bent.sum())))
-        kept = min(self.n, max(round(_CURVATURE_SHARE * self.n), _CURVATURE_ROWS * width))
+        hessian_weights = torch.maximum(probability * (1 - probability), wrong)  # [c, n]
+        mean_weight = hessian_weights.mean(1, keepdim=True)
+        # A tiny ridge on the bias keeps the Hessian positive definite.
+        ridge = penalty * self.penalty_mask + 1e-7 * (1 - self.penalty_mask)
+        # Curvature ascends with the variance, so the dense directions are the last ones.
+        dense = self.second_moment * mean_weight.max() > MIN_CURVATURE_TO_PENALTY * ridge
+        width = min(DENSE_DIRECTIONS + 1, max(1, int(dense.sum())))
+        most = max(round(HESSIAN_SAMPLE_SHARE * self.n), HESSIAN_SAMPLES_PER_DIRECTION * width)
         blocks = []
-        for row in bend:
-            if self.rows == 1:  # of all samples: Newton's method in the directions that are kept
-                top, weighed = row, self.features[:, -width:]
+        for weights in hessian_weights:
+            if self.rows == 1:  # all samples: Newton's method in the dense directions
+                top, samples = weights, self.features[:, -width:]
             else:
-                top, index = row.topk(kept)
-                much = (
-                    _CURVATURE_KEPT * row.sum()
-                ).cpu()  # a GPU's running sums have no fixed order
-                enough = 1 + int((top.cpu().cumsum(0) < much).sum())
-                top, weighed = top[:enough], self.features[index[:enough], -width:]
-            scaled = weighed * top.sqrt()[:, None]
+                top, index = weights.topk(min(self.n, most))
+                # On the CPU: a GPU's cumulative sums have no fixed order.
+                threshold = (HESSIAN_WEIGHT_SHARE * weights.sum()).cpu()
+                count = 1 + int((top.cpu().cumsum(0) < threshold).sum())
+                top, samples = top[:count], self.features[index[:count], -width:]
+            scaled = samples * top.sqrt()[:, None]
             block = scaled.T @ scaled / self.n
-            rest = (row.sum() - top.sum()).clamp(min=0) / self.n
-            block.diagonal().add_(rest * self.moment[-width:] + ridge[-width:])
+            rest = (weights.sum() - top.sum()).clamp(min=0) / self.n
+            block.diagonal().add_(rest * self.second_moment[-width:] + ridge[-width:])
             blocks.append(block)
-        factor = _cholesky(torch.stack(blocks), torch.finfo(point.dtype).eps)
-        inverse = torch.cholesky_inverse(factor).to(point.dtype)  # [c, width, width]
-        others = bend.mean(1, keepdim=True) * self.moment[:-width] + ridge[:-width]
+        factor = _cholesky(torch.stack(blocks), torch.finfo(parameters.dtype).eps)
+        inverse = torch.cholesky_inverse(factor).to(parameters.dtype)  # [c, width, width]
+        diagonal = mean_weight * self.second_moment[:-width] + ridge[:-width]
 
         def apply(gradient: Tensor) -> Tensor:
-            # Symmetric, and several times faster from the left.
+            # The inverse is symmetric; this product is several times faster than its transpose.
             joint = torch.bmm(gradient[:, None, -width:], inverse)[:, 0]
-            return torch.cat([gradient[:, :-width] / others, joint], dim=1)
+            return torch.cat([gradient[:, :-width] / diagonal, joint], dim=1)
 
         return apply
 
     def solve(
-        self, start: Tensor, strength: float, tolerance: float = CLOSE
+        self, start: Tensor, penalty: float, tolerance: float = TOLERANCE
     ) -> tuple[Tensor, Tensor]:
-        """The minimum and its objective, from a point."""
+        """The minimum and its objective, searched from `start`."""
         with threads_for(self.features.numel()):
             return minimise(
-                lambda point: self.evaluate(point, strength),
+                lambda parameters: self.evaluate(parameters, penalty),
                 start,
-                self.precondition(start, strength),
+                self.precondition(start, penalty),
                 tolerance,
             )
 
-    def _predict(self, point: Tensor) -> tuple[Tensor, Tensor]:
+    def _predict(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Mean cross-entropy in nats and probabilities [c, n]."""
-        logits = point @ self.transposed
+        logits = parameters @ self.transposed
         # Samples lie innermost, where arithmetic over classes is vectorised; the loss is taken
         # relative to the true class's logit, so that a loss near 0 keeps its digits.
         if self.rows == 1:
             loss = F.softplus(logits * (1 - 2 * self.one_hot)).mean()
-            return loss, logits.clamp_(-_SURE, _SURE).sigmoid_()
+            return loss, logits.clamp_(-LOGIT_CLAMP, LOGIT_CLAMP).sigmoid_()
         true = logits.gather(0, self.labels)
         top = logits.amax(0, keepdim=True)
-        probability = logits.sub_(top).clamp_(min=-_SURE).exp_()
+        probability = logits.sub_(top).clamp_(min=-LOGIT_CLAMP).exp_()
         total = probability.sum(0, keepdim=True)
         loss = (total.log() + (top - true)).mean()
         probability /= total
@@ -192,19 +201,19 @@ class Logistic:
 
 
 def _cholesky(blocks: Tensor, rounding: float) -> Tensor:
-    """Factors of blocks [c, width, width] that are positive definite but for their rounding.
+    """Cholesky factors of blocks [c, width, width] that are positive definite up to rounding.
 
-    In float64: weak penalties leave a condition near float32's limit. Beyond it, as where samples
-    repeat, sums that should be 0 come out below the penalty's negative: then all directions are
-    bent a little more, which changes the steps to a minimum and not the minimum.
+    In float64, since small penalties give condition numbers near float32's limit. Where samples
+    repeat, rounding can still make an eigenvalue negative. Then a small multiple of the identity is
+    added and raised until the factorisation exists. It changes the steps, not the minimum.
     """
     blocks = blocks.double()
     factor, failed = torch.linalg.cholesky_ex(blocks)
-    more = rounding * blocks.diagonal(dim1=1, dim2=2).mean(1, keepdim=True)
-    while failed.any() and more.isfinite().all():
-        blocks.diagonal(dim1=1, dim2=2).add_(more)
+    jitter = rounding * blocks.diagonal(dim1=1, dim2=2).mean(1, keepdim=True)
+    while failed.any() and jitter.isfinite().all():
+        blocks.diagonal(dim1=1, dim2=2).add_(jitter)
         factor, failed = torch.linalg.cholesky_ex(blocks)
-        more = 10 * more
+        jitter = 10 * jitter
     return factor
 
 
@@ -213,9 +222,9 @@ def fit_logistic(
     variance: Tensor,
     labels: Tensor,
     classes: int,
-    strengths: Sequence[float],
+    penalties: Sequence[float],
     start: Fitted | None = None,
-    tolerance: float | Sequence[float] = CLOSE,
+    tolerance: float | Sequence[float] = TOLERANCE,
 ) -> Fitted:
     """Minimise mean cross-entropy + λ/2 · ‖W‖² for each λ (:class:`Logistic`).
 
@@ -224,39 +233,41 @@ def fit_logistic(
         variance: [d], about the second moment of each rotated feature.
         labels: int64 [n] in 0..classes − 1.
         classes: number of classes.
-        strengths: the λ, one or more, in any order.
-        start: solutions of a similar problem for the same strengths, near which these lie.
-        tolerance: how close the minima are looked for, relatively (:func:`lbfgs.minimise`): one
-            for all strengths, or one for each.
+        penalties: the λ, one or more, in any order.
+        start: solutions of a similar problem for the same penalties.
+        tolerance: relative accuracy of the minima (:func:`lbfgs.minimise`): one for all penalties,
+            or one for each.
     """
     problem = Logistic(features, variance, labels, classes)
-    close = [tolerance] * len(strengths) if isinstance(tolerance, float) else tolerance
-    near = [problem.origin] * len(strengths) if start is None else start.points()
+    tolerances = [tolerance] * len(penalties) if isinstance(tolerance, float) else tolerance
+    starts = [problem.origin] * len(penalties) if start is None else start.parameters()
     found: dict[float, tuple[Tensor, Tensor]] = {}
-    # log λ of what is solved, and how far its solution lies from what is near
-    behind: list[tuple[float, Tensor]] = []
+    # (log λ, solution − its start) of the penalties that are solved
+    offsets: list[tuple[float, Tensor]] = []
     last = problem.origin
-    for k in sorted(range(len(strengths)), key=lambda k: (-strengths[k], close[k])):
-        if strengths[k] in found:
+    for k in sorted(range(len(penalties)), key=lambda k: (-penalties[k], tolerances[k])):
+        if penalties[k] in found:
             continue
-        place = math.log(strengths[k])
-        point = near[k] + extrapolate(behind[-_AHEAD:], place) if behind else near[k]
-        if len(behind) > 1:  # where steps are uneven, they can point anywhere
-            candidates = [point, last]
-            values = [float(problem.evaluate(each, strengths[k])[0]) for each in candidates]
-            point = candidates[values.index(min(values))]
-        found[strengths[k]] = problem.solve(point, strengths[k], close[k])
-        last = found[strengths[k]][0]
-        behind.append((place, last - near[k]))
-    points = torch.stack([found[strength][0] for strength in strengths])
-    objectives = torch.stack([found[strength][1] for strength in strengths])
-    return Fitted(points[:, :, :-1], points[:, :, -1], objectives)
+        log_penalty = math.log(penalties[k])
+        parameters = starts[k]
+        if offsets:
+            parameters = starts[k] + extrapolate(offsets[-EXTRAPOLATION_POINTS:], log_penalty)
+        if len(offsets) > 1:  # with uneven steps the extrapolation can be worse than no step
+            candidates = [parameters, last]
+            values = [float(problem.evaluate(each, penalties[k])[0]) for each in candidates]
+            parameters = candidates[values.index(min(values))]
+        found[penalties[k]] = problem.solve(parameters, penalties[k], tolerances[k])
+        last = found[penalties[k]][0]
+        offsets.append((log_penalty, last - starts[k]))
+    solutions = torch.stack([found[penalty][0] for penalty in penalties])
+    objectives = torch.stack([found[penalty][1] for penalty in penalties])
+    return Fitted(solutions[:, :, :-1], solutions[:, :, -1], objectives)
 
 
-def extrapolate(known: Sequence[tuple[float, Tensor]], place: float) -> Tensor:
-    """The value at a place of the polynomial through known (place, value): Lagrange's formula."""
+def extrapolate(known: Sequence[tuple[float, Tensor]], at: float) -> Tensor:
+    """The value at `at` of the polynomial through known (position, value): Lagrange's formula."""
     total = torch.zeros_like(known[0][1])
     for k, (here, value) in enumerate(known):
         others = [there for j, (there, _) in enumerate(known) if j != k]
-        total += math.prod((place - there) / (here - there) for there in others) * value
+        total += math.prod((at - there) / (here - there) for there in others) * value
     return total

@@ -1,16 +1,26 @@
-"""Metrics of probes' predictions, for one or many weightings of the scored pairs at once."""
+"""Metrics of a probe's log-probabilities, under one or many resamplings of the pairs at once.
 
+The bootstrap needs each metric of some 500 resamplings. scikit-learn's metrics take one resampling
+at a time; these take all of them as one matrix product, and tests hold them to scikit-learn's.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-#: Weights that are worked on together: of the quick preset's pairs all 500 replicates.
-_TOGETHER = 1 << 22
+#: The metrics for which a candidate (an L2 penalty, an epoch) is chosen. Cross-entropy is scored
+#: with the candidate of "bits".
+Metric = Literal["accuracy", "auc", "bits"]
+METRICS: tuple[Metric, ...] = ("accuracy", "auc", "bits")
+#: Resample counts in memory at a time: of the quick preset's pairs all 500 resamplings.
+COUNTS_AT_A_TIME = 1 << 22
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Metrics under b weightings of the pairs: [b] each.
+class MetricValues:
+    """Metrics under b resamplings of the pairs: [b] each.
 
     Attributes:
         accuracy: macro (balanced) accuracy, in [0, 1].
@@ -25,29 +35,32 @@ class Measured:
     bits: np.ndarray
 
 
-def measure(guesses: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None) -> Measured:
-    """All metrics of three probes' predicted log-probabilities, each metric of its own probe.
+def measure(
+    log_probabilities: Mapping[Metric, np.ndarray],
+    labels: np.ndarray,
+    resample_counts: np.ndarray | None = None,
+) -> MetricValues:
+    """All metrics, each of the probe that was chosen for it.
 
-    A weight of k counts a pair k times; every metric is that of the data so expanded.
+    A count of k repeats a pair k times; every metric is that of the data so expanded.
 
     Args:
-        guesses: [3, m, classes], in nats: of the probe that is scored by accuracy, of that by AUC,
-            and of that by cross-entropy and bits.
+        log_probabilities: metric → [m, classes] of the probe chosen for it, in nats.
         labels: int64 [m].
-        weights: [b, m], not negative; one weighting of ones where there are none.
+        resample_counts: [b, m], not negative; without it, one row of ones.
 
     Raises:
         ValueError: two classes of which only one is present, where AUC is undefined.
     """
-    if weights is None:
-        weights = np.ones((1, len(labels)))
-    rows = max(1, _TOGETHER // len(labels))
+    if resample_counts is None:
+        resample_counts = np.ones((1, len(labels)))
+    rows = max(1, COUNTS_AT_A_TIME // len(labels))
     parts = [
-        _measure(guesses, labels, weights[k : k + rows].astype(float))
-        for k in range(0, len(weights), rows)
+        _measure(log_probabilities, labels, resample_counts[k : k + rows].astype(float))
+        for k in range(0, len(resample_counts), rows)
     ]
     auc = [part.auc for part in parts if part.auc is not None]
-    return Measured(
+    return MetricValues(
         accuracy=np.concatenate([part.accuracy for part in parts]),
         auc=np.concatenate(auc) if auc else None,
         cross_entropy=np.concatenate([part.cross_entropy for part in parts]),
@@ -55,56 +68,65 @@ def measure(guesses: np.ndarray, labels: np.ndarray, weights: np.ndarray | None 
     )
 
 
-def _measure(guesses: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Measured:
-    accurate, ranked, calibrated = guesses
-    classes = guesses.shape[2]
-    entropy = cross_entropy(labels, calibrated, weights)
-    return Measured(
-        accuracy=macro_accuracy(labels, accurate.argmax(1), weights),
-        auc=roc_auc(labels, ranked[:, 1] - ranked[:, 0], weights) if classes == 2 else None,
+def _measure(
+    log_probabilities: Mapping[Metric, np.ndarray], labels: np.ndarray, counts: np.ndarray
+) -> MetricValues:
+    classes = log_probabilities["accuracy"].shape[1]
+    entropy = cross_entropy(labels, log_probabilities["bits"], counts)
+    auc = None
+    if classes == 2:
+        auc = roc_auc(labels, log_odds(log_probabilities["auc"]), counts)
+    return MetricValues(
+        accuracy=macro_accuracy(labels, log_probabilities["accuracy"].argmax(1), counts),
+        auc=auc,
         cross_entropy=entropy,
-        bits=label_entropy(labels, classes, weights) - entropy,
+        bits=label_entropy(labels, classes, counts) - entropy,
     )
 
 
-def macro_accuracy(labels: np.ndarray, guesses: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean over the classes present of the weighted fraction of each that is recognised: [b]."""
+def macro_accuracy(labels: np.ndarray, predictions: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Mean recall over the classes that are present: [b]."""
     member = np.eye(labels.max() + 1)[labels]  # [m, classes]
-    counts = weights @ member
-    hits = weights @ (member * (guesses == labels)[:, None])
-    recalls = np.divide(hits, counts, out=np.zeros_like(hits), where=counts > 0)
-    return recalls.sum(1) / (counts > 0).sum(1)
+    sizes = counts @ member
+    hits = counts @ (member * (predictions == labels)[:, None])
+    recalls = np.divide(hits, sizes, out=np.zeros_like(hits), where=sizes > 0)
+    return recalls.sum(1) / (sizes > 0).sum(1)
 
 
 def cross_entropy(
-    labels: np.ndarray, log_probabilities: np.ndarray, weights: np.ndarray
+    labels: np.ndarray, log_probabilities: np.ndarray, counts: np.ndarray
 ) -> np.ndarray:
-    """Weighted mean of the labels' negative log-probability, in bits, from nats: [b]."""
+    """Mean negative log-probability of the labels, in bits, from nats: [b]."""
     surprise = -log_probabilities[np.arange(len(labels)), labels] / np.log(2)
-    return weights @ surprise / weights.sum(1)
+    return counts @ surprise / counts.sum(1)
 
 
-def label_entropy(labels: np.ndarray, classes: int, weights: np.ndarray) -> np.ndarray:
-    """H(Y) of weighted labels, in bits: [b]."""
-    frequency = weights @ np.eye(classes)[labels]
+def label_entropy(labels: np.ndarray, classes: int, counts: np.ndarray) -> np.ndarray:
+    """H(Y) of the resampled labels, in bits: [b]."""
+    frequency = counts @ np.eye(classes)[labels]
     frequency = frequency / frequency.sum(1, keepdims=True)
     logs = np.log2(frequency, out=np.zeros_like(frequency), where=frequency > 0)
     return -(frequency * logs).sum(1)
 
 
-def roc_auc(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Chance that a positive scores above a negative, by weight; ties count one half: [b].
+def log_odds(log_probabilities: np.ndarray) -> np.ndarray:
+    """What ranks pairs for AUC: the log-odds [m] of class 1, from [m, 2]."""
+    return log_probabilities[:, 1] - log_probabilities[:, 0]
+
+
+def roc_auc(labels: np.ndarray, scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Probability that a positive scores above a negative, ties counting one half: [b].
 
     Raises:
-        ValueError: no positives or no negatives, where it is undefined. A weighting that leaves
-            out one of the classes gives NaN instead.
+        ValueError: no positives or no negatives, where it is undefined. A resampling without one
+            of the classes gives NaN instead.
     """
     if not (labels == 1).any() or (labels == 1).all():
         raise ValueError("AUC is undefined where all labels are the same")
     order = np.argsort(scores, kind="stable")
     first = np.concatenate([[True], np.diff(scores[order]) > 0])  # of each group of ties
     starts = np.flatnonzero(first)
-    ranked = weights[:, order]
+    ranked = counts[:, order]
     positive = np.add.reduceat(ranked * (labels[order] == 1), starts, axis=1)
     negative = np.add.reduceat(ranked * (labels[order] != 1), starts, axis=1)
     below = np.cumsum(negative, axis=1) - negative / 2

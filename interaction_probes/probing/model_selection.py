@@ -1,77 +1,67 @@
-"""What held-out fitting pairs choose: among strengths, or among the epochs of a network."""
+"""Which candidate the held-out fitting pairs choose: an L2 penalty, or the epoch of a network.
 
-from collections.abc import Iterator, Sequence
+Each metric has its own choice. Accuracy is 50 % for every penalty while a rare class is never
+predicted, so it cannot choose the probe that ranks best; and the most accurate probe is often
+over-confident, so it cannot choose the one of the least cross-entropy.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .metrics import cross_entropy, macro_accuracy, roc_auc
+from .metrics import Metric, cross_entropy, log_odds, macro_accuracy, roc_auc
 from .splits import Split
 
 
 @dataclass(frozen=True)
-class Validated:
-    """What one candidate reads on the pairs that were held out.
+class CandidateScores:
+    """One candidate's metrics on the held-out pairs.
 
     Attributes:
         accuracy: macro accuracy, in [0, 1].
         auc: area under the ROC curve; None but for two classes that are both held out.
-        entropy: cross-entropy, in bits.
+        cross_entropy: in bits.
     """
 
     accuracy: float
     auc: float | None
-    entropy: float
+    cross_entropy: float
 
 
-@dataclass(frozen=True)
-class Places:
-    """The candidates that were chosen, by their places; each metric is scored by its own.
+def score_candidates(log_probabilities: np.ndarray, labels: np.ndarray) -> list[CandidateScores]:
+    """Score each of k candidates.
 
-    Attributes:
-        accurate: of the best macro accuracy, for accuracy.
-        ranked: of the best AUC, for AUC: accuracy is 50 % whatever the candidate while a rare label
-            is never guessed, and says nothing of which one ranks best. The accurate one where there
-            is no AUC.
-        calibrated: of the least cross-entropy, for cross-entropy and bits, since the most accurate
-            probe is often an over-confident one.
+    Args:
+        log_probabilities: [k, n, classes], in nats, of the held-out pairs.
+        labels: int64 [n].
     """
-
-    accurate: int
-    ranked: int
-    calibrated: int
-
-    def __iter__(self) -> Iterator[int]:
-        return iter((self.accurate, self.ranked, self.calibrated))
-
-
-def validate(guesses: np.ndarray, labels: np.ndarray) -> list[Validated]:
-    """What each of k candidates' log-probabilities [k, n, classes], in nats, read on labels [n]."""
-    ones = np.ones((1, len(labels)))
-    ranks = guesses.shape[2] == 2 and len(np.unique(labels)) == 2
+    once = np.ones((1, len(labels)))
+    has_auc = log_probabilities.shape[2] == 2 and len(np.unique(labels)) == 2
     return [
-        Validated(
-            float(macro_accuracy(labels, guess.argmax(1), ones)[0]),
-            float(roc_auc(labels, guess[:, 1] - guess[:, 0], ones)[0]) if ranks else None,
-            float(cross_entropy(labels, guess, ones)[0]),
+        CandidateScores(
+            float(macro_accuracy(labels, candidate.argmax(1), once)[0]),
+            float(roc_auc(labels, log_odds(candidate), once)[0]) if has_auc else None,
+            float(cross_entropy(labels, candidate, once)[0]),
         )
-        for guess in guesses
+        for candidate in log_probabilities
     ]
 
 
-def choose(candidates: Sequence[Validated]) -> Places:
-    """The best candidate for each metric.
+def best_candidates(candidates: Sequence[CandidateScores]) -> dict[Metric, int]:
+    """Metric → index of the candidate that is best by it.
 
-    Ties in accuracy or AUC go to the lower cross-entropy, so that the order of the candidates does
-    not decide what they read; ties in all go to the one that stands first.
+    For "accuracy" and "auc" the largest one; ties go to the lower cross-entropy, so that the order
+    of the candidates does not decide. For "bits" the least cross-entropy. Ties in all go to the
+    first candidate. Where there is no AUC, "auc" has the candidate of "accuracy".
     """
-    places = range(len(candidates))
-    accurate = min(places, key=lambda k: (-candidates[k].accuracy, candidates[k].entropy))
-    calibrated = min(places, key=lambda k: candidates[k].entropy)
-    ranked = accurate
+    indices = range(len(candidates))
+    accuracy = min(indices, key=lambda k: (-candidates[k].accuracy, candidates[k].cross_entropy))
+    auc = accuracy
     if all(candidate.auc is not None for candidate in candidates):
-        ranked = min(places, key=lambda k: (-(candidates[k].auc or 0.0), candidates[k].entropy))
-    return Places(accurate, ranked, calibrated)
+        auc = min(indices, key=lambda k: (-(candidates[k].auc or 0.0), candidates[k].cross_entropy))
+    bits = min(indices, key=lambda k: candidates[k].cross_entropy)
+    return {"accuracy": accuracy, "auc": auc, "bits": bits}
 
 
 def check_split(labels: np.ndarray, split: Split) -> None:

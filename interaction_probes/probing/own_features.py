@@ -10,17 +10,17 @@ import pandas as pd
 import torch
 from numpy.typing import ArrayLike
 
+from interaction_probes.common.renamed import renamed_arguments
 from interaction_probes.common.streams import stream
 from interaction_probes.common.values import discrete_codes
 from interaction_probes.settings.config import ProbeConfig, check_strengths
 
-from .intervals import image_weights
+from .intervals import draw_resample_counts
 from .linear import linear_probe
 from .pca_basis import PCABasis
 from .splits import Split, combination_split, stratified_split
+from .standardiser import Standardiser
 
-_ROUNDING = 1e-12  # of a feature's largest value: a deviation below it is none
-_FAR = 1e30  # deviations: float32 ends beyond, and no probe tells such distances apart
 #: The columns of a table of scores; those of intervals are empty where no groups were given.
 COLUMNS = (
     *("features", "task", "classes", "chance"),
@@ -32,6 +32,7 @@ COLUMNS = (
 )
 
 
+@renamed_arguments(strengths="penalties")
 def probe(
     features: Mapping[str, ArrayLike],
     labels: Mapping[str, ArrayLike],
@@ -39,12 +40,12 @@ def probe(
     test: ArrayLike,
     groups: ArrayLike | None = None,
     seed: int = 0,
-    strengths: Sequence[float] = ProbeConfig().strengths,
+    penalties: Sequence[float] = ProbeConfig().strengths,
 ) -> pd.DataFrame:
     """What linear probes find of each task in each of some frozen representations.
 
     Features are standardised with the statistics of the training rows; multinomial logistic
-    regression is fitted to convergence; its L2 strength is chosen on rows held out of the training
+    regression is fitted to convergence; its L2 penalty is chosen on rows held out of the training
     rows; the test rows are scored once.
 
     >>> import numpy as np
@@ -60,18 +61,18 @@ def probe(
         train: the rows to fit and to choose on: numbers, or a mask [n].
         test: the rows to score.
         groups: the independent unit behind each sample (a patient, an image), [n]; or [n, 2] where
-            a sample is made of two units of one pool, as a pair of images. With groups, strengths
+            a sample is made of two units of one pool, as a pair of images. With groups, penalties
             are chosen on units held out, and scores have 95 % intervals by bootstrap over the
             units of the test rows. Give ``range(n)`` where samples are independent.
         seed: of the held-out rows and of the bootstrap.
-        strengths: L2 strengths λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
+        penalties: L2 penalties λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
 
     Returns:
         One row per representation and task, with the columns `COLUMNS`. ``accuracy`` is macro
         (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc`` is for
         two classes only, ``bits`` is H(Y) − cross-entropy on the test rows and ``bits_of_label``
         the H(Y) that bounds it;
-        ``accuracy_strength`` is the L2 strength that was chosen for accuracy, and so on.
+        ``accuracy_strength`` is the L2 penalty that was chosen for accuracy, and so on.
 
     Raises:
         ValueError: nothing to probe, arrays of other forms or lengths, features that are not
@@ -82,10 +83,10 @@ def probe(
         if not isinstance(given, Mapping):
             raise ValueError(f'{what} map names to arrays, {{"name": array}}, and are no array')
     try:
-        strengths = [float(strength) for strength in strengths]
+        penalties = [float(penalty) for penalty in penalties]
     except TypeError as error:
-        raise ValueError(f"strengths are a list of positive numbers, not {strengths!r}") from error
-    check_strengths(strengths)
+        raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}") from error
+    check_strengths(penalties)
     matrices = {name: _matrix(values, name) for name, values in features.items()}
     if not matrices or not labels:
         raise ValueError("a probe needs one representation or more, and one task or more")
@@ -93,38 +94,43 @@ def probe(
     for name, matrix in matrices.items():
         if len(matrix) != n:
             raise ValueError(f"features {name!r} have {len(matrix)} rows where others have {n}")
-    fit, scored = _rows(train, n, "train"), _rows(test, n, "test")
-    if shared := np.intersect1d(fit, scored).tolist():
+    train_rows, test_rows = _rows(train, n, "train"), _rows(test, n, "test")
+    if shared := np.intersect1d(train_rows, test_rows).tolist():
         raise ValueError(f"row {shared[0]} is both in train and in test")
-    answers = {name: _answers(values, name, n, fit, scored) for name, values in labels.items()}
-    units = None if groups is None else _units(groups, n, fit, scored)
-    weights = None if units is None else _weights(units[scored], seed)
+    codes = {
+        name: _label_codes(values, name, n, train_rows, test_rows)
+        for name, values in labels.items()
+    }
+    units = None if groups is None else _units(groups, n, train_rows, test_rows)
+    resample_counts = None if units is None else _resample_counts(units[test_rows], seed)
     found = []
     for name, matrix in matrices.items():
-        standard = _standardised(matrix, fit)
+        train_features, test_features = _standardised(matrix[train_rows], matrix[test_rows])
         try:
-            spectrum = PCABasis.of(standard[fit])
+            basis = PCABasis.of(train_features)
         except ValueError as error:
             raise ValueError(f"features {name!r}: {error}") from error
-        for task, answer in answers.items():
-            classes = int(answer.max()) + 1
+        for task, code in codes.items():
+            classes = int(code.max()) + 1
             try:
-                score = linear_probe(
-                    (standard[fit], answer[fit]),
-                    (standard[scored], answer[scored]),
+                result = linear_probe(
+                    (train_features, code[train_rows]),
+                    (test_features, code[test_rows]),
                     classes,
-                    strengths,
-                    _split(answer[fit], None if units is None else units[fit], seed, task),
-                    spectrum,
-                    weights,
+                    penalties,
+                    _split(
+                        code[train_rows], None if units is None else units[train_rows], seed, task
+                    ),
+                    basis,
+                    resample_counts,
                 )
             except ValueError as error:
                 raise ValueError(f"task {task}, features {name!r}: {error}") from error
-            entropy = score.bits + score.cross_entropy
-            chance = 1 / len(np.unique(answer[scored]))
+            entropy = result.bits + result.cross_entropy
+            chance = 1 / len(np.unique(code[test_rows]))
             row = {"features": name, "task": task, "classes": classes, "chance": chance}
-            row |= {"bits_of_label": entropy, "n_train": len(fit), "n_test": len(scored)}
-            found.append(row | dict(score.metrics()))
+            row |= {"bits_of_label": entropy, "n_train": len(train_rows), "n_test": len(test_rows)}
+            found.append(row | dict(result.metrics()))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
@@ -153,19 +159,14 @@ def _matrix(values: ArrayLike, name: str) -> np.ndarray:
     return array.astype(np.float64)
 
 
-def _standardised(matrix: np.ndarray, fit: np.ndarray) -> torch.Tensor:
-    """Features with the mean and deviation of the fitting rows taken off, in float32: [n, d].
+def _standardised(train: np.ndarray, test: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both in float32, standardised with the statistics of the training rows.
 
     In float64 first: float32 has seven digits, of which an offset or a large unit can take all.
     """
-    largest = np.abs(matrix[fit]).max(0)
-    with np.errstate(over="ignore"):  # a row far beyond the fitting ones, which is cut below
-        scaled = matrix / np.where(largest > 0, largest, 1)  # so that no square leaves float64
-    centred = scaled - scaled[fit].mean(0)
-    deviation = np.sqrt(np.square(centred[fit]).mean(0))
-    varies = deviation > _ROUNDING
-    found = np.where(varies, centred / np.where(varies, deviation, 1), 0)
-    return torch.from_numpy(found.clip(-_FAR, _FAR).astype(np.float32))
+    standardiser = Standardiser.of(train)
+    train, test = (standardiser(rows).astype(np.float32) for rows in (train, test))
+    return torch.from_numpy(train), torch.from_numpy(test)
 
 
 def _rows(chosen: ArrayLike, n: int, name: str) -> np.ndarray:
@@ -184,49 +185,49 @@ def _rows(chosen: ArrayLike, n: int, name: str) -> np.ndarray:
     return array.astype(np.int64)
 
 
-def _answers(
-    values: ArrayLike, task: str, n: int, fit: np.ndarray, scored: np.ndarray
+def _label_codes(
+    values: ArrayLike, task: str, n: int, train: np.ndarray, test: np.ndarray
 ) -> np.ndarray:
     """Labels as numbers from 0, in the order of the values that the chosen rows have."""
     array = _array(values, f"the labels of task {task}")
     if array.shape != (n,):
         raise ValueError(f"the labels of task {task} are [{n}], not {list(array.shape)}")
     codes = np.zeros(n, dtype=np.int64)
-    chosen = np.concatenate([fit, scored])
+    chosen = np.concatenate([train, test])
     codes[chosen] = discrete_codes(array[chosen], f"task {task}")
-    for name, rows in (("train", fit), ("test", scored)):
+    for name, rows in (("train", train), ("test", test)):
         if len(np.unique(codes[rows])) < 2:
             raise ValueError(f"task {task}: all rows of {name} are of one class: nothing to probe")
-    unseen = np.setdiff1d(codes[scored], codes[fit])
+    unseen = np.setdiff1d(codes[test], codes[train])
     if len(unseen):
-        example = array[scored][codes[scored] == unseen[0]][0]
+        example = array[test][codes[test] == unseen[0]][0]
         raise ValueError(f"task {task}: no row of train is of class {example!s}, but test has it")
     return codes
 
 
-def _units(groups: ArrayLike, n: int, fit: np.ndarray, scored: np.ndarray) -> np.ndarray:
+def _units(groups: ArrayLike, n: int, train: np.ndarray, test: np.ndarray) -> np.ndarray:
     """The units of each sample as numbers: int64 [n, 2], twice the same where there is one."""
     array = _array(groups, "groups")
     if array.shape not in ((n,), (n, 2)):
         raise ValueError(f"groups are [{n}] or [{n}, 2], not {list(array.shape)}")
     codes = discrete_codes(array.reshape(-1), "groups").reshape(n, -1)
-    common = np.intersect1d(codes[fit], codes[scored])
+    common = np.intersect1d(codes[train], codes[test])
     if len(common):
         example = array.reshape(-1)[codes.reshape(-1) == common[0]][0]
         raise ValueError(f"group {example!s} is both in train and in test")
     return codes if codes.shape[1] == 2 else np.repeat(codes, 2, axis=1)
 
 
-def _weights(units: np.ndarray, seed: int) -> np.ndarray:
-    """The bootstrap's weights of the test rows: [b, m]."""
+def _resample_counts(units: np.ndarray, seed: int) -> np.ndarray:
+    """How often each resampling of the units has each test row: [b, m]."""
     present, index = np.unique(units, return_inverse=True)
     if len(present) < 2:
         raise ValueError("intervals need 2 groups or more among the test rows")
-    return image_weights(index.reshape(units.shape), len(present), stream(seed, "bootstrap"))
+    return draw_resample_counts(index.reshape(units.shape), len(present), stream(seed, "bootstrap"))
 
 
 def _split(labels: np.ndarray, units: np.ndarray | None, seed: int, task: str) -> Split:
-    """What is held out of the training rows to choose a strength on."""
+    """What is held out of the training rows to choose a penalty on."""
     if units is None:
         return stratified_split(labels, stream(seed, "probe", task))
     return combination_split(units, stream(seed, "probe", "combinations"))

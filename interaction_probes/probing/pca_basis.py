@@ -11,16 +11,16 @@ class PCABasis:
     """Features in the eigenbasis of their covariance.
 
     Attributes:
-        mean: [d], of the features that the spectrum was made from.
+        mean: [d], of the features that the basis was fitted to.
         scale: [d], what each feature is divided by: its standard deviation (1 where it is
             constant), or 1 where features keep their own scale.
-        basis: [d, d], eigenvectors of the scaled features' covariance as columns.
+        eigenvectors: [d, d], eigenvectors of the scaled features' covariance as columns.
         variance: [d], its eigenvalues, ascending.
     """
 
     mean: Tensor
     scale: Tensor
-    basis: Tensor
+    eigenvectors: Tensor
     variance: Tensor
 
     @classmethod
@@ -41,13 +41,14 @@ class PCABasis:
         scale = torch.where(varies if standardise else torch.zeros_like(varies), deviation, 1.0)
         scaled = centred / scale
         covariance = (scaled.T @ scaled).double() / len(features)
-        variance, basis = torch.linalg.eigh(covariance)
-        return cls(mean, scale, basis.to(features.dtype), variance.clamp(min=0).to(features.dtype))
+        variance, eigenvectors = torch.linalg.eigh(covariance)
+        dtype = features.dtype
+        return cls(mean, scale, eigenvectors.to(dtype), variance.clamp(min=0).to(dtype))
 
     def standardise(self, features: Tensor) -> Tensor:
         """Features [n, d], centred and scaled."""
         return (features - self.mean) / self.scale
 
     def rotate(self, features: Tensor) -> Tensor:
-        """Standardised features [n, d] in the eigenbasis; penalties are the same there."""
-        return self.standardise(features) @ self.basis
+        """Standardised features [n, d] in the eigenbasis; the L2 penalty is the same there."""
+        return self.standardise(features) @ self.eigenvectors

@@ -16,14 +16,15 @@ from interaction_probes.contrast.views.augment import ViewConfig
 from interaction_probes.runtime.threads import threads_for
 
 from .lbfgs import minimise
-from .linear import Examples, Score, check_examples, score_guesses
+from .linear import Examples, ProbeResult, check_examples, score_log_probabilities
 from .logistic import Fitted, Logistic
-from .model_selection import Places, check_split, choose, validate
+from .metrics import METRICS
+from .model_selection import best_candidates, check_split, score_candidates
 from .pca_basis import PCABasis
 from .splits import Split
 
-#: Strengths λ of mean cross-entropy + λ ‖W‖₂ to choose from.
-STRENGTHS = (1e-1, 1e-2, 1e-3, 1e-4)
+#: Penalties λ of mean cross-entropy + λ ‖W‖₂ to choose from; ``--probe.strengths`` does not apply.
+PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4)
 #: What is done to every image of a pair, at fit and at test.
 CROP = ViewConfig(
     crop_scale=(0.5, 1.0),
@@ -35,88 +36,89 @@ CROP = ViewConfig(
 
 
 def public_probe(
-    fit: Examples,
-    score: Examples,
+    train: Examples,
+    test: Examples,
     classes: int,
     split: Split,
-    spectrum: PCABasis | None = None,
-    weights: np.ndarray | None = None,
-    strengths: Sequence[float] = STRENGTHS,
-) -> Score:
+    basis: PCABasis | None = None,
+    resample_counts: np.ndarray | None = None,
+    penalties: Sequence[float] = PENALTIES,
+) -> ProbeResult:
     """Fit with the unsquared penalty and score once; every metric is of the one probe.
 
     Args:
-        fit: features [n, d] of cropped pairs and labels int64 [n].
-        score: features [m, d] of cropped pairs and labels [m], read once.
+        train: features [n, d] of cropped pairs and labels int64 [n].
+        test: features [m, d] of cropped pairs and labels [m], read once.
         classes: number of classes.
-        split: rows of the fitting pairs to fit and to validate on; the strength of the best macro
+        split: rows of the fitting pairs to fit and to validate on; the penalty of the best macro
             accuracy there is refitted on all.
-        spectrum: of the fitting features, where several tasks share them; not standardised.
-        weights: [b, m] of a bootstrap over the scoring pairs, for intervals.
-        strengths: λ to choose from.
+        basis: of the fitting features, where several tasks share them; not standardised.
+        resample_counts: [b, m] of a bootstrap over the scoring pairs, for intervals.
+        penalties: λ to choose from.
 
     Raises:
         ValueError: as :func:`interaction_probes.probing.linear.linear_probe`.
     """
-    check_examples(fit, score, classes)
-    features, labels = fit
+    check_examples(train, test, classes)
+    features, labels = train
     check_split(labels, split)
-    spectrum = spectrum or PCABasis.of(features, standardise=False)
-    rotated = spectrum.rotate(features)
+    basis = basis or PCABasis.of(features, standardise=False)
+    rotated = basis.rotate(features)
     kept, held_out = (torch.from_numpy(rows).to(features.device) for rows in split)
     y = torch.from_numpy(labels).to(features.device)
-    tried = fit_unsquared(rotated[kept], spectrum.variance, y[kept], classes, strengths)
-    guesses = tried.log_probabilities(rotated[held_out]).double().cpu().numpy()
-    best = choose(validate(guesses, labels[split[1]])).accurate
-    final = fit_unsquared(rotated, spectrum.variance, y, classes, [strengths[best]])
-    guesses = final.log_probabilities(spectrum.rotate(score[0])).double().cpu().numpy()
-    found = score_guesses(guesses.repeat(3, axis=0), score[1], weights)
-    return found.choosing(Places(best, best, best), strengths, "strength")
+    path = fit_unsquared(rotated[kept], basis.variance, y[kept], classes, penalties)
+    held_out_log_probabilities = path.log_probabilities(rotated[held_out]).double().cpu().numpy()
+    scores = score_candidates(held_out_log_probabilities, labels[split[1]])
+    best = best_candidates(scores)["accuracy"]
+    probe = fit_unsquared(rotated, basis.variance, y, classes, [penalties[best]])
+    [log_probabilities] = probe.log_probabilities(basis.rotate(test[0])).double().cpu().numpy()
+    same = dict.fromkeys(METRICS, log_probabilities)
+    result = score_log_probabilities(same, test[1], resample_counts)
+    return result.with_chosen(dict.fromkeys(METRICS, best), penalties, "strength")
 
 
 def fit_unsquared(
-    features: Tensor, variance: Tensor, labels: Tensor, classes: int, strengths: Sequence[float]
+    features: Tensor, variance: Tensor, labels: Tensor, classes: int, penalties: Sequence[float]
 ) -> Fitted:
     """Minimise mean cross-entropy + λ ‖W‖₂ for each λ; W has a row per class, bias not penalised.
 
-    At a minimum W is 0 or that of the squared penalty of strength λ / ‖W‖. Two classes share one
-    row w here, which stands for the rows ± w / 2, whose norm is ‖w‖ / √2.
+    At a minimum W is 0, or the minimum with the squared penalty λ / ‖W‖. Two classes share one row
+    w here, in place of the rows ± w / 2, whose norm is ‖w‖ / √2.
 
     Args:
         features: [n, d], rotated by a PCABasis.
         variance: [d], about the second moment of each rotated feature.
         labels: int64 [n] in 0..classes − 1.
         classes: number of classes.
-        strengths: the λ.
+        penalties: the λ.
     """
     problem = Logistic(features, variance, labels, classes)
     solutions = [
-        _solve(problem, strength / math.sqrt(2) if classes == 2 else strength)
-        for strength in strengths
+        _solve(problem, penalty / math.sqrt(2) if classes == 2 else penalty)
+        for penalty in penalties
     ]
-    points = torch.stack([point for point, _ in solutions])
+    parameters = torch.stack([solution for solution, _ in solutions])
     objectives = torch.stack([objective for _, objective in solutions])
-    return Fitted(points[:, :, :-1], points[:, :, -1], objectives)
+    return Fitted(parameters[:, :, :-1], parameters[:, :, -1], objectives)
 
 
-def _solve(problem: Logistic, strength: float) -> tuple[Tensor, Tensor]:
-    # The bias alone: a penalty that no weight can bear.
-    constant = problem.frequencies()
+def _solve(problem: Logistic, penalty: float) -> tuple[Tensor, Tensor]:
+    constant = problem.class_frequencies()
     loss, gradient = problem.cross_entropy(constant)
-    if float(gradient[:, :-1].norm()) <= strength:
-        return constant, loss  # 0 is a minimum: no direction gains more than it costs
+    if float(gradient[:, :-1].norm()) <= penalty:
+        return constant, loss  # the minimum is W = 0: any weight costs more than it gains
 
-    def evaluate(point: Tensor) -> tuple[Tensor, Tensor]:
-        loss, gradient = problem.cross_entropy(point)
-        weight = problem.weighed * point
+    def evaluate(parameters: Tensor) -> tuple[Tensor, Tensor]:
+        loss, gradient = problem.cross_entropy(parameters)
+        weight = problem.penalty_mask * parameters
         norm = weight.norm()
-        return loss + strength * norm, gradient + strength * weight / norm.clamp(min=1e-12)
+        return loss + penalty * norm, gradient + penalty * weight / norm.clamp(min=1e-12)
 
-    # The square of the right strength is near once its norm is known: two rounds find both.
-    squared = strength
-    point = problem.origin
+    # Fixed-point iteration for the equivalent squared penalty λ / ‖W‖; three solves suffice.
+    squared = penalty
+    parameters = problem.origin
     for _ in range(3):
-        point, _ = problem.solve(point, squared)
-        squared = strength / max(float((problem.weighed * point).norm()), 1e-3)
+        parameters, _ = problem.solve(parameters, squared)
+        squared = penalty / max(float((problem.penalty_mask * parameters).norm()), 1e-3)
     with threads_for(problem.features.numel()):
-        return minimise(evaluate, point, problem.precondition(point, squared))
+        return minimise(evaluate, parameters, problem.precondition(parameters, squared))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from small_problems import STRENGTHS, one_hot, split
+from small_problems import PENALTIES, one_hot, split
 
 from interaction_probes.probing.bilinear import bilinear_probe
 from interaction_probes.probing.linear import linear_probe
@@ -20,22 +20,22 @@ def problem(classes, seed, n=1500):
     ), labels
 
 
-def linear(fit, score, classes):
-    return linear_probe(fit, score, classes, STRENGTHS, split(fit[1]))
+def linear(train, test, classes):
+    return linear_probe(train, test, classes, PENALTIES, split(train[1]))
 
 
-def public(fit, score, classes):
-    return public_probe(fit, score, classes, split(fit[1]))
+def public(train, test, classes):
+    return public_probe(train, test, classes, split(train[1]))
 
 
-def bilinear(fit, score, classes):
-    codes = [((x[:, :20], x[:, 20:]), labels) for x, labels in (fit, score)]
-    return bilinear_probe(*codes, classes, STRENGTHS[:3], split(fit[1]), ranks=(8,))
+def bilinear(train, test, classes):
+    codes = [((x[:, :20], x[:, 20:]), labels) for x, labels in (train, test)]
+    return bilinear_probe(*codes, classes, PENALTIES[:3], split(train[1]), ranks=(8,))
 
 
-def mlp(fit, score, classes):
+def mlp(train, test, classes):
     generator = torch.Generator().manual_seed(5)
-    return mlp_probe(fit, score, classes, split(fit[1]), generator)
+    return mlp_probe(train, test, classes, split(train[1]), generator)
 
 
 @pytest.mark.parametrize("classes", [2, 10])
@@ -45,7 +45,7 @@ def test_a_probe(gpu, probe, classes):
     on_gpu = probe((x.to(gpu), labels), (scored.to(gpu), scored_labels), classes)
     on_cpu = probe((x, labels), (scored, scored_labels), classes)
     assert 1.2 / classes < on_cpu.accuracy < 1
-    # What a network of many steps reads drifts with its rounding; a convex fit's does not.
+    # What a network of many steps reads drifts with its rounding; a convex train's does not.
     accuracy, bits = (0.02, 0.05) if probe is mlp else (0.001, 1e-3)
     assert on_gpu.accuracy == pytest.approx(on_cpu.accuracy, abs=accuracy)
     assert on_gpu.bits == pytest.approx(on_cpu.bits, abs=bits)
@@ -55,5 +55,5 @@ def test_a_probe(gpu, probe, classes):
 
 def test_a_probe_reads_the_same_twice(gpu):
     (x, labels), (scored, scored_labels) = problem(10, 1), problem(10, 2)
-    fit, score = (x.to(gpu), labels), (scored.to(gpu), scored_labels)
-    assert linear(fit, score, 10) == linear(fit, score, 10)
+    train, test = (x.to(gpu), labels), (scored.to(gpu), scored_labels)
+    assert linear(train, test, 10) == linear(train, test, 10)

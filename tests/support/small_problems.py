@@ -6,7 +6,7 @@ import torch
 from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.splits import stratified_split
 
-STRENGTHS = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
+PENALTIES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 
 
 def one_hot(labels, classes):
@@ -17,8 +17,8 @@ def split(labels, seed=0):
     return stratified_split(labels, np.random.default_rng(seed))
 
 
-def probe(fit, score, classes, seed=0, strengths=STRENGTHS):
-    return linear_probe(fit, score, classes, strengths, split(fit[1], seed))
+def probe(train, test, classes, seed=0, penalties=PENALTIES):
+    return linear_probe(train, test, classes, penalties, split(train[1], seed))
 
 
 def problem(seed):

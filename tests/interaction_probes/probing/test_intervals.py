@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.probing.intervals import Interval, image_weights, over_seeds
+from interaction_probes.probing.intervals import Interval, draw_resample_counts, over_seeds
 
 
 def test_weights_multiply_and_a_pair_of_one_image_counts_once():
     pairs = np.array([[0, 1], [1, 0], [2, 2], [1, 2]])
-    weights = image_weights(pairs, 3, np.random.default_rng(0), 50)
+    weights = draw_resample_counts(pairs, 3, np.random.default_rng(0), 50)
     times = np.random.default_rng(0).multinomial(3, np.full(3, 1 / 3), size=50)
     for row, m in zip(weights, times, strict=True):
         assert m.sum() == 3
@@ -35,7 +35,7 @@ def naive(pairs, images, rng):
 
 def test_resampling_images_covers_where_resampling_pairs_does_not():
     # 150 trials: one standard error of a true 95 % is 1.8 points.
-    found = coverage(lambda pairs, images, rng: image_weights(pairs, images, rng, 200))
+    found = coverage(lambda pairs, images, rng: draw_resample_counts(pairs, images, rng, 200))
     assert found > 0.90
     assert coverage(naive) < 0.6
 

@@ -3,12 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from small_problems import STRENGTHS, one_hot, probe, problem, split
+from small_problems import PENALTIES, one_hot, probe, problem, split
 
-from interaction_probes.probing.intervals import image_weights
-from interaction_probes.probing.linear import choose_strengths, linear_probe, refit
+import interaction_probes.probing.linear
+from interaction_probes.probing.intervals import draw_resample_counts
+from interaction_probes.probing.linear import choose_penalties, linear_probe, refit
 from interaction_probes.probing.logistic import fit_logistic
-from interaction_probes.probing.model_selection import Places
+from interaction_probes.probing.metrics import METRICS
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import combination_split
 
@@ -62,11 +63,11 @@ def test_one_factor_alone_knows_nothing_of_the_bit():
     assert score.auc == pytest.approx(0.5, abs=1e-6)
 
 
-def test_shared_spectrum_changes_nothing():
+def test_shared_basis_changes_nothing():
     fit, score = problem(0), problem(1)
     rows = split(fit[1])
-    alone = linear_probe(fit, score, 3, STRENGTHS, rows)
-    assert linear_probe(fit, score, 3, STRENGTHS, rows, PCABasis.of(fit[0])) == alone
+    alone = linear_probe(fit, score, 3, PENALTIES, rows)
+    assert linear_probe(fit, score, 3, PENALTIES, rows, PCABasis.of(fit[0])) == alone
 
 
 def test_affine_maps_of_features_change_nothing():
@@ -123,15 +124,15 @@ def test_combinations_can_be_held_out():
     groups = rng.integers(40, size=(400, 2))
     fit, score = problem(0), problem(1)
     rows = combination_split(groups, rng)
-    found = linear_probe(fit, score, 3, STRENGTHS, rows)
+    found = linear_probe(fit, score, 3, PENALTIES, rows)
     assert found.accuracy > 0.5
 
 
 def test_intervals_hold_the_score():
     fit, score = problem(0), problem(1)
     rng = np.random.default_rng(0)
-    weights = image_weights(rng.integers(60, size=(400, 2)), 60, rng)
-    found = linear_probe(fit, score, 3, STRENGTHS, split(fit[1]), weights=weights)
+    resample_counts = draw_resample_counts(rng.integers(60, size=(400, 2)), 60, rng)
+    found = linear_probe(fit, score, 3, PENALTIES, split(fit[1]), resample_counts=resample_counts)
     assert set(found.intervals) == {"accuracy", "bits"}
     for name, interval in found.intervals.items():
         assert interval.low < getattr(found, name) < interval.high
@@ -167,23 +168,44 @@ def confident(seed=3, classes=5):
 
 
 @pytest.mark.parametrize(
-    ("places", "close"), [((6, 6, 6), 1e-3), ((2, 3, 4), 1e-4), ((1, 1, 0), 1e-4)]
+    ("best", "close"), [((6, 6, 6), 1e-3), ((2, 3, 4), 1e-4), ((1, 1, 0), 1e-4)]
 )
-def test_refits_are_the_minima_on_all_pairs(places, close):
+def test_refits_are_the_minima_on_all_pairs(best, close):
     features, labels = confident()
-    strengths = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
-    spectrum = PCABasis.of(features)
-    rotated = spectrum.rotate(features)
-    chosen = choose_strengths(rotated, spectrum.variance, labels, 5, strengths, split(labels))
-    chosen = replace(chosen, places=Places(*places))
-    found = refit(rotated, spectrum.variance, labels, 5, strengths, chosen)
+    penalties = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+    basis = PCABasis.of(features)
+    rotated = basis.rotate(features)
+    selection = choose_penalties(rotated, basis.variance, labels, 5, penalties, split(labels))
+    selection = replace(selection, best=dict(zip(METRICS, best, strict=True)))
+    found = refit(rotated, basis.variance, labels, 5, penalties, selection)
     exact = fit_logistic(
         rotated.double(),
-        spectrum.variance.double(),
+        basis.variance.double(),
         torch.from_numpy(labels),
         5,
-        strengths,
+        penalties,
         tolerance=1e-8,
-    ).select(places)
-    assert len(found.objective) == 3
-    torch.testing.assert_close(found.objective.double(), exact.objective, rtol=close, atol=0)
+    ).select(best)
+    assert found.metrics == METRICS
+    torch.testing.assert_close(found.fitted.objective.double(), exact.objective, rtol=close, atol=0)
+
+
+def test_old_names_of_arguments_still_work():
+    train, test = problem(0), problem(1)
+    rows = split(train[1])
+    rng = np.random.default_rng(0)
+    counts = draw_resample_counts(rng.integers(60, size=(400, 2)), 60, rng, replicates=5)
+    basis = PCABasis.of(train[0])
+    assert linear_probe(
+        fit=train,
+        score=test,
+        classes=3,
+        strengths=PENALTIES,
+        split=rows,
+        spectrum=basis,
+        weights=counts,
+    ) == linear_probe(train, test, 3, PENALTIES, rows, basis, counts)
+
+
+def test_the_result_has_its_old_name_too():
+    assert interaction_probes.Score is interaction_probes.probing.linear.ProbeResult

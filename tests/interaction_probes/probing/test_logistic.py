@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
 from interaction_probes.probing import logistic
-from interaction_probes.probing.lbfgs import CLOSE
+from interaction_probes.probing.lbfgs import TOLERANCE
 from interaction_probes.probing.logistic import Logistic, extrapolate, fit_logistic
 from interaction_probes.probing.pca_basis import PCABasis
 
@@ -42,19 +42,19 @@ def standardise(x):
     return (x - x.mean(0)) / np.where(deviation > 1e-12, deviation, 1)
 
 
-def loss_of(weight, bias, x, y, strength):
+def loss_of(weight, bias, x, y, penalty):
     """The objective from its definition, in float64, with one row of logits per class."""
     logits = x @ weight.T + bias
     if len(weight) == 1:
         logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
-    return F.cross_entropy(logits, y) + strength / 2 * weight.square().sum()
+    return F.cross_entropy(logits, y) + penalty / 2 * weight.square().sum()
 
 
-def fitted(x, y, classes, strengths, dtype=torch.float32):
+def fitted(x, y, classes, penalties, dtype=torch.float32):
     features = torch.from_numpy(x).to(dtype)
     spectrum = PCABasis.of(features)
     rotated = spectrum.rotate(features)
-    solution = fit_logistic(rotated, spectrum.variance, torch.from_numpy(y), classes, strengths)
+    solution = fit_logistic(rotated, spectrum.variance, torch.from_numpy(y), classes, penalties)
     return rotated, solution
 
 
@@ -62,17 +62,17 @@ def fitted(x, y, classes, strengths, dtype=torch.float32):
 @pytest.mark.parametrize("problem", [easy, ill_conditioned, separable, constant_columns])
 def test_agrees_with_scikit_learn_at_the_same_objective(problem, classes):
     x, y = problem(np.random.default_rng(classes), classes)
-    strengths = (1e-1, 1e-4)
-    rotated, solution = fitted(x, y, classes, strengths)
+    penalties = (1e-1, 1e-4)
+    rotated, solution = fitted(x, y, classes, penalties)
     probabilities = solution.log_probabilities(rotated)
     z = standardise(x)
-    for k, strength in enumerate(strengths):
-        oracle = LogisticRegression(C=1 / (strength * len(y)), tol=1e-10, max_iter=20_000)
+    for k, penalty in enumerate(penalties):
+        oracle = LogisticRegression(C=1 / (penalty * len(y)), tol=1e-10, max_iter=20_000)
         oracle.fit(z, y)
         best = float(
             loss_of(
                 *(torch.from_numpy(part) for part in (oracle.coef_, oracle.intercept_, z, y)),
-                strength,
+                penalty,
             )
         )
         assert float(solution.objective[k]) == pytest.approx(best, rel=1e-4, abs=1e-7)
@@ -90,15 +90,15 @@ def test_reported_objective_is_that_of_the_solution(classes):
 
 
 @pytest.mark.parametrize("classes", [2, 4])
-@pytest.mark.parametrize("strength", [1.0, 1e-2, 1e-4])
-def test_gradient_vanishes_at_the_solution(classes, strength):
+@pytest.mark.parametrize("penalty", [1.0, 1e-2, 1e-4])
+def test_gradient_vanishes_at_the_solution(classes, penalty):
     x, y = easy(np.random.default_rng(11), classes)
-    rotated, solution = fitted(x, y, classes, [strength], torch.float64)
+    rotated, solution = fitted(x, y, classes, [penalty], torch.float64)
     targets = torch.from_numpy(y)
 
     def gradient(weight, bias):
         weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
-        loss_of(weight, bias, rotated, targets, strength).backward()
+        loss_of(weight, bias, rotated, targets, penalty).backward()
         return torch.cat([weight.grad.flatten(), bias.grad.flatten()]).norm()
 
     weight, bias = solution.weight[0], solution.bias[0]
@@ -108,18 +108,18 @@ def test_gradient_vanishes_at_the_solution(classes, strength):
 
 @pytest.mark.parametrize("problem", [easy, ill_conditioned])
 @pytest.mark.parametrize("classes", [2, 5])
-def test_several_strengths_equal_each_alone(problem, classes):
+def test_several_penalties_equal_each_alone(problem, classes):
     x, y = problem(np.random.default_rng(2), classes)
-    strengths = (1.0, 1e-2, 1e-5)
-    rotated, together = fitted(x, y, classes, strengths, torch.float64)
-    for k, strength in enumerate(strengths):
-        _, alone = fitted(x, y, classes, [strength], torch.float64)
+    penalties = (1.0, 1e-2, 1e-5)
+    rotated, together = fitted(x, y, classes, penalties, torch.float64)
+    for k, penalty in enumerate(penalties):
+        _, alone = fitted(x, y, classes, [penalty], torch.float64)
         assert float(together.objective[k]) == pytest.approx(float(alone.objective[0]), rel=1e-5)
         pair = (f.log_probabilities(rotated)[i].exp() for f, i in ((together, k), (alone, 0)))
         torch.testing.assert_close(*pair, rtol=0, atol=5e-3)
 
 
-def test_order_of_strengths_is_kept():
+def test_order_of_penalties_is_kept():
     x, y = easy(np.random.default_rng(2), 3)
     _, solution = fitted(x, y, 3, [1e-4, 1.0, 1e-2])
     norms = solution.weight.flatten(1).norm(dim=1)
@@ -163,9 +163,10 @@ def test_probabilities_are_never_denormal(classes):
     x = torch.linspace(-1, 1, 50)[:, None]
     labels = torch.arange(50) % classes
     problem = Logistic(x, torch.ones(1), labels, classes)
-    point = problem.origin
-    point[0, 0] = 100.0  # logits up to 100 apart, whose exponentials float32 holds as denormals
-    _, probabilities = problem._predict(point)
+    parameters = problem.origin
+    # Logits are up to 100 apart: in float32 their exponentials are denormal.
+    parameters[0, 0] = 100.0
+    _, probabilities = problem._predict(parameters)
     assert probabilities.min() < 1e-20
     assert probabilities[probabilities > 0].min() >= torch.finfo(torch.float32).tiny
 
@@ -174,10 +175,10 @@ def test_probabilities_are_never_denormal(classes):
 def test_extrapolation_is_exact_for_polynomials(degree):
     coefficients = torch.tensor([[1.0, -2.0], [0.5, 3.0], [-0.25, 1.0]], dtype=torch.float64)
 
-    def curve(place):
-        return sum(coefficients[k] * place**k for k in range(degree + 1))
+    def curve(at):
+        return sum(coefficients[k] * at**k for k in range(degree + 1))
 
-    known = [(place, curve(place)) for place in (-1.0, -2.5, -3.0)[: degree + 1]]
+    known = [(at, curve(at)) for at in (-1.0, -2.5, -3.0)[: degree + 1]]
     torch.testing.assert_close(extrapolate(known, -7.0), curve(-7.0))
 
 
@@ -192,7 +193,7 @@ def hard_path():
 
 @pytest.mark.parametrize(("known", "least", "most"), [(1, 150, 400), (3, 1, 149)])
 def test_solutions_point_ahead(monkeypatch, known, least, most):
-    x, y, strengths = hard_path()
+    x, y, penalties = hard_path()
     features = torch.from_numpy(x).float()
     spectrum = PCABasis.of(features)
     problem = spectrum.rotate(features), spectrum.variance, torch.from_numpy(y), 5
@@ -201,8 +202,8 @@ def test_solutions_point_ahead(monkeypatch, known, least, most):
     monkeypatch.setattr(
         Logistic, "evaluate", lambda *arguments: passes.append(1) or evaluate(*arguments)
     )
-    monkeypatch.setattr(logistic, "_AHEAD", known)
-    fit_logistic(*problem, strengths, tolerance=1e-4)
+    monkeypatch.setattr(logistic, "EXTRAPOLATION_POINTS", known)
+    fit_logistic(*problem, penalties, tolerance=1e-4)
     assert least <= len(passes) <= most
 
 
@@ -214,32 +215,32 @@ def test_uneven_steps_point_nowhere_far():
     assert float(uneven.objective[2]) == pytest.approx(float(even.objective[2]), rel=1e-4)
 
 
-def test_each_strength_may_have_its_own_tolerance():
-    x, y, strengths = hard_path()
-    path = strengths[2:5]
+def test_each_penalty_may_have_its_own_tolerance():
+    x, y, penalties = hard_path()
+    path = penalties[2:5]
     _, close = fitted(x, y, 5, path)
     features = torch.from_numpy(x).float()
     spectrum = PCABasis.of(features)
     problem = spectrum.rotate(features), spectrum.variance, torch.from_numpy(y), 5
-    mixed = fit_logistic(*problem, path, tolerance=[1e-1, 1e-1, CLOSE])
+    mixed = fit_logistic(*problem, path, tolerance=[1e-1, 1e-1, TOLERANCE])
     gap = mixed.objective / close.objective - 1
     assert gap[0] > 1e-4
     assert abs(gap[2]) < 1e-4
 
 
 @pytest.mark.parametrize("classes", [2, 5])
-def test_directions_that_are_kept_singly_change_no_minimum(monkeypatch, classes):
-    """Under strong penalties few are kept jointly; the minimum is that of keeping all."""
+def test_directions_outside_the_dense_block_change_no_minimum(monkeypatch, classes):
+    """With large penalties the dense block is small; the minimum is that of the full block."""
     rng = np.random.default_rng(0)
     x, y = ill_conditioned(rng, classes)
-    strengths = (1.0, 1e-2, 1e-4, 1e-6)
-    _, some = fitted(x, y, classes, strengths)
-    monkeypatch.setattr(logistic, "_BENT", 0.0)
-    _, every = fitted(x, y, classes, strengths)
+    penalties = (1.0, 1e-2, 1e-4, 1e-6)
+    _, some = fitted(x, y, classes, penalties)
+    monkeypatch.setattr(logistic, "MIN_CURVATURE_TO_PENALTY", 0.0)
+    _, every = fitted(x, y, classes, penalties)
     torch.testing.assert_close(some.objective, every.objective, rtol=1e-4, atol=1e-7)
 
 
-def test_a_strong_penalty_keeps_few_directions_jointly(monkeypatch):
+def test_a_large_penalty_has_a_small_dense_block(monkeypatch):
     factored = []
 
     def spy(blocks, rounding):
@@ -250,8 +251,8 @@ def test_a_strong_penalty_keeps_few_directions_jointly(monkeypatch):
     monkeypatch.setattr(logistic, "_cholesky", spy)
     rng = np.random.default_rng(0)
     x, y = easy(rng, 4)
-    for strength in (100.0, 1e-6):
-        fitted(x, y, 4, (strength,))
+    for penalty in (100.0, 1e-6):
+        fitted(x, y, 4, (penalty,))
     assert factored == [1, 9]  # the bias alone, and everything
 
 
@@ -265,9 +266,9 @@ def test_repeated_samples_and_weak_penalties(classes):
     labels = torch.randint(classes, (120,), generator=generator)
     spectrum = PCABasis.of(x)
     kept = spectrum.rotate(x)[:120]
-    strengths = [10.0**-k for k in range(1, 11)]
+    penalties = [10.0**-k for k in range(1, 11)]
     found, exact = (
-        fit_logistic(kept.to(dtype), spectrum.variance.to(dtype), labels, classes, strengths)
+        fit_logistic(kept.to(dtype), spectrum.variance.to(dtype), labels, classes, penalties)
         for dtype in (torch.float32, torch.float64)
     )
     assert found.objective.tolist() == pytest.approx(exact.objective.tolist(), rel=1e-3)

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
 from interaction_probes.probing import metrics
-from interaction_probes.probing.metrics import macro_accuracy, roc_auc
+from interaction_probes.probing.metrics import METRICS, macro_accuracy, roc_auc
 from interaction_probes.probing.metrics import measure as measure_each
 
 
-def measure(guesses, labels, weights=None):
+def measure(log_probabilities, labels, resample_counts=None):
     """All metrics of one probe."""
-    return measure_each(guesses[None].repeat(3, 0), labels, weights)
+    return measure_each(dict.fromkeys(METRICS, log_probabilities), labels, resample_counts)
 
 
 def predictions(classes, n, seed):
@@ -23,31 +23,35 @@ def predictions(classes, n, seed):
 
 @given(st.integers(2, 6), st.integers(2, 80), st.integers(0, 2**32 - 1))
 def test_metrics_agree_with_scikit_learn(classes, n, seed):
-    guesses, labels, _ = predictions(classes, n, seed)
-    found = measure(guesses, labels)
-    assert found.accuracy == pytest.approx(balanced_accuracy_score(labels, guesses.argmax(1)))
-    assert found.cross_entropy == pytest.approx(log_loss(labels, np.exp(guesses)) / np.log(2))
+    log_probabilities, labels, _ = predictions(classes, n, seed)
+    found = measure(log_probabilities, labels)
+    assert found.accuracy == pytest.approx(
+        balanced_accuracy_score(labels, log_probabilities.argmax(1))
+    )
+    assert found.cross_entropy == pytest.approx(
+        log_loss(labels, np.exp(log_probabilities)) / np.log(2)
+    )
     if classes == 2:
-        auc = roc_auc_score(labels, guesses[:, 1] - guesses[:, 0])
+        auc = roc_auc_score(labels, log_probabilities[:, 1] - log_probabilities[:, 0])
         assert found.auc == pytest.approx(auc)
     else:
         assert found.auc is None
 
 
 @given(st.integers(2, 5), st.integers(2, 60), st.integers(0, 2**32 - 1))
-def test_weighted_metrics_are_those_of_the_expanded_data(classes, n, seed):
-    guesses, labels, rng = predictions(classes, n, seed)
-    weights = rng.integers(4, size=(3, len(labels)))
-    weights[:, :classes] += 1  # no class is lost
-    found = measure(guesses, labels, weights.astype(float))
-    for k, times in enumerate(weights):
-        expanded = measure(guesses.repeat(times, 0), labels.repeat(times))
+def test_resampled_metrics_are_those_of_the_expanded_data(classes, n, seed):
+    log_probabilities, labels, rng = predictions(classes, n, seed)
+    counts = rng.integers(4, size=(3, len(labels)))
+    counts[:, :classes] += 1  # no class is lost
+    found = measure(log_probabilities, labels, counts.astype(float))
+    for k, times in enumerate(counts):
+        expanded = measure(log_probabilities.repeat(times, 0), labels.repeat(times))
         for name, value in vars(expanded).items():
             if value is not None:
                 assert getattr(found, name)[k] == pytest.approx(value[0], abs=1e-12), name
 
 
-def test_a_weighting_without_one_class_has_no_auc():
+def test_a_resampling_without_one_class_has_no_auc():
     found = roc_auc(np.array([0, 1]), np.array([0.1, 0.2]), np.array([[1.0, 1.0], [1.0, 0.0]]))
     assert found[0] == 1
     assert np.isnan(found[1])
@@ -85,19 +89,19 @@ def test_bits_of_a_perfect_probe_are_the_entropy():
 def test_each_metric_is_of_its_own_probe():
     found = [predictions(2, 30, seed)[0] for seed in range(3)]
     labels = predictions(2, 30, 0)[1]
-    together = measure_each(np.stack(found), labels)
+    together = measure_each(dict(zip(METRICS, found, strict=True)), labels)
     assert together.accuracy == measure(found[0], labels).accuracy
     assert together.auc == measure(found[1], labels).auc
     assert together.cross_entropy == measure(found[2], labels).cross_entropy
     assert together.bits == measure(found[2], labels).bits
 
 
-def test_weightings_in_portions_are_weightings_together(monkeypatch):
+def test_resamplings_in_portions_are_resamplings_together(monkeypatch):
     rng = np.random.default_rng(0)
-    guesses, labels = np.log(rng.dirichlet([1, 1], size=40)), rng.integers(2, size=40)
-    weights = rng.integers(4, size=(7, 40)).astype(np.float32)
-    together = measure(guesses, labels, weights)
-    monkeypatch.setattr(metrics, "_TOGETHER", 3 * 40)
-    for name, values in vars(measure(guesses, labels, weights)).items():
+    log_probabilities, labels = np.log(rng.dirichlet([1, 1], size=40)), rng.integers(2, size=40)
+    counts = rng.integers(4, size=(7, 40)).astype(np.float32)
+    together = measure(log_probabilities, labels, counts)
+    monkeypatch.setattr(metrics, "COUNTS_AT_A_TIME", 3 * 40)
+    for name, values in vars(measure(log_probabilities, labels, counts)).items():
         np.testing.assert_allclose(values, getattr(together, name), rtol=1e-12)
         assert values.shape == (7,)

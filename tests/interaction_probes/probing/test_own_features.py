@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -17,7 +18,7 @@ TRAIN = np.arange(N) < 80
 
 
 def test_it_is_the_probe_of_the_runs():
-    table = probe(FEATURES, LABELS, TRAIN, ~TRAIN, strengths=(1e-1, 1e-3))
+    table = probe(FEATURES, LABELS, TRAIN, ~TRAIN, penalties=(1e-1, 1e-3))
     assert tuple(table.columns) == COLUMNS
     assert list(zip(table["features"], table["task"], strict=True)) == [
         (name, task) for name in "ab" for task in ("two", "three")
@@ -47,7 +48,7 @@ def test_chance_is_of_the_classes_that_are_scored():
     labels = np.concatenate([np.arange(200) % 5, np.arange(100) % 2])
     rows = np.arange(300)
     noise = {"noise": rng.normal(size=(300, 4))}
-    scores = probe(noise, {"task": labels}, rows < 200, rows >= 200, strengths=(10.0,))
+    scores = probe(noise, {"task": labels}, rows < 200, rows >= 200, penalties=(10.0,))
     assert scores.loc[0, ["classes", "chance"]].tolist() == [5, 0.5]
     assert scores.loc[0, "accuracy"] <= 0.55
 
@@ -110,9 +111,9 @@ MISTAKES = {
     "features 'grad' are no array": {"features": {"grad": torch.zeros(N, 2, requires_grad=True)}},
     "the labels of task ragged are no array": {"labels": {"ragged": [[0, 1], [0]]}},
     "train is a mask of 0 and 1": {"train": TRAIN.astype(int)},
-    "one or more positive strengths": {"strengths": []},
-    "positive strengths": {"strengths": [0.1, float("nan")]},
-    "strengths are a list of positive numbers": {"strengths": 0.1},
+    "one or more positive strengths": {"penalties": []},
+    "positive strengths": {"penalties": [0.1, float("nan")]},
+    "penalties are a list of positive numbers": {"penalties": 0.1},
     "one representation or more": {"features": {}},
     "one task or more": {"labels": {}},
     "have 100 rows where others have 120": {"features": FEATURES | {"b": np.ones((100, 2))}},
@@ -146,3 +147,8 @@ def test_mistakes_are_told_in_a_line(expected):
         probe(**GOOD | MISTAKES[expected])
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_old_name_of_the_penalties_still_works():
+    old, new = (probe(**GOOD | {name: (1e-1, 1e-3)}) for name in ("strengths", "penalties"))
+    pd.testing.assert_frame_equal(old, new)

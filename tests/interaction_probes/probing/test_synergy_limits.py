@@ -5,14 +5,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import balanced_accuracy_score
 
 from interaction_probes.probing.bilinear import bilinear_probe
-from interaction_probes.probing.linear import linear_probe, score_guesses
-from interaction_probes.probing.metrics import macro_accuracy
+from interaction_probes.probing.linear import linear_probe, score_log_probabilities
 from interaction_probes.probing.mlp import mlp_probe
 from interaction_probes.probing.splits import stratified_split
 
-STRENGTHS = (1e-1, 1e-2, 1e-3, 1e-4)
+PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4)
 MAPPING = np.random.default_rng(4).permutation(10)
 T1, C2 = (part.ravel().repeat(20) for part in np.meshgrid(np.arange(10), np.arange(10)))
 BIT = (MAPPING[T1] == C2).astype(np.int64)
@@ -21,12 +21,12 @@ SPLIT = stratified_split(BIT, np.random.default_rng(0))
 
 
 def balanced_accuracy(accepted):
-    return float(macro_accuracy(BIT, accepted.astype(int), np.ones((1, len(BIT))))[0])
+    return float(balanced_accuracy_score(BIT, accepted))
 
 
 def test_logistic_regression_on_both_codes_is_at_chance():
     both = torch.cat([TEXTURE, COLOUR], dim=1)
-    assert linear_probe((both, BIT), (both, BIT), 2, STRENGTHS, SPLIT).accuracy == 0.5
+    assert linear_probe((both, BIT), (both, BIT), 2, PENALTIES, SPLIT).accuracy == 0.5
 
 
 def test_an_additive_threshold_reaches_three_quarters():
@@ -46,12 +46,12 @@ def test_no_additive_threshold_does_better(seed, near_the_best):
 
 def test_the_outer_product_reaches_all():
     product = (TEXTURE[:, :, None] * COLOUR[:, None, :]).flatten(1)
-    assert linear_probe((product, BIT), (product, BIT), 2, STRENGTHS, SPLIT).accuracy == 1
+    assert linear_probe((product, BIT), (product, BIT), 2, PENALTIES, SPLIT).accuracy == 1
 
 
 def test_the_bilinear_probe_reaches_all():
     examples = (TEXTURE, COLOUR), BIT
-    found = bilinear_probe(examples, examples, 2, STRENGTHS, SPLIT, ranks=(2, 9))
+    found = bilinear_probe(examples, examples, 2, PENALTIES, SPLIT, ranks=(2, 9))
     assert found.accuracy == 1
 
 
@@ -71,7 +71,7 @@ def test_noise_stays_at_chance(probe):
     rows = stratified_split(labels[0], rng)
     if probe == "bilinear":
         fit, score = ((tuple(code), y) for code, y in zip(codes, labels, strict=True))
-        found = bilinear_probe(fit, score, 2, STRENGTHS, rows, ranks=(4, 8))
+        found = bilinear_probe(fit, score, 2, PENALTIES, rows, ranks=(4, 8))
     else:
         fit, score = ((code[0], y) for code, y in zip(codes, labels, strict=True))
         found = mlp_probe(fit, score, 2, rows, torch.Generator().manual_seed(0))
@@ -81,22 +81,22 @@ def test_noise_stays_at_chance(probe):
 
 @pytest.mark.parametrize("probe", ["bilinear", "mlp"])
 def test_scoring_labels_have_no_say(probe, monkeypatch):
-    """Poisoned scoring labels leave every guess, hence every choice, as it was."""
+    """Poisoned scoring labels leave every prediction, hence every choice, as it was."""
     seen = []
 
-    def spy(guesses, labels, weights=None):
-        seen.append(guesses)
-        return score_guesses(guesses, labels, weights)
+    def spy(log_probabilities, labels, resample_counts=None):
+        seen.append(np.stack(list(log_probabilities.values())))
+        return score_log_probabilities(log_probabilities, labels, resample_counts)
 
     rng = np.random.default_rng(1)
     codes = torch.from_numpy(rng.normal(size=(2, 300, 6))).float()
     labels = (codes[0, :, 0] * codes[1, :, 0] > 0).numpy().astype(np.int64)
     rows = stratified_split(labels, rng)
-    monkeypatch.setattr(f"interaction_probes.probing.{probe}.score_guesses", spy)
+    monkeypatch.setattr(f"interaction_probes.probing.{probe}.score_log_probabilities", spy)
     for scored in (labels, 1 - labels):
         if probe == "bilinear":
             pair = tuple(codes)
-            bilinear_probe((pair, labels), (pair, scored), 2, STRENGTHS, rows, ranks=(2, 4))
+            bilinear_probe((pair, labels), (pair, scored), 2, PENALTIES, rows, ranks=(2, 4))
         else:
             generator = torch.Generator().manual_seed(0)
             mlp_probe((codes[0], labels), (codes[0], scored), 2, rows, generator)
@@ -106,4 +106,4 @@ def test_scoring_labels_have_no_say(probe, monkeypatch):
 def test_constant_codes_are_refused():
     examples = (torch.ones(len(BIT), 3), COLOUR), BIT
     with pytest.raises(ValueError, match="every feature is constant"):
-        bilinear_probe(examples, examples, 2, STRENGTHS, SPLIT)
+        bilinear_probe(examples, examples, 2, PENALTIES, SPLIT)
