@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from interaction_probes.contrast.method import Batch, Method, ModelConfig
     from interaction_probes.experiment.loading import load_run
     from interaction_probes.experiment.runner import run as pretrain_and_probe
+    from interaction_probes.probing.estimator import LinearProbe
     from interaction_probes.probing.intervals import over_seeds
     from interaction_probes.probing.linear import Score, linear_probe
     from interaction_probes.probing.own_features import probe
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batch",
+    "LinearProbe",
     "Method",
     "ModelConfig",
     "RunConfig",
@@ -45,6 +47,7 @@ __all__ = [
 #: Where each name comes from: module of this package, or module:name where the two differ.
 _HOMES = {
     "Batch": "contrast.method",
+    "LinearProbe": "probing.estimator",
     "Method": "contrast.method",
     "ModelConfig": "contrast.method",
     "RunConfig": "settings.config",

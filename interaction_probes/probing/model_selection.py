@@ -73,6 +73,6 @@ def check_split(labels: np.ndarray, split: Split) -> None:
     kept, held_out = split
     if not len(held_out) or len(np.unique(labels[kept])) < 2:
         raise ValueError(
-            f"{len(labels)} fitting pairs are too few to choose a strength on: "
+            f"{len(labels)} fitting pairs are too few to choose on: "
             f"{len(kept)} are left to fit and {len(held_out)} to validate on"
         )

@@ -1,0 +1,158 @@
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from small_problems import PENALTIES, problem
+
+from interaction_probes import LinearProbe
+from interaction_probes.probing.linear import linear_probe
+from interaction_probes.probing.splits import stratified_split
+
+NAMES = np.array(["cat", "dog", "owl"])
+
+
+def samples(seed):
+    features, labels = problem(seed)
+    return features.numpy().astype(float), NAMES[labels]
+
+
+@parametrize_with_checks(
+    [LinearProbe(), LinearProbe(penalties=(1e-2,)), LinearProbe(metric="bits")]
+)
+def test_it_is_an_estimator_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "bits"])
+def test_it_is_the_probe_of_the_runs(metric):
+    """The same held-out samples choose the same penalty, and the score is the same."""
+    (x, y), (test_x, test_y) = samples(0), samples(1)
+    found = LinearProbe(PENALTIES, metric=metric, random_state=5).fit(x, y)
+    seed = np.random.RandomState(5).randint(2**31)
+    codes, test_codes = (np.searchsorted(NAMES, labels) for labels in (y, test_y))
+    split = stratified_split(codes, np.random.default_rng(seed))
+    tensors = (torch.from_numpy(each).float() for each in (x, test_x))
+    result = linear_probe(*zip(tensors, (codes, test_codes), strict=True), 3, PENALTIES, split)
+    assert found.penalty_ == result.chosen[f"{metric}_strength"]
+    log_probabilities = found.predict_log_proba(test_x)[np.arange(len(test_y)), test_codes]
+    if metric == "accuracy":
+        assert found.score(test_x, test_y) == pytest.approx(result.accuracy, abs=3e-3)
+    else:
+        assert -log_probabilities.mean() / np.log(2) == pytest.approx(
+            result.cross_entropy, abs=1e-3
+        )
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_its_weights_are_those_of_logistic_regression(classes):
+    x, y = samples(0)
+    kept = np.isin(y, NAMES[:classes])
+    x, y = x[kept], y[kept]
+    penalty = 1e-2
+    found = LinearProbe(penalties=(penalty,)).fit(x, y)
+    oracle = LogisticRegression(C=1 / (penalty * len(y)), tol=1e-8, max_iter=1000)
+    oracle.fit(StandardScaler().fit_transform(x), y)
+    np.testing.assert_allclose(found.coef_, oracle.coef_, atol=5e-3)
+    np.testing.assert_allclose(found.intercept_, oracle.intercept_, atol=5e-3)
+    assert (found.classes_ == oracle.classes_).all()
+
+
+def test_labels_may_be_text_and_columns_have_names():
+    x, y = samples(0)
+    frame = pd.DataFrame(x, columns=["a", "b", "c"])
+    found = LinearProbe().fit(frame, y)
+    assert found.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert set(found.predict(frame)) == set(NAMES)
+    with pytest.raises(ValueError, match="feature names"):
+        found.predict(frame[["c", "b", "a"]])
+
+
+def test_its_score_is_balanced_accuracy():
+    rng = np.random.default_rng(0)
+    y = (rng.random(300) < 0.1).astype(int)
+    x = rng.normal(size=(300, 2)) + y[:, None]
+    found = LinearProbe().fit(x, y)
+    assert found.score(x, y) == balanced_accuracy_score(y, found.predict(x))
+    assert found.score(x, y) != accuracy_score(y, found.predict(x))
+    weights = rng.random(300)
+    assert found.score(x, y, weights) == balanced_accuracy_score(
+        y, found.predict(x), sample_weight=weights
+    )
+
+
+def test_pipeline_search_and_cross_validation():
+    x, y = samples(0)
+    pipeline = make_pipeline(StandardScaler(), LinearProbe())
+    assert cross_val_score(pipeline, x, y, cv=3).min() > 0.5
+    grid = {"linearprobe__penalties": [(1e2,), (1e-3,)]}
+    search = GridSearchCV(pipeline, grid, cv=3).fit(x, y)
+    assert search.best_params_ == {"linearprobe__penalties": (1e-3,)}
+    assert search.best_estimator_[-1].penalty_ == 1e-3
+
+
+def test_fits_are_deterministic_and_survive_clone_and_pickle():
+    x, y = samples(0)
+    found = LinearProbe(metric="bits").fit(x, y)
+    again = clone(found).fit(x, y)
+    read_back = pickle.loads(pickle.dumps(found))
+    for other in (again, read_back):
+        assert np.array_equal(other.predict_proba(x), found.predict_proba(x))
+        assert other.get_params() == found.get_params()
+
+
+def test_another_seed_holds_out_other_samples():
+    x, y = samples(0)
+    penalties = np.logspace(-4, 1, 60)
+    chosen = {
+        LinearProbe(penalties, metric="bits", random_state=s).fit(x, y).penalty_ for s in range(4)
+    }
+    assert len(chosen) > 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"penalties": ()}, "penalties are a list"),
+        ({"penalties": 0.1}, "penalties are a list"),
+        ({"penalties": (0.1, -1)}, "positive and finite"),
+        ({"penalties": (0.1, float("nan"))}, "positive and finite"),
+        ({"validation_fraction": 0.6}, "at most 0.5"),
+        ({"validation_fraction": 0.0}, "above 0"),
+        ({"metric": "f1"}, "one of accuracy, auc, bits"),
+    ],
+)
+def test_arguments_out_of_their_range_are_refused(arguments, expected):
+    with pytest.raises(ValueError, match=expected):
+        LinearProbe(**arguments).fit(*samples(0))
+
+
+def test_samples_that_nothing_can_be_learnt_from_are_refused():
+    x, y = samples(0)
+    with pytest.raises(ValueError, match="one class"):
+        LinearProbe().fit(x, np.full(len(y), "cat"))
+    with pytest.raises(ValueError, match="every feature is constant"):
+        LinearProbe().fit(np.ones_like(x), y)
+    with pytest.raises(ValueError, match="too few to choose on"):
+        LinearProbe().fit(x[:2], ["cat", "dog"])
+
+
+def test_scikit_learn_is_imported_only_where_it_is_used():
+    code = (
+        "import sys, interaction_probes.run, interaction_probes.sweep; "
+        "from interaction_probes import linear_probe, probe, pretrain_and_probe; "
+        "print('sklearn' in sys.modules); "
+        "from interaction_probes import LinearProbe; print('sklearn' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
