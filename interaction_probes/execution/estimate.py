@@ -197,7 +197,10 @@ def remaining_seconds(config: RunConfig, cost: Cost, done: int | None) -> float:
     probings = sum(1 for epoch in due if done is None or epoch > done)
     controls = config.probe.controls
     # Each control is about one more probing; one per image, where images are probed alone.
-    probings += 6 if "all" in controls else len(controls) + ("masks" in controls)
+    if "all" in controls:
+        probings += 6 + ("sklearn" in controls)
+    else:
+        probings += len(controls) + ("masks" in controls)
     if config.probe.protocol == "public" and config.probe.has("public"):
         probings -= 1  # it is no further probing then
     steps = remaining_steps(config, done) if cost.step else 0

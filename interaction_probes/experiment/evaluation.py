@@ -125,6 +125,26 @@ class _Probing:
             )
         if has("public") and self.config.probe.protocol != "public":
             self.public()
+        if has("sklearn"):
+            # Imported here: only this control needs scikit-learn, which takes a second or two.
+            from interaction_probes.probing.sklearn_probe import sklearn_probe
+
+            represented = [self._represent(k, BOTH) for k in range(2)]
+            penalties = {
+                task: value
+                for task, probe, metric, value in self.rows
+                if (probe, metric) == ("linear", "accuracy_strength")
+            }
+            self._score(
+                "sklearn",
+                lambda task, labels, scored, split: sklearn_probe(
+                    (represented[0], labels),
+                    (represented[1], scored),
+                    task.classes,
+                    penalties[task.name],
+                    self.weights,
+                ),
+            )
 
     def linear(
         self,

@@ -109,6 +109,16 @@ def summary(
         if shown:
             lines.append(f"By the public code's protocol, {pairs} pairs: {', '.join(shown)}.")
     for pairs, look in by_pairs.items():
+        shown = [
+            _by_sklearn(look, task)
+            for task in tasks_of[pairs]
+            if look.has(task, "sklearn", "accuracy")
+        ]
+        if shown:
+            lines.append(
+                f"By scikit-learn's LogisticRegression, {pairs} pairs: {', '.join(shown)}."
+            )
+    for pairs, look in by_pairs.items():
         weakest = min(strengths, default=0.0)
         ended = [
             task
@@ -176,6 +186,13 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
     told = ("linear", "mask1", "mask2", "shuffled", "bilinear", "mlp")
     low = {p: look("S", p, "auc_low") for p in told if look.has("S", p, "auc_low")}
     return [*lines, f"{synergy_in_words(low)}."]
+
+
+def _by_sklearn(look: Lookup, task: str) -> str:
+    """Its accuracy beside this toolkit's, and a warning if it did not converge."""
+    there, here = (100 * look(task, probe, "accuracy") for probe in ("sklearn", "linear"))
+    warned = "" if look(task, "sklearn", "converged") else ", scikit-learn did not converge"
+    return f"{task} {there:.1f} % (here {here:.1f} %{warned})"
 
 
 def _interval(look: Lookup, task: str, probe: str, metric: str, scale: float, digits: int) -> str:

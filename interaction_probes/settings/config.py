@@ -55,8 +55,9 @@ class OptimConfig:
             raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
 
 
-#: What runs beside the linear probe after the last epoch; ``all`` is every one of them.
-Control = Literal["masks", "shuffled", "bilinear", "mlp", "public", "all"]
+#: What runs beside the linear probe after the last epoch; ``all`` is every one but ``sklearn``,
+#: which came later: runs of ``all`` keep their rows.
+Control = Literal["masks", "shuffled", "bilinear", "mlp", "public", "sklearn", "all"]
 
 
 def check_strengths(strengths: Sequence[float]) -> None:
@@ -86,7 +87,8 @@ class ProbeConfig:
         validation: what is held out of the fitting pairs to choose on: pairs, or combinations of
             factors, so that both images of a held-out pair are of combinations never fitted.
         controls: further probes after the last epoch: each image alone (masks), shuffled labels,
-            a bilinear and an MLP probe of S, the public code's protocol, or all.
+            a bilinear and an MLP probe of S, the public code's protocol, or all of these; and
+            every task once more by scikit-learn's LogisticRegression (sklearn, not part of all).
 
     Raises:
         ValueError: an interval or a zoom under 1, or no or negative strengths.
@@ -114,7 +116,8 @@ class ProbeConfig:
 
     def has(self, control: Control) -> bool:
         """Whether a control is to run."""
-        return control in self.controls or "all" in self.controls
+        in_all = "all" in self.controls and control != "sklearn"
+        return control in self.controls or in_all
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ def test_what_is_left_is_steps_probings_and_controls(smoke):
     assert remaining_seconds(config, untrained, None) == 1000 + 1 + 3
     everything = with_fields(config, {"probe.controls": "all"})
     assert remaining_seconds(everything, untrained, None) == 1000 + 1 + 6
+    checked = with_fields(config, {"probe.controls": "all,sklearn"})
+    assert remaining_seconds(checked, untrained, None) == 1000 + 1 + 7
     already = replace(everything, probe=replace(everything.probe, protocol="public"))
     assert remaining_seconds(already, untrained, None) == 1000 + 1 + 5
 

@@ -42,6 +42,19 @@ def test_every_control_can_be_asked_for(smoke, tmp_path):
     pd.testing.assert_frame_equal(metrics, again)
 
 
+def test_scikit_learn_scores_every_task_at_the_same_penalty(smoke, tmp_path):
+    probe = replace(smoke.probe, controls=("sklearn",))
+    config = replace(smoke, probe=probe, optim=replace(smoke.optim, epochs=0))
+    metrics = run(config, tmp_path, CPU).read_metrics()
+    assert set(metrics["probe"]) == {"exact", "linear", "sklearn"}
+    values = metrics.set_index(["probe", "metric", "task"])["value"]
+    ours, theirs = (values.loc[probe] for probe in ("linear", "sklearn"))
+    assert list(theirs["accuracy"].index) == ["R", "U1", "U2", "S"]
+    pd.testing.assert_series_equal(ours["accuracy_strength"], theirs["accuracy_strength"])
+    assert (theirs["converged"] == 1).all()
+    assert (theirs["accuracy"] - ours["accuracy"]).abs().max() < 0.02
+
+
 def test_no_control_need_be_asked_for(smoke, tmp_path):
     config = replace(smoke, probe=replace(smoke.probe, controls=()))
     config = replace(config, optim=replace(smoke.optim, epochs=0))

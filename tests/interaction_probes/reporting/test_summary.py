@@ -189,3 +189,19 @@ def test_a_choice_that_ended_at_the_weakest_strength_is_told():
     assert "--probe.strengths (0.001), biased pairs: S. Weaker ones may read more." in text
     assert "Weaker" not in summary(runs, strengths=(1e-4, 1e-3))
     assert "Weaker" not in summary(runs)
+
+
+def test_scikit_learns_accuracy_stands_beside_ours():
+    table = metrics("unbiased")
+    identity = dict(table.iloc[0][["method", "preset", "pairs", "seed"]]) | {"epoch": 4}
+    extra = [
+        identity | {"task": task, "probe": "sklearn", "metric": metric, "value": value}
+        for task, accuracy, converged in (("R", 0.905, 1.0), ("S", 0.64, 0.0))
+        for metric, value in (("accuracy", accuracy), ("converged", converged))
+    ]
+    text = summary([pd.concat([table, pd.DataFrame(extra)], ignore_index=True)])
+    assert (
+        "By scikit-learn's LogisticRegression, unbiased pairs: R 90.5 % (here 91.0 %), "
+        "S 64.0 % (here 64.0 %, scikit-learn did not converge)."
+    ) in text.splitlines()
+    assert "scikit-learn" not in summary([table])

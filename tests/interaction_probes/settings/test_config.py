@@ -244,3 +244,11 @@ def test_configs_are_frozen():
 def test_pairs_are_named_after_their_strengths(shared, mapped, name):
     design = PairDesign(shared_strength=shared, mapping_strength=mapped)
     assert replace(RunConfig(), design=design).pairs == name
+
+
+def test_all_controls_are_those_that_it_has_always_meant():
+    everything = ProbeConfig(controls=("all",))
+    for control in ("masks", "shuffled", "bilinear", "mlp", "public"):
+        assert everything.has(control)
+    assert not everything.has("sklearn")
+    assert ProbeConfig(controls=("all", "sklearn")).has("sklearn")
