@@ -81,16 +81,16 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
                 or all constant, or too few samples to choose a penalty on.
         """
         penalties = self._check_arguments()
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
-        check_classification_targets(y)
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        matrix, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        check_classification_targets(labels)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
         classes = len(self.classes_)
         if classes < 2:
             raise ValueError(
                 f"a probe needs 2 classes or more; y has one class, {self.classes_[0]!r}"
             )
-        self.standardiser_ = Standardiser.of(X)
-        features = torch.from_numpy(self.standardiser_(X).astype(np.float32))
+        self.standardiser_ = Standardiser.of(matrix)
+        features = torch.from_numpy(self.standardiser_(matrix).astype(np.float32))
         basis = PCABasis.of(features)
         problem = basis.rotate(features), basis.variance
         if len(penalties) == 1:
@@ -116,8 +116,8 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Logits: [n, c], or [n] for two classes, those of the second."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        logits = self.standardiser_(X) @ self.coef_.T + self.intercept_
+        matrix = validate_data(self, X, dtype=np.float64, reset=False)
+        logits = self.standardiser_(matrix) @ self.coef_.T + self.intercept_
         return logits[:, 0] if len(self.classes_) == 2 else logits
 
     def predict(self, X: ArrayLike) -> np.ndarray:
