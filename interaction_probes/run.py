@@ -101,7 +101,7 @@ def _weights_apart(words: Sequence[str]) -> list[str]:
         weighed += part if option == "--weights" and word != option else []
     terms = weighed[::2]
     if twice := next((term for term in terms if terms.count(term) > 1), None):
-        raise ValueError(f"--weights weighs {twice} twice")
+        raise ValueError(f"--weights: {twice} given twice")
     return found
 
 
@@ -154,7 +154,7 @@ def _do(command: Command) -> None:
         f"{machine.threads} thread{'s' if machine.threads > 1 else ''} each",
         flush=True,
     )
-    print_forecast(configs, command.out, machine, command.cache, asked=command.plan)
+    print_forecast(configs, command.out, machine, command.cache, always=command.plan)
     if command.plan:
         return
     folders = launch(configs, command.out, machine, command.cache, command.tensorboard)

@@ -1,4 +1,4 @@
-"""Runs carried out: side by side, as a sweep or on a cluster, with progress and forecasts.
+"""Execute runs: in parallel, as a sweep or on a cluster, with progress bars and cost estimates.
 
 May import: experiment, training, storage, runtime, settings, trifeature, contrast, common.
 Must not know: reports, methods by name.

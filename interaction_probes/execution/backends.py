@@ -1,4 +1,4 @@
-"""Where a sweep's jobs are worked off: processes of this machine, or a Dask cluster, by joblib."""
+"""joblib back ends of a sweep: processes on this machine, or a Dask cluster."""
 
 import contextlib
 import warnings
@@ -8,17 +8,17 @@ from typing import Any, TypeVar
 
 import joblib
 
-_PATIENCE = 5  # seconds in which a scheduler answers
+_CONNECT_TIMEOUT = 5  # seconds
 T = TypeVar("T")
 
 
 @contextlib.contextmanager
 def worker_pool(processes: int, scheduler: str | None = None) -> Iterator[int]:
-    """Have :func:`imap_unordered` work on a pool inside the block; gives how many jobs at a time.
+    """Context in which :func:`imap_unordered` uses a pool; yields the number of parallel jobs.
 
     Args:
-        processes: of this machine, where there is no scheduler.
-        scheduler: address of a Dask scheduler whose workers do the jobs, one per thread of theirs.
+        processes: number of processes on this machine; ignored if there is a scheduler.
+        scheduler: address of a Dask scheduler; its workers execute one job per thread.
 
     Raises:
         ValueError: Dask is not installed, no scheduler answers, or it has no workers.
@@ -27,21 +27,21 @@ def worker_pool(processes: int, scheduler: str | None = None) -> Iterator[int]:
         with joblib.parallel_config("loky", n_jobs=processes):
             yield processes
         return
-    with _connected(scheduler) as client:
-        at_a_time = sum(client.ncores().values())
-        if not at_a_time:
+    with _connect(scheduler) as client:
+        n_threads = sum(client.ncores().values())
+        if not n_threads:
             raise ValueError(f"the Dask scheduler at {scheduler} has no workers; start some first")
         with joblib.parallel_config("dask", n_jobs=-1, client=client):
-            yield at_a_time
+            yield n_threads
 
 
 def imap_unordered(
     function: Callable[..., T], calls: Iterable[tuple[Any, ...]]
 ) -> Generator[T, None, None]:
-    """What a function returns for each tuple of arguments, as soon as it does.
+    """Call a function with each tuple of arguments; yields results in order of completion.
 
     Raises:
-        ValueError: workers were lost, or cannot import what they are to do.
+        ValueError: workers were lost, or cannot import the function.
     """
     parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="all")
     results = parallel(joblib.delayed(function)(*arguments) for arguments in calls)
@@ -49,33 +49,34 @@ def imap_unordered(
         for result in results:  # noqa: UP028  (yield from would close them before the last block)
             yield result
     except Exception as error:
-        lost = isinstance(error, BrokenExecutor | ImportError)
-        if not lost and not type(error).__module__.startswith("distributed."):
+        pool_failed = isinstance(error, BrokenExecutor | ImportError)
+        if not pool_failed and not type(error).__module__.startswith("distributed."):
             raise
         raise ValueError(
-            f"workers were lost ({type(error).__name__}: {error}); the same command goes on after "
-            "the last saved epochs"
+            f"workers were lost ({type(error).__name__}: {error}); run the same command again to "
+            "resume after the last saved epochs"
         ) from error
     finally:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # that jobs are given up
+            warnings.simplefilter("ignore", UserWarning)  # joblib's warning of cancelled jobs
             results.close()
 
 
-def _connected(address: str) -> Any:
+def _connect(address: str) -> Any:
     try:
         from distributed import Client
         from distributed.comm import get_address_host_port
     except ImportError as error:
         raise ValueError("--scheduler needs Dask: pip install dask distributed") from error
     try:
-        get_address_host_port(address, strict=True)  # a client that cannot read it closes noisily
+        # Checked first: a Client with a malformed address prints tracebacks while it closes.
+        get_address_host_port(address, strict=True)
     except ValueError as error:
         raise ValueError(
-            f"a scheduler's address is like tcp://host:8786, not {address} ({error})"
+            f"--scheduler takes an address like tcp://host:8786, not {address} ({error})"
         ) from error
     try:
-        return Client(address, timeout=_PATIENCE, set_as_default=False)
+        return Client(address, timeout=_CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ValueError(f"no Dask scheduler answers at {address} ({reason})") from error

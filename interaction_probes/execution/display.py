@@ -1,4 +1,4 @@
-"""What the terminal shows while runs work: bars where someone watches, lines elsewhere."""
+"""Progress of runs: bars in a terminal, lines of text elsewhere."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from interaction_probes.settings.config import RunConfig
 
 
 class RunProgress:
-    """A bar per run with the time left in a terminal; a line per epoch elsewhere."""
+    """In a terminal, a bar per run with the remaining time; elsewhere, a line per epoch."""
 
     def __init__(self, configs: Sequence[RunConfig]) -> None:
         width = max(len(config.pairs) for config in configs)
@@ -28,7 +28,7 @@ class RunProgress:
         ]
 
     def update(self, k: int, progress: Progress) -> None:
-        """Bring run k's bar up to date and print its line, if there is one."""
+        """Update the bar of run k, and print the line of a finished epoch."""
         bar = self.bars[k]
         bar.update(progress.epoch + progress.fraction - bar.n)
         if progress.line:
@@ -44,30 +44,30 @@ class RunProgress:
 
 
 class SweepProgress:
-    """A bar over the runs of a sweep with the time left in a terminal; a line per run elsewhere.
+    """In a terminal, a bar over the runs of a sweep; elsewhere, a line per run.
 
     Args:
-        seconds: what each run is expected to take, which is its share of the bar.
+        seconds: expected duration of each run, which is its share of the bar.
     """
 
     def __init__(self, seconds: Sequence[float]) -> None:
         self.seconds = seconds
-        self.done = 0
-        self.watched = sys.stderr.isatty()
+        self.finished = 0
+        self.is_terminal = sys.stderr.isatty()
         self.bar = tqdm(
             total=sum(seconds),
             desc=f"0/{len(seconds)} runs",
-            disable=not self.watched,
+            disable=not self.is_terminal,
             bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}, {remaining} left",
         )
 
     def update(self, k: int, line: str, failed: bool) -> None:
-        """Count run k; where someone watches, only a failure is worth a line."""
-        self.done += 1
-        self.bar.set_description_str(f"{self.done}/{len(self.seconds)} runs", refresh=False)
+        """Count run k as finished; in a terminal, print the line of a failed run only."""
+        self.finished += 1
+        self.bar.set_description_str(f"{self.finished}/{len(self.seconds)} runs", refresh=False)
         self.bar.update(self.seconds[k])
-        if failed or not self.watched:
-            tqdm.write(f"[{self.done}/{len(self.seconds)}] {line}", file=sys.stdout)
+        if failed or not self.is_terminal:
+            tqdm.write(f"[{self.finished}/{len(self.seconds)}] {line}", file=sys.stdout)
             sys.stdout.flush()
 
     def __enter__(self) -> "SweepProgress":

@@ -1,4 +1,4 @@
-"""How long runs will take: a few training steps and one probing, timed, times what is left."""
+"""Cost of a run, from timing a few training steps and one probing."""
 
 import heapq
 import itertools
@@ -27,24 +27,23 @@ from interaction_probes.training.loss_terms import term_weights
 from interaction_probes.training.optim import optimizer_for
 from trifeature import PairDesign, PairedImages
 
-_WARM_UP = 2  # steps that are not counted: the first ones also allocate and compile
+_WARM_UP = 2  # untimed steps: the first ones also allocate and compile
 _STEPS = 4
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run's parts cost.
+    """Measured cost of the parts of a run.
 
     Attributes:
-        start: seconds from nothing to data and an initialised model.
+        start: seconds from the start of the process to data and an initialised model.
         step: seconds of a training step; 0 for a method that does not train.
         probing: seconds of one probing of all tasks.
-        operations: floating-point operations of a training step: the matrix products and
-            convolutions of views, forward and backward pass, an addition and a multiplication each
-            counted as one.
-        parameters: of the method.
-        memory: peak resident size of the process that measured, in bytes; 0 where unknown.
-        gpu_memory: what PyTorch held on the GPU at most, in bytes; 0 without one.
+        operations: floating-point operations of a training step: matrix products and convolutions
+            of views, forward and backward pass. A multiplication and an addition count as two.
+        parameters: number of the method's parameters.
+        memory: peak resident memory of the measuring process, in bytes; 0 if unknown.
+        gpu_memory: peak GPU memory that PyTorch reserved, in bytes; 0 without a GPU.
     """
 
     start: float
@@ -60,35 +59,35 @@ class Cost:
 def measure_cost(
     config: RunConfig, device: torch.device, started: float, cache: Path | None = None
 ) -> Cost:
-    """Time a run's parts in this process; no run's folder is made.
+    """Time the parts of a run in this process, without making a run folder.
 
     Args:
-        config: the run's.
-        device: where it is to take place.
-        started: when the process started, by time.perf_counter().
+        config: configuration of the run.
+        device: device of the run.
+        started: time.perf_counter() at the start of the process.
         cache: folder of rendered images.
 
     Raises:
-        ValueError: an impossible config.
+        ValueError: the config is invalid.
     """
     method_class = find_method(config.method)
     data = dataset(config, cache)
     method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
     method.place = method_class.find_place(config.probe.features)
-    train, test = (pixels(part.images).to(device) for part in (data.train, data.test))
-    ready = time.perf_counter()
+    train, test = (pixels(split.images).to(device) for split in (data.train, data.test))
+    initialised = time.perf_counter()
     probe_epoch(method, data, train, test, config, final=False)
     probed = time.perf_counter()
     gpu_memory = _gpu_peak(device)
     trains = bool(method.terms) and config.optim.epochs > 0
     steps = step_seconds(method, config, data, train, _STEPS, _WARM_UP) if trains else [0.0]
-    memory = peak_memory()  # before operations are counted, which a run does not do
-    # A recorded step keeps its memory while a run is probed: at most the two together.
+    memory = peak_memory()  # before FLOPs are counted, which a run does not do
+    # A CUDA graph keeps its memory during a probing, so the peak is at most the sum of the two.
     gpu_memory += _gpu_peak(device) if trains else 0
     return Cost(
-        start=ready - started,
+        start=initialised - started,
         step=statistics.median(steps),
-        probing=probed - ready,
+        probing=probed - initialised,
         operations=step_flops(method, config, data, train) if trains else 0,
         parameters=sum(parameter.numel() for parameter in method.parameters()),
         memory=memory,
@@ -97,7 +96,7 @@ def measure_cost(
 
 
 def _gpu_peak(device: torch.device) -> int:
-    """Bytes that PyTorch held on the GPU at most since this was last asked; 0 without one."""
+    """Peak bytes that PyTorch reserved on the GPU since the last call; 0 without a GPU."""
     if device.type != "cuda":
         return 0
     peak = torch.cuda.max_memory_reserved(device)
@@ -107,13 +106,13 @@ def _gpu_peak(device: torch.device) -> int:
 
 
 def step_flops(method: Method, config: RunConfig, data: PairedImages, images: torch.Tensor) -> int:
-    """Floating-point operations of one training step, counted as it is made.
+    """Floating-point operations of one training step, counted during the step.
 
-    Those of matrix products and convolutions, forward and backward; the rest is left out.
+    Only matrix products and convolutions count, forward and backward.
 
     Args:
         method: a method that trains, on the images' device.
-        config: the run's.
+        config: configuration of the run.
         data: pairs and labels.
         images: uint8 [n, 3, h, w], the training images.
     """
@@ -130,45 +129,45 @@ def step_seconds(
     steps: int,
     warm_up: int,
 ) -> list[float]:
-    """Seconds of each of some training steps, after a few that are not counted.
+    """Seconds of each of several training steps, after a warm-up.
 
     Args:
         method: a method that trains, on the images' device.
-        config: the run's.
-        data: pairs and labels; they are repeated where the steps need more.
+        config: configuration of the run.
+        data: pairs and labels; repeated if the steps need more.
         images: uint8 [n, 3, h, w], the training images.
-        steps: how many are timed.
-        warm_up: how many go before.
+        steps: number of timed steps.
+        warm_up: number of untimed steps before them.
     """
     optim = replace(config.optim, epochs=1, batch=min(config.optim.batch, config.n_pairs))
-    chosen = np.arange((warm_up + steps + 1) * optim.batch) % len(data.pretrain.index)
+    rows = np.arange((warm_up + steps + 1) * optim.batch) % len(data.pretrain.index)
     ends: list[float] = []
 
-    def tick(*_: int) -> None:
-        ends.append(time.perf_counter())  # of a GPU: it is never more than a step behind
+    def record_end(*_: int) -> None:
+        ends.append(time.perf_counter())  # a GPU is at most one step behind
 
     for _ in pretrain(
         method,
         optimizer_for(method, optim),
         images,
-        torch.from_numpy(data.pretrain.index[chosen]),
+        torch.from_numpy(data.pretrain.index[rows]),
         config.views,
         optim,
         {term: w for term, w in term_weights(method, config.weights).items() if w},
         config.seed,
-        on_step=tick,
+        on_step=record_end,
         labels={
-            task: torch.from_numpy(known[chosen]) for task, known in data.pretrain.labels.items()
+            task: torch.from_numpy(labels[rows]) for task, labels in data.pretrain.labels.items()
         },
     ):
         pass
-    # the first step has no start to count from
+    # The first step has no recorded start.
     return [end - start for start, end in itertools.pairwise(ends)][warm_up:]
 
 
 def cost_key(config: RunConfig) -> str:
-    """Equal for runs whose parts cost the same: they differ in numbers, not in work."""
-    alike = replace(
+    """A key that is equal for runs with the same cost per step and per probing."""
+    normalised = replace(
         config,
         seed=0,
         design=PairDesign(),
@@ -181,48 +180,48 @@ def cost_key(config: RunConfig) -> str:
         model=replace(config.model, temperature=1.0),
         weights={term: 0.0 for term, weight in config.weights.items() if not weight},
     )
-    return json.dumps(to_dict(alike), sort_keys=True)
+    return json.dumps(to_dict(normalised), sort_keys=True)
 
 
-def remaining_seconds(config: RunConfig, cost: Cost, done: int | None) -> float:
+def remaining_seconds(config: RunConfig, cost: Cost, finished_epochs: int | None) -> float:
     """Seconds that a run still needs.
 
     Args:
-        config: the run's.
-        cost: what its parts cost.
-        done: epochs finished; None: it has not begun.
+        config: configuration of the run.
+        cost: cost of its parts.
+        finished_epochs: number of finished epochs; None for a run that has not started.
     """
     epochs = config.optim.epochs if cost.step else 0
-    due = {*range(0, epochs + 1, config.probe.every), epochs}
-    probings = sum(1 for epoch in due if done is None or epoch > done)
+    probed_epochs = {*range(0, epochs + 1, config.probe.every), epochs}
+    probings = sum(1 for e in probed_epochs if finished_epochs is None or e > finished_epochs)
     controls = config.probe.controls
-    # Each control is about one more probing; one per image, where images are probed alone.
+    # Each control costs about one probing; "masks" probes each image alone and costs two.
     if "all" in controls:
         probings += 6 + ("sklearn" in controls)
     else:
         probings += len(controls) + ("masks" in controls)
     if config.probe.protocol == "public" and config.probe.has("public"):
-        probings -= 1  # it is no further probing then
-    steps = remaining_steps(config, done) if cost.step else 0
+        probings -= 1  # the control is then the probing itself
+    steps = remaining_steps(config, finished_epochs) if cost.step else 0
     return cost.start + probings * cost.probing + steps * cost.step
 
 
-def remaining_steps(config: RunConfig, done: int | None) -> int:
-    """Training steps that a run still needs after `done` epochs (None: it has not begun)."""
+def remaining_steps(config: RunConfig, finished_epochs: int | None) -> int:
+    """Training steps that a run still needs; None for a run that has not started."""
     per_epoch = config.n_pairs // min(config.optim.batch, config.n_pairs)
-    return (config.optim.epochs - (done or 0)) * per_epoch
+    return (config.optim.epochs - (finished_epochs or 0)) * per_epoch
 
 
-def wall_clock(seconds: Iterable[float], at_a_time: int) -> float:
-    """When the last of several runs ends, if the next one starts where one has ended."""
-    ends = [0.0] * at_a_time
+def wall_clock(seconds: Iterable[float], n_parallel: int) -> float:
+    """Seconds until the last of several runs ends, if each free slot takes the next run."""
+    ends = [0.0] * n_parallel
     for duration in seconds:
         heapq.heapreplace(ends, ends[0] + duration)
     return max(ends)
 
 
 def format_duration(seconds: float) -> str:
-    """A duration to two digits or so: 45 s, 12 min, 3.5 h."""
+    """A duration to about two digits: 45 s, 12 min, 3.5 h."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

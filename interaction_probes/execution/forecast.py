@@ -1,8 +1,8 @@
-"""What a long run will need, told before it starts: memory, time, arithmetic, what a GPU is worth.
+"""Forecast of a run's time, memory and FLOPs, printed by ``--plan`` and before a long run.
 
-Measured in the very processes that runs get, as many at a time as there will be: a few training
-steps and one probing (estimate.py). A run is long by the pixels that it learns from, which are
-known without measuring anything, so that a short run is not held up.
+A few training steps and one probing are measured (estimate.py) in processes like those of the runs,
+with as many in parallel. Whether a run is long follows from the number of pixels that it trains on,
+which needs no measurement, so that a short run starts at once.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ from .backends import imap_unordered, worker_pool
 from .estimate import Cost, format_duration, remaining_seconds, remaining_steps, wall_clock
 from .worker import Job, run_job
 
-#: Pixels of all views from which a run is long: the quick preset has 1.3e9, one epoch at the
-#: paper's scale 2.0e9.
+#: A run that trains on at least so many pixels of views is long. The quick preset has 1.3e9; one
+#: epoch at the paper's scale has 2.0e9.
 LONG_RUN_PIXELS = 2e9
-_GPU_RATES = (10, 100)  # TFLOP/s that a small GPU and a large one may keep up; an H200 kept 91
+_GPU_RATES = (10, 100)  # TFLOP/s that a small and a large GPU may sustain; an H200 sustained 91
 _MODALITIES = 2
 
-#: A run that is not finished: its config, and the epochs that it has done (None: not begun).
+#: Config of an unfinished run and its number of finished epochs (None: not started).
 PendingRun = tuple[RunConfig, int | None]
 
 
 def view_pixels(config: RunConfig, method: type[Method]) -> float:
-    """Pixels of all the augmented views that a run learns from; 0 where nothing is learnt."""
+    """Pixels of all augmented views that a run trains on; 0 for a method without a loss."""
     if not method.terms:
         return 0.0
     views = config.n_pairs * _MODALITIES * method.n_views
@@ -44,110 +44,112 @@ def view_pixels(config: RunConfig, method: type[Method]) -> float:
 def print_forecast(
     configs: Sequence[RunConfig],
     out: Path,
-    machine: Resources,
+    resources: Resources,
     cache: Path | None = None,
-    asked: bool = False,
+    always: bool = False,
 ) -> None:
-    """Measure and print what the runs that are left need, if any is long or it was asked for.
+    """Measure and print the cost of the unfinished runs if one of them is long.
 
     Args:
-        configs: the runs of a command: they differ in seed or design, not in their parts.
+        configs: the runs of a command, which cost the same: they differ in seed or design.
         out: folder of the run folders.
-        machine: where they are to take place.
+        resources: device, threads and parallel runs.
         cache: folder of rendered images.
-        asked: tell it of short runs too.
+        always: also for short runs; an error is then raised, not printed.
 
     Raises:
-        ValueError: asked for where torchrun started several processes, or of runs that fail.
+        ValueError: `always` is set under torchrun, or for a run that fails.
     """
     if distributed.launched_by_torchrun():
-        if asked:
-            raise ValueError("a plan is made by one process alone: start it without torchrun")
+        if always:
+            raise ValueError("--plan needs a single process: start it without torchrun")
         return
     long = any(
         view_pixels(config, find_method(config.method)) >= LONG_RUN_PIXELS for config in configs
     )
-    if not (long or asked):
+    if not (long or always):
         return
     states = [state_of(out / folder_name(config)) for config in configs]
-    left = to_do(configs, states, out)
-    if not left:
-        if asked:
+    pending = to_do(configs, states, out)
+    if not pending:
+        if always:
             print("nothing is left to do: every run is finished")
         return
     print("measuring a few steps and one probing …", flush=True)
     try:
-        cost = measure_runs([config for config, _ in left], out, machine, cache)
+        cost = measure_runs([config for config, _ in pending], out, resources, cache)
     except ValueError as error:
-        if asked:
+        if always:
             raise
-        print(f"no forecast: {error}", flush=True)  # the runs themselves will say it
+        print(f"no forecast: {error}", flush=True)  # the run itself will fail with it
         return
-    print("\n".join(forecast_lines(left, cost, machine)), flush=True)
+    print("\n".join(forecast_lines(pending, cost, resources)), flush=True)
 
 
 def measure_runs(
-    configs: Sequence[RunConfig], out: Path, machine: Resources, cache: Path | None = None
+    configs: Sequence[RunConfig], out: Path, resources: Resources, cache: Path | None = None
 ) -> Cost:
-    """What the parts of runs cost side by side; of each number the greatest.
+    """Measure runs in parallel; returns the maximum of each number over the runs.
 
     Raises:
-        ValueError: why one could not be measured.
+        ValueError: a run could not be measured.
     """
     jobs = [
         Job(
             "measure",
             to_dict(config),
             str(out.absolute()),
-            str(machine.device),
-            machine.threads,
+            str(resources.device),
+            resources.threads,
             str(cache.absolute()) if cache else None,
-            sweep=os.getpid(),
+            parent_pid=os.getpid(),
         )
-        for config in configs[: machine.processes]
+        for config in configs[: resources.processes]
     ]
-    found = []
+    costs = []
     with (
         worker_pool(len(jobs)),
-        contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as answers,
+        contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as results,
     ):
-        for _, answer in answers:
-            if answer.found is None:
-                raise ValueError(answer.failure)
-            found.append(answer.found)
-    return Cost(**{name: max(each[name] for each in found) for name in found[0]})
+        for _, result in results:
+            if result.cost is None:
+                raise ValueError(result.failure)
+            costs.append(result.cost)
+    return Cost(**{name: max(cost[name] for cost in costs) for name in costs[0]})
 
 
-def forecast_lines(left: Sequence[PendingRun], cost: Cost, machine: Resources) -> list[str]:
-    """The forecast of runs whose parts cost the same, line by line."""
-    at_a_time = min(machine.processes, len(left))
-    seconds = [remaining_seconds(config, cost, done) for config, done in left]
-    steps = sum(remaining_steps(config, done) for config, done in left) if cost.step else 0
-    side_by_side = f", {at_a_time} at a time" if at_a_time > 1 else ""
+def forecast_lines(pending: Sequence[PendingRun], cost: Cost, resources: Resources) -> list[str]:
+    """The forecast of runs with the same cost, line by line."""
+    n_parallel = min(resources.processes, len(pending))
+    seconds = [remaining_seconds(config, cost, finished) for config, finished in pending]
+    steps = 0
+    if cost.step:
+        steps = sum(remaining_steps(config, finished) for config, finished in pending)
+    in_parallel = f", {n_parallel} at a time" if n_parallel > 1 else ""
     lines = [
-        f"forecast of {len(left)} run{'s' if len(left) > 1 else ''}{side_by_side}, from what was "
-        "measured here just now:",
-        f"  time        about {format_duration(wall_clock(seconds, at_a_time))} "
+        f"forecast of {len(pending)} run{'s' if len(pending) > 1 else ''}{in_parallel}, measured "
+        "on this machine now:",
+        f"  time        about {format_duration(wall_clock(seconds, n_parallel))} "
         f"({steps:,} steps of {cost.step:.2f} s, a probing {format_duration(cost.probing)})",
         f"  parameters  {cost.parameters:,.0f} per run",
     ]
     if cost.memory:
         lines.append(
-            f"  memory      {cost.memory / 1e9:.1f} GB per run at the peak of what was measured, "
-            f"{at_a_time * cost.memory / 1e9:.1f} GB in all"
+            f"  memory      {cost.memory / 1e9:.1f} GB per run (measured peak), "
+            f"{n_parallel * cost.memory / 1e9:.1f} GB in all"
         )
     if cost.gpu_memory:
         lines.append(f"  GPU memory  {cost.gpu_memory / 1e9:.1f} GB")
     if cost.operations and cost.step:
         work = steps * cost.operations / 1e12
-        rate = at_a_time * cost.operations / 1e12 / cost.step
+        rate = n_parallel * cost.operations / 1e12 / cost.step
         lines.append(
             f"  arithmetic  {work:,.0f} TFLOP of training; this machine does {rate:.2g} TFLOP/s"
         )
-        if machine.device.type == "cpu":
-            times = [f"{format_duration(work / kept)} at {kept} TFLOP/s" for kept in _GPU_RATES]
+        if resources.device.type == "cpu":
+            times = [f"{format_duration(work / gpu)} at {gpu} TFLOP/s" for gpu in _GPU_RATES]
             lines.append(
-                f"  on a GPU    {', '.join(times)} kept up: computed, not measured; probings come "
-                "on top"
+                f"  on a GPU    {', '.join(times)} sustained: computed, not measured, and without "
+                "the probings"
             )
     return lines

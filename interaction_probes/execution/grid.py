@@ -1,4 +1,4 @@
-"""From lists of methods, seeds, weights, strengths and values of fields to the runs they mean."""
+"""The grid of a sweep: configs from lists of methods, seeds, loss weights and field values."""
 
 import itertools
 from collections.abc import Hashable, Mapping, Sequence
@@ -13,11 +13,11 @@ from interaction_probes.settings.presets import preset_for_method
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loss_terms import term_weights
 
-#: The pairs that a command pretrains on.
+#: Design of the pretraining pairs; ``design`` means the config's own.
 Pairs = Literal["both", "unbiased", "biased", "design"]
 
-#: Fields that have a list of their own: field → its option.
-_OWN = {
+#: Field → its own option, for fields that --grid does not take.
+_DEDICATED_OPTIONS = {
     "method": "--method",
     "preset": "--preset",
     "seed": "--seed",
@@ -28,7 +28,9 @@ _OWN = {
 
 
 def configs_for_pairs(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
-    """The runs of a command: on both designs where the method learns from both, on one, or as is.
+    """One config per design of the pretraining pairs.
+
+    ``both`` gives the designs that the method is trained on by default, which may be one.
 
     Raises:
         ValueError: no such method.
@@ -36,35 +38,35 @@ def configs_for_pairs(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
     if pairs == "design":
         return [settings]
     strengths = {"unbiased": 0.0, "biased": 1.0}
-    chosen = find_method(settings.method).pairs if pairs == "both" else [pairs]
+    names = find_method(settings.method).pairs if pairs == "both" else [pairs]
     return [
         replace(settings, design=replace(settings.design, mapping_strength=strengths[name]))
-        for name in chosen
+        for name in names
     ]
 
 
 def parse_weights(text: str) -> dict[str, float]:
-    """Loss weights from ``term=number,term=number``; nothing is the method's own weights.
+    """Parse loss weights from ``term=number,term=number``; "" means the method's default weights.
 
     Raises:
-        ValueError: a text of another form.
+        ValueError: malformed text, or a term given twice.
     """
-    found = {}
+    weights: dict[str, float] = {}
     for part in filter(None, text.split(",")):
         term, equals, number = (piece.strip() for piece in part.partition("="))
-        if term in found:
-            raise ValueError(f"--weights {text!r} weighs {term} twice")
+        if term in weights:
+            raise ValueError(f"--weights {text!r}: {term} given twice")
         try:
-            found[term] = float(number)
+            weights[term] = float(number)
         except ValueError:
             equals = ""
         if not (term and equals):
             raise ValueError(f"--weights takes term=number,term=number, not {text!r}")
-    return found
+    return weights
 
 
 def format_weights(weights: Mapping[str, float]) -> str:
-    """The inverse of :func:`parse_weights`, whatever the order of the terms."""
+    """The inverse of :func:`parse_weights`, with the terms sorted by name."""
     return ",".join(f"{term}={weight!r}" for term, weight in sorted(weights.items()))
 
 
@@ -72,19 +74,19 @@ def parse_grid(lists: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
     """Field → its values, from the words of every ``--grid FIELD VALUE [VALUE ...]``.
 
     Raises:
-        ValueError: no value, a field that is unknown, named twice or has an option of its own.
+        ValueError: no value, or a field that is unknown, given twice or has its own option.
     """
-    found: dict[str, Sequence[str]] = {}
+    values: dict[str, Sequence[str]] = {}
     for words in lists:
         if len(words) < 2:
             raise ValueError("--grid takes a field and one or more values: --grid optim.lr 1e-3")
         field = find_field(words[0])
-        if field in _OWN:
-            raise ValueError(f"{field} has an option of its own: {_OWN[field]}")
-        if field in found:
+        if field in _DEDICATED_OPTIONS:
+            raise ValueError(f"{field} has its own option: {_DEDICATED_OPTIONS[field]}")
+        if field in values:
             raise ValueError(f"--grid {field} is given twice; put all its values in one list")
-        found[field] = words[1:]
-    return found
+        values[field] = words[1:]
+    return values
 
 
 def grid(
@@ -97,53 +99,53 @@ def grid(
     mapped: Sequence[float] = (),
     pairs: Pairs = "both",
 ) -> list[RunConfig]:
-    """Every combination, each once, seed by seed.
+    """Configs of all combinations without duplicates, seed by seed.
 
     Args:
-        preset: what all runs start from.
-        methods: names, as the registry takes them.
-        seeds: of the runs.
-        weights: loss weights that differ from the method's own, one mapping per variant.
+        preset: config that all runs start from.
+        methods: names of methods in the registry.
+        seeds: seeds of the runs.
+        weights: loss weights that replace the method's defaults, one mapping per variant.
         fields: dotted name of a field → its values as text.
-        shared: strengths of the shared attribute; none: the preset's.
-        mapped: strengths of the mapping, in place of the pairs; none: as the pairs say.
-        pairs: as ``run`` takes them.
+        shared: strengths of the shared attribute; empty: the preset's.
+        mapped: strengths of the mapping, which then replace `pairs`; empty: given by `pairs`.
+        pairs: design of the pretraining pairs.
 
     Raises:
         ValueError: an unknown method, field, loss term or representation, or a value out of range.
     """
     fields = fields or {}
     bases = [
-        with_image_checksum(with_fields(preset, dict(zip(fields, chosen, strict=True))))
-        for chosen in itertools.product(*fields.values())
+        with_image_checksum(with_fields(preset, dict(zip(fields, values, strict=True))))
+        for values in itertools.product(*fields.values())
     ]
-    found: list[RunConfig] = []
-    for seed, name, chosen, base in itertools.product(seeds, methods, weights, bases):
+    configs: list[RunConfig] = []
+    for seed, name, variant, base in itertools.product(seeds, methods, weights, bases):
         method = find_method(name)
         try:
-            term_weights(method, chosen)
+            term_weights(method, variant)
             method.find_place(base.probe.features)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-        own = base if "optim.lr" in fields else preset_for_method(base, name)
-        config = replace(own, method=name, seed=seed, weights=dict(chosen))
+        settings = base if "optim.lr" in fields else preset_for_method(base, name)
+        config = replace(settings, method=name, seed=seed, weights=dict(variant))
         check_heeded(config)
         for strength in shared or [base.design.shared_strength]:
             design = replace(base.design, shared_strength=strength)
-            found += _mapped(replace(config, design=design), mapped, pairs)
+            configs += _with_mapping(replace(config, design=design), mapped, pairs)
     distinct: dict[Hashable, RunConfig] = {}
-    for config in found:
-        distinct.setdefault(_identity(config), config)
+    for config in configs:
+        distinct.setdefault(_hash_key(config), config)
     return list(distinct.values())
 
 
-def _identity(config: RunConfig) -> Hashable:
-    """Equal for equal configs; a config itself has no hash, since its weights are a mapping."""
-    others = (getattr(config, each.name) for each in dataclass_fields(config))
-    return tuple(frozenset(v.items()) if isinstance(v, Mapping) else v for v in others)
+def _hash_key(config: RunConfig) -> Hashable:
+    """Equal for equal configs; a config itself is not hashable, since its weights are a mapping."""
+    values = (getattr(config, field.name) for field in dataclass_fields(config))
+    return tuple(frozenset(v.items()) if isinstance(v, Mapping) else v for v in values)
 
 
-def _mapped(config: RunConfig, strengths: Sequence[float], pairs: Pairs) -> list[RunConfig]:
+def _with_mapping(config: RunConfig, strengths: Sequence[float], pairs: Pairs) -> list[RunConfig]:
     if not strengths:
         return configs_for_pairs(config, pairs)
     return [

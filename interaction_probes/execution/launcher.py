@@ -1,4 +1,4 @@
-"""Runs side by side: one process each, their progress shown by the process that started them."""
+"""Launch runs in parallel, one process each, and show their progress."""
 
 import contextlib
 import multiprocessing
@@ -33,45 +33,45 @@ from interaction_probes.storage.tensorboard import Watch
 
 from .display import RunProgress
 
-_LONGEST_WORD = 200  # characters of what a backend says of a failure, after which it lists frames
+_MESSAGE_LENGTH = 200  # characters of a back end's error message; stack frames follow after them
 
 
 def launch(
     configs: Sequence[RunConfig],
     out: Path,
-    machine: Resources,
+    resources: Resources,
     cache: Path | None = None,
     tensorboard: bool = False,
 ) -> list[RunFolder]:
-    """Do runs in processes of their own and show their progress.
+    """Execute each run in its own process and show the progress.
 
-    Under torchrun the processes that it started do them, one run after another.
+    Under torchrun all ranks execute the runs together, one run after another.
 
     Args:
         configs: the runs.
-        out: the folder of their folders.
-        machine: where they take place.
+        out: folder that gets one folder per run.
+        resources: device, threads and parallel runs.
         cache: folder of rendered images.
-        tensorboard: whether event files are to be kept beside the runs' tables.
+        tensorboard: whether to write event files into the run folders.
 
     Raises:
-        ValueError: what a run refused, in its words, or how it ended; the other runs have
-            finished, but not under torchrun.
+        ValueError: a run failed; the message has its reason. The other runs have finished, but not
+            under torchrun.
         OSError: the folder `out` cannot be made or written.
     """
     folders = [RunFolder(out / folder_name(config)) for config in configs]
     watch = Watch(folders if tensorboard and distributed.is_rank0() else [])
     if distributed.launched_by_torchrun():
-        return _run_distributed(configs, out, machine, cache, watch)
+        return _run_distributed(configs, out, resources, cache, watch)
     waiting = list(enumerate(configs))
-    active: dict[Any, tuple[int, BaseProcess]] = {}  # by the pipe that a process reports through
+    active: dict[Any, tuple[int, BaseProcess]] = {}  # pipe of a process → run and process
     failures: dict[int, str] = {}
     with made_folder(out), RunProgress(configs) as display, watch:
         try:
             while waiting or active:
-                while waiting and len(active) < machine.processes:
+                while waiting and len(active) < resources.processes:
                     k, config = waiting.pop(0)
-                    reader, process = _start(config, out, machine, cache)
+                    reader, process = _start_run(config, out, resources, cache)
                     active[reader] = k, process
                 for ready in connection.wait(list(active)):
                     k, process = active[ready]
@@ -91,66 +91,66 @@ def launch(
 
 
 def _run_distributed(
-    configs: Sequence[RunConfig], out: Path, machine: Resources, cache: Path | None, watch: Watch
+    configs: Sequence[RunConfig], out: Path, resources: Resources, cache: Path | None, watch: Watch
 ) -> list[RunFolder]:
-    """Do runs in turn, in this process and in those that torchrun started beside it."""
-    torch.set_num_threads(machine.threads)
+    """Execute runs one after another, together with the other ranks that torchrun started."""
+    torch.set_num_threads(resources.threads)
     try:
-        with distributed.process_group(machine.device), RunProgress(configs) as display, watch:
+        with distributed.process_group(resources.device), RunProgress(configs) as display, watch:
             return [
-                run(config, out, machine.device, partial(_show, display, watch, k), cache)
+                run(config, out, resources.device, partial(_show, display, watch, k), cache)
                 for k, config in enumerate(configs)
             ]
     except distributed.Terminated as stop:
         distributed.exit_process(str(stop))
     except PeerLostError as lost:
-        said = str(lost).partition("\n")[0][:_LONGEST_WORD]
+        detail = str(lost).partition("\n")[0][:_MESSAGE_LENGTH]
         distributed.exit_process(
-            f"another process of the job has gone or does not answer ({said}); the same command "
-            "goes on after the last saved epoch"
+            f"another process of the job has ended or does not respond ({detail}); run the same "
+            "command again to resume after the last saved epoch"
         )
     except Exception as error:
-        reason = error_message(error, out, str(machine.device), configs[0].method)
+        reason = error_message(error, out, str(resources.device), configs[0].method)
         if reason is None:
             raise
-        # What a config or a loss is refused for, every process finds; the rest is its own.
+        # Every rank raises the error of a bad config or loss; other errors are this rank's alone.
         if rank() and not isinstance(error, ValueError | FloatingPointError):
             distributed.exit_process(reason)
         raise ValueError(reason) from error
 
 
 def _show(display: RunProgress, watch: Watch, k: int, progress: Progress) -> None:
-    """What a run tells, to whoever looks on; a line comes when its files are written."""
+    """Update the progress bar, and TensorBoard once the run has written the files of an epoch."""
     display.update(k, progress)
     if progress.line:
         watch.update(k)
 
 
-def _start(
-    config: RunConfig, out: Path, machine: Resources, cache: Path | None
+def _start_run(
+    config: RunConfig, out: Path, resources: Resources, cache: Path | None
 ) -> tuple[connection.Connection, BaseProcess]:
-    """Start a run's process; a pipe of its own, so that its death cannot block the others'."""
+    """Start the process of a run, with its own pipe: its death cannot block other processes."""
     context = multiprocessing.get_context("spawn")
     reader, writer = context.Pipe(duplex=False)
-    arguments = (to_dict(config), out, str(machine.device), machine.threads, cache, writer)
-    process = context.Process(target=_work, args=arguments, daemon=True)
-    with _environment(machine), _signals_blocked():
+    arguments = (to_dict(config), out, str(resources.device), resources.threads, cache, writer)
+    process = context.Process(target=_run_process, args=arguments, daemon=True)
+    with _environment(resources), _signals_blocked():
         process.start()
     writer.close()
     return reader, process
 
 
 def _receive(reader: Any, process: BaseProcess) -> Any:
-    """A process's next message: Progress, at last None or what went wrong."""
+    """The next message of a process: Progress, or at the end an error message or None."""
     try:
         return reader.recv()
-    except (EOFError, OSError):  # it died without a last word
+    except (EOFError, OSError):  # it died without a final message
         process.join()
     return describe_exit(process.exitcode or 0)
 
 
 def _stop(processes: Sequence[BaseProcess]) -> None:
-    """End processes in good order; at once where that takes long, or on a second Ctrl-C."""
+    """Terminate processes; kill those that do not exit in time, or all on a second Ctrl-C."""
     for process in processes:
         process.terminate()
     try:
@@ -164,23 +164,23 @@ def _stop(processes: Sequence[BaseProcess]) -> None:
 
 
 def _failure_message(failures: dict[int, str], names: Sequence[str]) -> str:
-    """What went wrong, in a line: once where every run says the same."""
+    """The errors in one line; a single message if all runs failed for the same reason."""
     if len(failures) == len(names) and len(set(failures.values())) == 1:
         return next(iter(failures.values()))
     return "; ".join(f"{names[k]} run: {failures[k]}" for k in sorted(failures))
 
 
-def _work(
-    plain: dict[str, Any],
+def _run_process(
+    config: dict[str, Any],
     out: Path,
     device: str,
     threads: int,
     cache: Path | None,
     messages: Any,
 ) -> None:
-    """The body of a run's process; its last message is None or what went wrong."""
-    signal.signal(signal.SIGTERM, exit_on_signal)  # so that temporary files are taken away
-    _release(signal.SIGTERM)
+    """Body of a run's process; its last message is None or the error message."""
+    signal.signal(signal.SIGTERM, exit_on_signal)  # so that temporary files are deleted
+    _unblock(signal.SIGTERM)
     parent = multiprocessing.parent_process()
     if parent is not None:
         exit_after(lambda: connection.wait([parent.sentinel]))
@@ -189,14 +189,14 @@ def _work(
     def report(progress: Progress) -> None:
         try:
             messages.send(progress)
-        except BrokenPipeError:  # nobody is left to work for
+        except BrokenPipeError:  # the parent process has ended
             sys.exit(1)
 
     failure = None
     try:
-        run(from_dict(plain), out, torch.device(device), report, cache)
+        run(from_dict(config), out, torch.device(device), report, cache)
     except Exception as error:
-        failure = error_message(error, out, device, plain["method"])
+        failure = error_message(error, out, device, config["method"])
         if failure is None:
             raise
     with contextlib.suppress(BrokenPipeError):
@@ -204,19 +204,19 @@ def _work(
 
 
 def exit_on_signal(*_: object) -> None:
-    """Handle a signal by an orderly exit."""
+    """Signal handler: exit with code 1, which runs all cleanup."""
     sys.exit(1)
 
 
-#: What allocators that have no exception of their own say: of CPUs, and of a GPU's libraries.
-_ALLOCATORS = (
+#: Parts of the messages of CPU and GPU allocators that raise a plain RuntimeError.
+_OUT_OF_MEMORY = (
     *("can't allocate memory", "cannot allocate memory", "unable to allocate shared memory"),
     *("not enough memory", "out of memory", "alloc_failed"),
 )
 
 
 def error_message(error: Exception, out: Path, device: str, method: str = "") -> str | None:
-    """Why a run failed, in a line; None for what is a bug and keeps its traceback."""
+    """The reason of a failed run in one line; None for a bug, whose traceback should be seen."""
     if isinstance(error, OSError):
         return f"{error.strerror or error}: {error.filename or out}"
     if isinstance(error, ValueError | FloatingPointError):
@@ -224,7 +224,8 @@ def error_message(error: Exception, out: Path, device: str, method: str = "") ->
     if isinstance(error, OverflowError):
         return f"a number is too large ({error})"
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and any(said in str(error).lower() for said in _ALLOCATORS)
+        isinstance(error, RuntimeError)
+        and any(part in str(error).lower() for part in _OUT_OF_MEMORY)
     ):
         return f"out of memory on {device}; a smaller --optim.batch needs less"
     return None
@@ -232,32 +233,33 @@ def error_message(error: Exception, out: Path, device: str, method: str = "") ->
 
 @contextlib.contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Let no signal part a process from the list of those to stop while it starts.
+    """Block signals while a process starts, so that it cannot be missing from those to stop.
 
-    The process inherits what is held: Ctrl-C, which reaches the whole group, for good, since the
-    parent decides; the others until it can answer them.
+    The process inherits the blocked signals. Ctrl-C reaches the whole process group and stays
+    blocked in it, since the parent handles it; the process unblocks the others once its handler is
+    set.
     """
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
-    resource_tracker.ensure_running()  # whose own start would release them
-    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    resource_tracker.ensure_running()  # its start would unblock the signals
+    blocked = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _release(*numbers: signal.Signals) -> None:
+def _unblock(*signals: signal.Signals) -> None:
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
 
 
 @contextlib.contextmanager
-def _environment(machine: Resources) -> Iterator[None]:
-    """What a process inherits; the caller's own environment comes back afterwards."""
-    added = run_environment(machine.threads)
+def _environment(resources: Resources) -> Iterator[None]:
+    """Environment variables that a process inherits; the caller's are restored afterwards."""
+    added = run_environment(resources.threads)
     os.environ.update(added)
     try:
         yield

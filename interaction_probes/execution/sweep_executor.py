@@ -1,4 +1,4 @@
-"""The doing of a sweep: what its runs cost, which end how, and why those that fail do."""
+"""Execute a sweep: estimate its runs, run them, and record why a run failed."""
 
 import contextlib
 import os
@@ -19,20 +19,20 @@ from .display import SweepProgress
 from .estimate import Cost, cost_key, format_duration, remaining_seconds, wall_clock
 from .worker import Job, JobResult, run_job
 
-_WANTED = ".sweep-"
-_UNKNOWN = 60.0  # seconds that are taken for a run that could not be measured
+_SENTINEL_PREFIX = ".sweep-"
+_DEFAULT_SECONDS = 60.0  # for a run that could not be measured
 
 
 @dataclass(frozen=True)
 class ExecutionSettings:
-    """Where runs are done and kept.
+    """Where the runs of a sweep are executed and saved.
 
     Attributes:
         out: folder that gets one folder per run.
         device: auto, cpu, cuda or cuda:N.
         threads: CPU threads of each run.
-        cache: folder that keeps rendered images, if any does.
-        scheduler: address of a Dask scheduler, if its workers do the runs.
+        cache: folder of rendered images; None: no cache.
+        scheduler: address of a Dask scheduler; None: processes of this machine.
     """
 
     out: Path
@@ -43,108 +43,107 @@ class ExecutionSettings:
 
 
 def estimate_seconds(
-    site: ExecutionSettings, left: Sequence[tuple[RunConfig, int | None]], at_a_time: int
+    settings: ExecutionSettings, pending: Sequence[tuple[RunConfig, int | None]], n_parallel: int
 ) -> list[float]:
-    """Measure one run of each kind, say how long all take, and return the seconds of each.
+    """Measure one run per distinct cost, print the total time, and return the seconds of each run.
 
     Args:
-        site: where the runs are done.
-        left: runs, and the epochs that each has done already.
-        at_a_time: how many runs there are at a time.
+        settings: where the runs are executed.
+        pending: config and number of finished epochs (None: not started) of each run.
+        n_parallel: number of runs at a time.
     """
-    kinds = {cost_key(config): config for config, _ in left}
-    # As many at a time as there will be, since neighbours slow a run down; a cluster has room.
-    here = 0 if site.scheduler else at_a_time
-    repeated = [list(kinds)[k % len(kinds)] for k in range(max(len(kinds), here))]
-    jobs = [_job(site, "measure", kinds[kind]) for kind in repeated]
+    by_cost = {cost_key(config): config for config, _ in pending}
+    # Measure n_parallel runs at a time, since parallel runs slow one another; a cluster has room.
+    n_local = 0 if settings.scheduler else n_parallel
+    measured = [list(by_cost)[k % len(by_cost)] for k in range(max(len(by_cost), n_local))]
+    jobs = [_make_job(settings, "measure", by_cost[key]) for key in measured]
     costs: dict[str, list[Cost]] = {}
-    with contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as answers:
-        for k, answer in answers:
-            if answer.found is not None:
-                costs.setdefault(repeated[k], []).append(Cost(**answer.found))
+    with contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as results:
+        for k, result in results:
+            if result.cost is not None:
+                costs.setdefault(measured[k], []).append(Cost(**result.cost))
             else:
-                name = kinds[repeated[k]].method
-                print(f"{name} could not be measured: {answer.failure}", flush=True)
+                name = by_cost[measured[k]].method
+                print(f"{name} could not be measured: {result.failure}", flush=True)
     seconds = [
-        max(remaining_seconds(config, cost, done) for cost in costs[cost_key(config)])
+        max(remaining_seconds(config, cost, finished) for cost in costs[cost_key(config)])
         if cost_key(config) in costs
-        else _UNKNOWN
-        for config, done in left
+        else _DEFAULT_SECONDS
+        for config, finished in pending
     ]
-    total, longest = wall_clock(seconds, at_a_time), max(seconds)
-    guess = (
-        f", {format_duration(_UNKNOWN)} each for what could not" if len(costs) < len(kinds) else ""
-    )
-    print(
-        f"about {format_duration(total)} in all, {format_duration(longest)} the longest run{guess}",
-        flush=True,
-    )
+    total, longest = format_duration(wall_clock(seconds, n_parallel)), format_duration(max(seconds))
+    assumed = ""
+    if len(costs) < len(by_cost):
+        assumed = f", assuming {format_duration(_DEFAULT_SECONDS)} for each run without measurement"
+    print(f"about {total} in all, {longest} the longest run{assumed}", flush=True)
     return seconds
 
 
 def execute_runs(
-    site: ExecutionSettings, configs: Sequence[RunConfig], seconds: Sequence[float]
+    settings: ExecutionSettings, configs: Sequence[RunConfig], seconds: Sequence[float]
 ) -> tuple[int, int]:
-    """Do runs, telling of each as it ends; returns how many failed, and how many are not ours.
+    """Execute the runs and print how each ended.
 
-    A run that fails has its reason written into its folder, and leaves the others alone; one that
-    another process does already is left to it.
+    The reason of a failure is written into the run's folder; the other runs continue. A run that
+    another process has locked is skipped.
 
     Args:
-        site: where the runs are done.
+        settings: where the runs are executed.
         configs: the runs.
-        seconds: how long each is expected to take.
+        seconds: expected duration of each.
+
+    Returns:
+        (number of failed runs, number of runs locked by another process).
     """
-    failures = busy = 0
-    with made_folder(site.out), sentinel_file(site.out) as wanted:
-        jobs = [_job(site, "run", config, wanted) for config in configs]
+    n_failed = n_busy = 0
+    with made_folder(settings.out), sentinel_file(settings.out) as sentinel:
+        jobs = [_make_job(settings, "run", config, sentinel) for config in configs]
         with (
-            contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as answers,
+            contextlib.closing(imap_unordered(run_job, enumerate(jobs))) as results,
             SweepProgress(seconds) as progress,
         ):
-            for k, answer in answers:
-                path = site.out / folder_name(configs[k])
-                failed = answer.failure is not None
-                if answer.busy:  # what comes of it, the other process tells
-                    busy += 1
+            for k, result in results:
+                path = settings.out / folder_name(configs[k])
+                failed = result.failure is not None
+                if result.busy:  # the process that holds the lock records the outcome
+                    n_busy += 1
                 else:
-                    failures += failed
-                    _record(path, configs[k], answer)
-                end = "left alone" if answer.busy else "failed" if failed else "finished"
-                how = f"{end} after {format_duration(answer.seconds)}"
-                line = f"{path.name} {how}"
-                progress.update(k, f"{line}: {answer.failure}" if failed else line, failed)
-    return failures, busy
+                    n_failed += failed
+                    _record_failure(path, configs[k], result)
+                outcome = "left alone" if result.busy else "failed" if failed else "finished"
+                line = f"{path.name} {outcome} after {format_duration(result.seconds)}"
+                progress.update(k, f"{line}: {result.failure}" if failed else line, failed)
+    return n_failed, n_busy
 
 
-def _job(
-    site: ExecutionSettings,
+def _make_job(
+    settings: ExecutionSettings,
     kind: Literal["run", "measure"],
     config: RunConfig,
-    wanted: str | None = None,
+    sentinel: str | None = None,
 ) -> Job:
     return Job(
         kind,
         to_dict(config),
-        str(site.out.absolute()),
-        site.device,
-        site.threads,
-        str(site.cache.absolute()) if site.cache else None,
-        wanted,
-        None if site.scheduler else os.getpid(),
+        str(settings.out.absolute()),
+        settings.device,
+        settings.threads,
+        str(settings.cache.absolute()) if settings.cache else None,
+        sentinel,
+        None if settings.scheduler else os.getpid(),
     )
 
 
 @contextlib.contextmanager
 def sentinel_file(out: Path) -> Iterator[str]:
-    """A file beside the runs while they are wanted: workers elsewhere see when it goes.
+    """A file that exists while the sweep runs; workers on other machines stop when it is deleted.
 
-    It is locked, which tells it from one that a killed sweep left and that is taken away here.
+    The sweep holds a lock on it. An unlocked file is from a sweep that was killed, and is deleted.
     """
-    for path in out.glob(f"{_WANTED}*"):
+    for path in out.glob(f"{_SENTINEL_PREFIX}*"):
         with contextlib.suppress(Busy, OSError), locked(path, patience=0.0):
             pass
-    path = out / f"{_WANTED}{secrets.token_hex(4)}"
+    path = out / f"{_SENTINEL_PREFIX}{secrets.token_hex(4)}"
     path.touch()
     try:
         with locked(path):
@@ -153,11 +152,11 @@ def sentinel_file(out: Path) -> Iterator[str]:
         path.unlink(missing_ok=True)
 
 
-def _record(path: Path, config: RunConfig, answer: JobResult) -> None:
-    """Write why a run failed into its folder, or take an earlier reason away."""
-    if answer.failure is None:
+def _record_failure(path: Path, config: RunConfig, result: JobResult) -> None:
+    """Write the reason of a failure into the run's folder, or delete an earlier one."""
+    if result.failure is None:
         (path / FAILURE).unlink(missing_ok=True)
         return
     path.mkdir(exist_ok=True)
-    content = {"reason": answer.failure, "log": answer.log, "config": to_dict(config)}
+    content = {"reason": result.failure, "log": result.log, "config": to_dict(config)}
     RunFolder(path).write_json(FAILURE, content)

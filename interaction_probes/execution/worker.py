@@ -1,8 +1,8 @@
-"""A run, or the measurement of one, in a process of its own on behalf of a worker of a pool.
+"""Execute a run, or measure its cost, in a subprocess of a joblib or Dask worker.
 
-A worker of joblib or Dask hands a job over and waits. The process has its own threads and memory
-allocator whatever the worker's are; if it is killed, the worker lives; and it ends when the worker
-does, so that no two processes work on one run.
+The worker starts the subprocess and waits for it. The subprocess sets its own threads and memory
+allocator. If it is killed, the worker survives. If the worker ends, the subprocess exits, so that
+two processes never work on the same run.
 """
 
 import contextlib
@@ -26,22 +26,23 @@ from interaction_probes.runtime.process_env import (
 )
 
 _STOPPED = "it was stopped"
-_LOG = 20_000  # bytes of a failed process's last words that are kept
+_LOG_BYTES = 20_000  # kept from the end of a failed process's stderr
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a process is to do, in plain types.
+    """A job as plain types, which are sent to the subprocess as JSON.
 
     Attributes:
-        kind: do the run, or measure what its parts cost.
-        config: the run's.
+        kind: execute the run, or measure its cost.
+        config: configuration of the run, as a dict.
         out: folder of the run folders.
-        device: as the command line takes it; ``auto`` is settled where the job takes place.
+        device: auto, cpu, cuda or cuda:N; the subprocess resolves ``auto``.
         threads: CPU threads.
         cache: folder of rendered images.
-        wanted: a file; when it is gone, nobody wants the job any more and it is stopped.
-        sweep: the process of this machine that wants the job, likewise; None where it is elsewhere.
+        sentinel: a file; the job is stopped when it is deleted.
+        parent_pid: process id of the sweep, if it is on this machine; the job is stopped when that
+            process ends.
     """
 
     kind: Literal["run", "measure"]
@@ -50,8 +51,8 @@ class Job:
     device: str = "auto"
     threads: int = 1
     cache: str | None = None
-    wanted: str | None = None
-    sweep: int | None = None
+    sentinel: str | None = None
+    parent_pid: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,76 +61,76 @@ class JobResult:
 
     Attributes:
         seconds: wall-clock time.
-        found: what was measured.
-        failure: what went wrong, in a line; None where nothing did.
-        busy: it failed because another process does the run already.
-        log: the end of what a failed process wrote to stderr.
+        cost: fields of :class:`Cost`, if the job measured it.
+        failure: error message in one line; None for a job that succeeded.
+        log: the end of a failed process's stderr.
+        busy: the job failed because another process holds the lock of the run.
     """
 
     seconds: float
-    found: Mapping[str, float] | None = None
+    cost: Mapping[str, float] | None = None
     failure: str | None = None
     log: str = ""
     busy: bool = False
 
 
 def run_job(number: int, job: Job) -> tuple[int, JobResult]:
-    """Do a job in a process of its own and wait for it; its number comes back with the answer."""
+    """Execute a job in a subprocess and wait for it; returns the given number and the result."""
     started = time.perf_counter()
-    if _given_up(job):
+    if _cancelled(job):
         return number, JobResult(0.0, failure=_STOPPED)
-    # Modules of the user's own are found where the worker finds them.
+    # The subprocess imports the user's own modules from the worker's path.
     path = os.pathsep.join(filter(None, sys.path))
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             [sys.executable, "-m", "interaction_probes.execution.worker"],
             stdin=subprocess.PIPE,
-            stdout=said,
-            stderr=log,
+            stdout=stdout,
+            stderr=stderr,
             env={**os.environ, **run_environment(job.threads), "PYTHONPATH": path},
-            start_new_session=True,  # Ctrl-C is the sweep's to answer
+            start_new_session=True,  # only the sweep handles Ctrl-C
         )
         assert process.stdin is not None
         try:
             process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
             process.stdin.flush()
-            stopped = _wait(process, job)
-        except BrokenPipeError:  # it ended before it read its job
-            stopped = False
+            cancelled = _wait(process, job)
+        except BrokenPipeError:  # the process ended before it read its job
+            cancelled = False
         finally:
-            _end(process, process.stdin)
+            _terminate(process, process.stdin)
         seconds = time.perf_counter() - started
-        if stopped:
+        if cancelled:
             return number, JobResult(seconds, failure=_STOPPED)
-        return number, _answer(process.returncode, _tail(said), _tail(log), seconds)
+        return number, _parse_result(process.returncode, _tail(stdout), _tail(stderr), seconds)
 
 
 def _wait(process: "subprocess.Popen[bytes]", job: Job) -> bool:
-    """Wait for a process to end; whether it was given up before it did."""
+    """Wait until a process ends or its job is cancelled; returns whether it was cancelled."""
     while process.poll() is None:
-        if _given_up(job):
+        if _cancelled(job):
             return True
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(1)
     return False
 
 
-def _given_up(job: Job) -> bool:
-    if job.wanted is not None and not Path(job.wanted).exists():
+def _cancelled(job: Job) -> bool:
+    if job.sentinel is not None and not Path(job.sentinel).exists():
         return True
-    if job.sweep is None or os.name != "posix":  # elsewhere, signal 0 would end the process
+    if job.parent_pid is None or os.name != "posix":  # on Windows, signal 0 ends the process
         return False
     try:
-        os.kill(job.sweep, 0)
-    except ProcessLookupError:  # it was killed, and could take no file away
+        os.kill(job.parent_pid, 0)
+    except ProcessLookupError:  # the sweep was killed and could not delete its sentinel file
         return True
     except PermissionError:
         pass
     return False
 
 
-def _end(process: "subprocess.Popen[bytes]", stdin: IO[bytes]) -> None:
-    """Take leave of a process: without its stdin it ends by itself, or else is made to."""
+def _terminate(process: "subprocess.Popen[bytes]", stdin: IO[bytes]) -> None:
+    """Close the stdin of a process, at which it exits; kill it if it does not."""
     with contextlib.suppress(BrokenPipeError):
         stdin.close()
     try:
@@ -140,47 +141,46 @@ def _end(process: "subprocess.Popen[bytes]", stdin: IO[bytes]) -> None:
 
 
 def _tail(file: IO[bytes]) -> str:
-    file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG))
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_BYTES))
     return file.read().decode(errors="replace").strip()
 
 
-def _answer(code: int, said: str, log: str, seconds: float) -> JobResult:
+def _parse_result(code: int, stdout: str, stderr: str, seconds: float) -> JobResult:
     try:
-        last = json.loads(said.splitlines()[-1])
-        said_log = log if last["failure"] else ""
-        return JobResult(seconds, last["found"], last["failure"], said_log, last.get("busy", False))
-    except (IndexError, ValueError, KeyError, TypeError):  # no last word, or not one of ours
+        fields = json.loads(stdout.splitlines()[-1])
+        log = stderr if fields["failure"] else ""
+        return JobResult(seconds, fields["cost"], fields["failure"], log, fields.get("busy", False))
+    except (IndexError, ValueError, KeyError, TypeError):  # no line, or not one of `main`
         failure = describe_exit(code)
-        if code > 0 and log:
-            failure += f": {log.splitlines()[-1]}"
-        return JobResult(seconds, None, failure, log)
+        if code > 0 and stderr:
+            failure += f": {stderr.splitlines()[-1]}"
+        return JobResult(seconds, None, failure, stderr)
 
 
 def main() -> None:
-    """The process: a job comes in on stdin, an answer goes out as the last line of stdout."""
+    """Entry point of the subprocess: job from stdin, result as the last line of stdout."""
     started = time.perf_counter()
-    with _answers_apart() as answers:
+    with _reserve_stdout() as stdout:
         job = Job(**json.loads(sys.stdin.readline()))
-        answer = json.dumps(_work(job, started))
-        # A line of its own, whatever was printed while Python started.
-        answers.write(f"\n{answer}\n".encode())
+        result = json.dumps(_execute(job, started))
+        # On a new line, whatever was printed while Python started.
+        stdout.write(f"\n{result}\n".encode())
 
 
-def _answers_apart() -> IO[bytes]:
-    """Stdout for the answer alone: what anyone prints from here on goes to stderr.
+def _reserve_stdout() -> IO[bytes]:
+    """Return stdout for the result, and redirect everything else that is printed to stderr.
 
-    A method of the user's own may print half a line, or when the process ends, and code that is not
-    Python's does not print through sys.stdout.
+    A user's method may print half a line, or print at exit, and C code bypasses sys.stdout.
     """
-    answers = os.fdopen(os.dup(1), "wb")
+    stdout = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    sys.stdout = sys.stderr  # one buffer for both, so that a traceback stays last
-    return answers
+    sys.stdout = sys.stderr  # one buffer for both, so that a traceback is printed last
+    return stdout
 
 
-def _work(job: Job, started: float) -> dict[str, Any]:
-    """Do a job; returns what was measured, what went wrong, and whether another process does it."""
-    import torch  # from here on, not in the workers
+def _execute(job: Job, started: float) -> dict[str, Any]:
+    """Execute a job; returns the fields of its result: cost, failure, busy."""
+    import torch  # here, so that the worker that starts this process need not import it
 
     from interaction_probes.experiment.runner import run
     from interaction_probes.runtime.devices import allocate
@@ -191,17 +191,17 @@ def _work(job: Job, started: float) -> dict[str, Any]:
     from .launcher import error_message, exit_on_signal
 
     signal.signal(signal.SIGTERM, exit_on_signal)
-    # Nothing more is ever written: this returns when the worker's end is closed.
+    # The worker writes nothing more: the read returns when the worker's end is closed.
     exit_after(lambda: os.read(0, 1))
     torch.set_num_threads(job.threads)
-    found = failure = None
+    cost = failure = None
     busy = False
     out, cache = Path(job.out), Path(job.cache) if job.cache else None
     try:
         config = from_dict(dict(job.config))
         device = allocate(job.device, job.threads, 1).device
         if job.kind == "measure":
-            found = asdict(measure_cost(config, device, started, cache))
+            cost = asdict(measure_cost(config, device, started, cache))
         else:
             run(config, out, device, cache=cache)
     except Exception as error:
@@ -209,7 +209,7 @@ def _work(job: Job, started: float) -> dict[str, Any]:
         failure, busy = error_message(error, out, job.device, method), isinstance(error, Busy)
         if failure is None:
             raise
-    return {"found": found, "failure": failure, "busy": busy}
+    return {"cost": cost, "failure": failure, "busy": busy}
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from interaction_probes.execution.sweep_executor import sentinel_file
-from interaction_probes.execution.worker import Job, JobResult, _given_up
+from interaction_probes.execution.worker import Job, JobResult, _cancelled
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.storage import lock
 from interaction_probes.storage.lock import Busy, alone_in, locked
@@ -126,7 +126,7 @@ def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
     from interaction_probes.execution import sweep_executor
 
     def instead(number, job):
-        assert job.sweep == os.getpid()
+        assert job.parent_pid == os.getpid()
         busy = job.config["seed"] == 0
         failure = "another process works in it" if busy else None
         return number, JobResult(1.0, None, failure, "", busy)
@@ -158,12 +158,12 @@ def test_what_a_killed_sweep_left_goes_and_what_a_living_one_has_stays(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_job_is_given_up_when_its_sweep_is_dead():
+def test_a_job_is_cancelled_when_its_sweep_is_dead():
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    assert _given_up(Job("run", {}, "", sweep=gone.pid))
-    assert not _given_up(Job("run", {}, "", sweep=os.getpid()))
-    assert not _given_up(Job("run", {}, ""))
+    assert _cancelled(Job("run", {}, "", parent_pid=gone.pid))
+    assert not _cancelled(Job("run", {}, "", parent_pid=os.getpid()))
+    assert not _cancelled(Job("run", {}, ""))
 
 
 @pytest.mark.slow

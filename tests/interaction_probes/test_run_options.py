@@ -130,9 +130,9 @@ def test_weights_are_taken_as_run_and_as_sweep_write_them(launched, words):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("joint=0,joint=1", "--weights 'joint=0,joint=1' weighs joint twice"),
-        ("joint=0 joint=1", "--weights weighs joint twice"),
-        ("joint 0 joint 1", "--weights weighs joint twice"),
+        ("joint=0,joint=1", "--weights 'joint=0,joint=1': joint given twice"),
+        ("joint=0 joint=1", "--weights: joint given twice"),
+        ("joint 0 joint 1", "--weights: joint given twice"),
         ("joint=0 --seed 1 --weights unimodal=0", "--weights given twice"),
     ],
 )

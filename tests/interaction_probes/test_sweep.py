@@ -48,7 +48,7 @@ MISTAKES = {
     "--weights unimodal": "term=number",
     "--weights unimodl=0": "did you mean 'unimodal'",
     "--weights joint=0,unimodal=0": "nothing is left",
-    "--weights joint=0,joint=1": "weighs joint twice",
+    "--weights joint=0,joint=1": "joint given twice",
     "--seed 0 --seed 1": "--seed given twice",
     "--scheduler tcp://host:8786 --processes 2": "leave --processes out",
     "--print-commands --processes 2": "leave --processes out",
@@ -151,7 +151,7 @@ def test_an_interrupt_ends_with_code_130_and_takes_the_wish_away(
         assert list((tmp_path / "runs").glob(".sweep-*"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sweep_executor, "_record", interrupt)
+    monkeypatch.setattr(sweep_executor, "_record_failure", interrupt)
     with pytest.raises(SystemExit) as stop:
         main([*QUICKLY, "--out", str(tmp_path / "runs")])
     assert stop.value.code == 130
@@ -182,7 +182,7 @@ def test_what_is_no_address_starts_no_client(address, tmp_path, capsys, monkeypa
     distributed = pytest.importorskip("distributed", reason="Dask is the extra [cluster]")
     monkeypatch.setattr(distributed, "Client", lambda *_, **__: pytest.fail("a client started"))
     words = [*QUICKLY, "--out", str(tmp_path / "runs"), "--scheduler", address]
-    assert f"is like tcp://host:8786, not {address}" in error_of(words, capsys)
+    assert f"an address like tcp://host:8786, not {address}" in error_of(words, capsys)
     assert not (tmp_path / "runs").exists()
 
 
@@ -208,7 +208,7 @@ def test_a_sweep_end_to_end(tmp_path, capsys):
     assert stop.value.code == 1
     shown = capsys.readouterr()
     assert "tiny_method:Killed could not be measured: it was killed by SIGKILL" in shown.out
-    assert "the longest run, 60 s each for what could not" in shown.out
+    assert "the longest run, assuming 60 s for each run without measurement" in shown.out
     fine, killed = (tmp_path / folder_name(config) for config in read(words).configs)
     assert f"{fine.name} finished after" in shown.out
     assert f"{killed.name} failed after" in shown.out

@@ -63,7 +63,7 @@ def test_the_numbers_of_a_forecast():
     assert said["memory"].startswith("1.5 GB per run")
     assert said["memory"].endswith("3.0 GB in all")
     assert said["arithmetic"] == "800 TFLOP of training; this machine does 4 TFLOP/s"
-    assert said["on a GPU"].startswith("80 s at 10 TFLOP/s, 8 s at 100 TFLOP/s kept up: computed")
+    assert said["on a GPU"].startswith("80 s at 10 TFLOP/s, 8 s at 100 TFLOP/s sustained: computed")
     # one after another, and one of them half done
     alone = replace(CPU, processes=1)
     [head, *lines] = forecast_lines([(config, 5), (config, None)], COST, alone)
@@ -104,7 +104,7 @@ def measurements(monkeypatch):
 def test_short_runs_are_not_held_up(measurements, smoke, tmp_path, capsys):
     print_forecast([smoke, PRESETS["quick"]], tmp_path, CPU)
     assert (measurements, capsys.readouterr().out) == ([], "")
-    print_forecast([smoke], tmp_path, CPU, asked=True)
+    print_forecast([smoke], tmp_path, CPU, always=True)
     assert len(measurements) == 1
     assert "forecast of 1 run," in capsys.readouterr().out
 
@@ -120,7 +120,7 @@ def test_long_runs_tell_and_finished_ones_do_not(
     capsys.readouterr()
     print_forecast([config], tmp_path, CPU)
     assert (len(measurements), capsys.readouterr().out) == (1, "")
-    print_forecast([config], tmp_path, CPU, asked=True)
+    print_forecast([config], tmp_path, CPU, always=True)
     assert (len(measurements), "nothing is left" in capsys.readouterr().out) == (1, True)
 
 
@@ -129,7 +129,7 @@ def test_torchrun_gets_no_forecast(measurements, tmp_path, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     print_forecast([PRESETS["paper"]], tmp_path, CPU)
     with pytest.raises(ValueError, match="without torchrun"):
-        print_forecast([PRESETS["paper"]], tmp_path, CPU, asked=True)
+        print_forecast([PRESETS["paper"]], tmp_path, CPU, always=True)
     assert measurements == []
 
 
@@ -153,7 +153,7 @@ def test_what_cannot_be_measured_is_left_to_the_run(monkeypatch, tmp_path, smoke
     print_forecast([smoke], tmp_path, CPU)
     assert "no forecast: a reason" in capsys.readouterr().out
     with pytest.raises(ValueError, match="a reason"):
-        print_forecast([smoke], tmp_path, CPU, asked=True)
+        print_forecast([smoke], tmp_path, CPU, always=True)
 
 
 def test_a_plan_starts_no_run(measurements, monkeypatch, tmp_path, capsys):

@@ -72,8 +72,8 @@ def test_weights_of_another_form_are_refused(text):
     ("lists", "message"),
     [
         ([["optim.lr"]], "one or more values"),
-        ([["seed", "1"]], "an option of its own: --seed"),
-        ([["design.mapping-strength", "1"]], "an option of its own: --mapping-strength"),
+        ([["seed", "1"]], "its own option: --seed"),
+        ([["design.mapping-strength", "1"]], "its own option: --mapping-strength"),
         ([["optim.lr", "1"], ["optim.lr", "2"]], "given twice"),
     ],
 )

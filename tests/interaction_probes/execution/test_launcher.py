@@ -7,7 +7,12 @@ import pytest
 import torch
 
 from interaction_probes.execution import launcher as module
-from interaction_probes.execution.launcher import _environment, _failure_message, _work, launch
+from interaction_probes.execution.launcher import (
+    _environment,
+    _failure_message,
+    _run_process,
+    launch,
+)
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.experiment.trainer import Progress
 from interaction_probes.runtime.devices import Resources
@@ -32,7 +37,7 @@ class Pipe(list):
 
 def last_word(config, out, cache=None):
     sent = Pipe()
-    _work(to_dict(config), out, "cpu", 1, cache, sent)
+    _run_process(to_dict(config), out, "cpu", 1, cache, sent)
     assert all(isinstance(message, Progress) for message in sent[:-1])
     return sent[-1]
 
@@ -99,7 +104,7 @@ def test_a_process_without_a_parent_leaves(smoke, tmp_path):
             raise BrokenPipeError
 
     with pytest.raises(SystemExit):
-        _work(to_dict(smoke), tmp_path, "cpu", 1, None, Broken())
+        _run_process(to_dict(smoke), tmp_path, "cpu", 1, None, Broken())
 
 
 @pytest.mark.parametrize("name", ["checkpoint.pt", "run.json"])

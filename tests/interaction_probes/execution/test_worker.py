@@ -9,7 +9,7 @@ import pytest
 from waiting import alive, until
 
 from interaction_probes.execution import worker
-from interaction_probes.execution.worker import Job, JobResult, _answer, run_job
+from interaction_probes.execution.worker import Job, JobResult, _parse_result, run_job
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime.process_env import run_environment
 from interaction_probes.settings.config import to_dict
@@ -17,12 +17,12 @@ from interaction_probes.storage.run_folder import state_of
 
 
 def test_the_last_line_is_the_answer():
-    said = json.dumps({"found": {"step": 1.0}, "failure": None})
-    assert _answer(0, f"a user's own print\n{said}", "a warning", 2.0) == JobResult(
+    said = json.dumps({"cost": {"step": 1.0}, "failure": None})
+    assert _parse_result(0, f"a user's own print\n{said}", "a warning", 2.0) == JobResult(
         2.0, {"step": 1.0}
     )
-    said = json.dumps({"found": None, "failure": "bad"})
-    assert _answer(0, said, "log", 2.0) == JobResult(2.0, None, "bad", "log")
+    said = json.dumps({"cost": None, "failure": "bad"})
+    assert _parse_result(0, said, "log", 2.0) == JobResult(2.0, None, "bad", "log")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_last_line_is_the_answer():
     ],
 )
 def test_a_process_without_an_answer_is_told(code, said, log, failure):
-    answer = _answer(code, said, log, 1.0)
+    answer = _parse_result(code, said, log, 1.0)
     assert answer.failure.startswith(failure)
     assert answer.log == log
 
@@ -71,9 +71,9 @@ def work(told, started):
     os.write(1, b"and some of C's")
     print("more", end="", file=sys.__stdout__)
     atexit.register(print, "at the end", end="")
-    return {"found": {"step": 1.0}, "failure": None, "busy": False}
+    return {"cost": {"step": 1.0}, "failure": None, "busy": False}
 
-worker._work = work
+worker._execute = work
 worker.main()
 """
 
@@ -83,7 +83,7 @@ def printing(kind):
     words = json.dumps(asdict(Job(kind, {}, "runs"))) + "\n"
     script = [sys.executable, "-c", PRINTING]
     done = subprocess.run(script, input=words, capture_output=True, text=True)
-    return _answer(done.returncode, done.stdout, done.stderr.strip(), 1.0), done.stderr
+    return _parse_result(done.returncode, done.stdout, done.stderr.strip(), 1.0), done.stderr
 
 
 def test_what_a_users_own_code_prints_is_no_part_of_the_answer():
@@ -123,7 +123,7 @@ def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(brief, tmp
     plain = to_dict(replace(brief, method="refusing:Refusing"))
     monkeypatch.setattr(worker, "exit_after", lambda *_: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    answer = worker._work(Job("run", plain, str(tmp_path / "runs"), "cpu"), 0.0)
+    answer = worker._execute(Job("run", plain, str(tmp_path / "runs"), "cpu"), 0.0)
     assert answer["failure"] == f"{own}, line 6: my own mistake"
 
 
@@ -142,7 +142,7 @@ def test_a_run_ends_when_nobody_wants_it_or_its_worker_dies(smoke, tmp_path):
         wanted.append(tmp_path / f"{name}.wanted")
         logs[-1].touch()
         wanted[-1].touch()
-        worker = Job("run", to_dict(config), str(outs[-1]), "cpu", wanted=str(wanted[-1]))
+        worker = Job("run", to_dict(config), str(outs[-1]), "cpu", sentinel=str(wanted[-1]))
         words = [sys.executable, "-c", script, json.dumps(asdict(worker))]
         env = {**os.environ, "PYTHONPATH": path, "TINY_LOG": str(logs[-1])}
         workers.append(subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True))

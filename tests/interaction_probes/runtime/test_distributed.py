@@ -173,7 +173,7 @@ def test_one_process_begins_two_go_on_one_is_killed_and_one_finishes(smoke, tmp_
     told = [line for line in said.splitlines() if line.startswith("error:")]
     assert len(told) == 1, said
     assert told[0].startswith("error: process 1 of 2: ")
-    assert told[0].endswith("the same command goes on after the last saved epoch")
+    assert told[0].endswith("the last saved epoch")
     assert shown.count("resumed after epoch 1") == 1
     assert not Path(f"/proc/{second}").exists()
 
