@@ -131,7 +131,10 @@ def test_a_field_that_a_method_ignores_is_the_presets(monkeypatch):
     warmer = replace(QUICK, model=replace(QUICK.model, temperature=0.5))
     check_heeded(warmer)
     check_heeded(replace(warmer, method="clip", preset="mine"))  # of which nothing is known
-    with pytest.raises(ValueError, match=r"clip ignores model\.temperature, so changing it has no effect; leave out --model\.t"):
+    with pytest.raises(
+        ValueError,
+        match=r"clip ignores model\.temperature, so changing it has no effect; leave out --model\.t",
+    ):
         check_heeded(replace(warmer, method="clip"))
     monkeypatch.setattr(find_method("clip"), "ignores", ("model.head",))
     with pytest.raises(ValueError, match=r"clip ignores 'model\.head', which is no field"):
