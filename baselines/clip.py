@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.row_blocks import by_rows, whole
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import MILD_CROP, ViewConfig
 
 from .late_fusion import LateFusion, require_multimodal
 
@@ -106,14 +106,7 @@ class CLIP(LateFusion):
         self.log_scale = nn.Parameter(torch.tensor(math.log(_FIRST_SCALE)))
 
     def views(self, config: ViewConfig) -> ViewConfig:
-        return replace(
-            config,
-            crop_scale=(0.5, 1.0),
-            jitter_probability=0.0,
-            grayscale_probability=0.0,
-            blur_probability=0.0,
-            flip_probability=0.0,
-        )
+        return replace(MILD_CROP, crop_ratio=config.crop_ratio)
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         with torch.no_grad():

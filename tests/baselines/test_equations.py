@@ -21,7 +21,7 @@ from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.losses import club_upper_bound, infonce_lower_bound, nce
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 
 PAPER = ModelConfig(EncoderConfig("alexnet"), size=224, dim=512, heads=8, projection=256)
 
