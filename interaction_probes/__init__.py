@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from interaction_probes.storage.run_folder import RunFolder
 
     from .collect import collect as collect_runs
+    from .sweep_results import SweepResults, read_sweep
 
 __all__ = [
     "CLIP",
@@ -57,6 +58,7 @@ __all__ = [
     "Score",
     "SimCLR",
     "Supervised",
+    "SweepResults",
     "clip_loss",
     "club_upper_bound",
     "collect_runs",
@@ -72,6 +74,7 @@ __all__ = [
     "over_seeds",
     "pretrain_and_probe",
     "probe",
+    "read_sweep",
     "simclr_loss",
     "with_fields",
 ]
@@ -95,6 +98,7 @@ _HOMES = {
     "Score": "probing.linear",
     "SimCLR": "baselines.simclr",
     "Supervised": "baselines.supervised",
+    "SweepResults": "sweep_results",
     "clip_loss": "baselines.clip",
     "club_upper_bound": "contrast.losses",
     "collect_runs": "collect:collect",
@@ -110,6 +114,7 @@ _HOMES = {
     "over_seeds": "probing.intervals",
     "pretrain_and_probe": "experiment.runner:run",
     "probe": "probing.own_features",
+    "read_sweep": "sweep_results",
     "simclr_loss": "baselines.simclr",
     "with_fields": "settings.fields",
 }
