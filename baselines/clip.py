@@ -15,37 +15,42 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from interaction_probes.contrast.distributed import gather
+from interaction_probes.contrast.losses import check_rows
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.row_blocks import by_rows, whole
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import MILD_CROP, ViewConfig
 
 from .late_fusion import LateFusion, require_multimodal
 
+#: s = 1 / τ at the start of the training.
 _FIRST_SCALE = 1 / 0.07
 _GREATEST_SCALE = 100.0
 
 
-def cross_entropy_of_pairs(a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
-    """Symmetric cross-entropy of scaled cosines: ½ [CE(s ab', diagonal) + CE(s ba', diagonal)].
+def clip_loss(a: Tensor, b: Tensor, scale: Tensor | float = _FIRST_SCALE) -> Tensor:
+    """CLIP's loss, InfoNCE in both directions: ½ [CE(s ab', diagonal) + CE(s ba', diagonal)].
 
-    The rows of a and b are normalised. The cosines are computed in float32 or finer, also under
-    autocast.
+    The rows of a and b are normalised, and CE is the mean cross-entropy of N-way classification:
+    the positive of a row is the row of the other side with its number, the other N − 1 rows of that
+    side are its in-batch negatives. (:func:`interaction_probes.contrast.losses.nce` has the rows of
+    both sides as negatives.) The cosines are computed in float32 or finer, also under autocast.
+
+    Source: Radford et al., ICML 2021, arXiv 2103.00020, figure 3.
 
     Args:
-        a: [N, d].
+        a: [N, d], floating point.
         b: [N, d], b_i the positive of a_i; the other rows of b are its negatives.
-        scale: s, a scalar that multiplies the cosines.
+        scale: s = 1 / τ, which multiplies the cosines: a number, or a scalar that is learnt. The
+            paper starts it at 1 / .07 and holds it to 100.
 
     Returns:
         The mean over the 2N anchors, a scalar in nats.
 
     Raises:
-        ValueError: shapes that differ or are not [N, d], or N < 2.
+        ValueError: shapes that differ or are not [N, d], rows that are not floating point, or
+            N < 2.
     """
-    if a.ndim != 2 or a.shape != b.shape:
-        raise ValueError(f"CLIP compares two [N, d] batches, not {[*a.shape]} and {[*b.shape]}")
-    if len(a) < 2:
-        raise ValueError("CLIP needs a batch of at least 2: one pair has no negatives")
+    check_rows("CLIP", a, b)
     fine = torch.promote_types(a.dtype, torch.float32)
     scaled, other = scale * F.normalize(a.to(fine), dim=1), F.normalize(b.to(fine), dim=1)
     if not whole(len(a), len(b)):
@@ -106,14 +111,7 @@ class CLIP(LateFusion):
         self.log_scale = nn.Parameter(torch.tensor(math.log(_FIRST_SCALE)))
 
     def views(self, config: ViewConfig) -> ViewConfig:
-        return replace(
-            config,
-            crop_scale=(0.5, 1.0),
-            jitter_probability=0.0,
-            grayscale_probability=0.0,
-            blur_probability=0.0,
-            flip_probability=0.0,
-        )
+        return replace(MILD_CROP, crop_ratio=config.crop_ratio)
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         with torch.no_grad():
@@ -123,9 +121,7 @@ class CLIP(LateFusion):
             for projection, embedded in zip(self.projections, self.embed_views(batch), strict=True)
         ]
         scale = self.log_scale.exp()
-        crossed = [
-            cross_entropy_of_pairs(a, b, scale) for a, b in itertools.combinations(projected, 2)
-        ]
+        crossed = [clip_loss(a, b, scale) for a, b in itertools.combinations(projected, 2)]
         return {"cross": torch.stack(crossed).mean()}
 
     def encode(self, modality: int, images: Tensor) -> Tensor:

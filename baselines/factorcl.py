@@ -29,6 +29,49 @@ _HEADS = {
 _CLUB = ("shared_club", "conditional_club")
 
 
+def factorcl_loss(scores: Mapping[str, Tensor]) -> Tensor:
+    """FactorCL-SSL's loss from the scores of its six critics, the sum of six signed bounds.
+
+        − I_NCE(shared_nce) + I_CLUB(shared_club) − I_NCE(unique1_nce) − I_NCE(unique2_nce)
+        − I_NCE(conditional_nce) + I_CLUB(conditional_club)
+
+    The bounds are :func:`interaction_probes.contrast.losses.infonce_lower_bound` and
+    :func:`interaction_probes.contrast.losses.club_upper_bound`. The critics of the two CLUB terms
+    have to be held fixed here and fitted beside it by −I_NCE, as :class:`FactorCL` does.
+
+    Source: Liang et al., NeurIPS 2023, arXiv 2306.05268.
+
+    Args:
+        scores: term → its critic's scores f(x_i, y_j) of all pairs in the batch, [N, N], for the
+            six terms above.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: other terms than the six, or scores that are not [N, N] with N of at least 2.
+    """
+    if set(scores) != set(_HEADS):
+        raise ValueError(f"FactorCL's terms are {', '.join(_HEADS)}, not {', '.join(scores)}")
+    return torch.stack([signed_bound(term, scores[term]) for term in _HEADS]).sum()
+
+
+def signed_bound(term: str, scores: Tensor) -> Tensor:
+    """One term of the loss: −I_NCE, which is to rise, or I_CLUB, which is to fall.
+
+    Args:
+        term: its name; those that end in ``club`` are I_CLUB.
+        scores: [N, N], f(x_i, y_j) in row i and column j.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: scores that are not [N, N] with N of at least 2.
+    """
+    return club_upper_bound(scores) if term in _CLUB else -infonce_lower_bound(scores)
+
+
 class FactorCL(LateFusion):
     """Bounds on shared and unique information: I_NCE where it is to rise, I_CLUB where to fall.
 
@@ -78,6 +121,7 @@ class FactorCL(LateFusion):
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         embedded = self.embed_views(batch)
+        # The fit of the CLUB critics needs what those terms compare.
         needed = {*terms} - {"critics"} | {*(_CLUB if "critics" in terms else ())}
         compared = {term: self._compared(term, embedded) for term in _HEADS if term in needed}
         values = {}
@@ -89,11 +133,10 @@ class FactorCL(LateFusion):
                     if club in _CLUB
                 ]
                 values[term] = -torch.stack(fitted).sum()
-            elif term in _CLUB:
-                critic: Critic = self.critics[term]  # type: ignore[assignment]
-                values[term] = club_upper_bound(critic.frozen(*compared[term]))
             else:
-                values[term] = -infonce_lower_bound(self.critics[term](*compared[term]))
+                critic: Critic = self.critics[term]  # type: ignore[assignment]
+                score = critic.frozen if term in _CLUB else critic
+                values[term] = signed_bound(term, score(*compared[term]))
         return values
 
     def encode(self, modality: int, images: Tensor) -> Tensor:

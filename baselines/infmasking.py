@@ -11,14 +11,58 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from interaction_probes.comm.fusion import Tokens
+from interaction_probes.comm.loss import Views, comm_loss
 from interaction_probes.comm.method import CoMM
+from interaction_probes.comm.tokens import Tokens
 from interaction_probes.contrast.distributed import local_shard, world_size
+from interaction_probes.contrast.losses import check_temperature
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.row_blocks import by_rows
 
 
-def infinite_masking(query: Tensor, masked: Tensor, temperature: float, strength: float) -> Tensor:
+def infmasking_loss(
+    masked: Sequence[Views] | Tensor,
+    joint: Views,
+    token_masked: Sequence[Tensor] | Tensor,
+    temperature: float = 0.1,
+    strength: float = 0.5,
+) -> Tensor:
+    """InfMasking's loss over n modalities, the mean of n + 3 terms.
+
+    The n + 1 terms of :func:`interaction_probes.comm.loss.comm_loss`, and
+    :func:`infinite_masking` of each of the two views:
+
+        [L + Σ_i L_i + M' + M''] / (n + 3).
+
+    Source: Wen et al., NeurIPS 2025, arXiv 2509.25270.
+
+    Args:
+        masked: per modality, the projections of the two views under the mask that keeps it alone:
+            [N, d] each.
+        joint: the projections of the two views, all modalities kept: [N, d] each.
+        token_masked: per view, the projections under T masks over the tokens: [T, N, d].
+        temperature: τ; .1 is CoMM's.
+        strength: λ (e + 1) / E in epoch e of E; λ = .5 is this project's choice, not tuned.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: as :func:`interaction_probes.comm.loss.comm_loss` and :func:`infinite_masking`.
+    """
+    if len(token_masked) != 2:
+        raise ValueError(f"InfMasking masks the tokens of two views, not of {len(token_masked)}")
+    comm = comm_loss(masked, joint, temperature) * (len(masked) + 1)
+    masks = [
+        infinite_masking(joint[view], token_masked[view], temperature, strength)
+        for view in range(2)
+    ]
+    return (comm + torch.stack(masks).sum()) / (len(masked) + 3)
+
+
+def infinite_masking(
+    query: Tensor, masked: Tensor, temperature: float = 0.1, strength: float = 0.5
+) -> Tensor:
     """The mask term of one view: infinitely many masks, by the Gaussian of T of them.
 
     With rows normalised, m_1..m_T of a sample, their mean μ and covariance Σ (1 / T), q its query
@@ -41,7 +85,8 @@ def infinite_masking(query: Tensor, masked: Tensor, temperature: float, strength
         A scalar in nats.
 
     Raises:
-        ValueError: shapes that differ, N < 2, no mask, or τ not positive.
+        ValueError: shapes that differ, rows that are not floating point, N < 2, no mask, or τ not
+            positive.
     """
     if query.ndim != 2 or masked.ndim != 3 or masked.shape[1:] != query.shape or not len(masked):
         raise ValueError(
@@ -49,8 +94,9 @@ def infinite_masking(query: Tensor, masked: Tensor, temperature: float, strength
         )
     if len(query) < 2:
         raise ValueError("the mask term needs a batch of at least 2: one sample has no negatives")
-    if not temperature > 0:
-        raise ValueError(f"a temperature is positive, not {temperature}")
+    if not (query.is_floating_point() and masked.is_floating_point()):
+        raise ValueError(f"rows are floating point, not {query.dtype} and {masked.dtype}")
+    check_temperature(temperature)
     fine = torch.promote_types(query.dtype, torch.float32)
     q, m = F.normalize(query.to(fine), dim=1), F.normalize(masked.to(fine), dim=2)
 
@@ -103,7 +149,7 @@ class InfMasking(CoMM):
         self.mask_token = nn.Parameter(torch.randn(config.dim) / math.sqrt(config.dim))
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
-        tokens = self.read_views(batch)
+        tokens = self.tokenise_views(batch)
         projected = self.project_masks(tokens, terms)
         values = self.compare(projected, terms)
         if "mask" in terms:
@@ -126,10 +172,11 @@ class InfMasking(CoMM):
             generator: on the CPU; draws the masks, for the whole batch where processes share it.
         """
         summaries = []
-        for read in tokens:
-            n, t = read.x.shape[0] * world_size(), read.x.shape[1]
+        for of_modality in tokens:
+            x = of_modality.x
+            n, t = x.shape[0] * world_size(), x.shape[1]
             drawn = torch.rand(self.n_masks, n, t, generator=generator)
             drawn = drawn[:, local_shard(n // self.n_views, self.n_views)]
-            keep = (drawn >= self.ratio).to(read.x.device, non_blocking=True)
-            summaries.append(self.fusion.pool_masked(read, keep, self.mask_token))
+            keep = (drawn >= self.ratio).to(x.device, non_blocking=True)
+            summaries.append(self.fusion.attend_masked(of_modality, keep, self.mask_token))
         return self.fusion.merge(summaries).unflatten(0, (self.n_masks, -1))

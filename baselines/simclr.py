@@ -17,20 +17,34 @@ from interaction_probes.contrast.method import Batch, ModelConfig
 
 from .late_fusion import LateFusion
 
+#: Two views of a modality: a pair of [N, d], or one tensor [2, N, d].
+Views = Sequence[Tensor] | Tensor
 
-def self_term(projected: Sequence[Tensor], temperature: float) -> Tensor:
-    """The mean over modalities of NCE(z_m', z_m''): for two, ½ [NCE of x1 + NCE of x2].
+
+def simclr_loss(projected: Sequence[Views], temperature: float = 0.1) -> Tensor:
+    """SimCLR's loss of each modality, (1/n) Σ_m NCE(z_m', z_m''): two views of an image agree.
+
+    For two modalities ½ [NCE(z_1', z_1'') + NCE(z_2', z_2'')], with
+    :func:`interaction_probes.contrast.losses.nce` the NT-Xent loss; of one modality it is that.
+
+    Source: Chen et al., ICML 2020, arXiv 2002.05709, equation 1.
 
     Args:
-        projected: per modality, the projections of its two views: [2, N, d].
-        temperature: τ.
+        projected: per modality, the projections of its two views: [N, d] each.
+        temperature: τ; .1 is the paper's for ImageNet.
 
     Returns:
         A scalar in nats.
 
     Raises:
-        ValueError: as :func:`interaction_probes.contrast.losses.nce`.
+        ValueError: no modality, not two views of one; else as
+            :func:`interaction_probes.contrast.losses.nce`.
     """
+    if len(projected) == 0:
+        raise ValueError("SimCLR's loss needs the projections of at least one modality")
+    for views in projected:
+        if len(views) != 2:
+            raise ValueError(f"SimCLR compares two views of a modality, not {len(views)}")
     return torch.stack([nce(z[0], z[1], temperature) for z in projected]).mean()
 
 
@@ -68,7 +82,7 @@ class SimCLR(LateFusion):
         ]
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
-        return {"self": self_term(self.project(batch), self.config.temperature)}
+        return {"self": simclr_loss(self.project(batch), self.config.temperature)}
 
     def encode(self, modality: int, images: Tensor) -> Tensor:
         embedded = self.embed(modality, images)

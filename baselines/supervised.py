@@ -70,7 +70,9 @@ class Supervised(FusionMethod):
         for task in terms:
             if task not in labels:
                 raise ValueError(f"this method learns from labels, and task {task} came without")
-        fused = self.fusion.merge([self.fusion.pool(tokens) for tokens in self.read_views(batch)])
+        fused = self.fusion.merge(
+            [self.fusion.attend(tokens) for tokens in self.tokenise_views(batch)]
+        )
         return {
             task: classification(self.classifiers[task](fused), labels[task].repeat(self.n_views))
             for task in terms

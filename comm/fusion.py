@@ -1,97 +1,75 @@
-"""CoMM's fusion: modalities become tokens, and one transformer block reads them into a CLS token.
+"""CoMM's fusion: modalities become tokens, and a CLS token attends to them in a transformer block.
 
 Only the CLS row of the block is used, and its query does not depend on the input. Three exact
 shortcuts follow (a test holds them to ``nn.TransformerEncoderLayer``, values and gradients):
 
 * The score of a token for head h is LN(token) · A_h with A_h = W_kᵀ q_h / √d_h, and W_v acts on
   the pooled token, so no token is multiplied by a d × d matrix.
-* A token is W x + u with x the c channels of a position of the feature map and u its bias and
+* A token is W x + u with x the c channels at a position of the features and u its bias and
   position code. Centred over d, its variance is the quadratic form (xᵀQx + 2 x·r + s) / d with
   Q = WᵀW, so LayerNorm, scores and pooling all act on x, and the d-wide token is never formed.
 * Attention over a union of token sets merges from each set's log-sum-exp and pooled value. A
   modality is summarised once, and every mask over modalities is a merge of summaries.
 * Tokens that one vector replaces are all the same token: they count as one whose score is raised
   by the logarithm of their number. Masks over tokens share the scores of the tokens that they keep.
+
+So :meth:`Fusion.forward` is three steps, which can be called one by one to share work between
+masks: :meth:`Fusion.tokenise` and :meth:`Fusion.attend` for each modality, :meth:`Fusion.merge` for
+all of them under one mask or many.
 """
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-
-@dataclass(frozen=True)
-class Tokens:
-    """What attention has to know of one modality's t tokens, before it is settled which it reads.
-
-    Attributes:
-        x: [n, t, c], the channels of the feature map at each position.
-        scores: [n, t, heads], but for a part that all tokens share.
-        inverse_deviation: [n, t, 1], of each token over d.
-        weight: [d, c], the converter, centred over d.
-        fixed: [t, d], bias and position codes, centred over d.
-    """
-
-    x: Tensor
-    scores: Tensor
-    inverse_deviation: Tensor
-    weight: Tensor
-    fixed: Tensor
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What attention keeps of one modality's tokens.
-
-    Attributes:
-        mass: [n, heads], the log-sum-exp of the tokens' scores.
-        value: [n, heads, d / heads], the pooled values.
-    """
-
-    mass: Tensor
-    value: Tensor
-
-    def flatten(self) -> Tensor:
-        """[n, heads + d]: one row per sample, for storage."""
-        return torch.cat([self.mass, self.value.flatten(1)], dim=1)
-
-    @classmethod
-    def unflatten(cls, rows: Tensor, heads: int) -> "Summary":
-        """The inverse of :meth:`flatten`."""
-        return cls(rows[:, :heads], rows[:, heads:].unflatten(1, (heads, -1)))
+from .features import as_tokens, channels_of, check_shape
+from .positions import position_code, sequence_code
+from .tokens import Summary, Tokens
 
 
 class Fusion(nn.Module):
     """Token converters and one pre-LN transformer block over any subset of n modalities.
 
+    A modality is a feature map [n, c, h, w], whose h · w positions are the tokens, with 2-D
+    sine-cosine position codes; a sequence of tokens [n, t, c], with 1-D codes; or a vector [n, c],
+    one token without a position. A feature map of another grid than was declared is fused too: its
+    positions are those of the same places in the image. A sequence of another length has the
+    positions 0, 1, … of its own.
+
     Source: CoMM (ICLR 2025), section 3 and appendix; d 512, 8 heads, MLP × 4, QuickGELU there.
 
-    A feature map of another grid than was trained on is read too: its tokens' positions are those
-    of the same places in the image.
+    >>> import torch
+    >>> fusion = Fusion(shapes=[(64, 6, 6), (20, 32), (10,)], dim=16, heads=4)
+    >>> image, text, table = torch.randn(8, 64, 6, 6), torch.randn(8, 20, 32), torch.randn(8, 10)
+    >>> fusion([image, text, table]).shape, fusion([None, text, None]).shape
+    (torch.Size([8, 16]), torch.Size([8, 16]))
 
     Args:
-        shapes: (channels, height, width) of each modality's feature map in training.
-        dim: token width d.
+        shapes: of each modality, the shape of one sample's features: (channels, height, width) of
+            a map, (tokens, channels) of a sequence, (channels,) of a vector.
+        dim: token width d, a multiple of 4 and of the heads.
         heads: attention heads.
 
     Raises:
-        ValueError: a width that the heads or the position code cannot divide, or no modality.
+        ValueError: a width that the heads or the position code cannot divide, a shape of none of
+            the three kinds, or no modality.
     """
 
-    def __init__(self, shapes: Sequence[tuple[int, int, int]], dim: int, heads: int) -> None:
+    def __init__(self, shapes: Sequence[Sequence[int]], dim: int, heads: int) -> None:
         super().__init__()
         if heads < 1 or dim % heads or dim % 4:
             raise ValueError(f"the width {dim} is not a multiple of 4 and of the {heads} heads")
         if not shapes:
-            raise ValueError("a fusion reads at least one modality")
+            raise ValueError("a fusion needs at least one modality")
+        #: per modality, the shape of one sample's features, as declared
+        self.shapes = [check_shape(shape) for shape in shapes]
         self.dim, self.heads = dim, heads
-        self.converters = nn.ModuleList(nn.Linear(channels, dim) for channels, _, _ in shapes)
-        self.grids = [(height, width) for _, height, width in shapes]
-        for m, grid in enumerate(self.grids):
-            self.register_buffer(f"position_{m}", position_code(grid, dim), False)
+        self.converters = nn.ModuleList(nn.Linear(channels_of(s), dim) for s in self.shapes)
+        for m, shape in enumerate(self.shapes):
+            self.register_buffer(f"position_{m}", _declared_positions(shape, dim), False)
         self.cls = nn.Parameter(torch.randn(dim) / math.sqrt(dim))
         self.norm_attention = nn.LayerNorm(dim)
         self.query = nn.Linear(dim, dim)
@@ -106,18 +84,68 @@ class Fusion(nn.Module):
         for layer in (self.query, self.value, self.out):
             nn.init.zeros_(layer.bias)
 
+    def forward(
+        self, features: Sequence[Tensor | None], mask: Collection[int] | None = None
+    ) -> Tensor:
+        """Fused representations of samples, from all modalities or some of them.
+
+        Args:
+            features: one per modality, each of its declared kind, n samples; None for a modality
+                that is absent.
+            mask: numbers of the modalities that are fused, [0, 2] say; all that are present where
+                none is given. For several masks of the same features, :meth:`summarise` each
+                modality once and :meth:`merge` under all masks.
+
+        Returns:
+            [n, d].
+
+        Raises:
+            ValueError: another number of modalities, features of another kind or of other channels,
+                numbers of samples that differ, a mask over what is absent, or nothing to fuse.
+        """
+        if isinstance(features, Tensor) or len(features) != len(self.shapes):
+            given = "one tensor" if isinstance(features, Tensor) else str(len(features))
+            raise ValueError(
+                f"this fusion has {len(self.shapes)} modalities, not {given}: features are a list "
+                "with None for what is absent"
+            )
+        present = {m for m, x in enumerate(features) if x is not None}
+        chosen = present if mask is None else set(mask)
+        if any(isinstance(m, bool) for m in mask or ()):
+            raise ValueError(f"a mask lists the numbers of modalities, [0, 1] say, not {mask!r}")
+        if absent := sorted(chosen - present):
+            raise ValueError(f"the mask {sorted(chosen)} has modality {absent[0]}, which is absent")
+        fused = [(m, features[m]) for m in sorted(chosen)]
+        summaries = [self.summarise(m, x) for m, x in fused if x is not None]
+        counts = {len(summary.mass) for summary in summaries}
+        if len(counts) > 1:
+            raise ValueError(
+                "modalities of a batch have equally many samples, not "
+                f"{' and '.join(map(str, sorted(counts)))}"
+            )
+        return self.merge(summaries)
+
     def tokens(self, modality: int, features: Tensor) -> Tensor:
-        """The tokens [n, h·w, d] of a feature map [n, c, h, w]: the plain form of what is read."""
-        tokens: Tensor = self.converters[modality](features.flatten(2).mT)
+        """The tokens [n, t, d] of one modality's features, formed: what the block attends to."""
+        x = as_tokens(features, self.shapes[modality], modality)
+        tokens: Tensor = self.converters[modality](x)
         return tokens + self._positions(modality, features).to(tokens.dtype)
 
     def summarise(self, modality: int, features: Tensor) -> Summary:
-        """What the CLS token's attention keeps of one modality's feature map [n, c, h, w]."""
-        return self.pool(self.read(modality, features))
+        """Attention of the CLS token within one modality's features: tokenise, then attend."""
+        return self.attend(self.tokenise(modality, features))
 
-    def read(self, modality: int, features: Tensor) -> Tokens:
-        """The scores of the tokens of one modality's feature map [n, c, h, w]."""
-        x = features.flatten(2).mT  # [n, t, c]
+    def tokenise(self, modality: int, features: Tensor) -> Tokens:
+        """One modality's features as tokens with their attention scores.
+
+        Args:
+            modality: its number.
+            features: [n, c, h, w], [n, t, c] or [n, c], as declared.
+
+        Raises:
+            ValueError: another rank, other channels, an empty batch, or integers.
+        """
+        x = as_tokens(features, self.shapes[modality], modality)  # [n, t, c]
         converter, norm = cast(nn.Linear, self.converters[modality]), self.norm_attention
         weight = converter.weight - converter.weight.mean(0)  # W, centred over d: [d, c]
         fixed = converter.bias + self._positions(modality, features)
@@ -136,13 +164,13 @@ class Fusion(nn.Module):
         scores = (raw_scores + fixed @ scaled) * inverse_deviation
         return Tokens(x, scores, inverse_deviation, weight, fixed)
 
-    def pool(self, tokens: Tokens) -> Summary:
-        """What the CLS token's attention keeps of the tokens of one modality."""
+    def attend(self, tokens: Tokens) -> Summary:
+        """Attention of the CLS token within the tokens of one modality."""
         value = self._values(tokens, tokens.scores.softmax(1))
         shared_score, shift = self._of_every_token()
         return Summary(tokens.scores.logsumexp(1) + shared_score, value + shift)
 
-    def pool_masked(self, tokens: Tokens, keep: Tensor, replacement: Tensor) -> Summary:
+    def attend_masked(self, tokens: Tokens, keep: Tensor, replacement: Tensor) -> Summary:
         """The same under k masks over the tokens, with a vector in the place of masked tokens.
 
         Args:
@@ -190,8 +218,8 @@ class Fusion(nn.Module):
 
         Args:
             summaries: one per modality, n samples each; their order does not matter.
-            masks: which of the summaries each representation reads; all of them in one mask where
-                none are given.
+            masks: the indices of the summaries that each representation is fused from; all of them
+                in one mask where none are given.
 
         Returns:
             [n, d], or [masks, n, d] where masks are given.
@@ -223,12 +251,14 @@ class Fusion(nn.Module):
         return fused if masks is not None else fused[0]
 
     def _positions(self, modality: int, features: Tensor) -> Tensor:
-        """The position code [h·w, d] of a feature map [n, c, h, w]."""
-        trained: Tensor = self.get_buffer(f"position_{modality}")
-        height, width = features.shape[2:]
-        if (height, width) == self.grids[modality]:
-            return trained
-        return position_code((height, width), self.dim, self.grids[modality]).to(trained)
+        """The position code [t, d] of one modality's features."""
+        declared: Tensor = self.get_buffer(f"position_{modality}")
+        shape = self.shapes[modality]
+        if len(shape) == 3 and (grid := (features.shape[2], features.shape[3])) != shape[1:]:
+            return position_code(grid, self.dim, (shape[1], shape[2])).to(declared)
+        if len(shape) == 2 and features.shape[1] != shape[0]:
+            return sequence_code(features.shape[1], self.dim).to(declared)
+        return declared
 
     def _by_head(self, weight: Tensor) -> Tensor:
         return weight.unflatten(0, (self.heads, -1))
@@ -247,28 +277,8 @@ class QuickGELU(nn.Module):
         return x * torch.sigmoid(1.702 * x)
 
 
-def position_code(
-    grid: tuple[int, int], dim: int, reference: tuple[int, int] | None = None
-) -> Tensor:
-    """Fixed 2-D sine-cosine positions [height · width, dim]: half for the row, half for the column.
-
-    Source: the 2-D form of *Attention is all you need*, as in MAE and MoCo v3.
-
-    Args:
-        grid: (height, width) of the feature map.
-        dim: width of the code.
-        reference: the grid over the same image in whose steps positions are counted; the map's own
-            where none is given.
-    """
-    frequency = 1 / 10_000 ** (torch.arange(dim // 4, dtype=torch.float64) / (dim // 4))
-
-    def code(position: Tensor) -> Tensor:
-        angle = position[:, None] * frequency
-        return torch.cat([angle.sin(), angle.cos()], dim=1)
-
-    rows, columns = (
-        (torch.arange(own, dtype=torch.float64) + 0.5) * steps / own - 0.5
-        for own, steps in zip(grid, reference or grid, strict=True)
-    )
-    rows, columns = rows.repeat_interleave(grid[1]), columns.repeat(grid[0])
-    return torch.cat([code(rows), code(columns)], dim=1).float()
+def _declared_positions(shape: Sequence[int], dim: int) -> Tensor:
+    """The position code [t, dim] of features of a declared shape; 0 for a vector."""
+    if len(shape) == 3:
+        return position_code((shape[1], shape[2]), dim)
+    return sequence_code(shape[0], dim) if len(shape) == 2 else torch.zeros(1, dim)

@@ -1,7 +1,8 @@
 """CoMM as a method: towers, fusion, head and the two named terms of its loss."""
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -10,12 +11,13 @@ from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
-from .fusion import Fusion, Summary, Tokens
+from .fusion import Fusion
 from .loss import masked_term
+from .tokens import Summary, Tokens
 
 
 class FusionMethod(Method):
-    """Towers whose feature maps one fusion reads: what CoMM and its relatives are built on.
+    """Towers and one fusion of their feature maps: what CoMM and its relatives are built on.
 
     Args:
         config: the parts that the method is built from.
@@ -32,12 +34,17 @@ class FusionMethod(Method):
         super().__init__(config, modalities)
         self.fusion = Fusion([self.feature_shape] * modalities, config.dim, config.heads)
 
-    def read_views(self, batch: Batch) -> list[Tokens]:
+    def tokenise_views(self, batch: Batch) -> list[Tokens]:
         """The tokens of every modality, its views one after another: n_views · N samples each."""
         return [
-            self.fusion.read(m, encoder(views.flatten(0, 1)))
+            self.fusion.tokenise(m, encoder(views.flatten(0, 1)))
             for m, (encoder, views) in enumerate(zip(self.encoders, batch.views, strict=True))
         ]
+
+    def read_views(self, batch: Batch) -> list[Tokens]:
+        """The earlier name of :meth:`tokenise_views`, for methods that were written for it."""
+        warnings.warn("read_views is now tokenise_views", DeprecationWarning, stacklevel=2)
+        return self.tokenise_views(batch)
 
     def encode(self, modality: int, images: Tensor) -> Tensor:
         return self.fusion.summarise(modality, self.encoders[modality](images)).flatten()
@@ -80,7 +87,7 @@ class CoMM(FusionMethod):
         self.head = projection_head((config.dim, config.dim, config.dim, config.projection))
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
-        projected = self.project_masks(self.read_views(batch), terms)
+        projected = self.project_masks(self.tokenise_views(batch), terms)
         return self.compare(projected, terms)
 
     def project_masks(self, tokens: Sequence[Tokens], terms: Collection[str]) -> Tensor:
@@ -89,7 +96,7 @@ class CoMM(FusionMethod):
         masks: list[Collection[int]] = [modalities]
         if "unimodal" in terms:
             masks += [[m] for m in modalities]
-        return self.project(self.fusion.merge([self.fusion.pool(t) for t in tokens], masks))
+        return self.project(self.fusion.merge([self.fusion.attend(t) for t in tokens], masks))
 
     def project(self, fused: Tensor) -> Tensor:
         """Projections of representations of two views, k times: [k, 2 · N, d] → [k, 2, N, p].
@@ -115,3 +122,11 @@ class CoMM(FusionMethod):
         fused = super().combine(encoded)
         projected: Tensor = self.head(fused) if self.place == "projection" else fused
         return projected
+
+
+def __getattr__(name: str) -> Any:
+    """The earlier name of :class:`FusionMethod`, for methods that were written for it."""
+    if name != "Fused":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("Fused is now FusionMethod", DeprecationWarning, stacklevel=2)
+    return FusionMethod

@@ -6,6 +6,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from .distributed import world_size
+
 
 def projection_head(widths: Sequence[int]) -> nn.Sequential:
     """A perceptron with BatchNorm and ReLU after every layer but the last.
@@ -34,7 +36,16 @@ def project_groups(head: nn.Sequential, groups: Tensor) -> Tensor:
 
     Returns:
         [g, n, p].
+
+    Raises:
+        ValueError: groups that are not [g, n, d], or groups of one row that a BatchNorm trains on.
     """
+    if groups.ndim != 3:
+        raise ValueError(f"a head projects groups [g, n, d], not {[*groups.shape]}")
+    if groups.shape[1] < 2 and world_size() == 1:
+        for layer in head:
+            if isinstance(layer, nn.BatchNorm1d) and layer.training:
+                raise ValueError("a head with BatchNorm trains on 2 samples or more, not on 1")
     for layer in head:
         if isinstance(layer, nn.BatchNorm1d):
             groups = torch.stack([layer(group) for group in groups])

@@ -10,32 +10,37 @@ from .row_blocks import by_rows
 
 
 def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
-    """InfoNCE between two views, with negatives from both (as in SimCLR and CoMM).
+    """NT-Xent: the symmetric InfoNCE between two views, with in-batch negatives from both.
 
-    The rows of a and b are normalised. Row i of a has b_i as its one positive and the other rows
-    of a and b, 2N − 2 of them, as negatives; likewise row i of b. The cosines are computed in
-    float32 or finer, also under autocast: τ = .1 multiplies their rounding by ten. Memory is linear
-    in N for large batches (:func:`interaction_probes.contrast.row_blocks.by_rows`).
+    The normalised temperature-scaled cross-entropy of SimCLR, which lightly calls ``NTXentLoss``,
+    and the NCE of CoMM's equations:
 
-    Source: CoMM, ICLR 2025; the loss of SimCLR (Chen et al., ICML 2020), mean over the anchors.
+        NCE(a, b) = −1/(2N) Σ_x log [exp(x·x⁺/τ) / Σ_{y ≠ x} exp(x·y/τ)],
+
+    with x over the 2N normalised rows of a and b, x⁺ the row of the other view with x's number,
+    and y over all rows but x: one positive and 2N − 2 in-batch negatives per anchor.
+
+    float16 and bfloat16 rows are turned into float32 first, and autocast is switched off for the
+    cosines: τ = .1 multiplies their rounding by ten. Rows of float64 stay so. Memory is linear in N
+    for large batches (:func:`interaction_probes.contrast.row_blocks.by_rows`).
+
+    Source: Chen et al., *SimCLR*, ICML 2020, arXiv 2002.05709, equation 1, mean over the anchors;
+    CoMM, ICLR 2025, arXiv 2409.07402.
 
     Args:
-        a: [N, d].
+        a: [N, d], floating point.
         b: [N, d], b_i the positive of a_i.
-        temperature: τ, which divides the cosines.
+        temperature: τ, which divides the cosines; .1 is CoMM's.
 
     Returns:
         The mean cross-entropy over the 2N anchors, a scalar in nats.
 
     Raises:
-        ValueError: shapes that differ or are not [N, d], N < 2, or τ not positive.
+        ValueError: shapes that differ or are not [N, d], rows that are not floating point, N < 2,
+            or τ not positive.
     """
-    if a.ndim != 2 or a.shape != b.shape:
-        raise ValueError(f"NCE compares two [N, d] batches, not {[*a.shape]} and {[*b.shape]}")
-    if len(a) < 2:
-        raise ValueError("NCE needs a batch of at least 2: one sample has no negatives")
-    if not temperature > 0:
-        raise ValueError(f"a temperature is positive, not {temperature}")
+    check_rows("NCE", a, b)
+    check_temperature(temperature)
     both = torch.cat([a, b])
     z = F.normalize(both.to(torch.promote_types(both.dtype, torch.float32)), dim=1)
 
@@ -49,6 +54,36 @@ def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
         return logits.masked_fill(own, -torch.inf).logsumexp(1) - positive
 
     return by_rows(entropies, z, len(z)).mean()
+
+
+def check_rows(name: str, a: Tensor, b: Tensor) -> None:
+    """Refuse what a contrastive loss cannot compare.
+
+    Args:
+        name: of the loss, for the message.
+        a: rows that should be [N, d].
+        b: rows that should be [N, d].
+
+    Raises:
+        ValueError: shapes that differ or are not [N, d], rows that are not floating
+            point, or N < 2.
+    """
+    if a.ndim != 2 or a.shape != b.shape:
+        raise ValueError(f"{name} compares two [N, d] batches, not {[*a.shape]} and {[*b.shape]}")
+    if not (a.is_floating_point() and b.is_floating_point()):
+        raise ValueError(f"{name} compares rows of floating point, not {a.dtype} and {b.dtype}")
+    if len(a) < 2:
+        raise ValueError(f"{name} needs a batch of at least 2: one sample has no negatives")
+
+
+def check_temperature(temperature: float) -> None:
+    """Refuse a temperature that cannot divide cosines.
+
+    Raises:
+        ValueError: it is not positive.
+    """
+    if not temperature > 0:
+        raise ValueError(f"a temperature is positive, not {temperature}")
 
 
 def infonce_lower_bound(scores: Tensor) -> Tensor:
@@ -96,5 +131,5 @@ def club_upper_bound(scores: Tensor) -> Tensor:
 
 def _square(scores: Tensor) -> Tensor:
     if scores.ndim != 2 or scores.shape[0] != scores.shape[1] or len(scores) < 2:
-        raise ValueError(f"a bound reads [N, N] scores with N >= 2, not {[*scores.shape]}")
+        raise ValueError(f"a bound needs [N, N] scores with N >= 2, not {[*scores.shape]}")
     return scores.to(torch.promote_types(scores.dtype, torch.float32))

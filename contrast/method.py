@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from interaction_probes.contrast.views.draws import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 
 from .encoders import EncoderConfig, build_encoder, feature_shape
 

@@ -76,6 +76,7 @@ folder = pretrain_and_probe(config, Path("runs"), torch.device("cpu"), report)
 metrics = folder.read_metrics()
 last = metrics[(metrics["epoch"] == config.optim.epochs) & (metrics["probe"] == "linear")]
 print(last.pivot(index="task", columns="metric", values="value")[["accuracy", "bits"]])
+folder  # in a notebook: these scores with the truth beside them, and the curves
 
 # %% [markdown]
 # ## Probes

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
 from interaction_probes.contrast.views.augment import MEAN, STD
-from interaction_probes.contrast.views.draws import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 
 
 def reference_view(

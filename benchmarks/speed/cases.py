@@ -17,7 +17,8 @@ from benchmarks.speed.measure import count_flops, matmul_rate, median_seconds
 from benchmarks.speed.ratios import Row
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Batch
-from interaction_probes.contrast.views.augment import ViewConfig, augment
+from interaction_probes.contrast.views.augment import augment
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.execution.estimate import step_seconds
 from interaction_probes.experiment.evaluation import probe_epoch
 from interaction_probes.experiment.representations import pixels, represent

@@ -139,7 +139,7 @@ def fusion_and_loss(config: RunConfig, modalities: int, _: Path) -> float:
 
     def forward_backward() -> None:
         with autocast(dtype, CPU):
-            tokens = [method.fusion.read(m, features) for m, features in enumerate(maps)]
+            tokens = [method.fusion.tokenise(m, features) for m, features in enumerate(maps)]
             values = method.compare(method.project_masks(tokens, method.terms), method.terms)
         torch.stack(list(values.values())).sum().backward()
 

@@ -9,7 +9,8 @@ Gaussian blur, flip, normalisation), rearranged by algebra so that they cost a f
 * Crop, flip and resize come first, as in the paper's pipeline, so that the rest works on the view's
   pixels only. They and the blur are linear and separable (resampling.py).
 
-Drawing (in draws.py) is apart from applying, so that a test can apply what it wants and compare.
+Strengths are in config.py, drawing in draws.py, apart from applying, so that a test can apply
+parameters of its own and compare.
 """
 
 import numpy as np
@@ -17,7 +18,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from .draws import Draws, ViewConfig, draw
+from .config import ViewConfig
+from .draws import Draws, draw
 from .resampling import blur, crop, resize
 
 _LUMA = (0.299, 0.587, 0.114)
@@ -54,7 +56,7 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
     if len(draws.top) != n:
         raise ValueError(f"{n} images need {n} draws, not {len(draws.top)}")
     device = images.device
-    # A GPU is not waited for: what is drawn is told from the copies on the CPU.
+    # Branch on the CPU copies of the parameters: reading the moved ones would wait for the GPU.
     moved = {name: value.to(device, non_blocking=True) for name, value in vars(draws).items()}
     view = crop(images, moved, size, dtype).flatten(2)
 
@@ -155,7 +157,7 @@ def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 def _constant(values: npt.ArrayLike, device: torch.device) -> Tensor:
-    """Numbers on a device, which is not waited for."""
+    """Numbers on a device, copied without waiting for it."""
     return torch.tensor(values, dtype=torch.float32).to(device, non_blocking=True)
 
 

@@ -1,4 +1,4 @@
-"""What a view draws: strengths of the augmentation, and the parameters of each image's view."""
+"""What a view draws: the parameters of each image's view, at the strengths of a ViewConfig."""
 
 import math
 from dataclasses import dataclass
@@ -6,58 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .config import ViewConfig
+
 _CROP_TRIES = 10
-
-
-@dataclass(frozen=True)
-class ViewConfig:
-    """Strengths of the augmentation; the defaults are the CoMM paper's.
-
-    Attributes:
-        crop_scale: least and greatest area of a crop, as a fraction of the image.
-        crop_ratio: least and greatest width / height of a crop.
-        brightness: factor drawn from [1 − b, 1 + b].
-        contrast: the same for contrast.
-        saturation: the same for saturation.
-        hue: turn drawn from [−h, h], in fractions of the circle.
-        jitter_probability: fraction of the images whose colours are jittered.
-        grayscale_probability: fraction of the images turned grey.
-        blur_sigma: least and greatest width of the Gaussian, in pixels.
-        blur_probability: fraction of the images blurred.
-        flip_probability: fraction of the images mirrored left to right.
-
-    Raises:
-        ValueError: a range that is empty or out of bounds, or a probability outside [0, 1].
-    """
-
-    crop_scale: tuple[float, float] = (0.08, 1.0)
-    crop_ratio: tuple[float, float] = (3 / 4, 4 / 3)
-    brightness: float = 0.4
-    contrast: float = 0.4
-    saturation: float = 0.4
-    hue: float = 0.1
-    jitter_probability: float = 0.8
-    grayscale_probability: float = 0.2
-    blur_sigma: tuple[float, float] = (0.1, 2.0)
-    blur_probability: float = 0.5
-    flip_probability: float = 0.5
-
-    def __post_init__(self) -> None:
-        for name in ("crop_scale", "crop_ratio", "blur_sigma"):
-            low, high = getattr(self, name)
-            if not 0 < low <= high < math.inf:
-                raise ValueError(f"{name} is a range 0 < low <= high, not {low} to {high}")
-        if self.crop_scale[1] > 1:
-            raise ValueError(f"a crop covers at most the whole image, not {self.crop_scale[1]}")
-        for name in ("brightness", "contrast", "saturation"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} lies in [0, 1], not {getattr(self, name)}")
-        if not 0 <= self.hue <= 0.5:
-            raise ValueError(f"hue lies in [0, 0.5], not {self.hue}")
-        for name in ("jitter", "grayscale", "blur", "flip"):
-            probability = getattr(self, f"{name}_probability")
-            if not 0 <= probability <= 1:
-                raise ValueError(f"{name}_probability lies in [0, 1], not {probability}")
 
 
 @dataclass(frozen=True)
@@ -89,7 +40,21 @@ class Draws:
 
 
 def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.Generator) -> Draws:
-    """Draw the parameters of n views of images of height × width pixels, on the CPU."""
+    """Draw the parameters of n views of images of height × width pixels, on the CPU.
+
+    Args:
+        config: strengths of the augmentation.
+        n: views.
+        height: of the images, in pixels.
+        width: of the images, in pixels.
+        generator: on the CPU.
+
+    Returns:
+        The parameters, on the CPU. The order of the draws below is part of the results: a seed's
+        views stay as they are only while every random number is drawn in the same order and
+        number. A test holds it. An operation that is new draws after all others, and only where
+        its probability is above 0, since one generator serves all batches of an epoch.
+    """
 
     def chosen(probability: float) -> Tensor:
         return torch.rand(n, generator=generator) < probability
@@ -108,8 +73,18 @@ def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.G
     blurred = chosen(config.blur_probability)
     sigma = torch.where(blurred, _uniform(generator, *config.blur_sigma, n), 0.0)
     flip = chosen(config.flip_probability)
+    # A new operation draws here, after all others, and only where it is switched on.
     return Draws(
-        top, left, crop_height, crop_width, flip, brightness, contrast, saturation, hue, sigma
+        top=top,
+        left=left,
+        height=crop_height,
+        width=crop_width,
+        flip=flip,
+        brightness=brightness,
+        contrast=contrast,
+        saturation=saturation,
+        hue=hue,
+        sigma=sigma,
     )
 
 

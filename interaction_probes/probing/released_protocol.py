@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import MILD_CROP
 from interaction_probes.runtime.threads import threads_for
 
 from .lbfgs import minimise
@@ -26,13 +26,7 @@ from .splits import Split
 #: Penalties λ of mean cross-entropy + λ ‖W‖₂ to choose from; ``--probe.strengths`` does not apply.
 PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4)
 #: What is done to every image of a pair, at fit and at test.
-CROP = ViewConfig(
-    crop_scale=(0.5, 1.0),
-    jitter_probability=0.0,
-    grayscale_probability=0.0,
-    blur_probability=0.0,
-    flip_probability=0.0,
-)
+CROP = MILD_CROP
 
 
 def public_probe(

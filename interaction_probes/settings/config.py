@@ -11,7 +11,7 @@ import tyro
 
 from interaction_probes.common.spelling import nearest
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 from trifeature import ImageDesign, PairDesign
 from trifeature.dataset.paired_images import N_PAIRS
 

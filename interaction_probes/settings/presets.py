@@ -5,30 +5,19 @@ from dataclasses import replace
 from interaction_probes.common.spelling import did_you_mean
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import AUGMENTATIONS
 from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
 
 from .config import OptimConfig, ProbeConfig, RunConfig
 from .registry import find_method
 
 _BIASED = PairDesign(mapping_strength=1.0)
-#: Augmentation softer than the paper's, for schedules that are shorter than its.
-_SOFT = ViewConfig(
-    crop_scale=(0.4, 1.0),
-    brightness=0.2,
-    contrast=0.2,
-    saturation=0.0,
-    hue=0.0,
-    grayscale_probability=0.05,
-    blur_probability=0.0,
-)
-
 PRESETS: dict[str, RunConfig] = {
     # Two CPU cores, minutes: small images, compact towers, softer augmentation, short schedule.
     "quick": RunConfig(
         preset="quick",
         design=_BIASED,
-        views=_SOFT,
+        views=AUGMENTATIONS["soft"],
         model=ModelConfig(
             encoder=EncoderConfig("compact", 4, (32, 64, 96, 96), (2, 1, 1)), size=48
         ),
@@ -53,7 +42,7 @@ PRESETS: dict[str, RunConfig] = {
         preset="paper-112",
         design=_BIASED,
         images=ImageDesign(geometry=PAPER),
-        views=_SOFT,
+        views=AUGMENTATIONS["soft"],
         model=ModelConfig(
             encoder=EncoderConfig("compact", 4, (32, 64, 96, 128, 128), (2, 2, 1, 1)), size=112
         ),

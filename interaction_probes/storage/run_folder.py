@@ -18,6 +18,7 @@ from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
 from interaction_probes.common.writing import as_csv, table_as_csv, write_atomically
 
 from .checksums import damaged
+from .notebook import run_as_html
 
 #: The record of why a run failed, in its folder.
 FAILURE = "failure.json"
@@ -51,6 +52,16 @@ class RunFolder:
     """Reads and writes one run's folder."""
 
     path: Path
+
+    def _repr_html_(self) -> str:
+        """The last scores and the curves, in a notebook."""
+        try:
+            state = state_of(self.path)
+            words = state.name if state.epoch is None else f"{state.name}, epoch {state.epoch}"
+            words += f" ({state.failure})" if state.failure else ""
+        except OSError as error:
+            words = str(error)
+        return run_as_html(self.path.name, words, self.read_metrics)
 
     def remove_leftovers(self) -> None:
         """Take away what a process left that was killed in the middle of a write."""

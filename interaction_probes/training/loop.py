@@ -12,7 +12,8 @@ from torch import Tensor
 
 from interaction_probes.contrast.distributed import average, local_shard, rank
 from interaction_probes.contrast.method import Batch, Method
-from interaction_probes.contrast.views.augment import ViewConfig, augment
+from interaction_probes.contrast.views.augment import augment
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import autocast, training_dtype
 from interaction_probes.runtime.torch_streams import torch_stream

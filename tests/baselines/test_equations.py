@@ -9,7 +9,7 @@ from small_methods import CLASSES, CONFIG, TOWER, batch, build
 from torch import nn
 from torch.nn import functional as F
 
-from interaction_probes.baselines.clip import CLIP, cross_entropy_of_pairs
+from interaction_probes.baselines.clip import CLIP, clip_loss
 from interaction_probes.baselines.cross_self import CrossSelf
 from interaction_probes.baselines.factorcl import FactorCL
 from interaction_probes.baselines.infmasking import InfMasking, infinite_masking
@@ -21,7 +21,7 @@ from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.losses import club_upper_bound, infonce_lower_bound, nce
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 
 PAPER = ModelConfig(EncoderConfig("alexnet"), size=224, dim=512, heads=8, projection=256)
 
@@ -58,7 +58,7 @@ def test_clip_is_its_equation():
         method.projections[m](method.linears[m](method.encoders[m](x[0]).flatten(1)))
         for m, x in enumerate(given.views)
     )
-    expected = cross_entropy_of_pairs(a, b, torch.tensor(1 / 0.07, dtype=torch.float64))
+    expected = clip_loss(a, b, torch.tensor(1 / 0.07, dtype=torch.float64))
     torch.testing.assert_close(method.loss(given, ["cross"])["cross"], expected, rtol=1e-6, atol=0)
 
 
@@ -158,8 +158,8 @@ def test_infmasking_shares_comms_terms():
 def test_infmaskings_mask_term_is_its_equation():
     method = build(InfMasking)
     value = method.loss(batch(method, progress=0.25), ["mask"])["mask"]
-    tokens = method.read_views(batch(method))
-    fused = method.fusion.merge([method.fusion.pool(read) for read in tokens])
+    tokens = method.tokenise_views(batch(method))
+    fused = method.fusion.merge([method.fusion.attend(read) for read in tokens])
     masked = method.fuse_masked(tokens, torch.Generator().manual_seed(9))
     assert masked.shape == (6, 12, 16)
     expected = 0
@@ -173,13 +173,13 @@ def test_infmaskings_mask_term_is_its_equation():
 
 def test_infmaskings_masks_are_drawn_at_their_ratio_from_the_generator(monkeypatch):
     method, kept = build(InfMasking), []
-    pool = method.fusion.pool_masked
+    pool = method.fusion.attend_masked
 
     def record(tokens, keep, replacement):
         kept.append(keep)
         return pool(tokens, keep, replacement)
 
-    monkeypatch.setattr(method.fusion, "pool_masked", record)
+    monkeypatch.setattr(method.fusion, "attend_masked", record)
     given = batch(method, n=200)
     first = method.loss(given, ["mask"])["mask"]
     share = torch.stack(kept).double().mean()

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from interaction_probes.baselines.clip import cross_entropy_of_pairs
+from interaction_probes.baselines.clip import clip_loss
 from interaction_probes.baselines.cross_self import cross_term
 from interaction_probes.baselines.infmasking import infinite_masking
-from interaction_probes.baselines.simclr import self_term
+from interaction_probes.baselines.simclr import simclr_loss
 from interaction_probes.baselines.supervised import classification
 from interaction_probes.contrast import row_blocks
 from interaction_probes.contrast.losses import nce
@@ -68,19 +68,19 @@ SIZES = [(2, 1), (3, 4), (6, 3)]
 def test_clip_slow_twin(n, d, scale):
     a, b = rows(n, d, seed=1), rows(n, d, seed=2)
     expected = slow_clip(a, b, scale)
-    value = cross_entropy_of_pairs(a, b, torch.tensor(scale, dtype=torch.float64))
+    value = clip_loss(a, b, torch.tensor(scale, dtype=torch.float64))
     assert float(value) == pytest.approx(expected, rel=1e-10, abs=1e-12)
-    single = cross_entropy_of_pairs(a.float(), b.float(), torch.tensor(scale))
+    single = clip_loss(a.float(), b.float(), torch.tensor(scale))
     assert float(single) == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
 def test_clip_closed_forms():
     scale = torch.tensor(3.0, dtype=torch.float64)
     same = torch.ones(5, 3, dtype=torch.float64)
-    assert float(cross_entropy_of_pairs(same, same, scale)) == pytest.approx(math.log(5))
+    assert float(clip_loss(same, same, scale)) == pytest.approx(math.log(5))
     apart = torch.eye(4, dtype=torch.float64)
     expected = math.log1p(3 * math.exp(-3))
-    assert float(cross_entropy_of_pairs(apart, apart, scale)) == pytest.approx(expected)
+    assert float(clip_loss(apart, apart, scale)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("n", "d"), SIZES)
@@ -127,7 +127,7 @@ def test_the_order_of_masks_does_not_matter_but_their_spread_does():
 def test_self_and_cross_terms_are_means_of_nce():
     first, second = rows(2, 5, 4, seed=1), rows(2, 5, 4, seed=2)
     expected = (nce(first[0], first[1], 0.3) + nce(second[0], second[1], 0.3)) / 2
-    torch.testing.assert_close(self_term([first, second], 0.3), expected)
+    torch.testing.assert_close(simclr_loss([first, second], 0.3), expected)
     expected = (nce(first[0], second[0], 0.3) + nce(first[1], second[1], 0.3)) / 2
     torch.testing.assert_close(cross_term([first, second], 0.3), expected)
     third = rows(2, 5, 4, seed=3)
@@ -146,9 +146,9 @@ def test_classification_slow_twin():
 
 
 LOSSES = {
-    "clip": lambda a, b: cross_entropy_of_pairs(a, b, torch.tensor(5.0, dtype=a.dtype)),
+    "clip": lambda a, b: clip_loss(a, b, torch.tensor(5.0, dtype=a.dtype)),
     "mask": lambda a, b: infinite_masking(a, torch.stack([b, b.flip(1)]), 0.3, 0.5),
-    "self": lambda a, b: self_term([torch.stack([a, b])], 0.3),
+    "self": lambda a, b: simclr_loss([torch.stack([a, b])], 0.3),
     "cross": lambda a, b: cross_term([a[None], b[None]], 0.3),
 }
 
@@ -162,7 +162,7 @@ def test_numeric_gradients(name):
 def test_numeric_gradient_of_the_scale():
     a, b = rows(3, 4, seed=1), rows(3, 4, seed=2)
     scale = torch.tensor(5.0, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda s: cross_entropy_of_pairs(a, b, s), [scale])
+    assert torch.autograd.gradcheck(lambda s: clip_loss(a, b, s), [scale])
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -196,7 +196,10 @@ def test_bfloat16_inputs_are_computed_in_float32(name):
     ("call", "message"),
     [
         (lambda: LOSSES["clip"](rows(3, 2), rows(4, 2)), r"two \[N, d\] batches, not \[3, 2\]"),
-        (lambda: LOSSES["clip"](rows(1, 2), rows(1, 2)), "one pair has no negatives"),
+        (
+            lambda: LOSSES["clip"](rows(1, 2), rows(1, 2)),
+            "CLIP needs a batch of at least 2",
+        ),
         (lambda: infinite_masking(rows(3, 2), rows(3, 2), 0.1, 1), r"not \[3, 2\] and \[3, 2\]"),
         (lambda: infinite_masking(rows(3, 2), rows(0, 3, 2), 0.1, 1), r"not \[3, 2\] and \[0, 3"),
         (lambda: infinite_masking(rows(1, 2), rows(2, 1, 2), 0.1, 1), "at least 2"),
@@ -220,7 +223,7 @@ def test_blocks_give_the_losses_and_gradients_of_whole_matrices(monkeypatch, ent
     a, b, masks = rows(11, 5, seed=1), rows(11, 5, seed=2), rows(6, 11, 5, seed=3)
     scale = torch.tensor(14.0, dtype=torch.float64)
     compared = {
-        "clip": lambda: gradients(cross_entropy_of_pairs, a, b, scale),
+        "clip": lambda: gradients(clip_loss, a, b, scale),
         "mask": lambda: gradients(lambda q, m: infinite_masking(q, m, 0.1, 0.4), a, masks),
     }[loss]
     whole = compared()

@@ -12,7 +12,8 @@ from interaction_probes.baselines.factorcl import FactorCL
 from interaction_probes.baselines.infmasking import InfMasking
 from interaction_probes.baselines.simclr import SimCLR
 from interaction_probes.contrast.method import Batch
-from interaction_probes.contrast.views.draws import ViewConfig, draw
+from interaction_probes.contrast.views.config import ViewConfig
+from interaction_probes.contrast.views.draws import draw
 from interaction_probes.settings.registry import METHODS, find_method
 
 LEARNING = [name for name in METHODS if find_method(name).terms]

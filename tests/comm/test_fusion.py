@@ -4,7 +4,8 @@ import math
 import pytest
 import torch
 
-from interaction_probes.comm.fusion import Fusion, QuickGELU, Summary, position_code
+from interaction_probes.comm.fusion import Fusion, QuickGELU, Summary
+from interaction_probes.comm.positions import position_code
 
 SHAPES = [(5, 2, 3), (9, 1, 4), (3, 3, 2)]
 MASKS = [
@@ -190,9 +191,9 @@ def test_masked_tokens_are_replaced_tokens(PlainFusion, randomise, scale, extrem
         for masks in keep:
             masks[0, 0] = extreme
 
-    read = [fusion.read(m, x) for m, x in enumerate(ours)]
+    read = [fusion.tokenise(m, x) for m, x in enumerate(ours)]
     got = fusion.merge(
-        [fusion.pool_masked(t, kept, replacement) for t, kept in zip(read, keep, strict=True)]
+        [fusion.attend_masked(t, kept, replacement) for t, kept in zip(read, keep, strict=True)]
     ).unflatten(0, (k, n))
     expected = torch.stack([replaced(plain, theirs, keep, i, theirs_replacement) for i in range(k)])
     assert_same(got, expected)
@@ -224,7 +225,7 @@ def test_masked_tokens_are_close_in_bfloat16():
     keep, replacement = torch.rand(3, 8, 16) < 0.3, torch.randn(32) / 6
 
     def fuse_masked():
-        return fusion.merge([fusion.pool_masked(fusion.read(0, features), keep, replacement)])
+        return fusion.merge([fusion.attend_masked(fusion.tokenise(0, features), keep, replacement)])
 
     expected = fuse_masked()
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -266,7 +267,7 @@ def test_bad_widths_are_refused(dim, heads):
 
 
 def test_fusing_nothing_is_refused():
-    with pytest.raises(ValueError, match="a fusion reads at least one modality"):
+    with pytest.raises(ValueError, match="a fusion needs at least one modality"):
         Fusion([], 16, 4)
     with pytest.raises(ValueError, match="a fused representation needs at least one modality"):
         Fusion([(4, 2, 2)], 16, 4).merge([])

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from interaction_probes.comm.fusion import position_code
+from interaction_probes.comm.positions import position_code
 
 
 def slow_position(i, j, k, dim):

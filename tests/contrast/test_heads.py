@@ -31,6 +31,16 @@ def test_too_few_widths_are_refused(widths):
         projection_head(widths)
 
 
+def test_a_batch_norm_of_one_sample_is_refused_in_training_only():
+    head = projection_head((6, 6, 3))
+    with pytest.raises(ValueError, match="trains on 2 samples or more, not on 1"):
+        project_groups(head, torch.randn(4, 1, 6))
+    assert project_groups(head.eval(), torch.randn(4, 1, 6)).shape == (4, 1, 3)
+    assert project_groups(projection_head((6, 3)), torch.randn(4, 1, 6)).shape == (4, 1, 3)
+    with pytest.raises(ValueError, match=r"groups \[g, n, d\], not \[4, 6\]"):
+        project_groups(head, torch.randn(4, 6))
+
+
 def test_groups_are_projected_as_if_apart():
     torch.manual_seed(0)
     together = projection_head((6, 6, 6, 3)).double()

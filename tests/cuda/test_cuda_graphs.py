@@ -9,7 +9,7 @@ from small_methods import CLASSES, CONFIG
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.settings.config import OptimConfig
 from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.training import loop

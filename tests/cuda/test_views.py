@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from interaction_probes.contrast.views.augment import ViewConfig, augment, eval_transform
+from interaction_probes.contrast.views.augment import augment, eval_transform
+from interaction_probes.contrast.views.config import ViewConfig
 
 CPU = torch.device("cpu")
 

@@ -10,7 +10,7 @@ from interaction_probes.contrast.distributed import rank, world_size
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.sync_batchnorm import synchronise
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.experiment.runner import run
 from interaction_probes.runtime.distributed import (
     ReportedByRank0,

@@ -5,7 +5,7 @@ from tiny_method import Tiny
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.settings.config import OptimConfig
 from interaction_probes.training.loop import pretrain
 from interaction_probes.training.optim import optimizer_for

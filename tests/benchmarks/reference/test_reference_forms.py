@@ -10,7 +10,7 @@ from benchmarks.reference.probes import reference_probe
 from benchmarks.reference.views import reference_view
 from interaction_probes.contrast.losses import nce
 from interaction_probes.contrast.views.augment import eval_transform
-from interaction_probes.contrast.views.draws import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.presets import PRESETS

@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from interaction_probes.contrast.views.draws import ViewConfig, draw
+from interaction_probes.contrast.views.config import ViewConfig
+from interaction_probes.contrast.views.draws import draw
 
 
 def seeded(seed):
@@ -162,3 +163,27 @@ def test_bad_strengths_are_refused(bad, message):
     with pytest.raises(ValueError, match=message) as error:
         ViewConfig(**bad)
     assert "\n" not in str(error.value)
+
+
+def test_the_views_of_a_seed_stay_as_they_are():
+    """The random numbers in their order, by hand: one more or another order changes every run."""
+    n, config, own = 50, ViewConfig(), seeded(7)
+    found = draw(config, n, 40, 30, own)
+    twin = seeded(7)
+    for shape in ((n, 10), (n, 10), (n,), (n,)):  # areas, ratios, where downwards, where across
+        torch.rand(shape, generator=twin)
+    names = ("jitter", "brightness", "contrast", "saturation", "hue", "grey", "blur", "sigma")
+    drawn = {name: torch.rand(n, generator=twin) for name in (*names, "flip")}
+    assert torch.equal(own.get_state(), twin.get_state())
+    jittered, grey = drawn["jitter"] < 0.8, drawn["grey"] < 0.2
+    for name in ("brightness", "contrast", "saturation"):
+        expected = torch.where(jittered, 0.8 * drawn[name] + 0.6, 1.0)
+        expected = torch.where(grey, 0.0, expected) if name == "saturation" else expected
+        torch.testing.assert_close(getattr(found, name), expected)
+    turn = 0.2 * math.pi
+    torch.testing.assert_close(
+        found.hue, torch.where(jittered, 2 * turn * drawn["hue"] - turn, 0.0), atol=1e-6, rtol=1e-5
+    )
+    sigma = torch.where(drawn["blur"] < 0.5, 1.9 * drawn["sigma"] + 0.1, 0.0)
+    torch.testing.assert_close(found.sigma, sigma)
+    assert torch.equal(found.flip, drawn["flip"] < 0.5)

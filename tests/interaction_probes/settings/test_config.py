@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.settings.config import (
     ImageFolder,
     OptimConfig,

@@ -5,7 +5,7 @@ import torch
 from small_training import OPTIM, WEIGHTS, data, losses, setup
 from tiny_method import Blind, Broken, Curious, Disobedient, Listed, Normed, Tiny, Vector
 
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.training import loop as train
 from interaction_probes.training.loop import pretrain
 from interaction_probes.training.optim import learning_rate

@@ -7,7 +7,7 @@ import pytest
 import torch
 from small_training import OPTIM, WEIGHTS, data, losses, setup
 
-from interaction_probes.contrast.views.augment import ViewConfig
+from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.training import loop
 from interaction_probes.training.loop import pretrain

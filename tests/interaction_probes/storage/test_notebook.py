@@ -1,0 +1,63 @@
+"""A run in a notebook: its last scores with the truth, or in words why there are none."""
+
+import base64
+import re
+
+import pandas as pd
+import pytest
+
+from interaction_probes.analysis.schema import METRIC_COLUMNS
+from interaction_probes.storage.notebook import last_scores, run_as_html
+from interaction_probes.storage.run_folder import RunFolder
+
+ROWS = [
+    (0, task, "exact", metric, value)
+    for task in ("R", "S")
+    for metric, value in (("chance", 0.5), ("bits", 1.0), ("accuracy", 1.0))
+] + [
+    (epoch, task, "linear", metric, value + epoch / 10)
+    for epoch in (0, 2)
+    for task in ("R", "S")
+    for metric, value in (("accuracy", 0.6), ("bits", 0.1))
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = RunFolder(tmp_path / "run<1>")
+    folder.path.mkdir()
+    folder.write_metrics(("comm", "smoke", "biased", 0), ROWS)
+    return folder
+
+
+def test_the_last_scores_stand_beside_the_truth():
+    identity = ("comm", "smoke", "biased", 0)
+    table = last_scores(pd.DataFrame([(*identity, *row) for row in ROWS], columns=METRIC_COLUMNS))
+    assert table.index.tolist() == ["R", "S"]
+    assert table.loc["S"].tolist() == [0.8, 0.5, 0.3, 1.0]
+
+
+def test_a_run_shows_scores_and_a_picture(folder):
+    html = folder._repr_html_()
+    assert "run&lt;1&gt;" in html
+    assert "0.8" in html
+    [picture] = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
+    assert base64.b64decode(picture).startswith(b"\x89PNG")
+    assert repr(folder) == f"RunFolder(path={folder.path!r})"
+
+
+@pytest.mark.parametrize("content", [None, "", "nonsense", "a,b\n1,2\n", "\x00"])
+def test_a_damaged_or_new_run_says_so(folder, content):
+    metrics = folder.path / "metrics.csv"
+    metrics.unlink()
+    if content is not None:
+        metrics.write_text(content)
+    html = folder._repr_html_()
+    assert "No scores to show: " in html
+    assert "<img" not in html
+
+
+def test_a_table_without_a_score_says_so():
+    html = run_as_html("run", "half done", lambda: pd.DataFrame(columns=METRIC_COLUMNS))
+    assert "half done" in html
+    assert "No scores to show" in html
