@@ -14,10 +14,10 @@ ONE = Measurement(2, "S", "linear", "auc", 0.5)
 
 
 def test_the_columns_are_those_of_the_tables_so_far():
-    assert METRIC_COLUMNS == (
+    assert (
         *("method", "preset", "pairs", "seed"),
         *("epoch", "task", "probe", "metric", "value"),
-    )
+    ) == METRIC_COLUMNS
 
 
 def test_plain_rows_read_back_by_the_names_of_their_columns():

@@ -10,7 +10,7 @@ from interaction_probes.analysis.emergence import DYNAMICS_COLUMNS
 from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
 from interaction_probes.experiment.runner import folder_name, initialise, run
 from interaction_probes.runtime.precision import training_dtype
-from interaction_probes.settings.config import RunConfig, from_dict, to_dict
+from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training import loop

@@ -15,7 +15,7 @@ from interaction_probes.settings.presets import PRESETS, of_method
 
 #: The fields that entered the hash of the first runs. It never grows: a field that is added
 #: declares `added_with_default` in its metadata instead.
-FIRST = """
+FIRST_TEXT = """
 method preset seed n_pairs weights
 images.geometry.image images.geometry.shape images.geometry.period
 images.counts.shape images.counts.texture images.counts.colour images.renders
@@ -27,7 +27,8 @@ model.encoder.name model.encoder.patch model.encoder.widths model.encoder.pools
 model.size model.dim model.heads model.projection model.temperature
 optim.epochs optim.batch optim.lr optim.weight_decay optim.warmup optim.schedule optim.precision
 probe.every probe.zoom probe.features probe.strengths probe.validation probe.controls
-""".split()
+"""
+FIRST = FIRST_TEXT.split()
 
 
 def undeclared(kind, path=""):
