@@ -71,7 +71,9 @@ def _folders_by_key(out: Path, pattern: str) -> _FoldersByKey:
         folder = RunFolder(path.parent)
         try:
             folder.read_status()  # refuses a later version's
-            folders.setdefault(training_key(folder.read_json("config.json") or {}), []).append(folder)
+            folders.setdefault(training_key(folder.read_json("config.json") or {}), []).append(
+                folder
+            )
         except (ValueError, KeyError, AttributeError, TypeError):  # damaged, or another version's
             continue
     return folders

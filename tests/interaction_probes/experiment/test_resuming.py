@@ -16,7 +16,7 @@ from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.storage import provenance
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.find_runs import read_runs
-from interaction_probes.storage.reuse import to_do, find_reusable
+from interaction_probes.storage.reuse import find_reusable, to_do
 from interaction_probes.storage.run_folder import RunFolder, State
 
 CPU = torch.device("cpu")

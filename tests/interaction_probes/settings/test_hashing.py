@@ -11,7 +11,7 @@ from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.hashing import _hashed
-from interaction_probes.settings.presets import PRESETS, of_method
+from interaction_probes.settings.presets import PRESETS, preset_for_method
 
 #: The fields that entered the hash of the first runs. It never grows: a field that is added
 #: declares `added_with_default` in its metadata instead.
@@ -83,7 +83,7 @@ def test_an_added_field_enters_where_it_differs_from_what_older_versions_meant()
     ],
 )
 def test_presets_keep_the_names_of_their_runs(preset, method, name):
-    assert folder_name(of_method(PRESETS[preset], method)) == name
+    assert folder_name(preset_for_method(PRESETS[preset], method)) == name
 
 
 @pytest.mark.parametrize(
