@@ -146,11 +146,11 @@ class _Probing:
             # Imported here: only this control needs scikit-learn, which takes a second or two.
             from interaction_probes.probing.sklearn_probe import sklearn_probe
 
-            represented = [self._represent(k, BOTH) for k in range(2)]
+            represented = [self._represent(split) for split in range(2)]
             penalties = {
-                task: value
-                for task, probe, metric, value in self.rows
-                if (probe, metric) == ("linear", "accuracy_strength")
+                each.task: each.value
+                for each in self.measurements
+                if (each.probe, each.metric) == ("linear", "accuracy_strength")
             }
             self._score(
                 "sklearn",

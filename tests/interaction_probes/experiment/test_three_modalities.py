@@ -21,7 +21,7 @@ from interaction_probes.experiment.representations import (
     represent,
 )
 from interaction_probes.experiment.runner import initialise, run
-from interaction_probes.probing.intervals import image_weights
+from interaction_probes.probing.intervals import draw_resample_counts
 from trifeature.pairs.draw import PairSet
 
 CPU = torch.device("cpu")
@@ -161,7 +161,7 @@ def test_a_ceiling_is_built_for_the_number_of_modalities(smoke, modalities):
 
 def test_a_sample_weighs_the_product_of_its_images_each_counted_once():
     index = np.array([[0, 1, 2], [0, 0, 1], [3, 3, 3], [1, 2, 1], [0, 1, 1]])
-    found = image_weights(index, 4, np.random.default_rng(1), replicates=20)
+    found = draw_resample_counts(index, 4, np.random.default_rng(1), replicates=20)
     rng = np.random.default_rng(1)
     for row in found:
         times = rng.multinomial(4, np.full(4, 1 / 4))
