@@ -5,12 +5,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from .schema import RUN_COLUMNS
 from .table import MissingRows
 
-#: What identifies a run in a table of metrics.
-IDENTITY = ("method", "preset", "pairs", "seed")
 _READ = ("accuracy", "accuracy_low")
-DYNAMICS_COLUMNS = (*IDENTITY, "task", "left_chance", "reached_90", "area")
+DYNAMICS_COLUMNS = (*RUN_COLUMNS, "task", "left_chance", "reached_90", "area")
 
 
 def emergence(metrics: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +24,7 @@ def emergence(metrics: pd.DataFrame) -> pd.DataFrame:
     Raises:
         MissingRows: a table that lacks chance, accuracy or its interval.
     """
-    keys = [*IDENTITY, "task"]
+    keys = [*RUN_COLUMNS, "task"]
     read = metrics[(metrics["probe"] == "linear") & metrics["metric"].isin(_READ)]
     scores = read.pivot_table(index=[*keys, "epoch"], columns="metric", values="value")
     scores = scores.reindex(columns=list(_READ))

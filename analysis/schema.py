@@ -1,4 +1,130 @@
-"""The columns of the tables that runs leave: the one place that names them."""
+"""The schema of the tables that runs leave: columns, one measurement, the version of the format.
 
-METRIC_COLUMNS = ("method", "preset", "pairs", "seed", "epoch", "task", "probe", "metric", "value")
+Columns are the fields of the two dataclasses. A further column is a further field here, with a
+default, so that tables and checkpoints written before it still read.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, astuple, dataclass, fields
+from typing import Any
+
+#: The version of a run folder's format, ``format`` in run.json; folders without it are of version
+#: 1. Raise it where an older version would misread what this one writes.
+FORMAT_VERSION = 2
+
+
+class NewerFormat(ValueError):
+    """A later version of the project wrote the file."""
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """What identifies a run in a table of metrics.
+
+    Attributes:
+        method: its name in the registry, or ``package.module:Class``.
+        preset: the settings that the run started from.
+        pairs: the design of the pretraining pairs.
+        seed: names the run's random streams.
+    """
+
+    method: str
+    preset: str
+    pairs: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One value that a run measured.
+
+    Attributes:
+        epoch: epochs trained before it.
+        task: R, U1, U2 or S.
+        probe: what was fitted; ``exact`` for limits that are known.
+        metric: what of the probe: accuracy, auc, bits, the ends of their intervals.
+        value: as a fraction (accuracy, AUC) or in bits.
+    """
+
+    epoch: int
+    task: str
+    probe: str
+    metric: str
+    value: float
+
+
+def _names(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
+
+
+RUN_COLUMNS = _names(RunIdentity)
+MEASUREMENT_COLUMNS = _names(Measurement)
+METRIC_COLUMNS = (*RUN_COLUMNS, *MEASUREMENT_COLUMNS)
 LOSS_COLUMNS = ("epoch", "term", "value")
+#: Columns that may lack in a table that was written before them → the value they had then.
+DEFAULTS: Mapping[str, Any] = {
+    field.name: field.default for field in fields(Measurement) if field.default is not MISSING
+}
+#: Columns of the rows in checkpoints of version 1, which did not name them.
+_COLUMNS_1 = ("epoch", "task", "probe", "metric", "value")
+
+
+def as_plain_rows(measurements: Iterable[Measurement]) -> list[tuple[Any, ...]]:
+    """Measurements as tuples in the order of `MEASUREMENT_COLUMNS`."""
+    return [astuple(measurement) for measurement in measurements]
+
+
+def from_plain_rows(
+    rows: Iterable[Sequence[Any]], columns: Sequence[str] | None = None
+) -> list[Measurement]:
+    """The inverse of :func:`as_plain_rows`, by the names of the columns.
+
+    Args:
+        rows: a value per column each.
+        columns: their names; those of version 1 where none are given.
+
+    Raises:
+        ValueError: a column that is unknown, or rows of another length.
+        TypeError: a column that is missing and has no default, or a row that is none.
+    """
+    names = _COLUMNS_1 if columns is None else tuple(columns)
+    if unknown := [name for name in names if name not in MEASUREMENT_COLUMNS]:
+        raise ValueError(f"no column {unknown[0]!r} in a measurement")
+    return [Measurement(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def check_format(status: Mapping[str, Any], where: object) -> None:
+    """Refuse what a later version wrote.
+
+    Args:
+        status: the content of a run.json.
+        where: the file, for the error.
+
+    Raises:
+        NewerFormat: its format is above `FORMAT_VERSION`.
+        ValueError: its format is no whole number of 1 or more.
+    """
+    found = status.get("format", 1)
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise ValueError(f"{where} is damaged: its format is no whole number")
+    if found > FORMAT_VERSION:
+        raise NewerFormat(
+            f"{where} was written by a newer version: format {found}, this one reads up to "
+            f"{FORMAT_VERSION}"
+        )
+
+
+def image_only_probe(modality: int) -> str:
+    """The name, in the column `probe`, of the linear probe that is shown one image only.
+
+    CoMM's notation, which metrics.csv has used from the start: mask {1} *shows* image 1 and hides
+    every other. So modality 0 (image 1) gives ``mask1``. No other place makes or parses the name.
+    """
+    return f"mask{modality + 1}"
+
+
+def image_only_label(probe: str) -> str | None:
+    """What a reader is told of such a probe: ``image 1 alone``; None of any other probe."""
+    found = re.fullmatch(r"mask([1-9]\d*)", probe)
+    return f"image {found[1]} alone" if found else None

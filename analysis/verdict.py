@@ -2,13 +2,9 @@
 
 from collections.abc import Mapping
 
+from .schema import image_only_label
+
 _CHANCE = 0.5
-#: Probes that must not find S → what they are.
-_CONTROLS = {
-    "mask1": "image 1 alone",
-    "mask2": "image 2 alone",
-    "shuffled": "a probe of shuffled labels",
-}
 #: Probes that see interactions of what the representation holds.
 _INTERACTING = ("bilinear", "mlp")
 
@@ -31,7 +27,10 @@ def synergy_in_words(auc_low: Mapping[str, float]) -> str:
     Args:
         auc_low: probe → lower end of its AUC's interval, for the probes that ran.
     """
-    leaks = [name for probe, name in _CONTROLS.items() if auc_low.get(probe, 0.0) > _CHANCE]
+    # Probes that must not find S.
+    controls = {probe: image_only_label(probe) for probe in auc_low}
+    controls["shuffled"] = "a probe of shuffled labels"
+    leaks = [name for probe, name in controls.items() if name and auc_low.get(probe, 0.0) > _CHANCE]
     if leaks:
         verb = "ranks" if len(leaks) == 1 else "rank"
         return f"S cannot be judged: {' and '.join(leaks)} {verb} above chance"

@@ -62,8 +62,10 @@ class Supervised(FusionMethod):
         )
 
     @classmethod
-    def build(cls, config: ModelConfig, classes: Mapping[str, int]) -> "Supervised":
-        return cls(config, classes=classes)
+    def build(
+        cls, config: ModelConfig, classes: Mapping[str, int], modalities: int = 2
+    ) -> "Supervised":
+        return cls(config, modalities, classes)
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         labels = batch.labels or {}

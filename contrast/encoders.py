@@ -1,7 +1,7 @@
 """The towers that turn an image of one modality into a feature map."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import torch
@@ -32,7 +32,7 @@ class EncoderConfig:
     patch: int = 4
     widths: tuple[int, ...] = (64, 128, 128)
     pools: tuple[int, ...] = (2, 1)
-    norm: NormName = "batch"
+    norm: NormName = field(default="batch", metadata={"added_with_default": "batch"})
 
     def __post_init__(self) -> None:
         if self.name not in get_args(TowerName):

@@ -77,6 +77,7 @@ class Method(nn.Module, ABC):
         modalities: how many there are.
 
     Attributes:
+        modalities: how many there are.
         place: the one of `places` that is probed; :meth:`encode` and :meth:`combine` follow it.
 
     Raises:
@@ -110,19 +111,25 @@ class Method(nn.Module, ABC):
         if modalities < 1:
             raise ValueError(f"a method learns from 1 modality or more, not {modalities}")
         self.config = config
+        self.modalities = modalities
         self.place = self.find_place("default")
         self.encoders = nn.ModuleList(build_encoder(config.encoder) for _ in range(modalities))
         self.feature_shape = feature_shape(self.encoders[0], config.size)
 
     @classmethod
-    def build(cls, config: ModelConfig, classes: Mapping[str, int]) -> "Method":
-        """A fresh method of two modalities; a ceiling learns the tasks' numbers of classes here.
+    def build(
+        cls, config: ModelConfig, classes: Mapping[str, int], modalities: int = 2
+    ) -> "Method":
+        """A fresh method; a ceiling learns the tasks' numbers of classes here.
 
         Args:
             config: the parts that it is built from.
             classes: task name → number of classes.
+            modalities: how many images a sample has. An override without this argument builds for
+                two.
         """
-        return cls(config)
+        # A class whose own __init__ takes the config alone is one of two modalities.
+        return cls(config) if modalities == 2 else cls(config, modalities)
 
     @classmethod
     def find_place(cls, name: str) -> str:

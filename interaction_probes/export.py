@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from interaction_probes.contrast.method import Method
     from interaction_probes.settings.config import RunConfig
 
-_MODALITIES = 2
-
 
 @dataclass(frozen=True)
 class Command:
@@ -97,13 +95,13 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
     method.eval()
     with torch.no_grad():
         blank = torch.zeros(1, 3, size, size)
-        features = method.combine([method.encode(m, blank) for m in range(_MODALITIES)])
+        features = method.combine([method.encode(m, blank) for m in range(method.modalities)])
     return {
         "method": config.method,
         "class": f"{type(method).__module__}:{type(method).__qualname__}",
         "paper": method.paper,
         "model": asdict(config.model),
-        "modalities": _MODALITIES,
+        "modalities": method.modalities,
         "classes": {task.name: task.classes for task in tasks(config.design, config.images.counts)},
         "input": {
             "shape": [3, size, size],

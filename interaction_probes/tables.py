@@ -16,6 +16,7 @@ import tyro
 from interaction_probes.analysis.comparison import Baseline, Key
 from interaction_probes.analysis.conditions import keep
 from interaction_probes.analysis.published import beside, read_published
+from interaction_probes.analysis.schema import MEASUREMENT_COLUMNS
 from interaction_probes.analysis.score_columns import (
     SCORES,
     as_numbers,
@@ -69,7 +70,7 @@ class Command:
 #: Columns that give every mapping a row of its own.
 _APART = {"pairs", "mapping_strength"}
 #: Columns that a row has anyway, that are averaged over, or that say what is measured.
-_NO_SETTINGS = ("method", "weights", "run", "seed", "epoch", "task", "probe", "metric", "value")
+_NO_SETTINGS = ("method", "weights", "run", "seed", *MEASUREMENT_COLUMNS)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

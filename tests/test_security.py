@@ -13,6 +13,7 @@ import pytest
 from project_files import SOURCES, name_of
 
 import interaction_probes
+from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.figures.embedding import read_features
 from interaction_probes.reporting import run_curves
 from interaction_probes.run import main as run_main
@@ -195,7 +196,8 @@ def test_names_in_a_runs_table_lead_nowhere(tmp_path, monkeypatch, column):
     identity = {"method": "comm", "preset": "smoke", "pairs": "biased", "seed": 0}
     for folder in folders:
         folder.path.mkdir(parents=True)
-        folder.write_metrics([*(identity | {column: "../../evil"}).values()], rows)
+        named = RunIdentity(**(identity | {column: "../../evil"}))
+        folder.write_metrics(named, [Measurement(*row) for row in rows])
     run_curves.write_curves(folders, config, out, None)
     assert drawn[-1] == out / "comm-smoke-s0-1234-2345-curves.png"
 

@@ -27,7 +27,7 @@ from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
 from interaction_probes.execution.grid import format_weights
 from interaction_probes.experiment.loading import load_run
-from interaction_probes.experiment.representations import pixels, represent
+from interaction_probes.experiment.representations import image_only, pixels, represent
 from interaction_probes.probing.linear import choose_penalties, refit
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import stratified_split
@@ -85,7 +85,7 @@ def _codes(
                 pixels(images.images),
                 np.repeat(np.arange(len(images))[:, None], 2, axis=1),
                 config,
-                (modality == 0, modality == 1),
+                image_only(modality),
             )
         )
         for images in (data.train, data.test)

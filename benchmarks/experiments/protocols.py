@@ -14,12 +14,14 @@ trained ones, but probes of them are harder to fit.
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from interaction_probes.analysis.schema import Measurement
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import augment
@@ -28,7 +30,6 @@ from interaction_probes.experiment.evaluation import probe_epoch
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import initialise
-from interaction_probes.experiment.scores import ScoreRow
 from interaction_probes.probing.released_protocol import CROP
 from interaction_probes.runtime.precision import autocast_towers, training_dtype
 from interaction_probes.runtime.torch_streams import torch_stream
@@ -119,17 +120,17 @@ def seconds_per_batch(
                 method.encode(
                     m, augment(images[index[rows, m]], CROP, generator, config.probe_size)
                 )
-                for m in range(2)
+                for m in range(method.modalities)
             ]
         method.combine([features.float() for features in encoded])
     return (time.perf_counter() - started) / batches
 
 
-def accuracies(rows: list[ScoreRow]) -> list[str]:
+def accuracies(rows: Sequence[Measurement]) -> list[str]:
     """A line per task from the rows of both protocols: accuracy (%), interval, difference."""
-    values = {(task, probe, metric): value for task, probe, metric, value in rows}
+    values = {(row.task, row.probe, row.metric): row.value for row in rows}
     lines = []
-    for task in dict.fromkeys(task for task, *_ in rows):
+    for task in dict.fromkeys(row.task for row in rows):
         spans = [
             f"{100 * values[task, probe, 'accuracy']:5.1f} "
             f"({100 * values[task, probe, 'accuracy_low']:.1f} to "

@@ -72,7 +72,9 @@ def measure_cost(
     """
     method_class = find_method(config.method)
     data = dataset(config, cache)
-    method = initialise(method_class, config).to(device, memory_format=torch.channels_last)
+    method = initialise(method_class, config, data.modalities).to(
+        device, memory_format=torch.channels_last
+    )
     method.place = method_class.find_place(config.probe.features)
     train, test = (pixels(split.images).to(device) for split in (data.train, data.test))
     initialised = time.perf_counter()

@@ -1,7 +1,7 @@
 """Probing a method in the middle of a run: encode, combine, score every task and the controls."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from interaction_probes.analysis.schema import Measurement, image_only_probe
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import augment
@@ -26,10 +27,8 @@ from interaction_probes.settings.config import RunConfig
 from trifeature import PairedImages
 from trifeature.pairs.design import Task
 
-from .representations import BOTH, ENCODING_BATCH, encode_images
-from .scores import ScoreRow
+from .representations import ENCODING_BATCH, encode_images, image_only, masked_samples
 
-_FIRST, _SECOND = (True, False), (False, True)
 #: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
 _INTERACTION = "S"
 
@@ -37,48 +36,65 @@ _INTERACTION = "S"
 @torch.no_grad()
 @full_float32()
 def probe_epoch(
-    method: Method, data: PairedImages, train: Tensor, test: Tensor, config: RunConfig, final: bool
-) -> list[ScoreRow]:
-    """Probe every task: (task, probe, metric, value) rows.
+    method: Method,
+    data: PairedImages,
+    train: Tensor,
+    test: Tensor,
+    config: RunConfig,
+    final: bool,
+    epoch: int = 0,
+) -> list[Measurement]:
+    """Probe every task.
 
-    Each image is encoded once per modality and each pair combined once; all tasks share both.
+    Each image is encoded once per modality and each sample combined once; all tasks share both.
     The public code's protocol follows where the config asks for it at every probing, and after the
     last epoch the controls that it names.
 
     Args:
         method: the model, on the images' device.
-        data: pairs and labels.
+        data: samples of any number of modalities, and labels.
         train: uint8 [n, 3, h, w], the training images.
         test: uint8 [m, 3, h, w], the held-out images.
         config: the run's.
         final: whether the controls are due.
+        epoch: epochs trained, for the measurements.
 
     Raises:
         ValueError: a task that cannot be probed, by its name and the probe's.
     """
     method.eval()
-    probing = _Probing(method, data, (train, test), config, [])
-    probing.linear("linear", BOTH)
+    probing = _Probing(method, data, (train, test), config, epoch, [])
+    probing.linear("linear")
     if config.probe.protocol == "public":
         probing.public()
     if final:
         probing.controls()
-    return probing.rows
+    return probing.measurements
+
+
+def omitted_controls(config: RunConfig, modalities: int) -> list[str]:
+    """A line per control that the config names and that samples of so many modalities rule out."""
+    if modalities == 2 or not config.probe.has("bilinear"):
+        return []
+    return [
+        f"no bilinear probe: it is stated for 2 modalities, and these samples have {modalities}"
+    ]
 
 
 @dataclass
 class _Probing:
-    """The probes of one epoch, and the rows that they gave so far."""
+    """The probes of one epoch, and what they measured so far."""
 
     method: Method
     data: PairedImages
     images: tuple[Tensor, Tensor]
     config: RunConfig
-    rows: list[ScoreRow]
+    epoch: int
+    measurements: list[Measurement]
 
     def __post_init__(self) -> None:
         data, seed = self.data, self.config.seed
-        self.pairs = data.probe_train, data.probe_test
+        self.samples = data.probe_train, data.probe_test
         with self._towers():
             self.encoded = [
                 encode_images(self.method, images, self.config) for images in self.images
@@ -91,12 +107,13 @@ class _Probing:
         """The controls that the config names."""
         has = self.config.probe.has
         if has("masks") and self._combines_one():
-            self.linear("mask1", _FIRST, only=_INTERACTION)
-            self.linear("mask2", _SECOND, only=_INTERACTION)
+            for modality in range(self.data.modalities):
+                name = image_only_probe(modality)
+                self.linear(name, image_only(modality), only=_INTERACTION)
         if has("shuffled"):
-            self.linear("shuffled", BOTH, shuffled=True, only=_INTERACTION)
-        if has("bilinear") and self._combines_one():
-            codes = [(self._represent(k, _FIRST), self._represent(k, _SECOND)) for k in range(2)]
+            self.linear("shuffled", shuffled=True, only=_INTERACTION)
+        if has("bilinear") and self.data.modalities == 2 and self._combines_one():
+            codes = [self._image_codes(split) for split in range(2)]
             self._score(
                 "bilinear",
                 lambda task, labels, scored, split: bilinear_probe(
@@ -110,7 +127,7 @@ class _Probing:
                 only=_INTERACTION,
             )
         if has("mlp"):
-            features = [self._represent(k, BOTH) for k in range(2)]
+            features = [self._represent(split) for split in range(2)]
             self._score(
                 "mlp",
                 lambda task, labels, scored, split: mlp_probe(
@@ -129,11 +146,11 @@ class _Probing:
             # Imported here: only this control needs scikit-learn, which takes a second or two.
             from interaction_probes.probing.sklearn_probe import sklearn_probe
 
-            represented = [self._represent(k, BOTH) for k in range(2)]
+            represented = [self._represent(split) for split in range(2)]
             penalties = {
-                task: value
-                for task, probe, metric, value in self.rows
-                if (probe, metric) == ("linear", "accuracy_strength")
+                each.task: each.value
+                for each in self.measurements
+                if (each.probe, each.metric) == ("linear", "accuracy_strength")
             }
             self._score(
                 "sklearn",
@@ -149,12 +166,12 @@ class _Probing:
     def linear(
         self,
         name: str,
-        present: tuple[bool, bool],
+        present: Collection[int] | None = None,
         shuffled: bool = False,
         only: str | None = None,
     ) -> None:
-        """The linear probe of every task, or of one only, from the modalities that are present."""
-        features = [self._represent(k, present) for k in range(2)]
+        """The linear probe of every task, or of one only, from the modalities that a mask shows."""
+        features = [self._represent(split, present) for split in range(2)]
         spectrum = _spectrum(features[0], self.data.tasks[0], name)
         self._score(
             name,
@@ -172,7 +189,7 @@ class _Probing:
         )
 
     def public(self) -> None:
-        """Every task by the public code's protocol: each image of each pair cropped anew."""
+        """Every task by the public code's protocol: each image of each sample cropped anew."""
         with self._towers():
             features = [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
         spectrum = _spectrum(features[0], self.data.tasks[0], "public", standardise=False)
@@ -195,8 +212,8 @@ class _Probing:
         shuffled: bool = False,
         only: str | None = None,
     ) -> None:
-        def score(task: Task) -> list[ScoreRow]:
-            labels, scored = (pairs.labels[task.name] for pairs in self.pairs)
+        def score(task: Task) -> list[Measurement]:
+            labels, scored = (samples.labels[task.name] for samples in self.samples)
             if shuffled:
                 # The scored ones too: a chance direction of features that hold the task ranks its
                 # true labels far above or below a coin, and no interval over images tells that.
@@ -207,29 +224,36 @@ class _Probing:
                 result = probe(task, labels, scored, split)
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
-            return [(task.name, name, metric, value) for metric, value in result.metrics()]
+            return [
+                Measurement(self.epoch, task.name, name, metric, value)
+                for metric, value in result.metrics()
+            ]
 
         works = [partial(score, task) for task in self.data.tasks if only in (None, task.name)]
-        for rows in run_in_threads(works, self.images[0].device):
-            self.rows += rows
+        for found in run_in_threads(works, self.images[0].device):
+            self.measurements += found
 
     def _towers(self) -> contextlib.AbstractContextManager[None]:
         """The towers run in the type that they trained in."""
         dtype = training_dtype(self.config.optim, self.images[0].device)
         return autocast_towers(dtype, self.method)
 
-    def _represent(self, split: int, present: tuple[bool, bool]) -> Tensor:
-        index = torch.from_numpy(self.pairs[split].index).to(self.images[0].device)
-        kept = [self.encoded[split][m][index[:, m]] if present[m] else None for m in range(2)]
-        return self.method.combine(kept).float()
+    def _represent(self, split: int, present: Collection[int] | None = None) -> Tensor:
+        """Representations of a split's samples under a mask."""
+        index = self.samples[split].index
+        return self.method.combine(masked_samples(self.encoded[split], index, present)).float()
+
+    def _image_codes(self, split: int) -> tuple[Tensor, Tensor]:
+        """Representations of image 1 alone and of image 2 alone."""
+        return self._represent(split, image_only(0)), self._represent(split, image_only(1))
 
     def _cropped(self, split: int, name: str) -> Tensor:
-        """Representations of pairs whose images are each cropped at random."""
+        """Representations of samples whose images are each cropped at random."""
         images = self.images[split]
-        index = torch.from_numpy(self.pairs[split].index).to(images.device)
+        index = torch.from_numpy(self.samples[split].index).to(images.device)
         generator = torch_stream(self.config.seed, "public probe", name)
         encoded = []
-        for m in range(2):
+        for m in range(self.data.modalities):
             parts = []
             for rows in index[:, m].split(ENCODING_BATCH):
                 view = augment(images[rows], CROP, generator, self.config.probe_size)
@@ -240,7 +264,8 @@ class _Probing:
     def _combines_one(self) -> bool:
         """Whether the method represents a single modality."""
         try:
-            self.method.combine([self.encoded[0][0][:2], None])
+            one = self.samples[0].index[:2]
+            self.method.combine(masked_samples(self.encoded[0], one, image_only(0)))
         except NotImplementedError:
             return False
         return True

@@ -40,18 +40,18 @@ def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig,
         ValueError: no run's folder, damaged files, or a checkpoint that does not fit its config.
     """
     folder = RunFolder(Path(path))
-    plain, state = folder.read_json("config.json"), folder.load_checkpoint()
-    if plain is None or state is None:
+    plain, checkpoint = folder.read_json("config.json"), folder.load_checkpoint()
+    if plain is None or checkpoint is None:
         raise ValueError(f"{path} is no run's folder: it lacks config.json or checkpoint.pt")
-    status = folder.read_json("run.json") or {}
+    status = folder.read_status() or {}
     if "config.json" in damaged(status, folder.path):
         raise ValueError(f"{folder.path / 'config.json'} is damaged; doing the run again mends it")
     config = from_dict(plain)
-    method = initialise(find_method(config.method), config)
+    method = initialise(find_method(config.method), config, checkpoint.get("modalities", 2))
     method.place = method.find_place(config.probe.features)
     try:
-        method.load_state_dict(state["method"])
-        epoch = int(state["epoch"])
+        method.load_state_dict(checkpoint["method"])
+        epoch = int(checkpoint["epoch"])
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"the checkpoint in {path} does not fit its config.json") from error
     for line in _remarks(folder.path, status, config, epoch):

@@ -1,5 +1,6 @@
-"""What a method makes of images and of pairs: encoded once per modality, combined once per pair."""
+"""What a method makes of images and samples: encoded per modality, combined once per sample."""
 
+from collections.abc import Collection, Sequence
 from functools import partial
 
 import numpy as np
@@ -14,8 +15,11 @@ from interaction_probes.settings.config import RunConfig
 
 #: Images that a tower reads at a time.
 ENCODING_BATCH = 200
-#: The modalities that are present in a whole pair.
-BOTH = (True, True)
+
+
+def image_only(modality: int) -> frozenset[int]:
+    """The mask that shows one image and hides the others: 0 for image 1."""
+    return frozenset({modality})
 
 
 def pixels(images: np.ndarray) -> Tensor:
@@ -30,27 +34,53 @@ def represent(
     images: Tensor,
     index: np.ndarray,
     config: RunConfig,
-    present: tuple[bool, bool] = BOTH,
+    present: Collection[int] | None = None,
 ) -> np.ndarray:
-    """Representations of pairs, as the probes see them: float32 [n, d].
+    """Representations of samples, as the probes see them: float32 [n, d].
 
     Args:
         method: the model, on the images' device.
         images: uint8 [m, 3, h, w].
-        index: int64 [n, 2], rows of the images.
+        index: int64 [n, modalities], rows of the images.
         config: the run's.
-        present: which of the modalities the method is shown.
+        present: the mask, which is the set of modalities that the method is shown; None for all.
 
     Raises:
-        NotImplementedError: a modality is absent, and the method needs both.
+        NotImplementedError: a modality is absent, and the method needs all.
+        ValueError: a mask that is no set of modalities, or samples of another number of them.
     """
     method.eval()
     with autocast_towers(training_dtype(config.optim, images.device), method):
         encoded = encode_images(method, images, config)
-    rows = torch.from_numpy(index).to(images.device)
-    kept = [encoded[m][rows[:, m]] if present[m] else None for m in range(2)]
-    features = method.combine(kept)
+    features = method.combine(masked_samples(encoded, index, present))
     return features.float().cpu().numpy()
+
+
+def masked_samples(
+    encoded: Sequence[Tensor], index: np.ndarray, present: Collection[int] | None = None
+) -> list[Tensor | None]:
+    """What a method combines: each sample's encoded images, None for a modality that is hidden.
+
+    Args:
+        encoded: per modality, what is kept of each image: [m, k] each.
+        index: int64 [n, modalities], rows of the images.
+        present: the mask, which is the set of modalities that are shown; None for all.
+
+    Raises:
+        ValueError: a mask that is no set of modalities, or samples of another number of them.
+    """
+    known = range(len(encoded))
+    if index.shape[1] != len(encoded):
+        raise ValueError(f"samples of {index.shape[1]} images for {len(encoded)} modalities")
+    shown = known if present is None else present
+    # True and False are whole numbers to Python: a flag per modality would pass for {0, 1}.
+    if not shown or any(isinstance(m, bool) or m not in known for m in shown):
+        raise ValueError(
+            f"a mask is the set of modalities that are shown, of {{0, …, {len(encoded) - 1}}}, "
+            f"not {present!r}"
+        )
+    rows = torch.from_numpy(index).to(encoded[0].device)
+    return [part[rows[:, m]] if m in shown else None for m, part in enumerate(encoded)]
 
 
 def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Tensor]:
@@ -66,6 +96,8 @@ def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Ten
     with ThreadRunner(images.device) as company:
         for part in images.split(ENCODING_BATCH):
             view = eval_transform(part, config.probe_size)
-            works = [partial(method.encode, modality, view) for modality in range(2)]
+            works = [
+                partial(method.encode, modality, view) for modality in range(method.modalities)
+            ]
             parts.append([encoded.float() for encoded in company(works)])
     return [torch.cat(encoded) for encoded in zip(*parts, strict=True)]

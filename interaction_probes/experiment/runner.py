@@ -1,14 +1,15 @@
 """One run from its config, in a folder of its own: skipped, resumed, mended or begun."""
 
 import contextlib
-import hashlib
-import json
+import inspect
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from interaction_probes.analysis.schema import NewerFormat
 from interaction_probes.common.writing import made_folder
 from interaction_probes.contrast.distributed import local_shard, world_size
 from interaction_probes.contrast.encoders import feature_shape
@@ -17,8 +18,9 @@ from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.torch_streams import torch_stream
-from interaction_probes.settings.config import RunConfig, from_dict, to_dict
+from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import check_heeded
+from interaction_probes.settings.hashing import config_hash
 from interaction_probes.settings.registry import changed_source, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.lock import alone_in
@@ -32,23 +34,9 @@ from .trainer import Progress, Report, Trainer
 
 
 def folder_name(config: RunConfig) -> str:
-    """<method>-<preset>-<pairs>-s<seed>-<hash of the config>.
-
-    Of images in a folder the hash knows what they are, not where they lie. Fields that came later
-    it knows where they are not as before, so that runs keep their names.
-    """
+    """<method>-<preset>-<pairs>-s<seed>-<hash of the config>."""
     method = config.method.replace(":", ".")
-    plain = to_dict(from_dict(to_dict(config)))  # 1 is 1.0 where a field is a float
-    if not plain["folder"].pop("path"):
-        del plain["folder"]
-    for parent, name, before in (
-        (plain["probe"], "protocol", "linear"),
-        (plain["model"]["encoder"], "norm", "batch"),
-    ):
-        if parent[name] == before:
-            del parent[name]
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:8]
-    return f"{method}-{config.preset}-{config.pairs}-s{config.seed}-{digest}"
+    return f"{method}-{config.preset}-{config.pairs}-s{config.seed}-{config_hash(config)}"
 
 
 def run(
@@ -60,11 +48,11 @@ def run(
 ) -> RunFolder:
     """Do one run in its own folder of `out`: skip it if it is finished, resume it if it began.
 
-    A method without loss terms has nothing to learn: it is probed once, as it is initialised. A run
-    that differs from a finished one of `out` in its controls alone takes over what that one has
-    learnt, and is probed anew. Processes that have joined do the run together: the first alone
-    reads and writes files and probes. Damaged files of an earlier start are written anew from its
-    checkpoint.
+    An unfinished run resumes from its checkpoint, after the last saved epoch. A method without loss
+    terms has nothing to learn: it is probed once, as it is initialised. A run that differs from a
+    finished one of `out` in its controls alone resumes from that one's last checkpoint, and only
+    reprobes it. Processes that have joined do the run together: the first alone reads and writes
+    files and probes. Damaged files of an earlier start are written anew from its checkpoint.
 
     Args:
         config: all settings.
@@ -78,7 +66,8 @@ def run(
 
     Raises:
         Busy: another process works in the run's folder.
-        ValueError: an impossible config, or damage that only a new start would mend.
+        ValueError: an impossible config, damage that only a new start would mend, or a folder that
+            a later version wrote.
         OSError: files that cannot be written.
         FloatingPointError: a loss that is not finite.
         Lost: another process did not answer.
@@ -93,23 +82,25 @@ def run(
     folder = RunFolder(Path(out) / folder_name(config))
     with contextlib.ExitStack() as stack:
         stack.enter_context(full_float32())
-        left = broadcast_from_rank0(lambda: _opened(folder, config, stack, report))
-        status, state, amiss, trained = left
-        if status.get("status") == "finished" and not amiss and not trained:
+        previous = broadcast_from_rank0(lambda: _open_folder(folder, config, stack, report))
+        status, checkpoint = previous.status, previous.checkpoint
+        if previous.finished:
             line = "finished before"
             if own := changed_source(status, config.method):
                 line += f", when {own} was another: delete {folder.path} to do it again"
             report(Progress(config.optim.epochs, config.optim.epochs, line=line))
             return folder
         if own := changed_source(status, config.method):
-            line = f"{own} has changed since this run began: the rest is done by what it is now"
+            line = f"{own} has changed since this run began: it resumes with the file as it is now"
             report(Progress(0, config.optim.epochs, line=line))
-        if amiss:
-            line = f"written anew from the checkpoint: {', '.join(amiss)}, damaged or missing"
+        if previous.damaged:
+            names = ", ".join(previous.damaged)
+            line = f"written anew from the checkpoint: {names}, damaged or missing"
             report(Progress(0, config.optim.epochs, line=line))
-        seconds = status.get("seconds") if state else None
+        seconds = status.get("seconds") if checkpoint else None
         spent = seconds if isinstance(seconds, int | float) else 0.0
-        method = initialise(method_class, config)
+        data = dataset(config, cache)
+        method = initialise(method_class, config, data.modalities)
         weights = term_weights(method, config.weights)  # an instance may have terms of its own
         for tower in method.encoders:
             feature_shape(tower, config.model.size)  # refuses images too small for it
@@ -118,63 +109,120 @@ def run(
         if world_size() > 1:
             synchronise(method)
         started = time.perf_counter() - spent
-        before = status if state else {}
-        trainer = Trainer(config, folder, method, weights, device, report, started, before)
-        trainer.fit(dataset(config, cache), state, trained)
+        resumed = status if checkpoint else {}
+        trainer = Trainer(config, folder, method, weights, device, report, started, resumed)
+        trainer.fit(data, checkpoint, previous.reused_run)
     return folder
 
 
-#: What an earlier start left: its status, its checkpoint, and names of its damaged files; and the
-#: run that trained, where that was another one.
-Left = tuple[dict[str, Any], dict[str, Any] | None, list[str], str]
+@dataclass(frozen=True)
+class _PreviousStart:
+    """What an earlier start of a run left to resume from.
+
+    Attributes:
+        status: the content of its run.json; empty without one.
+        checkpoint: as :meth:`RunFolder.load_checkpoint` gives it; None without one, and where
+            nothing is to be done.
+        damaged: names of its damaged files.
+        reused_run: the folder's name of the run that status and checkpoint are of, where it is not
+            this one but a finished one that differs in its controls alone.
+    """
+
+    status: dict[str, Any]
+    checkpoint: dict[str, Any] | None = None
+    damaged: list[str] = field(default_factory=list)
+    reused_run: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        whole = not self.damaged and not self.reused_run
+        return self.status.get("status") == "finished" and whole
 
 
-def _opened(
+def _open_folder(
     folder: RunFolder, config: RunConfig, stack: contextlib.ExitStack, report: Report
-) -> Left:
-    """Make a run's folder and lock it, until the stack unwinds; what an earlier start left."""
+) -> _PreviousStart:
+    """Make a run's folder and lock it, until the stack unwinds; find what can be resumed."""
     stack.enter_context(made_folder(folder.path))
     if not stack.enter_context(alone_in(folder.path)):
         line = "no locks here: let no second process do this run meanwhile"
         report(Progress(0, config.optim.epochs, line=line))
     folder.remove_leftovers()
-    status, state, amiss = _left(folder)
-    other = None if status or state else find_reusable(config, folder.path.parent)
+    previous = _previous_start(folder)
+    if previous.status or previous.checkpoint:
+        return previous
+    other = find_reusable(config, folder.path.parent)
     if other is not None:
         with contextlib.suppress(ValueError):  # damaged, which is that run's affair
-            if (state := other.load_checkpoint()) is not None:
-                return other.read_json("run.json") or {}, state, [], other.path.name
-    return status, state, amiss, ""
+            if (checkpoint := other.load_checkpoint()) is not None:
+                status = other.read_status() or {}
+                return _PreviousStart(status, checkpoint, reused_run=other.path.name)
+    return previous
 
 
-def _left(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any] | None, list[str]]:
-    """What an earlier start left: its status, its checkpoint, and names of its damaged files.
+def _previous_start(folder: RunFolder) -> _PreviousStart:
+    """What an earlier start left in a run's own folder.
 
     Raises:
+        NewerFormat: a later version of the project wrote it.
         ValueError: a damaged checkpoint, or none where one is needed to mend the others.
     """
     try:
-        status = folder.read_json("run.json") or {}
+        status = folder.read_status() or {}
         amiss = damaged(status, folder.path)
+    except NewerFormat:
+        raise
     except ValueError:
         status, amiss = {}, ["run.json"]
     if status.get("status") == "finished" and not amiss:
-        return status, None, []
-    state = folder.load_checkpoint()
-    if state is None and (status.get("status") == "finished" or "run.json" in amiss):
+        return _PreviousStart(status)
+    checkpoint = folder.load_checkpoint()
+    if checkpoint is None and (status.get("status") == "finished" or "run.json" in amiss):
         raise ValueError(
             f"{folder.path / amiss[0]} is damaged or missing, and so is the checkpoint to mend it "
             "from; delete the folder to start this run again"
         )
-    return ({} if "run.json" in amiss else status), state, amiss if state else []
+    if "run.json" in amiss:
+        status = {}
+    return _PreviousStart(status, checkpoint, amiss if checkpoint else [])
 
 
-def initialise(method_class: type[Method], config: RunConfig) -> Method:
-    """A fresh method, its parameters drawn from the run's initialisation stream."""
+def initialise(method_class: type[Method], config: RunConfig, modalities: int = 2) -> Method:
+    """A fresh method, its parameters drawn from the run's initialisation stream.
+
+    Args:
+        method_class: the method.
+        config: the run's.
+        modalities: how many images a sample of the data has.
+
+    Raises:
+        ValueError: a method that is impossible, or that cannot be built for so many modalities.
+    """
     classes = {task.name: task.classes for task in tasks(config.design, config.images.counts)}
     with torch.random.fork_rng(devices=[]):
         # Not torch.manual_seed, which would also seed every GPU.
         torch.default_generator.manual_seed(
             torch_stream(config.seed, "initialisation").initial_seed()
         )
-        return method_class.build(config.model, classes)
+        if modalities == 2:  # a user's own build may take no number
+            return method_class.build(config.model, classes)
+        _check_takes_modalities(method_class)
+        return method_class.build(config.model, classes, modalities=modalities)
+
+
+def _check_takes_modalities(method_class: type[Method]) -> None:
+    """Refuse a method whose build, or __init__ where build is inherited, takes no modalities.
+
+    Raises:
+        ValueError: it can be built for two modalities only.
+    """
+    try:
+        inspect.signature(method_class.build).bind(None, {}, modalities=2)
+        if method_class.build.__func__ is Method.build.__func__:
+            inspect.signature(method_class).bind(None, 2)
+    except TypeError as error:
+        raise ValueError(
+            f"{method_class.__name__} is built for 2 modalities only: its build and __init__ take "
+            "no argument `modalities: int = 2`"
+        ) from error

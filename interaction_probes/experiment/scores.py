@@ -1,23 +1,22 @@
-"""What a probing gives: its rows, the limits beside them, and both in a line."""
+"""The limits that stand beside measurements, and measurements in a line."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from interaction_probes.storage.run_folder import Row
+from interaction_probes.analysis.schema import Measurement
 from trifeature import PairedImages
 
-#: One score: (task, probe, metric, value).
-ScoreRow = tuple[str, str, str, float]
 
-
-def truth_rows(data: PairedImages) -> list[Row]:
-    """Chance and exact limit of every metric of every task, as rows of the probe ``exact``.
+def truth_rows(data: PairedImages) -> list[Measurement]:
+    """Chance and exact limit of every metric of every task, as measurements of probe ``exact``.
 
     ``bits`` is what is available and ``chance`` the accuracy of guessing one class always, a mean
     over the classes that are scored (images of a folder can lack some); labels are functions of
     the images, so accuracy and AUC can reach 1 and cross-entropy 0. ``additive`` is the accuracy
     that no sum of single-image scores exceeds.
     """
-    rows: list[Row] = []
+    rows: list[Measurement] = []
     for task in data.tasks:
         truth = float(data.truth[task.name].total)
         chance = 1 / len(np.unique(data.probe_test.labels[task.name]))
@@ -27,14 +26,14 @@ def truth_rows(data: PairedImages) -> list[Row]:
             limits |= {"auc": 1.0, "auc_chance": 0.5}
         if task.name == "S":
             limits["additive"] = data.additive_limit
-        rows += [(0, task.name, "exact", metric, value) for metric, value in limits.items()]
+        rows += [Measurement(0, task.name, "exact", name, value) for name, value in limits.items()]
     return rows
 
 
-def score_line(scores: list[ScoreRow]) -> str:
+def score_line(scores: Sequence[Measurement]) -> str:
     """The linear probe's scores in a line, and the public protocol's accuracies where it ran."""
-    values = {(probe, task, metric): value for task, probe, metric, value in scores}
-    tasks = dict.fromkeys(task for task, *_ in scores)
+    values = {(each.probe, each.task, each.metric): each.value for each in scores}
+    tasks = dict.fromkeys(each.task for each in scores)
     parts = [f"{task} {100 * values['linear', task, 'accuracy']:.1f}" for task in tasks]
     parts += [
         f"AUC({task}) {values['linear', task, 'auc']:.3f}"

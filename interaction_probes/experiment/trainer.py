@@ -1,4 +1,4 @@
-"""The course of a run: training, probes along the way, and the files that each epoch leaves."""
+"""The training of one run: epochs, probes along the way, a checkpoint and tables after each."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -10,6 +10,14 @@ import torch
 from torch import Tensor
 
 from interaction_probes.analysis.emergence import emergence
+from interaction_probes.analysis.schema import (
+    FORMAT_VERSION,
+    MEASUREMENT_COLUMNS,
+    Measurement,
+    RunIdentity,
+    as_plain_rows,
+    from_plain_rows,
+)
 from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Method
 from interaction_probes.runtime.distributed import broadcast_from_rank0
@@ -18,12 +26,12 @@ from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.registry import METHODS, source_sha256
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.provenance import continued, provenance
-from interaction_probes.storage.run_folder import Row, RunFolder
+from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loop import Epoch, pretrain
 from interaction_probes.training.optim import optimizer_for
 from trifeature import PairedImages
 
-from .evaluation import probe_epoch
+from .evaluation import omitted_controls, probe_epoch
 from .representations import pixels
 from .scores import score_line, truth_rows
 
@@ -60,9 +68,9 @@ class Trainer:
         device: where it computes.
         report: told of every step and every epoch.
         started: the clock's reading at its start, less what earlier starts spent.
-        before: the status that an earlier start left.
+        previous_status: run.json of the start that this one resumes; empty where none is.
         epoch: epochs done.
-        rows: of metrics.csv, so far.
+        measurements: of metrics.csv, so far.
         losses: of losses.csv, so far.
     """
 
@@ -73,20 +81,26 @@ class Trainer:
     device: torch.device
     report: Report
     started: float
-    before: Mapping[str, Any]
+    previous_status: Mapping[str, Any]
     epoch: int = 0
-    rows: list[Row] = field(default_factory=list)
+    measurements: list[Measurement] = field(default_factory=list)
     losses: list[tuple[int, str, float]] = field(default_factory=list)
 
-    def fit(self, data: PairedImages, state: dict[str, Any] | None, trained: str = "") -> None:
-        """Train and probe from the start, or from a checkpoint's state, to the end.
+    def fit(
+        self, data: PairedImages, checkpoint: dict[str, Any] | None, reused_run: str = ""
+    ) -> None:
+        """Train and probe to the end: from the start, or resumed from a checkpoint.
 
         Args:
-            data: what the run is about.
-            state: of a checkpoint; None where the run begins.
-            trained: the run that the checkpoint is of, where that is a finished one which differs
-                in its controls alone.
+            data: images, samples and labels.
+            checkpoint: as :meth:`RunFolder.load_checkpoint` gives it; None where the run begins.
+            reused_run: the name of the run that the checkpoint is of, where that is a finished one
+                which differs in its controls alone.
+
+        Raises:
+            ValueError: a checkpoint that does not fit this run.
         """
+        self.modalities = data.modalities
         config = self.config
         optim = config.optim if self.weights else replace(config.optim, epochs=0)
         self.epochs = optim.epochs
@@ -101,19 +115,16 @@ class Trainer:
             self.made_by["method_file"] = source_sha256(type(self.method))
         train, test = pixels(data.train.images), pixels(data.test.images)
         train, test = train.to(self.device), test.to(self.device)
-        if state is None:
+        for line in omitted_controls(config, data.modalities):
+            self._tell(line)
+        if checkpoint is None:
             broadcast_from_rank0(lambda: self._begin(data, train, test))
-        elif trained:
-            self._restore(state)
-            broadcast_from_rank0(lambda: self._probe_anew(data, train, test, trained))
         else:
-            self._restore(state)
-            broadcast_from_rank0(self._write_config)  # it may have been damaged
-            if self.epoch == self.epochs:  # it was stopped between its last two files
-                self.made_by = {k: self.before.get(k, v) for k, v in self.made_by.items()}
-                self.before = {}
-                broadcast_from_rank0(self._save)
-            self._tell(f"resumed after epoch {self.epoch}")
+            self._load(checkpoint)
+            if reused_run:
+                broadcast_from_rank0(lambda: self._reprobe(data, train, test, reused_run))
+            else:
+                self._resume()
         for result in pretrain(
             self.method,
             self.optimizer,
@@ -132,19 +143,29 @@ class Trainer:
 
     def _begin(self, data: PairedImages, train: Tensor, test: Tensor) -> None:
         """Probe the method as it is initialised, and write the first files."""
-        self.rows = truth_rows(data)
+        self.measurements = truth_rows(data)
         scores = self._probe(data, train, test)
         self._write_config()
         self._save()
         self._tell(f"epoch 0/{self.epochs}  {scores}")
 
-    def _probe_anew(self, data: PairedImages, train: Tensor, test: Tensor, trained: str) -> None:
-        """Probe what a run has learnt that differs in its controls alone, and write all files."""
-        self.rows = [row for row in self.rows if row[0] != self.epoch]
+    def _resume(self) -> None:
+        """Write again what may have been damaged, and say after which epoch training resumes."""
+        broadcast_from_rank0(self._write_config)
+        if self.epoch == self.epochs:  # it was stopped between its last two files
+            self.made_by = {k: self.previous_status.get(k, v) for k, v in self.made_by.items()}
+            self.previous_status = {}
+            broadcast_from_rank0(self._save)
+        self._tell(f"resumed after epoch {self.epoch}")
+
+    def _reprobe(self, data: PairedImages, train: Tensor, test: Tensor, reused_run: str) -> None:
+        """Probe the checkpoint of a run that differs in its controls alone; write all files."""
+        self.measurements = [each for each in self.measurements if each.epoch != self.epoch]
         scores = self._probe(data, train, test)
         self._write_config()
         self._save()
-        self._tell(f"trained before, in {trained}: epoch {self.epoch} probed anew  {scores}")
+        line = f"resumed from the checkpoint of {reused_run}: epoch {self.epoch} reprobed"
+        self._tell(f"{line}  {scores}")
 
     def _write_config(self) -> None:
         self.folder.write_json("config.json", to_dict(self.config))
@@ -161,8 +182,8 @@ class Trainer:
 
     def _probe(self, data: PairedImages, train: Tensor, test: Tensor) -> str:
         final = self.epoch == self.epochs
-        scores = probe_epoch(self.method, data, train, test, self.config, final)
-        self.rows += [(self.epoch, *row) for row in scores]
+        scores = probe_epoch(self.method, data, train, test, self.config, final, self.epoch)
+        self.measurements += scores
         return score_line(scores)
 
     def _step(self, done: int, step: int, steps: int) -> None:
@@ -173,8 +194,8 @@ class Trainer:
 
     def _save(self) -> None:
         config, folder = self.config, self.folder
-        identity = (config.method, config.preset, config.pairs, config.seed)
-        folder.write_metrics(identity, self.rows)
+        identity = RunIdentity(config.method, config.preset, config.pairs, config.seed)
+        folder.write_metrics(identity, self.measurements)
         folder.write_losses(self.losses)
         if self.epoch == self.epochs:
             folder.write_table("dynamics.csv", emergence(folder.read_metrics()))
@@ -183,20 +204,25 @@ class Trainer:
                 "epoch": self.epoch,
                 "method": self.method.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
-                "rows": self.rows,
+                "modalities": self.modalities,
+                "columns": MEASUREMENT_COLUMNS,
+                "rows": as_plain_rows(self.measurements),
                 "losses": self.losses,
             }
         )
         # Last, so that a run that says it is finished has all its files.
         folder.write_json("run.json", with_checksums(self._status(), folder.path))
 
-    def _restore(self, state: dict[str, Any]) -> None:
+    def _load(self, checkpoint: dict[str, Any]) -> None:
+        """Take over a checkpoint; those of version 1 name neither columns nor modalities."""
         try:
-            self.epoch = int(state["epoch"])
-            self.rows = [tuple(row) for row in state["rows"]]
-            self.losses = [tuple(row) for row in state["losses"]]
-            self.method.load_state_dict(state["method"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            if checkpoint.get("modalities", 2) != self.modalities:
+                raise ValueError("it is of another number of modalities")
+            self.epoch = int(checkpoint["epoch"])
+            self.measurements = from_plain_rows(checkpoint["rows"], checkpoint.get("columns"))
+            self.losses = [tuple(row) for row in checkpoint["losses"]]
+            self.method.load_state_dict(checkpoint["method"])
+            self.optimizer.load_state_dict(checkpoint["optimizer"])
             for parameter, kept in self.optimizer.state.items():
                 if kept["exp_avg"].shape != parameter.shape:
                     raise ValueError("the optimiser's state has other shapes")
@@ -208,9 +234,10 @@ class Trainer:
 
     def _status(self) -> dict[str, Any]:
         return {
+            "format": FORMAT_VERSION,
             "status": "finished" if self.epoch == self.epochs else "running",
             "epoch": self.epoch,
             "seconds": round(time.perf_counter() - self.started, 1),
             "parameters": sum(p.numel() for p in self.method.parameters()),
-            **continued(self.before, self.made_by),
+            **continued(self.previous_status, self.made_by),
         }

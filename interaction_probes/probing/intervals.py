@@ -55,11 +55,11 @@ def draw_resample_counts(
 ) -> np.ndarray:
     """How often each pair occurs when images are resampled with replacement (node bootstrap).
 
-    A pair of two images occurs as often as the product of their multiplicities. An image paired
+    A sample occurs as often as the product of the multiplicities of its images. An image paired
     with itself occurs as often as the image: its copies are one image, not several that meet.
 
     Args:
-        pairs: int64 [m, 2], rows of the image set.
+        pairs: int64 [m, modalities], rows of the image set.
         images: how many images there are.
         rng: draws the multiplicities.
         replicates: b.
@@ -67,13 +67,16 @@ def draw_resample_counts(
     Returns:
         float32 [b, m], which holds such numbers exactly.
     """
-    same = pairs[:, 0] == pairs[:, 1]
+    # Whether an image stands in an earlier column of its sample, and so counts already.
+    repeated = [(pairs[:, :k] == pairs[:, k : k + 1]).any(1) for k in range(pairs.shape[1])]
     counts = np.empty((replicates, len(pairs)), dtype=np.float32)
     # One replicate at a time: with many images, all draws together would fill the memory.
     for row in counts:
         times = rng.multinomial(images, np.full(images, 1 / images))
-        first, second = times[pairs[:, 0]], times[pairs[:, 1]]
-        row[:] = np.where(same, first, first * second)
+        each = [
+            np.where(again, 1, times[rows]) for again, rows in zip(repeated, pairs.T, strict=True)
+        ]
+        row[:] = np.prod(each, axis=0)
     return counts
 
 

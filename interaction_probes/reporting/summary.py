@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from interaction_probes.analysis.published import Published
+from interaction_probes.analysis.schema import image_only_probe
 from interaction_probes.analysis.table import LEARNT_FROM, mapping_of
 from interaction_probes.analysis.verdict import synergy_in_words
 
@@ -146,8 +147,7 @@ def summary(
 #: predictor that always says no has 50 % too.
 _OTHER_PROBES = {
     "Controls of S, whose intervals must reach down to chance (AUC .5)": {
-        "image 1 alone": "mask1",
-        "image 2 alone": "mask2",
+        **{f"image {m + 1} alone": image_only_probe(m) for m in range(2)},
         "shuffled labels": "shuffled",
     },
     "S by other probes": {"bilinear": "bilinear", "MLP": "mlp", "public protocol": "public"},
@@ -183,7 +183,7 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
             if look.has("S", probe, "auc")
         ]
         lines += [f"{title}:", *scores] if scores else []
-    told = ("linear", "mask1", "mask2", "shuffled", "bilinear", "mlp")
+    told = ("linear", image_only_probe(0), image_only_probe(1), "shuffled", "bilinear", "mlp")
     low = {p: look("S", p, "auc_low") for p in told if look.has("S", p, "auc_low")}
     return [*lines, f"{synergy_in_words(low)}."]
 

@@ -98,7 +98,7 @@ class ProbeConfig:
     zoom: float = 1.0
     protocol: Annotated[
         Literal["linear", "public"], tyro.conf.arg(name="probe", prefix_name=False)
-    ] = "linear"
+    ] = field(default="linear", metadata={"added_with_default": "linear"})
     features: Annotated[str, tyro.conf.arg(prefix_name=False)] = "default"
     strengths: tuple[float, ...] = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
     validation: Literal["pairs", "combinations"] = "pairs"
@@ -133,7 +133,9 @@ class ImageFolder:
         ValueError: what cannot be a checksum, or one without a folder.
     """
 
-    path: Annotated[str, tyro.conf.arg(name="images", prefix_name=False)] = ""
+    path: Annotated[str, tyro.conf.arg(name="images", prefix_name=False)] = field(
+        default="", metadata={"hashed": False}
+    )
     sha256: Annotated[str, tyro.conf.arg(name="images-sha256", prefix_name=False)] = ""
 
     def __post_init__(self) -> None:
@@ -171,7 +173,9 @@ class RunConfig:
     seed: int = 0
     n_pairs: int = N_PAIRS
     images: ImageDesign = field(default_factory=ImageDesign)
-    folder: ImageFolder = field(default_factory=ImageFolder)
+    folder: ImageFolder = field(
+        default_factory=ImageFolder, metadata={"added_with_default": ImageFolder()}
+    )
     design: PairDesign = field(default_factory=PairDesign)
     views: ViewConfig = field(default_factory=ViewConfig)
     model: ModelConfig = field(default_factory=ModelConfig)

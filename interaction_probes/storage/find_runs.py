@@ -113,7 +113,7 @@ def _read(
         failed = f"; it failed: {state.failure}" if state.failure else ""
         where = f" after epoch {state.epoch}" if state.epoch is not None else ""
         raise ValueError(f"{state.name.replace('new', 'not begun')}{where}{failed}")
-    config, status = folder.read_json("config.json"), folder.read_json("run.json")
+    config, status = folder.read_json("config.json"), folder.read_status()
     if config is None or status is None:
         raise ValueError(f"{folder.path / 'config.json'} is missing")
     if not isinstance(config.get("weights") or {}, dict):

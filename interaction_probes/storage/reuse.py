@@ -70,6 +70,7 @@ def _folders_by_key(out: Path, pattern: str) -> _FoldersByKey:
     for path in sorted(out.glob(f"{pattern}/config.json")):
         folder = RunFolder(path.parent)
         try:
+            folder.read_status()  # refuses a later version's
             folders.setdefault(training_key(folder.read_json("config.json") or {}), []).append(
                 folder
             )
@@ -85,6 +86,6 @@ def _reusable(config: RunConfig, folders: _FoldersByKey) -> RunFolder | None:
         # Of a finished run the checkpoint may have been deleted, and only it holds what was learnt.
         kept = (folder.path / "checkpoint.pt").exists()
         if kept and state_of(folder.path).name == "finished":
-            status = folder.read_json("run.json") or {}
+            status = folder.read_status() or {}
             return None if changed_source(status, config.method) else folder
     return None

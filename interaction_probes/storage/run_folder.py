@@ -5,8 +5,8 @@ import json
 import sys
 import zipfile
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,15 @@ import pandas as pd
 import torch
 from pandas.api.types import is_float_dtype, is_integer_dtype
 
-from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
+from interaction_probes.analysis.schema import (
+    DEFAULTS,
+    LOSS_COLUMNS,
+    METRIC_COLUMNS,
+    Measurement,
+    NewerFormat,
+    RunIdentity,
+    check_format,
+)
 from interaction_probes.common.writing import as_csv, table_as_csv, write_atomically
 
 from .checksums import damaged
@@ -25,9 +33,6 @@ FAILURE = "failure.json"
 _MENDED = "the run's own command writes it anew from the checkpoint"
 #: How far a run can be.
 STATES = ("finished", "half done", "new")
-
-#: One measurement: (epoch, task, probe, metric, value).
-Row = tuple[int, str, str, str, float]
 
 
 def read_object(path: Path) -> dict[str, Any] | None:
@@ -84,16 +89,32 @@ class RunFolder:
         except ValueError as error:
             raise ValueError(f"{error}; {_MENDED}") from error
 
-    def write_metrics(self, identity: Sequence[object], rows: Iterable[Row]) -> None:
-        """Write metrics.csv: the run's identity (method, preset, pairs, seed) before each row."""
-        full = ((*identity, *row) for row in rows)
-        write_atomically(self.path / "metrics.csv", as_csv(METRIC_COLUMNS, full))
-
-    def read_metrics(self) -> pd.DataFrame:
-        """Read metrics.csv.
+    def read_status(self) -> dict[str, Any] | None:
+        """Read run.json; None where there is none.
 
         Raises:
-            ValueError: it is missing or damaged.
+            NewerFormat: a later version of the project wrote it.
+            ValueError: it is damaged.
+        """
+        status = self.read_json("run.json")
+        if status is not None:
+            check_format(status, self.path / "run.json")
+        return status
+
+    def write_metrics(self, identity: RunIdentity, measurements: Iterable[Measurement]) -> None:
+        """Write metrics.csv: the run's identity before each measurement."""
+        run = astuple(identity)
+        rows = ((*run, *astuple(measurement)) for measurement in measurements)
+        write_atomically(self.path / "metrics.csv", as_csv(METRIC_COLUMNS, rows))
+
+    def read_metrics(self) -> pd.DataFrame:
+        """Read metrics.csv by the names of its columns.
+
+        Columns that this version does not know are kept. A column that was added later has its
+        default where the table was written before it.
+
+        Raises:
+            ValueError: it is missing, lacks a column, or is damaged.
         """
         path = self.path / "metrics.csv"
         try:
@@ -101,10 +122,13 @@ class RunFolder:
             table = pd.read_csv(path, converters={"value": float})
         except (OSError, ValueError) as error:
             raise ValueError(f"{path} cannot be read ({_reason(error)}); {_MENDED}") from error
+        table = table.assign(**{k: value for k, value in DEFAULTS.items() if k not in table})
+        if lacking := [name for name in METRIC_COLUMNS if name not in table]:
+            raise ValueError(f"{path} lacks the column {', '.join(lacking)}; {_MENDED}")
         if (
-            tuple(table.columns) != METRIC_COLUMNS
-            or table.empty
-            or table.isna().any(axis=None)
+            table.empty
+            or not isinstance(table.index, pd.RangeIndex)  # rows longer than the head
+            or table[list(METRIC_COLUMNS)].isna().any(axis=None)
             or not all(is_integer_dtype(table[name]) for name in ("seed", "epoch"))
             or not is_float_dtype(table["value"])
         ):
@@ -160,7 +184,7 @@ class RunFolder:
         it is.
         """
         try:
-            begun = (self.read_json("run.json") or {}).get("status") != "finished"
+            begun = (self.read_status() or {}).get("status") != "finished"
         except ValueError:
             begun = False
         return f"delete {'it' if begun else f'the folder {self.path}'} to start this run again"
@@ -182,11 +206,17 @@ class State:
 
 
 def state_of(path: Path) -> State:
-    """How far the run in a folder is; one whose files are damaged counts as half done."""
+    """How far the run in a folder is; one whose files are damaged counts as half done.
+
+    Raises:
+        NewerFormat: a later version of the project wrote it.
+    """
     folder = RunFolder(path)
     try:
-        status = folder.read_json("run.json")
+        status = folder.read_status()
         amiss = damaged(status or {}, path)
+    except NewerFormat:
+        raise
     except ValueError as error:
         return State("half done", None, str(error))
     epoch = (status or {}).get("epoch")

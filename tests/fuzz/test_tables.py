@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from outcome import one_line, outcome, somewhere
 
 from interaction_probes.analysis.published import SHIPPED, read_published
+from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.analysis.table import read_results
 from interaction_probes.collect import main as collect
 from interaction_probes.common.writing import table_as_csv
@@ -79,7 +80,9 @@ def good(results):
 def test_metrics_of_a_run(edits):
     with somewhere() as folder:
         run = RunFolder(folder)
-        run.write_metrics(("comm", "smoke", "biased", 0), ROWS)
+        run.write_metrics(
+            RunIdentity("comm", "smoke", "biased", 0), [Measurement(*row) for row in ROWS]
+        )
         path = folder / "metrics.csv"
         path.write_bytes(changed(path.read_bytes(), edits))
         try:
@@ -193,7 +196,9 @@ def test_folders_of_damaged_runs(name, change):
             run.path.mkdir(parents=True)
             run.write_json("config.json", {**to_dict(PRESETS["smoke"]), "seed": len(k)})
             run.write_json("run.json", STATUS)
-            run.write_metrics(("comm", "smoke", "biased", 0), ROWS)
+            run.write_metrics(
+                RunIdentity("comm", "smoke", "biased", 0), [Measurement(*row) for row in ROWS]
+            )
         if name == "failure.json":
             run.write_json("run.json", {"status": "running"})
             run.write_json("failure.json", {"reason": "x"})

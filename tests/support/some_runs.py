@@ -1,5 +1,6 @@
 """Folders of runs as `collect` finds them: finished, half done, failed and damaged."""
 
+from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.storage.run_folder import RunFolder
@@ -21,7 +22,8 @@ def write(path, config, status=STATUS):
     folder = RunFolder(path)
     folder.write_json("config.json", to_dict(config))
     folder.write_json("run.json", status)
-    folder.write_metrics((config.method, config.preset, config.pairs, config.seed), ROWS)
+    identity = RunIdentity(config.method, config.preset, config.pairs, config.seed)
+    folder.write_metrics(identity, [Measurement(*row) for row in ROWS])
 
 
 def some_runs(tmp_path, smoke):

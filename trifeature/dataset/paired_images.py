@@ -32,6 +32,9 @@ class PairedImages:
         tasks: the named tasks; every pair set has their labels.
         truth: task → exact decomposition under the probes' design, in bits.
         additive_limit: best balanced accuracy on S of an additive reading of both images.
+
+    Raises:
+        ValueError: sets of samples of different numbers of modalities.
     """
 
     train: ImageSet
@@ -43,6 +46,17 @@ class PairedImages:
     tasks: tuple[Task, ...]
     truth: dict[str, PID]
     additive_limit: float
+
+    def __post_init__(self) -> None:
+        sets = self.pretrain, self.probe_train, self.probe_test
+        if len({samples.modalities for samples in sets}) > 1:
+            found = ", ".join(str(samples.modalities) for samples in sets)
+            raise ValueError(f"all samples have the same number of modalities, not {found}")
+
+    @property
+    def modalities(self) -> int:
+        """How many images a sample has: 2 for pairs."""
+        return self.pretrain.modalities
 
     @property
     def fit(self) -> PairSet:

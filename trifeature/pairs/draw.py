@@ -13,15 +13,28 @@ from .design import PairDesign, mixture
 
 @dataclass(frozen=True)
 class PairSet:
-    """Ordered pairs of images of one split and their labels.
+    """Samples of one split and their labels: an image per modality each, pairs where there are two.
 
     Attributes:
-        index: int64 [n, 2], rows of the image set.
-        labels: task name → int64 [n].
+        index: int64 [n_samples, n_modalities], rows of the image set; 2 modalities where
+            :func:`draw_pairs` drew them.
+        labels: task name → int64 [n_samples].
+
+    Raises:
+        ValueError: an index of another form.
     """
 
     index: np.ndarray
     labels: dict[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        if self.index.ndim != 2 or not self.index.shape[1]:
+            raise ValueError(f"an index is [n_samples, n_modalities], not {list(self.index.shape)}")
+
+    @property
+    def modalities(self) -> int:
+        """How many images a sample has."""
+        return self.index.shape[1]
 
     def __len__(self) -> int:
         return len(self.index)

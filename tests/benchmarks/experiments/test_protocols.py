@@ -7,6 +7,7 @@ import torch
 
 from benchmarks.experiments import protocols
 from benchmarks.experiments.protocols import Seconds, accuracies, measure
+from interaction_probes.analysis.schema import Measurement
 from interaction_probes.comm.method import CoMM
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.runner import initialise, run
@@ -59,7 +60,7 @@ def test_what_was_scaled_is_said():
 
 def test_a_line_has_both_accuracies_and_their_difference():
     rows = [
-        ("R", probe, name, value + shift)
+        Measurement(0, "R", probe, name, value + shift)
         for probe, shift in (("linear", 0.0), ("public", -0.05))
         for name, value in (("accuracy", 0.9), ("accuracy_low", 0.88), ("accuracy_high", 0.92))
     ]

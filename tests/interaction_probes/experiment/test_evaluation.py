@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import torch
 
+from interaction_probes.analysis.schema import Measurement
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.experiment.data import dataset
@@ -152,10 +153,13 @@ def test_tasks_score_the_same_side_by_side(smoke, tmp_path):
 
 
 def test_the_printed_line_names_the_public_protocol():
-    rows = [("R", "linear", "accuracy", 0.5), ("S", "linear", "accuracy", 0.6)]
-    rows.append(("S", "linear", "auc", 0.7))
+    rows = [
+        Measurement(1, "R", "linear", "accuracy", 0.5),
+        Measurement(1, "S", "linear", "accuracy", 0.6),
+        Measurement(1, "S", "linear", "auc", 0.7),
+    ]
     assert score_line(rows) == "R 50.0  S 60.0  AUC(S) 0.700"
-    rows.append(("R", "public", "accuracy", 0.45))
+    rows.append(Measurement(1, "R", "public", "accuracy", 0.45))
     assert score_line(rows) == "R 50.0  S 60.0  AUC(S) 0.700  public: R 45.0"
 
 

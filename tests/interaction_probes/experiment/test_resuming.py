@@ -7,11 +7,15 @@ import torch
 from stopping import Interrupted, content, stop_after
 
 from interaction_probes import sweep
+from interaction_probes.analysis.schema import FORMAT_VERSION
 from interaction_probes.collect import collect
 from interaction_probes.experiment import runner, trainer
+from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.storage import provenance
+from interaction_probes.storage.checksums import with_checksums
+from interaction_probes.storage.find_runs import read_runs
 from interaction_probes.storage.reuse import find_reusable, to_do
 from interaction_probes.storage.run_folder import RunFolder, State
 
@@ -97,7 +101,59 @@ def test_a_run_stopped_before_its_last_file_is_finished(smoke, copied, whole):
     assert content(folder) == content(whole)
 
 
-@pytest.mark.parametrize("damage", ["method", "shape", "keys", "rows", "optimizer"])
+def as_version_1(folder, status="running"):
+    """Rewrite a run's folder as version 1 wrote it: no format, no names of columns."""
+    told = folder.read_json("run.json")
+    plain = {name: told[name] for name in told if name not in ("format", "sha256")}
+    folder.write_json("run.json", with_checksums({**plain, "status": status}, folder.path))
+    checkpoint = folder.load_checkpoint()
+    del checkpoint["columns"], checkpoint["modalities"]
+    assert all(type(row) is tuple and len(row) == 5 for row in checkpoint["rows"])
+    folder.save_checkpoint(checkpoint)
+
+
+def test_a_run_folder_of_version_1_resumes_to_the_same_bytes(smoke, tmp_path, whole):
+    with pytest.raises(Interrupted):
+        run(smoke, tmp_path, CPU, stop_after(1))
+    [path] = tmp_path.iterdir()
+    as_version_1(RunFolder(path))
+    lines = []
+    folder = run(smoke, tmp_path, CPU, lambda p: lines.append(p.line) if p.line else 0)
+    assert lines[0] == "resumed after epoch 1"
+    assert content(folder) == content(whole)
+    assert folder.read_json("run.json")["format"] == FORMAT_VERSION
+
+
+def test_a_run_folder_of_version_1_is_skipped_collected_and_loaded(smoke, copied, whole):
+    folder = RunFolder(copied / whole.path.name)
+    expected, _ = collect(copied)
+    as_version_1(folder, "finished")
+    lines = []
+    run(smoke, copied, CPU, lambda progress: lines.append(progress.line))
+    assert lines == ["finished before"]
+    pd.testing.assert_frame_equal(collect(copied)[0], expected)
+    assert load_model(folder.path, CPU)[2] == 2
+
+
+def test_a_run_folder_of_a_later_version_is_left_alone(smoke, copied, whole):
+    folder = RunFolder(copied / whole.path.name)
+    later = {**folder.read_json("run.json"), "format": FORMAT_VERSION + 1}
+    folder.write_json("run.json", later)
+    before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    message = f"newer version: format {FORMAT_VERSION + 1}"
+    for read in (lambda: run(smoke, copied, CPU), lambda: load_model(folder.path, CPU)):
+        with pytest.raises(ValueError, match=message):
+            read()
+    _, [reason] = zip(*read_runs(copied)[1].items(), strict=True)
+    assert message in reason
+    further = replace(smoke, probe=replace(smoke.probe, controls=("mlp",)))
+    assert find_reusable(further, copied) is None
+    assert before == {path.name: path.read_bytes() for path in folder.path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    "damage", ["method", "shape", "keys", "rows", "columns", "modalities", "optimizer"]
+)
 def test_a_checkpoint_of_another_run_is_refused(smoke, copied, whole, damage):
     folder = RunFolder(copied / whole.path.name)
     (folder.path / "run.json").unlink()
@@ -110,6 +166,10 @@ def test_a_checkpoint_of_another_run_is_refused(smoke, copied, whole, damage):
         state = {"other": 1}
     if damage == "rows":
         state["rows"] = [1, 2]
+    if damage == "columns":
+        state["columns"] = ("epoch", "task", "probe", "metric", "other")
+    if damage == "modalities":
+        state["modalities"] = 3
     if damage == "optimizer":
         state["optimizer"]["state"][0]["exp_avg"] = torch.zeros(1)
     folder.save_checkpoint(state)
@@ -156,7 +216,7 @@ def test_further_controls_need_no_further_training(
     lines = []
     found = run(further, copied, CPU, lambda progress: lines.append(progress.line))
     [line] = lines
-    assert line.startswith(f"trained before, in {whole.path.name}: epoch 2 probed anew  ")
+    assert line.startswith(f"resumed from the checkpoint of {whole.path.name}: epoch 2 reprobed  ")
     assert found.path.name == expected.path.name != whole.path.name
     assert content(found) == content(expected)
     assert found.load_checkpoint()["rows"] == expected.load_checkpoint()["rows"]
@@ -254,7 +314,7 @@ def test_without_its_checkpoint_a_run_is_trained_again(brief, tmp_path, content)
     lines = []
     found = run(further, tmp_path, CPU, lambda progress: lines.append(progress.line))
     assert found.read_json("run.json")["status"] == "finished"
-    assert not [line for line in lines if line and "trained before" in line]
+    assert not [line for line in lines if line and "reprobed" in line]
 
 
 def test_a_run_that_goes_on_with_another_file_says_so(brief, own, tmp_path):
@@ -264,7 +324,9 @@ def test_a_run_that_goes_on_with_another_file_says_so(brief, own, tmp_path):
     edit(own)
     lines = []
     folder = run(config, tmp_path / "runs", CPU, lambda progress: lines.append(progress.line))
-    assert lines[0] == f"{own} has changed since this run began: the rest is done by what it is now"
+    assert (
+        lines[0] == f"{own} has changed since this run began: it resumes with the file as it is now"
+    )
     first, _, second = folder.read_json("run.json")["method_file"].partition(", then ")
     assert len(first) == len(second) == 64
     assert first != second

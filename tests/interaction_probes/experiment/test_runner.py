@@ -1,4 +1,3 @@
-import hashlib
 import json
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from interaction_probes.analysis.emergence import DYNAMICS_COLUMNS
 from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
 from interaction_probes.experiment.runner import folder_name, initialise, run
 from interaction_probes.runtime.precision import training_dtype
-from interaction_probes.settings.config import RunConfig, from_dict, to_dict
+from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training import loop
@@ -123,15 +122,6 @@ def test_a_whole_number_names_the_folder_that_its_float_does(smoke):
     )
     assert whole == exact
     assert folder_name(whole) == folder_name(exact)
-
-
-def test_fields_that_came_later_leave_a_folder_its_name(smoke):
-    plain = to_dict(smoke)
-    del plain["probe"]["protocol"], plain["model"]["encoder"]["norm"], plain["folder"]
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-    # Of no folder's images, only their place is unknown to the hash.
-    assert folder_name(from_dict(plain)) == folder_name(smoke)
-    assert folder_name(smoke).endswith(digest[:8])
 
 
 def test_biased_and_unbiased_runs_share_images_mapping_and_probes():

@@ -49,8 +49,6 @@ def test_of_a_perfect_code_too(smoke, seed):
     method.mapping = torch.from_numpy(data.mapping)
     images = [pixels(part.images) for part in parts]
     rows = probe_epoch(method, data, *images, replace(smoke, seed=seed, probe=probe), final=True)
-    low = {
-        probe: value for task, probe, metric, value in rows if (task, metric) == ("S", "auc_low")
-    }
+    low = {row.probe: row.value for row in rows if (row.task, row.metric) == ("S", "auc_low")}
     assert set(low) == {"linear", "shuffled"}
     assert synergy_in_words(low) == EXPOSED

@@ -3,6 +3,7 @@
 import pytest
 
 from interaction_probes.analysis.merge import read_collected
+from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.collect import collect, gather, main
 from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.fields import with_fields
@@ -17,7 +18,8 @@ def write(path, config, rows=ROWS):
     folder = RunFolder(path)
     folder.write_json("config.json", to_dict(config))
     folder.write_json("run.json", {"status": "finished"})
-    folder.write_metrics((config.method, config.preset, config.pairs, config.seed), rows)
+    identity = RunIdentity(config.method, config.preset, config.pairs, config.seed)
+    folder.write_metrics(identity, [Measurement(*row) for row in rows])
 
 
 @pytest.fixture

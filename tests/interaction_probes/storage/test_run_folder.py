@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_probes.common.writing import as_csv, made_folder, write_atomically
-from interaction_probes.storage.run_folder import (
+from interaction_probes.analysis.schema import (
+    FORMAT_VERSION,
     LOSS_COLUMNS,
     METRIC_COLUMNS,
-    RunFolder,
-    State,
-    state_of,
+    Measurement,
+    NewerFormat,
+    RunIdentity,
 )
+from interaction_probes.common.writing import as_csv, made_folder, write_atomically
+from interaction_probes.storage.run_folder import RunFolder, State, state_of
 
-IDENTITY = ("comm", "smoke", "biased", 3)
+IDENTITY = RunIdentity("comm", "smoke", "biased", 3)
 
 
 def test_a_write_replaces_the_whole_file(tmp_path):
@@ -72,20 +74,28 @@ def test_files_have_the_permissions_of_any_new_file(tmp_path):
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_floats_read_back_exactly(tmp_path_factory, values):
     folder = RunFolder(tmp_path_factory.mktemp("run"))
-    folder.write_metrics(IDENTITY, [(0, "R", "linear", "bits", value) for value in values])
+    folder.write_metrics(
+        IDENTITY, [Measurement(0, "R", "linear", "bits", value) for value in values]
+    )
     assert folder.read_metrics()["value"].tolist() == values
 
 
 def test_a_float_that_a_fast_parser_reads_wrongly_reads_back_exactly(tmp_path):
     folder = RunFolder(tmp_path)
     values = np.random.default_rng(0).random(5000).tolist()
-    folder.write_metrics(IDENTITY, [(0, "R", "linear", "bits", value) for value in values])
+    folder.write_metrics(
+        IDENTITY, [Measurement(0, "R", "linear", "bits", value) for value in values]
+    )
     assert folder.read_metrics()["value"].tolist() == values
 
 
 def test_metrics_have_the_identity_before_each_row(tmp_path):
     folder = RunFolder(tmp_path)
-    folder.write_metrics(IDENTITY, [(0, "R", "exact", "bits", 2.0), (1, "S", "linear", "auc", 0.5)])
+    measured = [
+        Measurement(0, "R", "exact", "bits", 2.0),
+        Measurement(1, "S", "linear", "auc", 0.5),
+    ]
+    folder.write_metrics(IDENTITY, measured)
     lines = (tmp_path / "metrics.csv").read_text().splitlines()
     assert lines == [
         ",".join(METRIC_COLUMNS),
@@ -125,6 +135,38 @@ def test_damaged_metrics_are_refused(tmp_path, content):
     (tmp_path / "metrics.csv").write_bytes(content)
     with pytest.raises(ValueError, match=r"metrics\.csv .*the run's own command"):
         RunFolder(tmp_path).read_metrics()
+
+
+def test_a_table_with_a_further_column_is_read_by_name(tmp_path):
+    *names, last = METRIC_COLUMNS
+    head = ",".join(["unit", last, *names])  # and in another order
+    (tmp_path / "metrics.csv").write_text(f"{head}\nbits,2.0,comm,smoke,biased,3,0,R,exact,bits\n")
+    table = RunFolder(tmp_path).read_metrics()
+    assert table["unit"].tolist() == ["bits"]
+    assert table[list(METRIC_COLUMNS)].values.tolist() == [
+        ["comm", "smoke", "biased", 3, 0, "R", "exact", "bits", 2.0]
+    ]
+
+
+@pytest.mark.parametrize("column", METRIC_COLUMNS)
+def test_a_table_that_lacks_a_column_is_refused_by_its_name(tmp_path, column):
+    (tmp_path / "metrics.csv").write_text(GOOD.replace(column, "other", 1))
+    with pytest.raises(ValueError, match=rf"lacks the column {column}; the run's own command"):
+        RunFolder(tmp_path).read_metrics()
+
+
+def test_a_later_format_is_refused_and_none_is_the_first(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_json("run.json", {"status": "finished"})
+    assert folder.read_status() == {"status": "finished"}
+    folder.write_json("run.json", {"status": "finished", "format": FORMAT_VERSION + 1})
+    message = f"newer version: format {FORMAT_VERSION + 1}, this one reads up to {FORMAT_VERSION}"
+    for read in (folder.read_status, lambda: state_of(tmp_path)):
+        with pytest.raises(NewerFormat, match=message):
+            read()
+    folder.write_json("run.json", {"status": "finished", "format": "two"})
+    with pytest.raises(ValueError, match="its format is no whole number"):
+        folder.read_status()
 
 
 def test_missing_metrics_are_refused(tmp_path):

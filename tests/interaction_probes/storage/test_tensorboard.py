@@ -5,6 +5,7 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.execution.launcher import launch
 from interaction_probes.experiment.runner import run as do
 from interaction_probes.runtime.devices import Resources
@@ -12,7 +13,8 @@ from interaction_probes.storage import tensorboard
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.storage.tensorboard import FOLDER, EventFiles, check_tensorboard
 
-ROWS = [(0, "R", "exact", "bits", 3.25), (0, "S", "linear", "accuracy", 0.5)]
+IDENTITY = RunIdentity("comm", "quick", "biased", 0)
+ROWS = [Measurement(0, "R", "exact", "bits", 3.25), Measurement(0, "S", "linear", "accuracy", 0.5)]
 
 
 def written(run):
@@ -33,11 +35,11 @@ def test_rows_are_added_as_they_come(run):
     files = EventFiles(run)
     files.update()
     assert not (run.path / FOLDER).exists()
-    run.write_metrics(("comm", "quick", "biased", 0), ROWS)
+    run.write_metrics(IDENTITY, ROWS)
     run.write_losses([])  # as before the first epoch
     files.update()
     assert written(run) == {"R/exact/bits": [(0, 3.25)], "S/linear/accuracy": [(0, 0.5)]}
-    run.write_metrics(("comm", "quick", "biased", 0), [*ROWS, (2, "S", "linear", "accuracy", 0.75)])
+    run.write_metrics(IDENTITY, [*ROWS, Measurement(2, "S", "linear", "accuracy", 0.75)])
     run.write_losses([(1, "joint", 4.5), (2, "joint", 4.0)])
     files.update()
     files.update()
@@ -48,7 +50,7 @@ def test_rows_are_added_as_they_come(run):
 
 
 def test_another_start_replaces_the_events_of_the_last(run):
-    run.write_metrics(("comm", "quick", "biased", 0), ROWS)
+    run.write_metrics(IDENTITY, ROWS)
     (run.path / FOLDER).mkdir()
     other = run.path / FOLDER / "mine.txt"
     other.write_text("kept")
@@ -62,7 +64,7 @@ def test_another_start_replaces_the_events_of_the_last(run):
 
 
 def test_a_damaged_table_comes_when_it_is_mended(run):
-    identity = ("comm", "quick", "biased", 0)
+    identity = RunIdentity("comm", "quick", "biased", 0)
     run.write_metrics(identity, ROWS)
     run.write_losses([(1, "joint", 4.5)])
     files = EventFiles(run)

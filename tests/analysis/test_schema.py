@@ -1,0 +1,50 @@
+import pytest
+
+from interaction_probes.analysis.schema import (
+    MEASUREMENT_COLUMNS,
+    METRIC_COLUMNS,
+    Measurement,
+    as_plain_rows,
+    from_plain_rows,
+    image_only_label,
+    image_only_probe,
+)
+
+ONE = Measurement(2, "S", "linear", "auc", 0.5)
+
+
+def test_the_columns_are_those_of_the_tables_so_far():
+    assert (
+        *("method", "preset", "pairs", "seed"),
+        *("epoch", "task", "probe", "metric", "value"),
+    ) == METRIC_COLUMNS
+
+
+def test_plain_rows_read_back_by_the_names_of_their_columns():
+    rows = as_plain_rows([ONE])
+    assert rows == [(2, "S", "linear", "auc", 0.5)]
+    assert from_plain_rows(rows, MEASUREMENT_COLUMNS) == [ONE]
+    assert from_plain_rows(rows) == [ONE]  # as version 1 wrote them
+    backwards = [tuple(reversed(row)) for row in rows]
+    assert from_plain_rows(backwards, MEASUREMENT_COLUMNS[::-1]) == [ONE]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        ([(2, "S", "linear", "auc")], None),
+        ([(2, "S", "linear", "auc", 0.5, 1)], None),
+        ([(2, "S", "linear", "auc")], MEASUREMENT_COLUMNS[:-1]),
+        ([(2, "S", "linear", "auc", 0.5)], (*MEASUREMENT_COLUMNS[:-1], "other")),
+        ([1], None),
+    ],
+)
+def test_rows_that_do_not_fit_their_columns_are_refused(rows, columns):
+    with pytest.raises((ValueError, TypeError)):
+        from_plain_rows(rows, columns)
+
+
+def test_a_mask_is_named_by_the_image_that_it_shows():
+    assert [image_only_probe(m) for m in range(3)] == ["mask1", "mask2", "mask3"]
+    assert image_only_label(image_only_probe(2)) == "image 3 alone"
+    assert image_only_label("linear") is None

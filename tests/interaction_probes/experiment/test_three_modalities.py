@@ -1,0 +1,181 @@
+"""Samples of three images: data, masks, probes, training and checkpoints take n modalities."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from stopping import Interrupted, content, stop_after
+from tiny_method import Tiny
+
+from interaction_probes.comm.method import CoMM
+from interaction_probes.experiment import runner
+from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.loading import load_model
+from interaction_probes.experiment.representations import (
+    encode_images,
+    image_only,
+    masked_samples,
+    pixels,
+    represent,
+)
+from interaction_probes.experiment.runner import initialise, run
+from interaction_probes.probing.intervals import draw_resample_counts
+from trifeature.pairs.draw import PairSet
+
+CPU = torch.device("cpu")
+
+
+class Triple(Tiny):
+    """Each view of an image agrees with the other, and each image with the first."""
+
+    def loss(self, batch, terms):
+        codes = [
+            torch.stack([self._embed(m, view) for view in views])
+            for m, views in enumerate(batch.views)
+        ]
+        values = {
+            "views": sum((code[0] - code[1]).square().mean() for code in codes),
+            "pairs": sum((code - codes[0]).square().mean() for code in codes[1:]),
+        }
+        return {term: values[term] for term in terms}
+
+
+def with_third(samples, images):
+    """The same samples and labels with a third image each."""
+    third = np.random.default_rng(0).integers(images, size=len(samples))
+    return PairSet(np.column_stack([samples.index, third]), samples.labels)
+
+
+def three(config, cache=None):
+    """Made-up data: labels of the first two images, and a third that says nothing."""
+    data = dataset(config, cache)
+    return replace(
+        data,
+        pretrain=with_third(data.pretrain, len(data.train)),
+        probe_train=with_third(data.probe_train, len(data.train)),
+        probe_test=with_third(data.probe_test, len(data.test)),
+    )
+
+
+@pytest.fixture
+def triples(monkeypatch):
+    monkeypatch.setattr(runner, "dataset", three)
+    monkeypatch.setattr("tiny_method.Triple", Triple, raising=False)
+
+
+def test_a_run_of_three_modalities_resumes_bit_for_bit(smoke, triples, tmp_path):
+    probe = replace(smoke.probe, controls=("masks", "shuffled", "bilinear", "mlp", "public"))
+    config = replace(smoke, method="tiny_method:Triple", n_pairs=200, probe=probe)
+    lines = []
+    whole = run(config, tmp_path / "whole", CPU, lambda p: lines.append(p.line) if p.line else 0)
+    assert lines[0] == (
+        "no bilinear probe: it is stated for 2 modalities, and these samples have 3"
+    )
+    last = whole.read_metrics().query("epoch == 2")
+    masks = {"mask1", "mask2", "mask3"}
+    assert set(last["probe"]) == {"linear", *masks, "shuffled", "mlp", "public"}
+    assert set(last[last["probe"].isin(masks)]["task"]) == {"S"}
+    with pytest.raises(Interrupted):
+        run(config, tmp_path / "parts", CPU, stop_after(1))
+    parts = run(config, tmp_path / "parts", CPU)
+    assert content(parts) == content(whole)
+    _, method, epoch = load_model(parts.path, CPU)
+    assert (method.modalities, epoch) == (3, 2)
+
+
+@torch.no_grad()
+def test_comm_fuses_three_modalities_under_every_mask(smoke):
+    config = replace(smoke, method="comm")
+    data = three(config)
+    method = initialise(CoMM, config, data.modalities).eval()
+    images, index = pixels(data.test.images), data.probe_test.index[:5]
+    encoded = encode_images(method, images, config)
+    assert len(encoded) == 3
+    found = {}
+    for mask in ({0}, {1}, {2}, {0, 1, 2}, None):
+        fused = represent(method, images, index, config, mask)
+        assert fused.shape == (5, config.model.dim)
+        given = [encoded[m][torch.from_numpy(index[:, m])] for m in sorted(mask or range(3))]
+        hidden = [None] * (3 - len(given))
+        if mask in (None, {0, 1, 2}):
+            np.testing.assert_array_equal(fused, method.combine(given + hidden).numpy())
+        found[str(mask)] = fused
+    np.testing.assert_array_equal(found["None"], found["{0, 1, 2}"])
+    # A mask of one image does not see the others.
+    moved = index.copy()
+    moved[:, 1:] = 0
+    alone = represent(method, images, moved, config, image_only(0))
+    np.testing.assert_array_equal(alone, found["{0}"])
+    together = represent(method, images, moved, config)
+    assert not np.allclose(together, found["None"])
+
+
+def test_a_run_of_comm_has_a_control_per_image(brief, triples, tmp_path):
+    metrics = run(replace(brief, method="comm"), tmp_path, CPU).read_metrics()
+    assert {"mask1", "mask2", "mask3"} < set(metrics["probe"])
+
+
+@pytest.mark.parametrize("mask", [set(), {3}, {-1}, (True, False), (True, True, True)])
+def test_what_is_no_set_of_modalities_is_no_mask(mask):
+    encoded = [torch.zeros(4, 2)] * 3
+    with pytest.raises(ValueError, match=r"a mask is the set of modalities .*\{0, …, 2\}"):
+        masked_samples(encoded, np.zeros((2, 3), dtype=np.int64), mask)
+
+
+def test_samples_of_another_number_of_images_are_refused():
+    with pytest.raises(ValueError, match="samples of 2 images for 3 modalities"):
+        masked_samples([torch.zeros(4, 2)] * 3, np.zeros((2, 2), dtype=np.int64))
+
+
+class OwnBuild(Tiny):
+    """Its build is of the form before there was a number of modalities."""
+
+    @classmethod
+    def build(cls, config, classes):
+        return cls(config)
+
+
+class OwnInit(Tiny):
+    """It is built from the config alone."""
+
+    def __init__(self, config):
+        super().__init__(config)
+
+
+@pytest.mark.parametrize("kind", [OwnBuild, OwnInit])
+def test_a_method_that_takes_no_number_of_modalities_is_of_two(smoke, kind):
+    assert initialise(kind, smoke).modalities == 2
+    with pytest.raises(ValueError, match=f"{kind.__name__} is built for 2 modalities only"):
+        initialise(kind, smoke, 3)
+
+
+@pytest.mark.parametrize("modalities", [2, 3])
+def test_a_ceiling_is_built_for_the_number_of_modalities(smoke, modalities):
+    from interaction_probes.settings.registry import find_method
+
+    method = initialise(find_method("supervised"), smoke, modalities)
+    assert (method.modalities, len(method.encoders)) == (modalities, modalities)
+
+
+def test_a_sample_weighs_the_product_of_its_images_each_counted_once():
+    index = np.array([[0, 1, 2], [0, 0, 1], [3, 3, 3], [1, 2, 1], [0, 1, 1]])
+    found = draw_resample_counts(index, 4, np.random.default_rng(1), replicates=20)
+    rng = np.random.default_rng(1)
+    for row in found:
+        times = rng.multinomial(4, np.full(4, 1 / 4))
+        assert row.tolist() == [np.prod([times[i] for i in {*sample}]) for sample in index]
+
+
+def test_data_of_mixed_numbers_of_modalities_are_refused(smoke):
+    data = dataset(smoke)
+    with pytest.raises(ValueError, match="same number of modalities, not 3, 2, 2"):
+        replace(data, pretrain=with_third(data.pretrain, len(data.train)))
+    with pytest.raises(ValueError, match=r"an index is \[n_samples, n_modalities\], not \[4\]"):
+        PairSet(np.arange(4), {})
+
+
+def test_two_modalities_have_no_further_row(smoke, whole):
+    probes = set(pd.read_csv(whole.path / "metrics.csv")["probe"])
+    assert not {"mask0", "mask3"} & probes
