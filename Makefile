@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: run test bench study figures clean
+.PHONY: run test docs bench study figures clean
 
 run: $(READY)
 	$(VENV)/bin/python -m interaction_probes.run --method comm
@@ -13,6 +13,11 @@ test: $(READY)
 	$(VENV)/bin/python -m ruff format --check .
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest --numprocesses auto --dist worksteal
+
+# seconds: the pages and the API reference as a site; any warning ends it
+docs: $(READY)
+	$(VENV)/bin/python -m mkdocs build --strict --quiet
+	@echo "to read it: $(VENV)/bin/python -m http.server --directory build/site"
 
 # many minutes: benchmarks/speed/bench.py says what it compares
 bench: $(READY)

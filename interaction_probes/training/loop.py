@@ -63,7 +63,7 @@ def pretrain(
 
     Args:
         method: the model, on its device.
-        optimizer: as :func:`optimizer_for` makes it.
+        optimizer: as :func:`interaction_probes.training.optim.optimizer_for` makes it.
         images: uint8 [n, 3, h, w], on the method's device.
         pairs: int64 [N, modalities], rows of the images.
         views: strengths of the augmentation.

@@ -61,9 +61,20 @@ def test_the_citation_is_of_this_version():
     assert "\t" not in text
 
 
-def test_the_readme_names_every_method():
-    table = (ROOT / "README.md").read_text()
+def test_the_page_of_methods_names_every_method():
+    table = (ROOT / "docs" / "methods.md").read_text()
     assert [name for name in METHODS if f"`{name}`" not in table] == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("resume", "batch size", "learning rate", "late fusion", "backbone", "rank 0"),
+        *("regularisation", "L2 penalty", "NT-Xent", "CUDA graph", "train and test"),
+    ],
+)
+def test_a_search_for_the_fields_word_finds_a_page(word):
+    assert any(word.lower() in " ".join(page.read_text().lower().split()) for page in PAGES)
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "RESULTS.md"], ids=lambda page: page.name)

@@ -1,10 +1,11 @@
-"""The commands that the README shows are commands that work."""
+"""The commands that the README and the pages next to it show are commands that work."""
 
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,12 @@ from interaction_probes.run import main
 ROOT = Path(__file__).parents[2]
 PLAIN = "python -m interaction_probes.run --method comm"
 README = (ROOT / "README.md").read_text()
+#: What README shows, and the pages on its subjects that have no test of their own.
+PAGES = [README, *((ROOT / "docs" / f"{name}.md").read_text() for name in ("data", "methods"))]
 COMMANDS = [
     line.split("  #")[0].strip()
-    for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
+    for page in PAGES
+    for block in re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
     for line in block.splitlines()
     if line.strip() and not line.startswith("#")
 ]
@@ -92,3 +96,20 @@ def test_links_and_pictures_exist() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         if not target.startswith("http"):
             assert (ROOT / target).exists(), target
+
+
+def test_the_first_screen_has_the_picture_and_two_commands() -> None:
+    screen = "\n".join(README.splitlines()[:20])
+    assert "redundancy, uniqueness and synergy" in screen
+    assert "make run" in screen
+    assert "docs/images/pairs.png" in screen
+
+
+def test_the_data_of_the_page_are_as_it_says() -> None:
+    page = (ROOT / "docs" / "data.md").read_text()
+    [block] = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    assert names["data"].train.images.shape == (2400, 64, 64, 3)
+    assert names["data"].pretrain.index.shape == (10000, 2)
+    assert round(names["data"].truth["S"].synergy, 3) == 0.469

@@ -53,7 +53,9 @@ class Geometry:
             raise ValueError(f"images have at most {LARGEST_SIDE} pixels a side, not {self.image}")
 
 
+#: Images of 224 pixels, as the CoMM paper's.
 PAPER = Geometry(image=224, shape=128, period=10)
+#: Images of 64 pixels, those of the quick preset.
 QUICK = Geometry(image=64, shape=37, period=8)
 
 
