@@ -104,6 +104,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         for path in folder.glob("*.py"):
             shutil.copy(path, place)
     assert config.nav is not None
+    # A page that mkdocs.yml does not place comes last among those on use.
+    placed = {page for section in config.nav for pages in section.values() for page in [*pages]}
+    [use] = [section["Use"] for section in config.nav if "Use" in section]
+    use += sorted({path.name for path in (ROOT / "docs").glob("*.md")} - placed)
     reference: dict[str, list[dict[str, str]]] = {}
     for name in sorted(packages()):
         top, _, inner = name.partition(".")
