@@ -95,14 +95,18 @@ def api_page(package: str, folder: Path) -> str:
     return "\n".join(lines)
 
 
-def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Lay the packages side by side for the API pages, and name those in the navigation."""
+def on_startup(command: str, dirty: bool) -> None:
+    """Lay the packages side by side, before the reader of docstrings looks for them."""
     shutil.rmtree(PACKAGES, ignore_errors=True)
     for name, folder in packages().items():
         place = PACKAGES.joinpath(*name.split("."))
         place.mkdir(parents=True, exist_ok=True)
         for path in folder.glob("*.py"):
             shutil.copy(path, place)
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Name every page in the navigation."""
     assert config.nav is not None
     # A page that mkdocs.yml does not place comes last among those on use.
     placed = {page for section in config.nav for pages in section.values() for page in [*pages]}

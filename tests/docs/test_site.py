@@ -80,6 +80,8 @@ def site(tmp_path_factory):
     with (folder.parent / "site.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not folder.exists():
+            # As from a clean clone.
+            shutil.rmtree(hooks.PACKAGES, ignore_errors=True)
             # Whoever asks the network is refused.
             nowhere = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
             done = subprocess.run(
