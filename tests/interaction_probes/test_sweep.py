@@ -169,7 +169,7 @@ def test_a_cluster_that_is_not_there_is_one_line(tmp_path, capsys, monkeypatch):
 @pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path, capsys, monkeypatch):
     pytest.importorskip("distributed", reason="Dask is the extra [cluster]")
-    monkeypatch.setattr(backends, "_PATIENCE", 1)
+    monkeypatch.setattr(backends, "_CONNECT_TIMEOUT", 1)
     words = [*QUICKLY, "--out", str(tmp_path / "runs"), "--scheduler"]
     address = "tcp://127.0.0.1:9"
     assert f"no Dask scheduler answers at {address}" in error_of([*words, address], capsys)

@@ -28,6 +28,8 @@ def written_in_pixels(renders):
 class Reader(nn.Module):
     """Reads the factors off the pixels; image 1 is coded by its texture."""
 
+    modalities = 2
+
     def __init__(self, mapping, shared, pairs_only=False):
         super().__init__()
         self.encoders = nn.ModuleList()  # no towers: the factors stand in the pixels

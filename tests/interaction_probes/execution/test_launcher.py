@@ -163,8 +163,8 @@ def test_a_killed_run_is_told_in_a_line_while_the_other_finishes(smoke, tmp_path
 @pytest.mark.slow
 def test_an_interrupt_stops_the_processes_and_leaves_whole_files(smoke, tmp_path, monkeypatch):
     started = []
-    start = module._start
-    monkeypatch.setattr(module, "_start", lambda *a: started.append(start(*a)) or started[-1])
+    start = module._start_run
+    monkeypatch.setattr(module, "_start_run", lambda *a: started.append(start(*a)) or started[-1])
 
     def interrupt(*_):
         raise KeyboardInterrupt

@@ -2,37 +2,41 @@
 
 import base64
 import re
+from dataclasses import astuple
 
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.schema import METRIC_COLUMNS
+from interaction_probes.analysis.schema import METRIC_COLUMNS, Measurement, RunIdentity
 from interaction_probes.storage.notebook import last_scores, run_as_html
 from interaction_probes.storage.run_folder import RunFolder
 
-ROWS = [
-    (0, task, "exact", metric, value)
+MEASURED = [
+    Measurement(0, task, "exact", metric, value)
     for task in ("R", "S")
     for metric, value in (("chance", 0.5), ("bits", 1.0), ("accuracy", 1.0))
 ] + [
-    (epoch, task, "linear", metric, value + epoch / 10)
+    Measurement(epoch, task, "linear", metric, value + epoch / 10)
     for epoch in (0, 2)
     for task in ("R", "S")
     for metric, value in (("accuracy", 0.6), ("bits", 0.1))
 ]
 
 
+IDENTITY = RunIdentity("comm", "smoke", "biased", 0)
+
+
 @pytest.fixture
 def folder(tmp_path):
     folder = RunFolder(tmp_path / "run<1>")
     folder.path.mkdir()
-    folder.write_metrics(("comm", "smoke", "biased", 0), ROWS)
+    folder.write_metrics(IDENTITY, MEASURED)
     return folder
 
 
 def test_the_last_scores_stand_beside_the_truth():
-    identity = ("comm", "smoke", "biased", 0)
-    table = last_scores(pd.DataFrame([(*identity, *row) for row in ROWS], columns=METRIC_COLUMNS))
+    rows = [(*astuple(IDENTITY), *astuple(one)) for one in MEASURED]
+    table = last_scores(pd.DataFrame(rows, columns=METRIC_COLUMNS))
     assert table.index.tolist() == ["R", "S"]
     assert table.loc["S"].tolist() == [0.8, 0.5, 0.3, 1.0]
 
