@@ -134,7 +134,7 @@ class Trainer:
             optim,
             self.weights,
             config.seed,
-            done=self.epoch,
+            finished_epochs=self.epoch,
             on_step=self._step,
             labels={task: torch.from_numpy(known) for task, known in data.pretrain.labels.items()},
         ):

@@ -1,4 +1,4 @@
-"""What of this machine a command's runs take: device, threads, runs at a time."""
+"""Device, threads and number of parallel runs of a command."""
 
 import os
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from . import distributed
 
 @dataclass(frozen=True)
 class Resources:
-    """Where runs take place.
+    """The hardware that runs use.
 
     Attributes:
-        device: of every run.
+        device: device of every run.
         threads: CPU threads of each process.
-        processes: runs at a time.
+        processes: number of runs in parallel.
     """
 
     device: torch.device
@@ -24,65 +24,70 @@ class Resources:
 
 
 def allocate(device: str, threads: int, runs: int) -> Resources:
-    """Share this machine among runs: side by side on the cores of a CPU, in turn on a GPU.
+    """Divide this machine among runs: in parallel on the cores of a CPU, one by one on a GPU.
 
-    Among several processes that torchrun started, each has its share of the cores or a GPU, and
-    runs take place in turn.
+    Under torchrun each rank uses its share of the cores or one GPU, and runs are executed one by
+    one.
+
+    Args:
+        device: auto, cpu, cuda or cuda:N.
+        threads: CPU threads of each process; 0 divides the cores evenly.
+        runs: number of runs.
 
     Raises:
-        ValueError: a device that is not there, or a negative number of threads.
+        ValueError: the device is not available, or the number of threads is negative.
     """
     if threads < 0:
         raise ValueError(f"the number of threads is 0 (automatic) or more, not {threads}")
-    found = parse_device(device)
-    if found is None:
-        found = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if found.type == "cuda" and not torch.cuda.is_available():
+    parsed = parse_device(device)
+    if parsed is None:
+        parsed = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if parsed.type == "cuda" and not torch.cuda.is_available():
         raise ValueError("no CUDA device is available; --device cpu works everywhere")
-    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+    if parsed.type == "cuda" and (parsed.index or 0) >= torch.cuda.device_count():
         raise ValueError(
-            f"no device {device!r}: there are {torch.cuda.device_count()} CUDA devices"
+            f"no device {device!r}: the number of CUDA devices is {torch.cuda.device_count()}"
         )
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     if distributed.launched_by_torchrun():
-        return Resources(*_own_part(found, cores, threads), 1)
-    if found.type == "cuda":
-        return Resources(found, threads or cores, 1)
-    at_a_time = max(1, min(runs, cores))
-    return Resources(torch.device("cpu"), threads or max(1, cores // at_a_time), at_a_time)
+        return Resources(*_rank_resources(parsed, cores, threads), 1)
+    if parsed.type == "cuda":
+        return Resources(parsed, threads or cores, 1)
+    n_parallel = max(1, min(runs, cores))
+    return Resources(torch.device("cpu"), threads or max(1, cores // n_parallel), n_parallel)
 
 
 def parse_device(device: str) -> torch.device | None:
-    """The device that a name means on any machine; None for ``auto``.
+    """The device of a name, available or not; None for ``auto``.
 
     Raises:
-        ValueError: a name that no machine gives to a device for runs.
+        ValueError: the name is malformed, or its device is neither a CPU nor a CUDA device.
     """
     if device == "auto":
         return None
     try:
-        found = torch.device(device)
+        parsed = torch.device(device)
     except RuntimeError as error:
         raise ValueError(f"no device {device!r}; auto, cpu, cuda or cuda:1 are examples") from error
-    if str(found) != device:  # numbers beyond its own are taken for others: cuda:300 for cuda:44
-        raise ValueError(f"no device {device!r}; {found} is what PyTorch makes of it")
-    if found.type not in ("cpu", "cuda"):
-        raise ValueError(f"runs take place on cpu or cuda, not on {device!r}")
-    return found
+    if str(parsed) != device:  # torch wraps large numbers: cuda:300 becomes cuda:44
+        raise ValueError(f"no device {device!r}; PyTorch parses it as {parsed}")
+    if parsed.type not in ("cpu", "cuda"):
+        raise ValueError(f"runs use cpu or cuda, not {device!r}")
+    return parsed
 
 
-def _own_part(device: torch.device, cores: int, threads: int) -> tuple[torch.device, int]:
-    """The device and the threads of this process among those that torchrun started."""
-    local, number = distributed.local_rank_and_size()
-    threads = threads or max(1, cores // number)
+def _rank_resources(device: torch.device, cores: int, threads: int) -> tuple[torch.device, int]:
+    """The device and the number of threads of this rank under torchrun."""
+    local_rank, local_world_size = distributed.local_rank_and_size()
+    threads = threads or max(1, cores // local_world_size)
     if device.type == "cpu":
         return torch.device("cpu"), threads
     if device.index is not None:
-        raise ValueError("each process takes a CUDA device of its own: --device cuda")
-    if number > torch.cuda.device_count():
+        raise ValueError("under torchrun each rank uses another CUDA device: pass --device cuda")
+    if local_world_size > torch.cuda.device_count():
         raise ValueError(
-            f"{number} processes on a machine need as many CUDA devices; "
-            f"there are {torch.cuda.device_count()}; let every process see all of its machine's"
+            f"{local_world_size} processes on a machine need as many CUDA devices; "
+            f"{torch.cuda.device_count()} are visible; every process must see all of its machine's"
         )
-    return torch.device("cuda", local), threads
+    return torch.device("cuda", local_rank), threads

@@ -1,4 +1,4 @@
-"""Processes that do each run together, as torchrun starts them: joining, agreeing, leaving."""
+"""Runs under torchrun: rank and world size, process group, broadcast from rank 0, shutdown."""
 
 import contextlib
 import io
@@ -16,187 +16,188 @@ import torch.distributed as dist
 
 from interaction_probes.contrast.distributed import answers, rank, world_size
 
-#: How long a process waits for the others: the first one probes and writes in the meantime.
-_LONGEST_SILENCE = timedelta(hours=1)
-_LAST_MOMENTS = 3.0  # seconds to leave in good order
-_WORDS_KEPT = 1 << 14  # characters
+#: Timeout of collectives: the other ranks wait while rank 0 probes and writes.
+_TIMEOUT = timedelta(hours=1)
+_GRACE_SECONDS = 3.0  # time for an orderly exit
+_TAIL_LENGTH = 1 << 14  # characters
 
-Found = TypeVar("Found")
+T = TypeVar("T")
 
 
 class ReportedByRank0(ValueError):
-    """The first process failed, and says why."""
+    """Rank 0 failed, and raises the error itself."""
 
 
 def launched_by_torchrun() -> bool:
-    """Whether torchrun, or something like it, started this process as one of several."""
+    """Whether torchrun, or a launcher with the same environment, started this process."""
     return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
 def torchrun_world_size() -> int:
-    """How many processes there are; 1 where this one was started alone.
+    """Number of ranks; 1 without torchrun.
 
     Raises:
-        ValueError: the environment does not say it in a whole number.
+        ValueError: the environment variable is not a whole number.
     """
-    return _stated("WORLD_SIZE", "1") if launched_by_torchrun() else 1
+    return _env_int("WORLD_SIZE", "1") if launched_by_torchrun() else 1
 
 
 def local_rank_and_size() -> tuple[int, int]:
-    """This process's number on its machine, from 0, and how many there are on it.
+    """Local rank and local world size: among the processes of this machine; (0, 1) if alone.
 
     Raises:
-        ValueError: the environment does not say it in whole numbers.
+        ValueError: an environment variable is not a whole number.
     """
     if not launched_by_torchrun():
         return 0, 1
-    local = _stated("LOCAL_RANK", os.environ["RANK"])
-    return local, _stated("LOCAL_WORLD_SIZE", os.environ["WORLD_SIZE"])
+    local_rank = _env_int("LOCAL_RANK", os.environ["RANK"])
+    return local_rank, _env_int("LOCAL_WORLD_SIZE", os.environ["WORLD_SIZE"])
 
 
-def _stated(name: str, otherwise: str) -> int:
-    value = os.environ.get(name, otherwise)
+def _env_int(name: str, default: str) -> int:
+    value = os.environ.get(name, default)
     if not value.isdecimal():
-        raise ValueError(f"the environment has {name}={value!r}, which is no whole number")
+        raise ValueError(f"the environment variable {name} is a whole number, not {value!r}")
     return int(value)
 
 
 def is_rank0() -> bool:
-    """Whether this process is the first of several, or alone: the one that writes and prints."""
+    """Whether this process is rank 0, which writes and prints, or runs without torchrun."""
     return not launched_by_torchrun() or os.environ["RANK"] == "0"
 
 
 @contextlib.contextmanager
 def rank0_output() -> Iterator[None]:
-    """Let the first process alone print: what all have to say is said once.
+    """Print on rank 0 only.
 
-    Another one's failure is told after a while, by its number, for it may be its own: a machine
-    without the GPUs or the files of the first. Where the first one fails too, it has spoken by
-    then, and torchrun has ended the others.
+    If another rank fails, it prints its error with its rank after a delay, since the failure may be
+    of that rank alone: its machine may lack GPUs or files. If all ranks fail, rank 0 has printed
+    the error by then, and torchrun has ended the other ranks.
     """
     if is_rank0():
         yield
         return
-    told = _LastWords()
+    tail = _TailStream()
     try:
         with (
-            open(os.devnull, "w") as nowhere,
-            contextlib.redirect_stdout(nowhere),
-            contextlib.redirect_stderr(told),
+            open(os.devnull, "w") as devnull,
+            contextlib.redirect_stdout(devnull),
+            contextlib.redirect_stderr(tail),
         ):
             yield
     except SystemExit as stop:
-        if stop.code and told.line.startswith("error: "):
-            time.sleep(_LAST_MOMENTS)
-            _tell(told.line.removeprefix("error: "))
+        if stop.code and tail.last_line.startswith("error: "):
+            time.sleep(_GRACE_SECONDS)
+            _print_error(tail.last_line.removeprefix("error: "))
         raise
 
 
-class _LastWords(io.TextIOBase):
-    """A stream that forgets all but its end, so that hours of progress take no memory."""
+class _TailStream(io.TextIOBase):
+    """A stream that keeps the end of its text only: hours of progress need no memory."""
 
-    said = ""
+    tail = ""
 
     def write(self, text: str, /) -> int:
-        self.said = (self.said + text)[-_WORDS_KEPT:]
+        self.tail = (self.tail + text)[-_TAIL_LENGTH:]
         return len(text)
 
     @property
-    def line(self) -> str:
-        """The last line."""
-        return self.said.rstrip("\n").rpartition("\n")[2]
+    def last_line(self) -> str:
+        """The last line of the text."""
+        return self.tail.rstrip("\n").rpartition("\n")[2]
 
 
 @contextlib.contextmanager
 def process_group(device: torch.device) -> Iterator[None]:
-    """Join the other processes for the block: gloo between CPUs, NCCL between GPUs.
+    """Context of torch's default process group: gloo between CPUs, NCCL between GPUs.
 
-    Within it, being asked to stop ends this process in good order, or after a while in any case.
+    Within the context, SIGTERM raises :class:`Terminated`, or ends the process if that takes too
+    long.
 
     Raises:
-        ValueError: the environment does not say where the others are.
-        Lost: they are not there.
+        ValueError: the environment lacks the address of the process group.
+        PeerLostError: another rank did not connect.
     """
-    _leave_when_asked()
+    _handle_sigterm()
     backend = "gloo"
     if device.type == "cuda":
         torch.cuda.set_device(device)
-        backend = "cpu:gloo,cuda:nccl"  # objects travel between CPUs: no GPU waits for a probe
+        backend = "cpu:gloo,cuda:nccl"  # objects are sent between CPUs: no GPU waits for a probe
     with answers():
-        dist.init_process_group(backend, timeout=_LONGEST_SILENCE)
+        dist.init_process_group(backend, timeout=_TIMEOUT)
     yield
-    # After a failure it could wait for processes that are gone; the operating system takes all.
+    # Not after a failure: it could wait for ranks that have exited. The system frees all then.
     dist.destroy_process_group()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def broadcast_from_rank0(action: Callable[[], Found]) -> Found:
-    """What an action gives that the first process alone does; the others wait for it.
+def broadcast_from_rank0(action: Callable[[], T]) -> T:
+    """Call a function on rank 0 only, and return its result on every rank.
 
     Raises:
-        ReportedByRank0: it failed there; the first process raises the error itself.
-        Lost: the first process did not answer.
+        ReportedByRank0: the function failed; rank 0 raises the error itself.
+        PeerLostError: rank 0 did not respond.
     """
     if world_size() == 1:
         return action()
-    answer: list[Any] = [None, False]
+    message: list[Any] = [None, False]
     failure: Exception | None = None
     if rank() == 0:
         try:
-            answer = [action(), True]
+            message = [action(), True]
         except Exception as error:
             failure = error
     with answers():
-        dist.broadcast_object_list(answer, src=0, device=torch.device("cpu"))
+        dist.broadcast_object_list(message, src=0, device=torch.device("cpu"))
     if failure is not None:
         raise failure
-    found, worked = answer
-    if not worked:
-        raise ReportedByRank0("the first process failed")
-    result: Found = found
+    value, succeeded = message
+    if not succeeded:
+        raise ReportedByRank0("rank 0 failed")
+    result: T = value
     return result
 
 
 def exit_process(reason: str) -> NoReturn:
-    """Say why this process ends, whichever it is, and end it: nothing waits for the others."""
-    if threading.current_thread() is threading.main_thread():  # the only one that may say so
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # one line is enough
-    _tell(reason)
+    """Print an error of this rank and exit at once, without waiting for the other ranks."""
+    if threading.current_thread() is threading.main_thread():  # only it may set a signal handler
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it would print a second line
+    _print_error(reason)
     os._exit(1)
 
 
-def _tell(reason: str) -> None:
-    """Say on stderr what happened to this process, whichever it is."""
-    rank_here = os.environ["RANK"]  # of torchrun, or of whoever set it
-    which = str(int(rank_here) + 1) if rank_here.isdecimal() else f"{rank_here!r}"
-    which = f"process {which} of {os.environ['WORLD_SIZE']}"
-    print(f"error: {which}: {reason}", file=sys.__stderr__, flush=True)
+def _print_error(reason: str) -> None:
+    """Print an error line with this process's rank to stderr, even inside rank0_output."""
+    prefix = f"rank {os.environ['RANK']} (of {os.environ['WORLD_SIZE']} processes)"
+    print(f"error: {prefix}: {reason}", file=sys.__stderr__, flush=True)
 
 
-def _leave_when_asked() -> None:
-    """Answer SIGTERM, by which torchrun ends the processes that are left when one has failed.
+def _handle_sigterm() -> None:
+    """Exit on SIGTERM, which torchrun sends to the remaining ranks after one has failed.
 
-    A handler of Python's runs between two instructions, and a process that waits for another one
-    executes none: a thread sees to it that it leaves all the same.
+    Python runs a signal handler between two instructions of the main thread, which executes none
+    while it waits in a collective. A thread therefore ends the process after a delay.
     """
-    reason = "it was stopped, as happens when another process has failed; the same command goes on"
-    reason += " after the last saved epoch"
-    seen, wake = os.pipe()
-    os.set_blocking(wake, False)
+    reason = (
+        "it was stopped, as happens after another rank has failed; "
+        "run the same command again to resume from the last checkpoint"
+    )
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
 
     def watch() -> None:
-        while os.read(seen, 1) != bytes([signal.SIGTERM]):
+        while os.read(reader, 1) != bytes([signal.SIGTERM]):
             pass
-        time.sleep(_LAST_MOMENTS)
+        time.sleep(_GRACE_SECONDS)
         exit_process(reason)
 
     def stop(*_: object) -> None:
         raise Terminated(reason)
 
-    signal.set_wakeup_fd(wake)
+    signal.set_wakeup_fd(writer)
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=watch, daemon=True).start()
 
 
 class Terminated(BaseException):
-    """This process was asked to stop."""
+    """This process received SIGTERM."""

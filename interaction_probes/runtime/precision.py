@@ -1,4 +1,4 @@
-"""The type in which a method trains, and in which it is probed."""
+"""Floating-point precision of training and probing: bfloat16 autocast, full float32."""
 
 import contextlib
 import platform
@@ -15,25 +15,25 @@ from interaction_probes.settings.config import OptimConfig
 
 
 def training_dtype(config: OptimConfig, device: torch.device) -> torch.dtype:
-    """The type in which towers and views are computed: bfloat16 or float32.
+    """Data type of the encoders and the views during training: bfloat16 or float32.
 
-    ``auto`` takes bfloat16 where the device multiplies matrices of it in hardware.
+    ``auto`` is bfloat16 if the device has hardware instructions for bfloat16 matrix products.
     """
     if config.precision == "auto":
         if device.type == "cuda":
-            with torch.cuda.device(device):  # the cards of a machine can differ
+            with torch.cuda.device(device):  # the GPUs of a machine can differ
                 fast = torch.cuda.is_bf16_supported(including_emulation=False)
         else:
-            fast = device.type == "cpu" and _processor_multiplies_bfloat16()
+            fast = device.type == "cpu" and _cpu_has_bf16_instructions()
     else:
         fast = config.precision == "bf16"
     return torch.bfloat16 if fast else torch.float32
 
 
-def _processor_multiplies_bfloat16() -> bool:
-    """Whether the processor has instructions for it, as AVX512-BF16, AMX and recent Arm cores do.
+def _cpu_has_bf16_instructions() -> bool:
+    """Whether the CPU has bfloat16 instructions: AVX512-BF16, AMX or those of recent Arm cores.
 
-    Of x86 processors oneDNN says yes to every AVX-512 one, and emulates bfloat16 on the older.
+    On x86, oneDNN's own check is true for every CPU with AVX-512, and older ones emulate bfloat16.
     """
     if platform.machine() in ("aarch64", "arm64"):
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
@@ -41,58 +41,59 @@ def _processor_multiplies_bfloat16() -> bool:
 
 
 def autocast(dtype: torch.dtype, device: torch.device) -> torch.autocast:
-    """The context in which a method trains in a type that :func:`training_dtype` gave."""
+    """Autocast context of training, for a data type of :func:`training_dtype`."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16)
 
 
-#: What multiplies float32 in fewer bits by default, or where a user's module, or a variable of the
-#: environment such as TORCH_ALLOW_TF32_CUBLAS_OVERRIDE, asks for it.
-_MULTIPLIERS = attrgetter("cuda.matmul", "cudnn.conv", "mkldnn.matmul", "mkldnn.conv")(
+#: Back ends that may compute float32 products in TF32 or bfloat16: by default, or because a user's
+#: module or an environment variable such as TORCH_ALLOW_TF32_CUBLAS_OVERRIDE enables it.
+_FLOAT32_BACKENDS = attrgetter("cuda.matmul", "cudnn.conv", "mkldnn.matmul", "mkldnn.conv")(
     torch.backends
 )
 
 
 @contextlib.contextmanager
 def full_float32() -> Iterator[None]:
-    """The context of a run and of its probes: no product rounds float32 to fewer bits.
+    """Context of a run and its probes: float32 products in full precision, no TF32.
 
-    A GPU's convolutions are deterministic besides, which other kernels of a GPU need not be.
+    It also makes cuDNN's convolutions deterministic; other GPU kernels may still not be.
     """
     cudnn = torch.backends.cudnn
     settings: list[tuple[Any, str, Any]] = [
-        (each, "fp32_precision", "ieee") for each in _MULTIPLIERS
+        (backend, "fp32_precision", "ieee") for backend in _FLOAT32_BACKENDS
     ]
     settings += [(cudnn, "enabled", True), (cudnn, "benchmark", False)]
     settings += [(cudnn, "deterministic", True)]
-    before = [getattr(where, name) for where, name, _ in settings]
-    for where, name, value in settings:
-        setattr(where, name, value)
+    before = [getattr(backend, name) for backend, name, _ in settings]
+    for backend, name, value in settings:
+        setattr(backend, name, value)
     try:
         yield
     finally:
-        for (where, name, _), value in zip(settings, before, strict=True):
-            setattr(where, name, value)
+        for (backend, name, _), value in zip(settings, before, strict=True):
+            setattr(backend, name, value)
 
 
 @contextlib.contextmanager
 def autocast_towers(dtype: torch.dtype, method: Method) -> Iterator[None]:
-    """The context in which a method is probed: its towers run in a type, the rest in float32.
+    """Context of probing: the encoders run in the given data type, all later layers in float32.
 
-    What sets two images apart can be small beside what they share, before training above all:
-    a fusion in bfloat16 rounds it away. The untrained floor of CoMM's model read R 53, U 38 so, and
-    R 66, U 54 with float32 after the towers, whatever the towers ran in (quick preset, seed 0).
+    The difference between two images can be small compared with what they have in common, above
+    all before training, and a fusion in bfloat16 rounds it away. The untrained model of CoMM scored
+    R 53, U 38 with a bfloat16 fusion, and R 66, U 54 with a float32 fusion, whatever the data type
+    of the encoders (quick preset, seed 0).
     """
 
-    def within(forward: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    def autocast_forward(forward: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
         with autocast(dtype, images.device):
             features = forward(images)
         return features.to(torch.promote_types(features.dtype, torch.float32))
 
-    towers = list(dict.fromkeys(method.encoders))  # modalities may share one
-    for tower in towers:
-        tower.forward = partial(within, tower.forward)
+    encoders = list(dict.fromkeys(method.encoders))  # modalities may share an encoder
+    for encoder in encoders:
+        encoder.forward = partial(autocast_forward, encoder.forward)
     try:
         yield
     finally:
-        for tower in towers:
-            del tower.forward  # the instance's own: its class's is back
+        for encoder in encoders:
+            del encoder.forward  # the instance attribute; the method of the class remains

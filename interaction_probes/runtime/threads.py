@@ -1,4 +1,4 @@
-"""How many threads a computation is worth."""
+"""CPU threads: fewer for small computations, and several computations in parallel."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -9,16 +9,16 @@ import torch
 
 Result = TypeVar("Result")
 
-#: Numbers per pass over the data below which threads mostly wait for one another: where cores are
-#: busy with other work, each wait costs about a millisecond, and a fit has tens of thousands.
-_WORTH_SHARING = 1 << 20
+#: Elements per pass over the data below which one thread is used: with busy cores each
+#: synchronisation of threads costs about a millisecond, and a fit has tens of thousands.
+_MIN_PARALLEL_ELEMENTS = 1 << 20
 
 
 @contextlib.contextmanager
-def threads_for(numbers: int) -> Iterator[None]:
-    """Run the block on one CPU thread if each of its passes reads few numbers."""
+def threads_for(elements: int) -> Iterator[None]:
+    """Use one CPU thread in the block if each pass over the data has few elements."""
     before = torch.get_num_threads()
-    if numbers < _WORTH_SHARING:
+    if elements < _MIN_PARALLEL_ELEMENTS:
         torch.set_num_threads(1)
     try:
         yield
@@ -27,19 +27,20 @@ def threads_for(numbers: int) -> Iterator[None]:
 
 
 class ThreadRunner:
-    """Independent computations side by side, call after call: they share the CPU threads.
+    """Call independent functions in parallel; they share torch's CPU threads.
 
-    Small operations wait for one another less in computations of their own than in the threads of
-    one. Which thread takes which changes no result: each computes with as many threads as any. On a
-    GPU they are done in turn. Used as a context, whose end releases the threads.
+    Small operations synchronise less often if each function has its threads than if all threads
+    share one operation. Every function uses the same number of threads, so the assignment to
+    threads does not change results. On a GPU the functions are called one by one. Use as a context
+    manager, which releases the threads at its end.
 
     Args:
-        device: where the computations take place.
+        device: device of the computations.
     """
 
     def __init__(self, device: torch.device) -> None:
         self.threads = torch.get_num_threads() if device.type == "cpu" else 1
-        self.pool = ThreadPoolExecutor(self.threads)  # whose threads start when there is work
+        self.pool = ThreadPoolExecutor(self.threads)  # starts its threads on demand
 
     def __enter__(self) -> "ThreadRunner":
         return self
@@ -47,29 +48,29 @@ class ThreadRunner:
     def __exit__(self, *_: object) -> None:
         self.pool.shutdown(cancel_futures=True)
 
-    def __call__(self, works: Sequence[Callable[[], Result]]) -> list[Result]:
-        """Their results.
+    def __call__(self, functions: Sequence[Callable[[], Result]]) -> list[Result]:
+        """Call the functions; returns their results in order.
 
         Raises:
-            Exception: the first that a computation raised, in their order.
+            Exception: the error of the first function that failed, in order.
         """
-        at_a_time = min(self.threads, len(works))
-        if at_a_time < 2:
-            return [work() for work in works]
-        gradients = torch.is_grad_enabled()  # a thread of its own begins with them
+        n_parallel = min(self.threads, len(functions))
+        if n_parallel < 2:
+            return [function() for function in functions]
+        grad_enabled = torch.is_grad_enabled()  # a new thread starts with gradients enabled
 
-        def do(work: Callable[[], Result]) -> Result:
-            torch.set_num_threads(self.threads // at_a_time)
-            with torch.set_grad_enabled(gradients):
-                return work()
+        def call(function: Callable[[], Result]) -> Result:
+            torch.set_num_threads(self.threads // n_parallel)
+            with torch.set_grad_enabled(grad_enabled):
+                return function()
 
-        futures = [self.pool.submit(do, work) for work in works]
-        wait(futures)  # also where one fails: none sets its threads after these have them back
+        futures = [self.pool.submit(call, function) for function in functions]
+        wait(futures)  # also after a failure: a later call would reduce the threads again
         torch.set_num_threads(self.threads)
         return [future.result() for future in futures]
 
 
-def run_in_threads(works: Sequence[Callable[[], Result]], device: torch.device) -> list[Result]:
-    """The results of independent computations in :class:`ThreadRunner`, once."""
-    with ThreadRunner(device) as company:
-        return company(works)
+def run_in_threads(functions: Sequence[Callable[[], Result]], device: torch.device) -> list[Result]:
+    """Call independent functions once in a :class:`ThreadRunner`; returns their results."""
+    with ThreadRunner(device) as runner:
+        return runner(functions)

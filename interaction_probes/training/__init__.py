@@ -1,4 +1,4 @@
-"""One epoch after another: loop, optimiser, loss terms, CUDA graphs.
+"""Training: the loop over epochs, optimiser, loss terms, CUDA graphs.
 
 May import: runtime, settings, contrast, common.
 Must not know: probes, files, methods by name.

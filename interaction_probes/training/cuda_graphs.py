@@ -1,7 +1,7 @@
-"""Training steps on a GPU without waiting: recorded once and replayed, their terms read later.
+"""CUDA graphs: capture a training step once and replay it, without device synchronisation.
 
-A step of CoMM is some 3,000 small operations, and a CPU needs longer to launch them than a large
-GPU to do them (the paper's model on an H200: 33 ms against 11). A recording launches them as one.
+A step of CoMM launches about 3,000 small kernels. The launches take the CPU longer than the kernels
+take a large GPU (the paper's model on an H200: 33 ms against 11). A CUDA graph is one launch.
 """
 
 import random
@@ -17,42 +17,42 @@ from interaction_probes.contrast.method import Batch, Method
 
 from .loss_terms import preserve_state
 
-#: Passes before the recording, in which libraries choose their kernels and allocate.
+#: Steps before the capture, in which libraries choose their kernels and allocate memory.
 _WARM_UP = 2
-_REFUSED = (
-    "the method says that its loss is capturable, but its step cannot be captured as a CUDA graph"
+_NOT_CAPTURABLE = (
+    "the method declares capturable = True, but its step cannot be captured as a CUDA graph"
 )
 
 
 def can_capture(method: Method, device: torch.device) -> bool:
-    """Whether the steps of a method can be replayed: on one GPU, where its own class says so.
+    """Whether a method's steps can use a CUDA graph: on one GPU, if its class is capturable.
 
-    A subclass may do in its loss what its parent does not, so that nothing is inherited.
+    The class attribute ``capturable`` is not inherited, since a subclass may change the loss.
     """
     return device.type == "cuda" and world_size() == 1 and _declares_capturable(type(method))
 
 
 def _declares_capturable(method: type[Method]) -> bool:
-    """What a class says for itself; up to 0.1 the attribute was called ``steady``."""
-    own = vars(method)
-    return bool(own.get("capturable") or own.get("steady"))
+    """Whether a class itself declares ``capturable``; ``steady`` is its name up to 0.1."""
+    attributes = vars(method)
+    return bool(attributes.get("capturable") or attributes.get("steady"))
 
 
 class CapturedStep:
-    """The gradients and terms of a step, recorded as a CUDA graph.
+    """Forward and backward pass of a step, captured as a CUDA graph.
 
-    What is replayed leaves its gradients in the same tensors each time: they must not be taken
-    away from the parameters.
+    Every replay writes the gradients to the same tensors, so the parameters' ``grad`` must not be
+    set to None.
 
     Args:
-        compute: leaves the gradients of a batch in the method's parameters and returns its terms,
-            [terms], detached; the same operations for every batch.
-        method: the model; its parameters and buffers are as they were afterwards.
-        batch: one like those to come.
+        compute: adds the gradients of a batch to the method's parameters and returns its detached
+            loss terms, [terms]; the same operations for every batch.
+        method: the model; the capture does not change its parameters and buffers.
+        batch: an example batch, of the same shapes as all later ones.
 
     Raises:
-        ValueError: the computation reads what differs from step to step, draws at random on the
-            CPU, or waits for the GPU.
+        ValueError: the computation depends on the step, draws random numbers on the CPU, or
+            synchronises with the GPU.
     """
 
     def __init__(self, compute: Callable[[Batch], Tensor], method: Method, batch: Batch) -> None:
@@ -60,61 +60,65 @@ class CapturedStep:
         self.batch = _StaticBatch([view.clone() for view in batch.views], labels)
         device = batch.views[0].device
         self.graph = torch.cuda.CUDAGraph()
-        aside = torch.cuda.Stream(device)
+        stream = torch.cuda.Stream(device)  # a capture needs a stream that is not the default
         with torch.cuda.device(device), preserve_state(method):
-            aside.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(aside):
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
                 for _ in range(_WARM_UP):
                     check_no_cpu_random(lambda: compute(self.batch))
                     method.zero_grad()
-            torch.cuda.current_stream().wait_stream(aside)
+            torch.cuda.current_stream().wait_stream(stream)
         try:
-            with torch.cuda.device(device), torch.cuda.graph(self.graph, stream=aside):
+            with torch.cuda.device(device), torch.cuda.graph(self.graph, stream=stream):
                 self.terms = compute(self.batch)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
             reason = str(error).splitlines()[0]
-            raise ValueError(f"{_REFUSED}: it waits for the GPU, or so ({reason})") from error
+            raise ValueError(
+                f"{_NOT_CAPTURABLE}: its loss probably synchronises with the GPU ({reason})"
+            ) from error
 
     def replay(self, batch: Batch) -> Tensor:
-        """The terms of a batch, [terms], until the next replay; its gradients are in place."""
-        for own, view in zip(self.batch.views, batch.views, strict=True):
-            own.copy_(view)
-        for task, own in (self.batch.labels or {}).items():
-            own.copy_((batch.labels or {})[task])
+        """Compute the gradients of a batch; returns its terms, [terms], until the next replay."""
+        for static_view, view in zip(self.batch.views, batch.views, strict=True):
+            static_view.copy_(view)
+        for task, static_labels in (self.batch.labels or {}).items():
+            static_labels.copy_((batch.labels or {})[task])
         self.graph.replay()
         return self.terms
 
 
 class _StaticBatch(Batch):
-    """A batch of which a loss may only read what is copied anew for every step."""
+    """Input tensors of a CUDA graph; refuses access to the fields that no replay would update."""
 
     def __init__(self, views: Sequence[Tensor], labels: Mapping[str, Tensor]) -> None:
         super().__init__(views, labels)
 
     def __getattribute__(self, name: str) -> Any:
         if name in ("progress", "generator"):
-            raise ValueError(f"{_REFUSED}: it reads the batch's {name}")
+            raise ValueError(f"{_NOT_CAPTURABLE}: it reads the batch's {name}")
         return super().__getattribute__(name)
 
 
 def check_no_cpu_random(compute: Callable[[], Tensor]) -> None:
-    """Compute, and refuse what drew from a random state of the CPU, which no replay would do.
+    """Call a function, and refuse random draws on the CPU, which no replay would repeat.
 
     Raises:
-        ValueError: it drew from that of torch, NumPy or Python.
+        ValueError: the function used the global random state of torch, NumPy or Python.
     """
     before = _random_states()
     compute()
-    drawn = [name for name, state in _random_states().items() if state != before[name]]
-    if drawn:
-        raise ValueError(f"{_REFUSED}: it draws from the random state of {drawn[0]} on the CPU")
+    used = [name for name, state in _random_states().items() if state != before[name]]
+    if used:
+        raise ValueError(
+            f"{_NOT_CAPTURABLE}: it draws from the random state of {used[0]} on the CPU"
+        )
 
 
 def _random_states() -> dict[str, object]:
-    numpys: Any = np.random.get_state()
-    kind, keys, *rest = numpys
+    numpy_state: Any = np.random.get_state()
+    kind, keys, *rest = numpy_state
     return {
         "torch": bytes(torch.get_rng_state().numpy()),
         "NumPy": (kind, bytes(keys), *rest),
@@ -123,18 +127,18 @@ def _random_states() -> dict[str, object]:
 
 
 class AsyncHostCopy:
-    """Numbers on their way from their device; a GPU is not waited for until they are read."""
+    """An asynchronous copy of a vector to the CPU; only :meth:`result` waits for a GPU."""
 
-    def __init__(self, numbers: Tensor) -> None:
-        self.numbers = numbers.to("cpu", non_blocking=True)
-        self.arrived = None
-        if numbers.is_cuda:
-            self.arrived = torch.cuda.Event()
-            self.arrived.record(torch.cuda.current_stream(numbers.device))
+    def __init__(self, values: Tensor) -> None:
+        self.values = values.to("cpu", non_blocking=True)
+        self.event = None
+        if values.is_cuda:
+            self.event = torch.cuda.Event()
+            self.event.record(torch.cuda.current_stream(values.device))
 
-    def read(self) -> list[float]:
-        """The numbers."""
-        if self.arrived is not None:
-            self.arrived.synchronize()
-        found: list[float] = self.numbers.tolist()
-        return found
+    def result(self) -> list[float]:
+        """Wait for the copy; returns the values."""
+        if self.event is not None:
+            self.event.synchronize()
+        values: list[float] = self.values.tolist()
+        return values

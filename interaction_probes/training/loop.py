@@ -26,12 +26,12 @@ from .optim import learning_rate
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch left behind.
+    """Result of one epoch.
 
     Attributes:
-        number: 1 for the first.
-        terms: loss term → its mean over the epoch's steps (unweighted), in nats; of a term of
-            weight 0, its value for the last step's batch at the end of the epoch.
+        number: index of the epoch, from 1.
+        terms: loss term → its unweighted mean over the epoch's steps, in nats; a term of weight 0
+            is evaluated once, on the batch of the last step at the end of the epoch.
         seconds: wall-clock time.
     """
 
@@ -49,57 +49,57 @@ def pretrain(
     config: OptimConfig,
     weights: Mapping[str, float],
     seed: int,
-    done: int = 0,
+    finished_epochs: int = 0,
     on_step: Callable[[int, int, int], None] | None = None,
     labels: Mapping[str, Tensor] | None = None,
 ) -> Iterator[Epoch]:
     """Train a method in place, yielding after each epoch.
 
-    Every epoch draws its permutation, its augmentation and what a loss draws from streams named
-    after it, and layers that draw from torch's global state, such as dropout, find it seeded by the
-    epoch and the process. So a run resumed after `done` epochs goes on exactly as it would have.
-    Processes that have joined each train on their own rows of every batch, which is drawn as a
-    whole: they do together what one process would do alone, but for what is drawn globally.
+    Every epoch has random streams of its own for the permutation, the augmentation and the loss.
+    torch's global random state, which layers such as dropout use, is seeded by epoch and rank. A
+    resumed training is therefore identical to an uninterrupted one. Under torchrun the batch size
+    is that of all ranks together: each rank draws the whole batch and trains on its shard, so the
+    result is that of one process, except for draws from the global random state.
 
     Args:
         method: the model, on its device.
-        optimizer: as :func:`interaction_probes.training.optim.optimizer_for` makes it.
+        optimizer: the optimiser of :func:`interaction_probes.training.optim.optimizer_for`.
         images: uint8 [n, 3, h, w], on the method's device.
         pairs: int64 [N, modalities], rows of the images.
         views: strengths of the augmentation.
-        config: optimisation.
-        weights: loss term → weight; a term of weight 0 is computed once per epoch, without
-            gradient and without a trace in the method, to be logged.
-        seed: names the streams.
-        done: epochs already trained.
-        on_step: called with (epochs done, step, steps of the epoch).
+        config: optimiser, schedule, batch size and precision.
+        weights: loss term → weight; a term of weight 0 is evaluated once per epoch for the log,
+            without gradient and without effect on the method.
+        seed: seed of the random streams.
+        finished_epochs: number of epochs in the checkpoint to resume from; 0 at the start.
+        on_step: called with (finished epochs, step, steps per epoch).
         labels: task name → int64 [N], the labels of the pairs.
 
     Raises:
-        ValueError: fewer than 2 pairs, a batch that the processes cannot share evenly, or a method
-            whose terms are not scalars, are not those that were asked for, or whose views are no
-            ViewConfig.
-        FloatingPointError: a term that is not finite.
-        Lost: another process did not answer.
+        ValueError: fewer than 2 pairs, a batch size that the number of ranks does not divide, or a
+            method that returns other terms than requested, terms that are not scalars, or views
+            that are not a ViewConfig.
+        FloatingPointError: a loss term is not finite.
+        PeerLostError: another rank did not respond.
     """
     if len(pairs) < 2:
         raise ValueError(f"a contrastive batch has at least 2 pairs, but there are {len(pairs)}")
-    if done >= config.epochs:  # as of a method that does not learn, whatever its batch is
+    if finished_epochs >= config.epochs:  # also methods without training: no check of their batch
         return
     views = method.views(views)
     if not isinstance(views, ViewConfig):
         raise ValueError(f"the method's views are a ViewConfig, not {type(views).__name__}")
     labels = {task: values.to(images.device) for task, values in (labels or {}).items()}
-    training = _Training(method, optimizer, images, pairs, views, config, weights, seed, labels)
-    for epoch in range(done, config.epochs):
-        with _global_stream(images.device, seed, epoch):
-            finished = training.epoch(epoch, on_step)
-        yield finished
+    loop = _EpochLoop(method, optimizer, images, pairs, views, config, weights, seed, labels)
+    for epoch in range(finished_epochs, config.epochs):
+        with _seeded_global_state(images.device, seed, epoch):
+            result = loop.train_epoch(epoch, on_step)
+        yield result
 
 
 @dataclass(eq=False)
-class _Training:
-    """What does not change from step to step; the fields are arguments of :func:`pretrain`."""
+class _EpochLoop:
+    """Training of single epochs; the fields are arguments of :func:`pretrain`."""
 
     method: Method
     optimizer: torch.optim.Optimizer
@@ -112,90 +112,102 @@ class _Training:
     labels: Mapping[str, Tensor]
 
     def __post_init__(self) -> None:
-        self.batch = min(self.config.batch, len(self.pairs))
-        self.steps = len(self.pairs) // self.batch
+        self.batch_size = min(self.config.batch, len(self.pairs))  # of all ranks together
+        self.steps = len(self.pairs) // self.batch_size
         self.dtype = broadcast_from_rank0(lambda: training_dtype(self.config, self.images.device))
-        self.own = local_shard(self.batch)
+        self.shard = local_shard(self.batch_size)
         self.terms = [term for term, weight in self.weights.items() if weight]
-        self.late = int(self.images.is_cuda)  # steps until a step's terms are read
-        # A single step has nothing to replay.
-        self.records = self.steps * self.config.epochs > 1
-        self.records &= can_capture(self.method, self.images.device)
-        self.recording: CapturedStep | None = None
+        self.lag = int(self.images.is_cuda)  # steps between a step and the check of its terms
+        # A training of one step has nothing to replay.
+        self.use_cuda_graph = self.steps * self.config.epochs > 1
+        self.use_cuda_graph &= can_capture(self.method, self.images.device)
+        self.captured_step: CapturedStep | None = None
 
-    def epoch(self, epoch: int, on_step: Callable[[int, int, int], None] | None) -> Epoch:
-        """Train for epoch 0, 1, …"""
+    def train_epoch(self, epoch: int, on_step: Callable[[int, int, int], None] | None) -> Epoch:
+        """Train one epoch; `epoch` is counted from 0."""
         started = time.perf_counter()
         self.method.train()
         order = torch.randperm(len(self.pairs), generator=torch_stream(self.seed, "order", epoch))
-        draws = torch_stream(self.seed, "augmentation", epoch)
-        randomness = torch_stream(self.seed, "loss", epoch)
+        augmentation_stream = torch_stream(self.seed, "augmentation", epoch)
+        loss_stream = torch_stream(self.seed, "loss", epoch)
         progress = (epoch + 1) / self.config.epochs
         totals = dict.fromkeys(self.terms, 0.0)
-        told: deque[tuple[int, AsyncHostCopy]] = deque()
+        pending: deque[tuple[int, AsyncHostCopy]] = deque()
         for step in range(self.steps):
-            chosen = order[step * self.batch : (step + 1) * self.batch]
+            rows = order[step * self.batch_size : (step + 1) * self.batch_size]
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(
                     self.config, epoch * self.steps + step, self.config.epochs * self.steps
                 )
-            batch = Batch(self._views(chosen, draws), self._known(chosen), progress, randomness)
-            told.append((step, self._step(batch)))
-            if len(told) > self.late:
-                self._add(totals, *told.popleft(), epoch)
+            views = self._views(rows, augmentation_stream)
+            batch = Batch(views, self._labels(rows), progress, loss_stream)
+            pending.append((step, self._step(batch)))
+            if len(pending) > self.lag:
+                self._add_terms(totals, *pending.popleft(), epoch)
             if on_step:
                 on_step(epoch, step + 1, self.steps)
-        for last_step, values in told:
-            self._add(totals, last_step, values, epoch)
+        for last_step, values in pending:
+            self._add_terms(totals, last_step, values, epoch)
         means = {term: total / self.steps for term, total in totals.items()}
         if inactive := [term for term, weight in self.weights.items() if not weight]:
-            last = replace(batch, generator=torch_stream(self.seed, "loss", epoch, "inactive"))
+            last_batch = replace(
+                batch, generator=torch_stream(self.seed, "loss", epoch, "inactive")
+            )
             with autocast(self.dtype, self.images.device):
-                means |= evaluate_terms(self.method, last, inactive)
+                means |= evaluate_terms(self.method, last_batch, inactive)
         in_order = {term: means[term] for term in self.weights}
         return Epoch(epoch + 1, in_order, time.perf_counter() - started)
 
-    def _views(self, chosen: Tensor, draws: torch.Generator) -> Sequence[Tensor]:
-        """The augmented views of a batch's pairs, of the rows that are this process's."""
+    def _views(self, rows: Tensor, stream: torch.Generator) -> Sequence[Tensor]:
+        """Views of this rank's shard of a batch: per modality, [views, pairs, 3, h, w]."""
         n, size = self.method.n_views, self.method.config.size
-        own_views = local_shard(self.batch, n)
-        made = []
-        for column in self.pairs[chosen].T.to(self.images.device, non_blocking=True):
-            repeated = self.images[column.repeat(n)[own_views]]
-            view = augment(repeated, self.views, draws, size, self.dtype, self.batch * n, own_views)
-            made.append(view.unflatten(0, (n, -1)))
-        return made
+        shard = local_shard(self.batch_size, n)
+        modalities = []
+        for index in self.pairs[rows].T.to(self.images.device, non_blocking=True):
+            images = self.images[index.repeat(n)[shard]]
+            views = augment(
+                images, self.views, stream, size, self.dtype, self.batch_size * n, shard
+            )
+            modalities.append(views.unflatten(0, (n, -1)))
+        return modalities
 
-    def _known(self, chosen: Tensor) -> dict[str, Tensor]:
-        own = chosen[self.own].to(self.images.device, non_blocking=True)
-        return {task: values[own] for task, values in self.labels.items()}
+    def _labels(self, rows: Tensor) -> dict[str, Tensor]:
+        """Labels of this rank's shard of a batch, by task."""
+        shard = rows[self.shard].to(self.images.device, non_blocking=True)
+        return {task: values[shard] for task, values in self.labels.items()}
 
     def _step(self, batch: Batch) -> AsyncHostCopy:
-        """Change the method by one step; the terms' values before it."""
-        if self.records and self.recording is None:
+        """One optimiser step; returns the loss terms before it."""
+        if self.use_cuda_graph and self.captured_step is None:
             self.optimizer.zero_grad()
-            self.recording = CapturedStep(self._differentiate, self.method, batch)
-        if self.recording is not None:
-            values = self.recording.replay(batch)
+            self.captured_step = CapturedStep(self._backward, self.method, batch)
+        if self.captured_step is not None:
+            values = self.captured_step.replay(batch)
         else:
             self.optimizer.zero_grad()
-            values = self._differentiate(batch)
+            values = self._backward(batch)
         average([*(p.grad for p in self.method.parameters() if p.grad is not None), values])
         self.optimizer.step()
         return AsyncHostCopy(values)
 
-    def _differentiate(self, batch: Batch) -> Tensor:
-        """Add a batch's gradients to the parameters'; the terms' values, in their order."""
+    def _backward(self, batch: Batch) -> Tensor:
+        """Forward and backward pass of a batch; returns the terms, [terms], detached."""
         with autocast(self.dtype, self.images.device):
-            found = compute_terms(self.method, batch, self.terms)
-        values = [found[term] for term in self.terms]
-        weighted = [self.weights[term] * found[term] for term in self.terms]
+            terms = compute_terms(self.method, batch, self.terms)
+        values = [terms[term] for term in self.terms]
+        weighted = [self.weights[term] * terms[term] for term in self.terms]
         torch.stack(weighted).sum().backward()
         return torch.stack([value.detach() for value in values])
 
-    def _add(self, totals: dict[str, float], step: int, told: AsyncHostCopy, epoch: int) -> None:
-        """Add a step's terms to their totals."""
-        for term, value in zip(totals, told.read(), strict=True):
+    def _add_terms(
+        self, totals: dict[str, float], step: int, values: AsyncHostCopy, epoch: int
+    ) -> None:
+        """Add the terms of a step to the totals.
+
+        Raises:
+            FloatingPointError: a term is not finite.
+        """
+        for term, value in zip(totals, values.result(), strict=True):
             totals[term] += value
             if not math.isfinite(value):
                 raise FloatingPointError(
@@ -205,10 +217,10 @@ class _Training:
 
 
 @contextlib.contextmanager
-def _global_stream(device: torch.device, seed: int, epoch: int) -> Iterator[None]:
-    """torch's global random state, seeded for an epoch of this process.
+def _seeded_global_state(device: torch.device, seed: int, epoch: int) -> Iterator[None]:
+    """Seed torch's global random state by epoch and rank in the block, and restore it afterwards.
 
-    That of the CPU and of the device are put back afterwards.
+    The states are those of the CPU and of the given device.
     """
     on_gpu = device.type == "cuda"
     state = torch_stream(seed, "global", epoch, rank()).initial_seed()

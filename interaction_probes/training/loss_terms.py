@@ -1,4 +1,4 @@
-"""The named terms of a method's loss: their weights, their values, those that are only watched."""
+"""Named loss terms of a method: weights, values, and evaluation of terms without weight."""
 
 import contextlib
 from collections.abc import Collection, Iterator, Mapping
@@ -11,29 +11,29 @@ from interaction_probes.contrast.distributed import average
 from interaction_probes.contrast.method import Batch, Method
 
 
-def term_weights(method: Method | type[Method], chosen: Mapping[str, float]) -> dict[str, float]:
-    """The weight of every loss term: the method's own unless chosen otherwise.
+def term_weights(method: Method | type[Method], overrides: Mapping[str, float]) -> dict[str, float]:
+    """The weight of every loss term: the method's default unless overridden.
 
     Raises:
-        ValueError: a term that the method does not have, or no term left.
+        ValueError: the method has no such term, or every weight is 0.
     """
     terms = method.terms
-    for term in chosen:
+    for term in overrides:
         if term not in terms:
             hint = did_you_mean(term, terms)
             known = ", ".join(terms) or "none"
             raise ValueError(f"no loss term {term!r}; {hint}this method's terms: {known}")
-    weights = {**terms, **chosen}
+    weights = {**terms, **overrides}
     if terms and not any(weights.values()):
-        raise ValueError("every loss term has weight 0: nothing is left to learn from")
+        raise ValueError("every loss term has weight 0: nothing is left to train")
     return weights
 
 
 def compute_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
-    """The value of each of the named terms: scalars, unweighted.
+    """The unweighted value of each named term, a scalar tensor.
 
     Raises:
-        ValueError: the method returned other terms, or terms that are not scalars.
+        ValueError: the method did not return these terms, or a term is not a scalar.
     """
     values = method.loss(batch, terms)
     if not isinstance(values, Mapping):
@@ -45,16 +45,16 @@ def compute_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict[
         )
     for term, value in values.items():
         if not isinstance(value, Tensor) or value.ndim:
-            given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-            raise ValueError(f"the loss term {term} is a scalar tensor, not {given}")
+            actual = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise ValueError(f"the loss term {term} is a scalar tensor, not {actual}")
     return dict(values)
 
 
 @torch.no_grad()
 def evaluate_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, float]:
-    """The value of terms that nothing learns from; the method stays as it was.
+    """The value of terms without gradient, for logging, averaged over all ranks.
 
-    Parameters, buffers and the global random state are put back, and no gradient is left.
+    The method's parameters and buffers and the global random state do not change.
     """
     with preserve_state(method):
         values = compute_terms(method, batch, terms)
@@ -64,12 +64,12 @@ def evaluate_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict
 
 @contextlib.contextmanager
 def preserve_state(method: Method) -> Iterator[None]:
-    """Put a method's parameters, its buffers and the global random state back after the block."""
-    kept = [*method.parameters(), *method.buffers()]
-    before = [tensor.detach().clone() for tensor in kept]
+    """Restore a method's parameters and buffers and the global random state after the block."""
+    tensors = [*method.parameters(), *method.buffers()]
+    before = [tensor.detach().clone() for tensor in tensors]
     devices = {parameter.device for parameter in method.parameters() if parameter.is_cuda}
     with torch.random.fork_rng(sorted(devices, key=str)):
         yield
     with torch.no_grad():
-        for tensor, value in zip(kept, before, strict=True):
+        for tensor, value in zip(tensors, before, strict=True):
             tensor.copy_(value)

@@ -1,4 +1,4 @@
-"""How a method is optimised: AdamW, and the rate of a step."""
+"""Optimiser and learning-rate schedule."""
 
 import math
 
@@ -9,18 +9,27 @@ from interaction_probes.settings.config import OptimConfig
 
 
 def optimizer_for(method: nn.Module, config: OptimConfig) -> AdamW:
-    """AdamW whose decay spares biases, norms and single vectors."""
-    decayed = [p for p in method.parameters() if p.ndim > 1]
-    spared = [p for p in method.parameters() if p.ndim <= 1]
+    """AdamW with weight decay on matrices and kernels only.
+
+    Biases, parameters of normalisation layers and other vectors are not regularised.
+    """
+    decay = [p for p in method.parameters() if p.ndim > 1]
+    no_decay = [p for p in method.parameters() if p.ndim <= 1]
     groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": spared, "weight_decay": 0.0},
+        {"params": decay, "weight_decay": config.weight_decay},
+        {"params": no_decay, "weight_decay": 0.0},
     ]
     return AdamW(groups, lr=config.lr, fused=True)
 
 
 def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
-    """The rate of a step: linear warm-up, then constant or a half cosine to 0."""
+    """Learning rate of a step: linear warm-up, then constant or half a cosine down to 0.
+
+    Args:
+        config: peak rate, warm-up and schedule.
+        step: index of the step in the whole training, from 0.
+        steps: number of steps of the whole training.
+    """
     warmup = config.warmup * steps
     if step < warmup:
         return config.lr * (step + 1) / (warmup + 1)

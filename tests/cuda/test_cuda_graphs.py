@@ -133,7 +133,7 @@ def test_what_is_drawn_on_the_gpu_is_drawn_anew(gpu):
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        (Waiting, "it waits for the GPU, or so"),
+        (Waiting, "its loss probably synchronises with the GPU"),
         (Growing, "it reads the batch's progress"),
         (Mixing, "it draws from the random state of torch on the CPU"),
     ],

@@ -55,7 +55,7 @@ MISTAKES = {
     "--method pixels --weights cross 1": "this method's terms: none",
     "--lst": "did you mean --list?",
     "--device gpu": "no device 'gpu'",
-    "--device mps": "on cpu or cuda",
+    "--device mps": "runs use cpu or cuda",
     "--config nowhere/config.json": "no file nowhere/config.json",
     "--config": "--config",
 }

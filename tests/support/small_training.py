@@ -27,7 +27,11 @@ def data(n=20):
     return images, torch.randint(0, 12, (n, 2), generator=generator)
 
 
-def losses(method, optimizer, optim=OPTIM, weights=WEIGHTS, seed=0, done=0, n=20, epochs=None):
+def losses(
+    method, optimizer, optim=OPTIM, weights=WEIGHTS, seed=0, finished_epochs=0, n=20, epochs=None
+):
     images, pairs = data(n)
-    steps = pretrain(method, optimizer, images, pairs, ViewConfig(), optim, weights, seed, done)
+    steps = pretrain(
+        method, optimizer, images, pairs, ViewConfig(), optim, weights, seed, finished_epochs
+    )
     return [epoch.terms for _, epoch in zip(range(epochs or optim.epochs), steps, strict=False)]

@@ -36,7 +36,7 @@ def test_the_last_line_is_the_answer():
         ),
         (1, "", "", "it ended without a result (exit code 1)"),
         (0, "no answer", "", "it ended without a result (exit code 0)"),
-        (-9, "", "", "it was killed by SIGKILL, as happens where memory runs out"),
+        (-9, "", "", "it was killed by SIGKILL (often a sign of too little memory"),
     ],
 )
 def test_a_process_without_an_answer_is_told(code, said, log, failure):

@@ -1,4 +1,4 @@
-"""AdamW is torch's own, bit for bit, whatever it leaves away."""
+"""AdamW without decorators gives the bits of torch.optim.AdamW."""
 
 import subprocess
 import sys
@@ -18,14 +18,14 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("name", UNWRAPPED)
-def test_only_known_decorators_are_left_away(name):
-    """A version of torch that decorates otherwise has to be looked at before it is used."""
+def test_only_known_decorators_are_removed(name):
+    """New decorators of a version of torch have to be read before they are removed."""
     method = getattr(torch.optim.AdamW, name)
     while hasattr(method, "__wrapped__"):
         decorator = method.__code__.co_qualname
         assert decorator in HARMLESS, (
             f"torch {torch.__version__} decorates AdamW.{name} with {decorator}, which "
-            "interaction_probes.runtime.adamw takes off: read what it does"
+            "interaction_probes.runtime.adamw removes: check that it is harmless"
         )
         method = method.__wrapped__
 
@@ -37,7 +37,7 @@ def trained(kind, fused, steps=6, after=None):
         kind: the class of the optimizer.
         fused: whether it is fused.
         steps: how many.
-        after: the class of its replacement, which goes on from its state; `kind` by default.
+        after: the class of its replacement, which continues from its state; `kind` by default.
     """
     torch.manual_seed(0)
     model, late = torch.nn.Linear(5, 3), torch.nn.Linear(3, 2)
@@ -62,7 +62,7 @@ def trained(kind, fused, steps=6, after=None):
     [(AdamW, AdamW), (AdamW, torch.optim.AdamW), (torch.optim.AdamW, AdamW)],
     ids=["ours", "ours, then torch's", "torch's, then ours"],
 )
-def test_steps_and_states_are_those_of_torchs_own(fused, kind, after):
+def test_steps_and_states_equal_torchs(fused, kind, after):
     ours, our_state = trained(kind, fused, after=after)
     torchs, state = trained(torch.optim.AdamW, fused)
     for one, other in zip(ours, torchs, strict=True):

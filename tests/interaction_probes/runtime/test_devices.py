@@ -24,17 +24,15 @@ def test_a_gpu_runs_in_turn(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert allocate("auto", 0, 2).device == torch.device("cuda")
     assert allocate("cuda:1", 0, 2).processes == 1
-    with pytest.raises(ValueError, match="there are 2 CUDA devices"):
+    with pytest.raises(ValueError, match="the number of CUDA devices is 2"):
         allocate("cuda:2", 0, 1)
-    with pytest.raises(
-        ValueError, match="no device 'cuda:256'; cuda:0 is what PyTorch makes of it"
-    ):
+    with pytest.raises(ValueError, match="no device 'cuda:256'; PyTorch parses it as cuda:0"):
         allocate("cuda:256", 0, 1)
 
 
 @pytest.mark.parametrize(
     ("device", "message"),
-    [("gpu", "no device 'gpu'"), ("mps", "on cpu or cuda"), ("meta", "on cpu or cuda")],
+    [("gpu", "no device 'gpu'"), ("mps", "runs use cpu or cuda"), ("meta", "runs use cpu or cuda")],
 )
 def test_devices_that_cannot_be_used_are_refused(device, message):
     with pytest.raises(ValueError, match=message):

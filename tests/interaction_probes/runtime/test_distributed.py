@@ -72,7 +72,7 @@ def test_both_processes_end_with_the_very_same_parameters(shared):
             assert torch.equal(value, second[name]["state"][part]), (name, part)
 
 
-def test_the_first_process_works_for_all_and_fails_for_all(shared):
+def test_rank_0_calls_the_function_and_every_rank_gets_its_result_or_failure(shared):
     first, second = (found[1] for found in shared)
     assert first == (("done by", 0), "ZeroDivisionError")
     assert second == (("done by", 0), "ReportedByRank0")
@@ -170,10 +170,10 @@ def test_one_process_begins_two_go_on_one_is_killed_and_one_finishes(smoke, tmp_
     finally:
         process.kill()
     assert process.returncode != 0
-    told = [line for line in said.splitlines() if line.startswith("error:")]
-    assert len(told) == 1, said
-    assert told[0].startswith("error: process 1 of 2: ")
-    assert told[0].endswith("the last saved epoch")
+    errors = [line for line in said.splitlines() if line.startswith("error:")]
+    assert len(errors) == 1, said
+    assert errors[0].startswith("error: rank 0 (of 2 processes): ")
+    assert errors[0].endswith("run the same command again to resume from the last checkpoint")
     assert shown.count("resumed after epoch 1") == 1
     assert not Path(f"/proc/{second}").exists()
 
@@ -197,14 +197,14 @@ def test_what_cannot_be_done_is_refused_by_all_and_leaves_no_file(shared):
 
 
 @pytest.mark.slow
-def test_a_process_that_waits_in_vain_leaves_when_it_is_asked(tmp_path):
+def test_a_rank_that_waits_in_vain_exits_on_sigterm(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    told = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    variables = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     process = subprocess.Popen(
         [sys.executable, *RUN, "--out", str(tmp_path / "runs")],
-        env={**os.environ, **told},
+        env={**os.environ, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -223,20 +223,20 @@ def test_a_process_that_waits_in_vain_leaves_when_it_is_asked(tmp_path):
         process.kill()
     assert process.returncode == 1
     [line] = said.splitlines()
-    assert line.startswith("error: process 1 of 2: it was stopped")
+    assert line.startswith("error: rank 0 (of 2 processes): it was stopped")
 
 
 @pytest.fixture
 def one_of_two(monkeypatch):
-    """The environment of a process that torchrun started, as far as a command looks at it."""
-    told = {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}
-    for name, value in told.items():
+    """The environment variables of torchrun that a command reads, as for rank 0 of 2."""
+    variables = {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("MASTER_ADDR", raising=False)
     return monkeypatch
 
 
-def test_processes_of_a_machine_share_its_cores_and_do_runs_in_turn(one_of_two):
+def test_ranks_of_a_machine_divide_its_cores_and_execute_runs_one_by_one(one_of_two):
     one_of_two.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     assert allocate("cpu", 0, 2) == Resources(torch.device("cpu"), 4, 1)
     assert allocate("cpu", 3, 2) == Resources(torch.device("cpu"), 3, 1)
@@ -244,15 +244,15 @@ def test_processes_of_a_machine_share_its_cores_and_do_runs_in_turn(one_of_two):
     assert allocate("cpu", 0, 2).threads == 4
 
 
-def test_every_process_has_a_gpu_of_its_own(one_of_two):
+def test_every_rank_has_another_gpu(one_of_two):
     one_of_two.setattr(torch.cuda, "is_available", lambda: True)
     one_of_two.setattr(torch.cuda, "device_count", lambda: 2)
     one_of_two.setenv("LOCAL_RANK", "1")
     assert allocate("auto", 0, 2).device == torch.device("cuda:1")
-    with pytest.raises(ValueError, match="a CUDA device of its own: --device cuda"):
+    with pytest.raises(ValueError, match="each rank uses another CUDA device: pass --device cuda"):
         allocate("cuda:1", 0, 2)
     one_of_two.setenv("LOCAL_WORLD_SIZE", "3")
-    with pytest.raises(ValueError, match=r"3 processes on a machine need as many.*there are 2"):
+    with pytest.raises(ValueError, match=r"3 processes on a machine need as many.*; 2 are visible"):
         allocate("cuda", 0, 2)
 
 
@@ -263,9 +263,7 @@ def complaint(capsys, command=main, words=("--preset", "smoke", "--device", "cpu
     return capsys.readouterr()
 
 
-def test_mistakes_are_told_by_the_first_process_at_once_and_by_others_when_it_is_silent(
-    one_of_two, capsys
-):
+def test_rank_0_reports_mistakes_at_once_and_other_ranks_after_a_delay(one_of_two, capsys):
     pauses = []
     one_of_two.setattr(distributed.time, "sleep", pauses.append)
     assert "did you mean --seed?" in complaint(capsys, words=["--sed", "1"]).err
@@ -274,17 +272,18 @@ def test_mistakes_are_told_by_the_first_process_at_once_and_by_others_when_it_is
     one_of_two.setattr(sys, "__stderr__", sys.stderr)  # pytest's
     shown = complaint(capsys, words=["--sed", "1"])
     assert shown.out == ""
-    assert shown.err == "error: process 2 of 2: no option --sed; did you mean --seed?\n"
+    assert shown.err == "error: rank 1 (of 2 processes): no option --sed; did you mean --seed?\n"
     assert len(pauses) == 1
 
 
-def test_an_environment_that_makes_no_sense_is_told_in_a_line(one_of_two, capsys, tmp_path):
+def test_malformed_environment_variables_are_refused_in_a_line(one_of_two, capsys, tmp_path):
     one_of_two.chdir(tmp_path)
-    one_of_two.setattr(distributed, "_leave_when_asked", lambda: None)
+    one_of_two.setattr(distributed, "_handle_sigterm", lambda: None)
     assert "MASTER_ADDR expected" in complaint(capsys).err
     one_of_two.setenv("LOCAL_WORLD_SIZE", "two")
-    told = complaint(capsys).err
-    assert told == "error: the environment has LOCAL_WORLD_SIZE='two', which is no whole number\n"
+    assert complaint(capsys).err == (
+        "error: the environment variable LOCAL_WORLD_SIZE is a whole number, not 'two'\n"
+    )
     assert not list(tmp_path.iterdir())
 
 

@@ -12,7 +12,7 @@ from interaction_probes.runtime.precision import autocast_towers, full_float32, 
 from interaction_probes.settings.config import OptimConfig
 
 
-def test_precision_is_what_was_asked_for():
+def test_training_dtype_follows_the_config():
     cpu = torch.device("cpu")
     assert training_dtype(OptimConfig(precision="fp32"), cpu) == torch.float32
     assert training_dtype(OptimConfig(precision="bf16"), cpu) == torch.bfloat16
@@ -20,7 +20,7 @@ def test_precision_is_what_was_asked_for():
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_what_follows_the_towers_is_in_float32(shared):
+def test_layers_after_the_encoders_are_in_float32(shared):
     """Differences that are small beside what all images share: bfloat16 rounds them away."""
     torch.manual_seed(0)
     method = Tiny(ModelConfig(EncoderConfig("compact", 4, (8,), ()), size=8)).eval()
@@ -78,7 +78,7 @@ def _as_it_was():
 
 @pytest.mark.usefixtures("_as_it_was")
 @pytest.mark.parametrize("ask", [lambda: None, legacy, each, everywhere])
-def test_float32_is_not_rounded_on_the_way_whoever_asked_for_it(ask):
+def test_float32_products_are_exact_whatever_enabled_tf32(ask):
     ask()
     cudnn = torch.backends.cudnn
 
@@ -95,7 +95,7 @@ def test_float32_is_not_rounded_on_the_way_whoever_asked_for_it(ask):
     assert now() == before
 
 
-def test_the_processors_own_type_is_taken_where_it_is_fast(monkeypatch):
+def test_auto_is_bfloat16_where_the_hardware_has_it(monkeypatch):
     cpu = torch.device("cpu")
     auto = OptimConfig(precision="auto")
     has = dict.fromkeys(("_is_avx512_bf16_supported", "_is_amx_tile_supported"), False)

@@ -8,10 +8,10 @@ import torch
 from interaction_probes.runtime.threads import ThreadRunner, run_in_threads, threads_for
 
 
-@pytest.mark.parametrize(("numbers", "inside"), [(100, 1), (10**7, 2)])
-def test_small_work_takes_one_thread(numbers, inside):
+@pytest.mark.parametrize(("elements", "inside"), [(100, 1), (10**7, 2)])
+def test_small_computations_use_one_thread(elements, inside):
     torch.set_num_threads(2)
-    with threads_for(numbers):
+    with threads_for(elements):
         assert torch.get_num_threads() == inside
     assert torch.get_num_threads() == 2
 
@@ -19,19 +19,19 @@ def test_small_work_takes_one_thread(numbers, inside):
 CPU = torch.device("cpu")
 
 
-def gather(threads, works):
+def gather(threads, functions):
     torch.set_num_threads(threads)
-    return run_in_threads(works, CPU)
+    return run_in_threads(functions, CPU)
 
 
 @pytest.mark.parametrize(("threads", "each"), [(1, 1), (2, 1), (3, 1), (4, 2)])
-def test_works_share_the_threads(threads, each):
+def test_functions_divide_the_threads(threads, each):
     found = gather(threads, [torch.get_num_threads] * 2)
     assert found == [each, each]
     assert torch.get_num_threads() == threads
 
 
-def test_works_run_together_and_their_results_keep_their_order():
+def test_functions_run_together_and_their_results_keep_their_order():
     both = threading.Barrier(2, timeout=20)
 
     def work(k):
@@ -41,7 +41,7 @@ def test_works_run_together_and_their_results_keep_their_order():
     assert gather(2, [partial(work, k) for k in range(4)]) == [0, 1, 2, 3]
 
 
-def test_the_first_failure_in_order_is_told_and_threads_are_restored():
+def test_the_first_failure_in_order_is_raised_and_threads_are_restored():
     def fail(message):
         raise ValueError(message)
 
@@ -58,20 +58,20 @@ def test_a_failure_is_raised_when_the_others_have_ended():
         ended.set()
 
     torch.set_num_threads(2)
-    with ThreadRunner(CPU) as company:
+    with ThreadRunner(CPU) as runner:
         with pytest.raises(ZeroDivisionError):
-            company([lambda: 1 / 0, work])
+            runner([lambda: 1 / 0, work])
         assert ended.is_set()
 
 
-def test_the_next_works_find_the_company_as_the_first_did():
+def test_a_runner_can_be_called_again():
     torch.set_num_threads(4)
-    with ThreadRunner(CPU) as company:
-        assert company([torch.get_num_threads] * 3) == [1, 1, 1]
-        assert company([torch.get_num_threads] * 2) == [2, 2]
-        assert company([torch.get_num_threads]) == [4]
+    with ThreadRunner(CPU) as runner:
+        assert runner([torch.get_num_threads] * 3) == [1, 1, 1]
+        assert runner([torch.get_num_threads] * 2) == [2, 2]
+        assert runner([torch.get_num_threads]) == [4]
         here = {threading.get_ident()}
-        assert company([threading.get_ident] * 2) != [*here, *here]
+        assert runner([threading.get_ident] * 2) != [*here, *here]
 
 
 def test_a_gpu_is_given_one_after_another():

@@ -1,4 +1,4 @@
-"""Which steps may be replayed; tests/cuda has that they are the same."""
+"""Which steps are captured as CUDA graphs; tests/cuda compares replayed with eager training."""
 
 import random
 
@@ -44,14 +44,14 @@ def test_all_that_learn_are_capturable_but_infmasking():
     assert set(LEARNING) - set(CAPTURABLE) == {"infmasking"}
 
 
-def test_a_recording_needs_a_gpu_and_a_class_that_says_so_itself():
+def test_capture_needs_a_gpu_and_a_class_that_declares_it_itself():
     comm = find_method("comm")
 
     class Own(comm):
         """As CoMM."""
 
     class Steady(comm):
-        """By the attribute's name up to 0.1."""
+        """The attribute's name up to 0.1."""
 
         steady = True
 
@@ -63,8 +63,8 @@ def test_a_recording_needs_a_gpu_and_a_class_that_says_so_itself():
     assert not can_capture(build(find_method("infmasking")), gpu)
 
 
-def test_numbers_that_are_here_are_told_at_once():
-    assert AsyncHostCopy(torch.tensor([1.0, 2.5])).read() == [1.0, 2.5]
+def test_a_copy_of_values_on_the_cpu_is_available_at_once():
+    assert AsyncHostCopy(torch.tensor([1.0, 2.5])).result() == [1.0, 2.5]
 
 
 @pytest.mark.parametrize("name", CAPTURABLE)

@@ -80,7 +80,7 @@ def test_a_batch_brings_labels_progress_and_randomness():
     labels = {"first": pairs[:, 0].clone(), "second": pairs[:, 1].clone()}
     images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
 
-    def seen(done=0):
+    def seen(finished_epochs=0):
         method, optimizer = setup(Curious)
         loop = pretrain(
             method,
@@ -91,7 +91,7 @@ def test_a_batch_brings_labels_progress_and_randomness():
             OPTIM,
             {"views": 1.0},
             0,
-            done,
+            finished_epochs,
             None,
             labels,
         )
@@ -101,7 +101,7 @@ def test_a_batch_brings_labels_progress_and_randomness():
     whole = seen()
     assert [progress for progress, _, _ in whole] == [1 / 3] * 2 + [2 / 3] * 2 + [1.0] * 2
     assert len({tuple(drawn) for _, drawn, _ in whole}) == 6
-    resumed = seen(done=2)
+    resumed = seen(finished_epochs=2)
     assert [drawn for _, drawn, _ in resumed] == [drawn for _, drawn, _ in whole[4:]]
     joined = {task: torch.cat([known[task] for *_, known in whole[:2]]) for task in labels}
     rows = {tuple(row) for row in pairs.tolist()}
@@ -143,7 +143,7 @@ def test_a_method_chooses_its_views(monkeypatch):
         (Blind, "the method's views are a ViewConfig, not NoneType"),
     ],
 )
-def test_what_breaks_the_protocol_is_told(kind, message):
+def test_what_breaks_the_protocol_is_calls(kind, message):
     with pytest.raises(ValueError, match=message):
         losses(*setup(kind))
 
@@ -168,8 +168,8 @@ def test_a_batch_larger_than_the_pairs_takes_all():
     assert len(losses(*setup(), optim=replace(OPTIM, batch=64), n=5)) == 3
 
 
-def test_progress_is_told_after_every_step():
-    told = []
+def test_on_step_is_called_after_every_step():
+    calls = []
     images, pairs = data()
     optim = replace(OPTIM, epochs=2)
     list(
@@ -181,10 +181,10 @@ def test_progress_is_told_after_every_step():
             optim,
             WEIGHTS,
             0,
-            on_step=lambda *at: told.append(at),
+            on_step=lambda *at: calls.append(at),
         )
     )
-    assert told == [(0, 1, 2), (0, 2, 2), (1, 1, 2), (1, 2, 2)]
+    assert calls == [(0, 1, 2), (0, 2, 2), (1, 1, 2), (1, 2, 2)]
 
 
 def test_a_loss_that_is_no_number_stops_with_its_place():

@@ -15,7 +15,7 @@ def test_unknown_terms_are_refused_with_the_nearest():
 
 
 def test_weights_that_leave_nothing_are_refused():
-    with pytest.raises(ValueError, match="nothing is left to learn"):
+    with pytest.raises(ValueError, match="nothing is left to train"):
         term_weights(Tiny, {"pairs": 0.0, "views": 0.0})
 
 

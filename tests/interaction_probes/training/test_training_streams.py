@@ -36,7 +36,7 @@ def test_resuming_equals_an_uninterrupted_run(k):
     again, again_optimizer = setup()
     again.load_state_dict(method.state_dict())
     again_optimizer.load_state_dict(optimizer.state_dict())
-    assert first + losses(again, again_optimizer, done=k) == expected
+    assert first + losses(again, again_optimizer, finished_epochs=k) == expected
     for name, value in whole.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
 
@@ -82,7 +82,7 @@ def test_every_pair_is_met_once_per_epoch(monkeypatch):
 def test_what_is_drawn_globally_depends_on_seed_epoch_and_process(monkeypatch):
     def drawn(seed, epoch, rank):
         monkeypatch.setattr(loop, "rank", lambda: rank)
-        with loop._global_stream(torch.device("cpu"), seed, epoch):
+        with loop._seeded_global_state(torch.device("cpu"), seed, epoch):
             return tuple(torch.rand(3).tolist())
 
     places = list(itertools.product((0, 1), repeat=3))
