@@ -1,7 +1,7 @@
 """``python -m interaction_probes.embed RUN -o file.npz``: a run's representations, with factors.
 
-They are of the test pairs that its probes are scored on, both images present, as the last epoch
-left the model. The file is what the figure ``embedding`` draws.
+The file contains the joint representation of both images, after the last epoch, of every pair that
+the probes are tested on, with the pair's factors. The figure ``embedding`` is drawn from it.
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ class Command:
     """The command line.
 
     Attributes:
-        run: folder of a run.
+        run: run folder.
         out: the .npz file to write.
-        device: auto, cpu, cuda or cuda:N.
-        cache: folder that keeps rendered images.
+        device: cpu, cuda, cuda:N, or auto for a GPU if there is one.
+        cache: folder of rendered images, to reuse those of the run.
     """
 
     run: Annotated[Path, tyro.conf.Positional]
@@ -38,7 +38,7 @@ class Command:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; user mistakes end it with one line and code 2."""
+    """Entry point of the command; a mistake of the user is one line on stderr and exit code 2."""
     with friendly_errors():
         command: Command = parse(
             Command,
@@ -46,13 +46,13 @@ def main(arguments: list[str] | None = None) -> None:
             prog="python -m interaction_probes.embed",
             description="Write the representations of a run's test pairs, with their factors.",
         )
-        _do(command)
+        _execute(command)
 
 
-def _do(command: Command) -> None:
+def _execute(command: Command) -> None:
     from interaction_probes.common.writing import write_arrays
     from interaction_probes.experiment.data import (
-        dataset,  # these take a second to import: not before --help
+        dataset,  # imported here: the imports take a second, which --help does not need
     )
     from interaction_probes.experiment.loading import check_output_path, load_model
     from interaction_probes.experiment.representations import pixels, represent
@@ -66,24 +66,24 @@ def _do(command: Command) -> None:
     features = represent(method, images, data.probe_test.index, config)
     factors, names, values = pair_factors(data, config.design)
     arrays = {"features": features, "factors": factors, "names": names, "values": values}
-    told = {"title": f"{run_title(config)}: test pairs", "epoch": epoch}
-    write_arrays(command.out, arrays | told)
+    description = {"title": f"{run_title(config)}: test pairs", "epoch": epoch}
+    write_arrays(command.out, arrays | description)
     print(f"{command.out}: {features.shape[0]} pairs, {features.shape[1]} features")
 
 
 def run_title(config: "RunConfig") -> str:
-    """A run in a few words, for people who read a file that came of it."""
+    """Short description of a run: method, preset, design of the pairs and seed."""
     return f"{config.method}, {config.preset} preset, {config.pairs} pairs, seed {config.seed}"
 
 
 def pair_factors(
     data: PairedImages, design: PairDesign
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the four tasks ask of the scored pairs.
+    """Labels of all tasks for the pairs that probes are tested on.
 
     Returns:
-        The labels of R, U1, U2 and S, int64 [n, 4]; the factors' names [4]; and their values'
-        names [4, most].
+        Labels of R, U1, U2 and S, int64 [n, 4]; names of the factors [4]; and names of their
+        values [4, largest number of values], padded with empty texts.
     """
     names = (
         f"R  {design.shared}",
@@ -97,9 +97,9 @@ def pair_factors(
         NAMES[design.unique],
         ("broken", "obeyed"),
     ]
-    most = max(len(row) for row in values)
+    n_values = max(len(row) for row in values)
     labels = np.stack([data.probe_test.labels[task.name] for task in data.tasks], axis=1)
-    padded = [[*row, *[""] * (most - len(row))] for row in values]
+    padded = [[*row, *[""] * (n_values - len(row))] for row in values]
     return labels, np.array(names), np.array(padded)
 
 

@@ -1,6 +1,6 @@
 """``python -m interaction_probes.export RUN -o encoder.safetensors``: a model for other tools.
 
-The weights as the last epoch left them, and beside them a JSON file that says what they are of.
+The command writes the weights after the last epoch, and a JSON file that describes them.
 """
 
 import hashlib
@@ -24,8 +24,8 @@ class Command:
     """The command line.
 
     Attributes:
-        run: folder of a run.
-        out: the .safetensors file to write; a .json file of the same name goes beside it.
+        run: run folder.
+        out: the .safetensors file to write; its description is a .json file of the same name.
     """
 
     run: Annotated[Path, tyro.conf.Positional]
@@ -33,58 +33,61 @@ class Command:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; user mistakes end it with one line and code 2."""
+    """Entry point of the command; a mistake of the user is one line on stderr and exit code 2."""
     with friendly_errors():
         command: Command = parse(
             Command,
             arguments,
             prog="python -m interaction_probes.export",
-            description="Write a run's weights as safetensors, and what they are of as JSON.",
+            description="Write a run's weights as safetensors, with a description as JSON.",
         )
-        _do(command)
+        _execute(command)
 
 
-def _do(command: Command) -> None:
-    import torch  # takes a second: not before --help
+def _execute(command: Command) -> None:
+    import torch  # imported here: takes a second, which --help does not need
 
     from interaction_probes.common.writing import write_atomically
     from interaction_probes.experiment.loading import check_output_path, load_model
     from interaction_probes.storage.safetensors_file import as_safetensors
 
     check_output_path(command.out, ".safetensors", "weights are")
-    beside = command.out.with_suffix(".json")
-    _check_description(beside)
+    description_path = command.out.with_suffix(".json")
+    _check_description(description_path)
     config, method, epoch = load_model(command.run, torch.device("cpu"))
     content = as_safetensors(method.state_dict(), {"format": "pt", "method": config.method})
-    described = architecture(config, method) | {
+    description = architecture(config, method) | {
         "run": command.run.resolve().name,
         "epoch": epoch,
         "weights_sha256": hashlib.sha256(content).hexdigest(),
     }
     write_atomically(command.out, content)
-    write_atomically(beside, (json.dumps(described, indent=2) + "\n").encode())
-    print(f"{command.out}: {described['parameters']:,} parameters; {beside} says what they are of")
+    write_atomically(description_path, (json.dumps(description, indent=2) + "\n").encode())
+    n_parameters = description["parameters"]
+    print(f"{command.out}: {n_parameters:,} parameters; {description_path}: their description")
 
 
 def _check_description(path: Path) -> None:
-    """Refuse to replace a JSON file that describes no weights, such as a run's config.json."""
+    """Refuse to overwrite a JSON file that is no description of weights, such as a config.json."""
     from interaction_probes.storage.run_folder import read_object
 
     try:
-        ours = "weights_sha256" in (read_object(path) or {"weights_sha256"})
+        replaceable = "weights_sha256" in (read_object(path) or {"weights_sha256"})
     except ValueError:
-        ours = False
-    if not ours:
-        raise ValueError(f"{path} would be replaced, and describes no weights: name another file")
+        replaceable = False
+    if not replaceable:
+        raise ValueError(
+            f"{path} would be overwritten, and is no description of weights: choose another name"
+        )
 
 
 def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
-    """What the weights of a run are of, in plain types.
+    """Description of a run's model in plain types, for JSON.
 
     Returns:
-        The method's name and class, the ModelConfig and the numbers of classes that it was built
-        from, how images are normalised, what is probed and how wide that is, and every tensor's
-        form.
+        The method's name and class, the ModelConfig and numbers of classes that it is built from,
+        the normalisation of its input, the probed representation and its number of features, and
+        the shape of every tensor.
     """
     import torch
 
@@ -94,8 +97,8 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
     size = config.model.size
     method.eval()
     with torch.no_grad():
-        blank = torch.zeros(1, 3, size, size)
-        features = method.combine([method.encode(m, blank) for m in range(method.modalities)])
+        image = torch.zeros(1, 3, size, size)
+        features = method.combine([method.encode(m, image) for m in range(method.modalities)])
     return {
         "method": config.method,
         "class": f"{type(method).__module__}:{type(method).__qualname__}",

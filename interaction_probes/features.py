@@ -1,7 +1,7 @@
-"""``python -m interaction_probes.features RUN -o file.npz``: what a run's probes fit and score.
+"""``python -m interaction_probes.features RUN -o file.npz``: features and labels of the probes.
 
-The representations of the fitting pairs and of the scored pairs, both images present, as the last
-epoch left the model, with the labels of every task: for classifiers of any other library.
+The file contains the joint representations of both images, after the last epoch, of the train/test
+split of the probes, with the labels of every task, for classifiers of any other library.
 """
 
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; user mistakes end it with one line and code 2."""
+    """Entry point of the command; a mistake of the user is one line on stderr and exit code 2."""
     with friendly_errors():
         command: Command = parse(
             Command,
             arguments,
             prog="python -m interaction_probes.features",
-            description="Write the features that a run's probes fit and score, with the labels.",
+            description="Write features and labels of a run's probes: their train/test split.",
         )
-        _do(command)
+        _execute(command)
 
 
-def _do(command: Command) -> None:
+def _execute(command: Command) -> None:
     from interaction_probes.common.writing import write_arrays
     from interaction_probes.experiment.data import dataset
     from interaction_probes.experiment.loading import check_output_path, load_model
@@ -50,11 +50,12 @@ def _do(command: Command) -> None:
 def probed_features(
     config: "RunConfig", method: "Method", data: PairedImages, device: "torch.device"
 ) -> dict[str, Any]:
-    """Arrays by name, for ``fit`` and for ``score``.
+    """Features and labels of the probes; ``fit_…``: training split, ``score_…``: test split.
 
     Returns:
-        ``fit_features`` float32 [n, d]; ``fit_index`` int64 [n, 2], the rows of both images in
-        their split; ``fit_R`` and so on, int64 [n], the labels of each task; likewise ``score_…``.
+        ``fit_features`` float32 [n, d]; ``fit_index`` int64 [n, 2], the rows of both images in the
+        images of their split; ``fit_R`` and so on, int64 [n], the labels of each task; likewise
+        ``score_…``.
     """
     from interaction_probes.experiment.representations import pixels, represent
 

@@ -1,4 +1,4 @@
-"""``python -m interaction_probes.run``: pretrain, probe along the way, compare with the truth."""
+"""``python -m interaction_probes.run``: pretrain, probe during training, compare with the truth."""
 
 import sys
 import time
@@ -18,9 +18,11 @@ from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.run_folder import read_object
 
-_DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy,
-uniqueness and synergy that it captures. By default it learns twice, side by side: from unbiased
-pairs (for R, U1, U2) and from biased pairs, which obey the mapping (for S)."""
+_DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy (R),
+uniqueness (U1, U2) and synergy (S) that its representation captures. By default two runs are
+executed in parallel: one is pretrained on unbiased pairs and measures R, U1 and U2, the other is
+pretrained on biased pairs and measures S. Run the same command again to resume: a finished run is
+skipped, an interrupted one resumes from its checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,20 @@ class Command:
     """The command line.
 
     Attributes:
-        pairs: pretrain on unbiased pairs, biased ones, both, or exactly as --design.* says.
-        out: folder that gets one folder per run.
-        device: auto, cpu, cuda or cuda:N.
-        threads: CPU threads of each run; 0 shares the cores among the runs.
-        cache: folder that keeps rendered images, checked, for the next run.
-        config: config.json of an earlier run, to repeat it.
-        list: print the methods, their papers, objectives and representations, and stop.
-        plan: measure a few steps, say what the runs will need in time and memory, and stop; a long
-            run says so before it starts.
-        tensorboard: keep event files of the same numbers in each run's folder, for TensorBoard.
+        pairs: design of the pretraining pairs. unbiased: only the shape is shared; biased: the
+            texture → colour rule holds in every pair, too; both: one run with each; design: exactly
+            what the --design options specify.
+        out: folder of the run folders, one per run.
+        device: device of every run: cpu, cuda, cuda:N, or auto for a GPU if there is one.
+        threads: CPU threads of each run; 0 divides the cores among the runs.
+        cache: folder in which rendered images are stored, with checksums, and reused by later runs.
+        config: config.json of an earlier run, to repeat it with the same settings.
+        list: print the methods with their papers, objectives, loss terms and representations, and
+            exit.
+        plan: time a few training steps, print the estimated time and memory of the runs, and exit.
+            Before a long run the estimate is printed anyway.
+        tensorboard: also write the metrics and losses as TensorBoard event files into each run
+            folder.
     """
 
     settings: Annotated[RunConfig, tyro.conf.arg(name="")]
@@ -53,19 +59,19 @@ class Command:
 
     @property
     def configs(self) -> Sequence[RunConfig]:
-        """The runs that the command asks for; both designs where the method learns from both.
+        """Configurations of the runs; one per design of the pairs.
 
         Raises:
-            ValueError: images of a folder that cannot be used.
+            ValueError: the images of --images cannot be used.
         """
         return configs_for_pairs(with_image_checksum(self.settings), self.pairs)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; user mistakes end it with one line and code 2."""
-    stopped = "stopped; the same command goes on after the last saved epoch"
+    """Entry point of the command; a mistake of the user is one line on stderr and exit code 2."""
+    stopped = "stopped; run the same command again to resume from the last checkpoint"
     with distributed.rank0_output(), friendly_errors(stopped):
-        words = _weights_apart(sys.argv[1:] if arguments is None else arguments)
+        words = _split_weights(sys.argv[1:] if arguments is None else arguments)
         command: Command = parse(
             Command,
             words,
@@ -74,52 +80,52 @@ def main(arguments: list[str] | None = None) -> None:
             default=_defaults(words),
         )
         _check_design(words, command.pairs)
-        _do(command)
+        _execute(command)
 
 
-def _weights_apart(words: Sequence[str]) -> list[str]:
-    """A command line's words, with ``--weights term=number,…``, as sweep has it, one by one.
+def _split_weights(words: Sequence[str]) -> list[str]:
+    """Split ``--weights term=number,…``, the form of ``sweep``, into the words of ``run``.
 
     Raises:
-        ValueError: weights of another form, or two of one term.
+        ValueError: the weights are malformed, or a term is given twice.
     """
-    found: list[str] = []
-    weighed: list[str] = []
+    result: list[str] = []
+    weights: list[str] = []  # term, number, term, number, …
     option = ""
-    joined = "--weights="
+    prefix = "--weights="
     split = [
-        piece
+        part
         for word in words
-        for piece in ([joined[:-1], word[len(joined) :]] if word.startswith(joined) else [word])
+        for part in ([prefix[:-1], word[len(prefix) :]] if word.startswith(prefix) else [word])
     ]
     for word in split:
         option = word if word.startswith("--") else option
-        part = [word]
+        parts = [word]
         if option == "--weights" and "=" in word and word != option:
-            part = [piece for pair in parse_weights(word).items() for piece in map(str, pair)]
-        found += part
-        weighed += part if option == "--weights" and word != option else []
-    terms = weighed[::2]
-    if twice := next((term for term in terms if terms.count(term) > 1), None):
-        raise ValueError(f"--weights: {twice} given twice")
-    return found
+            parts = [part for pair in parse_weights(word).items() for part in map(str, pair)]
+        result += parts
+        weights += parts if option == "--weights" and word != option else []
+    terms = weights[::2]
+    if repeated := next((term for term in terms if terms.count(term) > 1), None):
+        raise ValueError(f"--weights: {repeated} given twice")
+    return result
 
 
 def _check_design(words: Sequence[str], pairs: Pairs) -> None:
-    """Refuse a mapping's strength that --pairs would overrule.
+    """Refuse a --design.mapping-strength that --pairs would override.
 
     Raises:
-        ValueError: both are given, or the strength without --pairs design.
+        ValueError: the strength is given without --pairs design.
     """
     given = {word.partition("=")[0].replace("_", "-") for word in words}
     if "--design.mapping-strength" in given and pairs != "design":
         raise ValueError(
-            f"--design.mapping-strength goes with --pairs design: --pairs {pairs} learns from "
-            "pairs without the mapping or with all of it"
+            f"--design.mapping-strength needs --pairs design: --pairs {pairs} sets the strength to "
+            "0 or 1"
         )
 
 
-def _do(command: Command) -> None:
+def _execute(command: Command) -> None:
     if command.list:
         print(method_table())
         return
@@ -127,7 +133,7 @@ def _do(command: Command) -> None:
     from interaction_probes.execution.launcher import launch
     from interaction_probes.experiment.published import published_for
     from interaction_probes.reporting.run_curves import (
-        write_curves,  # these take a second to import: not before --help
+        write_curves,  # imported here: the imports take a second, which --help does not need
     )
     from interaction_probes.reporting.summary import summary
     from interaction_probes.runtime.devices import allocate
@@ -139,64 +145,66 @@ def _do(command: Command) -> None:
     method.find_place(command.settings.probe.features)
     if command.tensorboard:
         check_tensorboard()
-    started = time.perf_counter()
+    start = time.perf_counter()
     configs = command.configs
     if distributed.is_rank0() and (note := design_note(configs[0])):
         print(note, file=sys.stderr)
-    machine = allocate(command.device, command.threads, len(configs))
-    names = " and ".join(config.pairs for config in configs)
-    how = f"{machine.processes} at a time"
+    resources = allocate(command.device, command.threads, len(configs))
+    designs = " and ".join(config.pairs for config in configs)
+    mode = f"{resources.processes} at a time"
     if distributed.launched_by_torchrun():
-        how = f"{distributed.torchrun_world_size()} processes together"
+        mode = f"{distributed.torchrun_world_size()} processes together"
     print(
-        f"{configs[0].method} on {names} pairs, preset {configs[0].preset}, "
-        f"seed {configs[0].seed}: {how} on {machine.device}, "
-        f"{machine.threads} thread{'s' if machine.threads > 1 else ''} each",
+        f"{configs[0].method} on {designs} pairs, preset {configs[0].preset}, "
+        f"seed {configs[0].seed}: {mode} on {resources.device}, "
+        f"{resources.threads} thread{'s' if resources.threads > 1 else ''} each",
         flush=True,
     )
-    print_forecast(configs, command.out, machine, command.cache, always=command.plan)
+    print_forecast(configs, command.out, resources, command.cache, always=command.plan)
     if command.plan:
         return
-    folders = launch(configs, command.out, machine, command.cache, command.tensorboard)
+    folders = launch(configs, command.out, resources, command.cache, command.tensorboard)
     if not distributed.is_rank0():
         return
     tables = [folder.read_metrics() for folder in folders]
     published = published_for(configs[0])
     print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")
-    drawn = write_curves(folders, configs[0], command.out, published)
-    for path in [*(folder.path for folder in folders), *drawn]:
+    figures = write_curves(folders, configs[0], command.out, published)
+    for path in [*(folder.path for folder in folders), *figures]:
         print(f"  {path}")
-    print(f"done in {time.perf_counter() - started:.0f} s")
+    print(f"done in {time.perf_counter() - start:.0f} s")
 
 
 def _defaults(words: list[str]) -> Command:
-    """The command's defaults: those of --config or --preset, wherever they stand in the line."""
-    path, preset = _value(words, "--config"), _value(words, "--preset")
+    """Default values of all options, from --config or --preset."""
+    path, preset = _option_value(words, "--config"), _option_value(words, "--preset")
     if path is not None:
         if preset is not None:
-            raise ValueError("--config already has all settings: leave --preset out")
+            raise ValueError("--config sets all options of a preset: omit --preset")
         stored = read_object(Path(path))
         if stored is None:
             raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
         try:
             settings = from_dict(stored)
-            other = _value(words, "--method") or settings.method
-            settings = preset_for_method(settings, other) if other != settings.method else settings
+            method = _option_value(words, "--method") or settings.method
+            if method != settings.method:
+                settings = preset_for_method(settings, method)
             return Command(settings, pairs="design", config=Path(path))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
     settings = find_preset("quick" if preset is None else preset)
-    return Command(preset_for_method(settings, _value(words, "--method") or settings.method))
+    method = _option_value(words, "--method") or settings.method
+    return Command(preset_for_method(settings, method))
 
 
-def _value(words: list[str], option: str) -> str | None:
-    """What a command line says of an option: at last, where it says it more than once."""
-    found = None
+def _option_value(words: list[str], option: str) -> str | None:
+    """The value of an option on the command line; the last one if it is repeated."""
+    result = None
     for k, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name == option:
-            found = value if equals else next(iter(words[k + 1 : k + 2]), None)
-    return found
+            result = value if equals else next(iter(words[k + 1 : k + 2]), None)
+    return result
 
 
 if __name__ == "__main__":

@@ -30,9 +30,10 @@ from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import FAILURE, STATES, RunFolder, State, state_of
 
 _PROG = "python -m interaction_probes.sweep"
-_DESCRIPTION = """Many runs: every combination of the lists below. The plan comes first, with an
-estimate of the time. Finished runs are skipped, half-done ones go on where they were, and a run
-that fails leaves the others alone."""
+_DESCRIPTION = """Execute many runs: every combination of the lists below. The plan and an estimate
+of the time are printed first. Run the same command again to resume: finished runs are skipped,
+interrupted ones resume from their checkpoints, failed ones are tried again. A failed run does not
+stop the others."""
 
 _LISTS = ("--method", "--seed", "--weights", "--mapping-strength", "--shared-strength", "--grid")
 
@@ -42,25 +43,31 @@ class Sweep:
     """The command line.
 
     Attributes:
-        method: names of methods, or package.module:Class, which runs that module's code.
-        seed: seeds.
-        weights: variants of the loss weights, each "term=number,term=number"; "" is the method's
-            own weights.
-        mapping_strength: strengths of the mapping, 0 to 1, in place of --pairs.
-        shared_strength: strengths of the shared attribute, 0 to 1.
-        grid: a field of the configuration and its values, a list's parts between commas; one value
-            sets the field in every run.
-        pairs: pretrain on unbiased pairs, biased ones, both, or as the preset's design says.
-        preset: the settings that all runs start from.
-        out: folder that gets one folder per run; on a cluster, one that all its machines see.
-        processes: runs at a time on this machine; 0 fills its cores, and does runs in turn on a
-            GPU.
+        method: names of methods (interaction_probes.run --list prints them), or
+            package.module:Class for a class of your own, which runs that module's code.
+        seed: seeds of the random streams.
+        weights: alternatives of the loss weights, each "term=number,term=number"; "" stands for the
+            method's default weights.
+        mapping_strength: fractions of the pretraining pairs in which the texture → colour rule
+            holds, 0 to 1; instead of --pairs.
+        shared_strength: fractions of the pretraining pairs that share the shared attribute, by
+            default the shape, 0 to 1.
+        grid: a field of the configuration and its values, with commas between the elements of a
+            list; a single value sets the field in every run.
+        pairs: design of the pretraining pairs. unbiased: only the shape is shared; biased: the
+            texture → colour rule holds in every pair, too; both: one run with each; design: the
+            preset's design.
+        preset: preset that all runs start from.
+        out: folder of the run folders, one per run; on a cluster, a folder that all machines share.
+        processes: number of parallel runs on this machine; 0 uses all cores, or executes one run
+            after another on a GPU.
         threads: CPU threads of each run.
-        device: auto, cpu, cuda or cuda:N.
-        cache: folder that keeps rendered images, checked, for the next run.
-        scheduler: address of a Dask scheduler, as tcp://host:8786, whose workers do the runs.
-        plan: print the plan and the estimate, and stop.
-        print_commands: print one command line per run, for job arrays or GNU parallel, and stop.
+        device: device of every run: cpu, cuda, cuda:N, or auto for a GPU if there is one.
+        cache: folder in which rendered images are stored, with checksums, and reused by later runs.
+        scheduler: address of a Dask scheduler, like tcp://host:8786, whose workers execute the
+            runs.
+        plan: print the plan and the estimate of the time, and exit.
+        print_commands: print one command line per run, for job arrays or GNU parallel, and exit.
     """
 
     method: tuple[str, ...] = ("comm",)
@@ -86,26 +93,26 @@ class Sweep:
 
     def __post_init__(self) -> None:
         if self.mapping_strength and self.pairs in ("unbiased", "biased"):
-            raise ValueError("--mapping-strength says which pairs there are: leave --pairs out")
+            raise ValueError("--mapping-strength sets the design of the pairs: omit --pairs")
         if self.threads < 1:
-            raise ValueError(f"a run has 1 thread or more, not {self.threads}")
+            raise ValueError(f"the number of threads is 1 or more, not {self.threads}")
         if self.processes < 0:
             raise ValueError(
                 f"the number of processes is 0 (automatic) or more, not {self.processes}"
             )
         if self.scheduler and self.processes:
-            raise ValueError("--scheduler has workers of its own: leave --processes out")
+            raise ValueError("--scheduler uses the workers of the cluster: omit --processes")
         if self.print_commands and (self.scheduler or self.processes):
             option = "--scheduler" if self.scheduler else "--processes"
-            raise ValueError(f"--print-commands starts nothing: leave {option} out")
+            raise ValueError(f"--print-commands executes no run: omit {option}")
         parse_device(self.device)
 
     @property
     def configs(self) -> list[RunConfig]:
-        """The runs that the command asks for.
+        """Configurations of the runs.
 
         Raises:
-            ValueError: an unknown name, or a value out of its range.
+            ValueError: a name is unknown, or a value is out of its range.
         """
         return grid(
             find_preset(self.preset),
@@ -120,47 +127,48 @@ class Sweep:
 
 
 def read(words: Sequence[str]) -> Sweep:
-    """A command line's words as a sweep.
+    """Parse the words of a command line.
 
     Raises:
-        ValueError: a list without values, or a field that stands where an option should.
-        SystemExit: what :func:`interaction_probes.common.cli.parse` has told already.
+        ValueError: a list has no values, or a field is given as an option.
+        SystemExit: :func:`interaction_probes.common.cli.parse` has printed an error or the help.
     """
     for word, following in zip(words, [*words[1:], "--"], strict=True):
         if word in _LISTS and following.startswith("--"):
             raise ValueError(f"{word} needs one or more values")
         if word.startswith("--") and "." in word.partition("=")[0]:
             field = find_field(word[2:].partition("=")[0])
-            raise ValueError(f"no option {word}; a field follows --grid: --grid {field} VALUE")
-    found: Sweep = parse(Sweep, words, prog=_PROG, description=_DESCRIPTION)
-    return found
+            raise ValueError(f"no option {word}; set a field by --grid: --grid {field} VALUE")
+    sweep: Sweep = parse(Sweep, words, prog=_PROG, description=_DESCRIPTION)
+    return sweep
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; user mistakes end it with one line and code 2, failed runs with 1."""
-    with friendly_errors("stopped; the same command goes on after the last saved epochs"):
+    """Entry point of the command; exit code 2 for a mistake of the user, 1 for failed runs."""
+    stopped = "stopped; run the same command again to resume from the last checkpoints"
+    with friendly_errors(stopped):
         command = read(sys.argv[1:] if arguments is None else arguments)
-        failed, busy = _do(command)
-    told = []
+        failed, busy = _execute(command)
+    errors = []
     if failed:
-        told.append(
-            f"{failed} run{'s' if failed > 1 else ''} failed; {FAILURE} in the run's folder "
-            "says why, and the same command tries again"
+        errors.append(
+            f"{failed} run{'s' if failed > 1 else ''} failed; the reason is in {FAILURE} in the "
+            "run folder; run the same command again to retry"
         )
     if busy:
-        told.append(
-            f"{busy} run{'s' if busy > 1 else ''} left to another process that does "
-            f"{'them' if busy > 1 else 'it'} already; the same command goes on with what is left"
+        errors.append(
+            f"{busy} run{'s' if busy > 1 else ''} skipped, since another process executes "
+            f"{'them' if busy > 1 else 'it'}; run the same command again to execute unfinished runs"
         )
-    if told:
-        print(f"error: {'; '.join(told)}", file=sys.stderr)
+    if errors:
+        print(f"error: {'; '.join(errors)}", file=sys.stderr)
         sys.exit(1)
 
 
-def _do(command: Sweep) -> tuple[int, int]:
-    """Plan and do the runs; returns how many failed, and how many another process does."""
+def _execute(command: Sweep) -> tuple[int, int]:
+    """Plan and execute the runs; returns the numbers of failed and of skipped, locked runs."""
     if torchrun_world_size() > 1:
-        raise ValueError("a sweep starts processes of its own: start it without torchrun")
+        raise ValueError("a sweep starts one process per run: start it without torchrun")
     configs = command.configs
     for note in dict.fromkeys(filter(None, map(design_note, configs))):
         print(note, file=sys.stderr)
@@ -168,34 +176,34 @@ def _do(command: Sweep) -> tuple[int, int]:
         print("\n".join(_command_lines(command, configs)))
         return 0, 0
     states = [state_of(command.out / folder_name(config)) for config in configs]
-    left = to_do(configs, states, command.out)
+    unfinished = to_do(configs, states, command.out)
     counts = [f"{sum(s.name == name for s in states)} {name}" for name in STATES]
-    again = sum(state.failure is not None for state in states)
-    failed = f"; {again} of them failed before" if again else ""
+    n_failed = sum(state.failure is not None for state in states)
+    failed = f"; {n_failed} of them failed before" if n_failed else ""
     print(f"{len(configs)} runs in {command.out}: {', '.join(counts)}{failed}", flush=True)
-    for own, count in _changed_files(command, configs, states).items():
-        line = f"{count} finished when {own} was another: delete their folders to do them again"
+    for file, count in _changed_files(command, configs, states).items():
+        line = f"{count} finished before {file} changed: delete their folders to run them again"
         print(line, file=sys.stderr)
-    if not left:
+    if not unfinished:
         return 0, 0
-    processes = _processes(command, len(left))
-    site = ExecutionSettings(
+    processes = _processes(command, len(unfinished))
+    settings = ExecutionSettings(
         command.out, command.device, command.threads, command.cache, command.scheduler
     )
-    with worker_pool(processes, command.scheduler) as at_a_time:
-        place = f"on {command.scheduler}" if command.scheduler else f"on {_device(command)}"
+    with worker_pool(processes, command.scheduler) as n_parallel:
+        location = f"on {command.scheduler}" if command.scheduler else f"on {_device(command)}"
         threads = f"{command.threads} thread{'s' if command.threads > 1 else ''} each"
-        print(f"{at_a_time} at a time {place}, {threads}; measuring …", flush=True)
-        seconds = estimate_seconds(site, left, at_a_time)
+        print(f"{n_parallel} at a time {location}, {threads}; measuring …", flush=True)
+        seconds = estimate_seconds(settings, unfinished, n_parallel)
         if command.plan:
             return 0, 0
-        return execute_runs(site, [config for config, _ in left], seconds)
+        return execute_runs(settings, [config for config, _ in unfinished], seconds)
 
 
 def _changed_files(
     command: Sweep, configs: Sequence[RunConfig], states: Sequence[State]
 ) -> Counter[str]:
-    """Files of methods that have changed since runs were finished, and of how many runs."""
+    """Source files of methods that changed after runs had finished → number of these runs."""
     changed: Counter[str] = Counter()
     for config, state in zip(configs, states, strict=True):
         if state.name == "finished":
@@ -206,6 +214,7 @@ def _changed_files(
 
 
 def _command_lines(command: Sweep, configs: Sequence[RunConfig]) -> list[str]:
+    """One command line of ``interaction_probes.run`` per run."""
     common = ["--out", str(command.out), "--threads", str(command.threads)]
     common += ["--device", command.device]
     common += ["--cache", str(command.cache)] if command.cache else []
@@ -220,10 +229,11 @@ def _device(command: Sweep) -> str:
 
 
 def _processes(command: Sweep, runs: int) -> int:
+    """Number of parallel runs on this machine; 0 on a cluster."""
     if command.scheduler:
         return 0
-    machine = allocate(command.device, command.threads, sys.maxsize)
-    return min(runs, command.processes or max(1, machine.processes // machine.threads))
+    resources = allocate(command.device, command.threads, sys.maxsize)
+    return min(runs, command.processes or max(1, resources.processes // resources.threads))
 
 
 if __name__ == "__main__":

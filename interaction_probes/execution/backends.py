@@ -54,7 +54,7 @@ def imap_unordered(
             raise
         raise ValueError(
             f"workers were lost ({type(error).__name__}: {error}); run the same command again to "
-            "resume after the last saved epochs"
+            "resume from the last checkpoints"
         ) from error
     finally:
         with warnings.catch_warnings():

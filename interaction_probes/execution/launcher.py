@@ -107,7 +107,7 @@ def _run_distributed(
         detail = str(lost).partition("\n")[0][:_MESSAGE_LENGTH]
         distributed.exit_process(
             f"another process of the job has ended or does not respond ({detail}); run the same "
-            "command again to resume after the last saved epoch"
+            "command again to resume from the last checkpoint"
         )
     except Exception as error:
         reason = error_message(error, out, str(resources.device), configs[0].method)

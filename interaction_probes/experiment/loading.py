@@ -1,4 +1,4 @@
-"""A run's folder read back: its config, its data and its model as the last epoch left it."""
+"""Load a run from its folder: its config, its data and its model after the last epoch."""
 
 import sys
 from collections.abc import Mapping
@@ -21,31 +21,38 @@ from .runner import initialise
 def load_run(
     path: Path | str, device: torch.device | str, cache: Path | None = None
 ) -> tuple[RunConfig, Method, PairedImages]:
-    """Config, model and data of a run.
+    """Load config, model and data of a run.
+
+    Args:
+        path: folder of the run.
+        device: device of the model.
+        cache: folder of rendered images.
 
     Raises:
-        ValueError: no run's folder, damaged files, a checkpoint that does not fit its config, or
-            other images in the folder that it learnt from.
+        ValueError: the path is not a run folder, files are damaged, the checkpoint does not fit
+            the config, or the images of the run's image folder have changed.
     """
     config, method, _ = load_model(path, device)
     return config, method, dataset(config, cache)
 
 
 def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig, Method, int]:
-    """Config and model of a run, to be probed where the run was, and the epoch that it is of.
+    """Load config and model of a run, and the number of epochs that the model was trained for.
 
-    A line on stderr says so where the run is not finished, or its method's file is another now.
+    The model's probed representation is that of the run. A note on stderr warns of an unfinished
+    run, and of a method whose source file has changed.
 
     Raises:
-        ValueError: no run's folder, damaged files, or a checkpoint that does not fit its config.
+        ValueError: the path is not a run folder, files are damaged, or the checkpoint does not fit
+            the config.
     """
     folder = RunFolder(Path(path))
     plain, checkpoint = folder.read_json("config.json"), folder.load_checkpoint()
     if plain is None or checkpoint is None:
-        raise ValueError(f"{path} is no run's folder: it lacks config.json or checkpoint.pt")
+        raise ValueError(f"{path} is not a run folder: it lacks config.json or checkpoint.pt")
     status = folder.read_status() or {}
     if "config.json" in damaged(status, folder.path):
-        raise ValueError(f"{folder.path / 'config.json'} is damaged; doing the run again mends it")
+        raise ValueError(f"{folder.path / 'config.json'} is damaged; run it again to restore it")
     config = from_dict(plain)
     method = initialise(find_method(config.method), config, checkpoint.get("modalities", 2))
     method.place = method.find_place(config.probe.features)
@@ -54,33 +61,32 @@ def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig,
         epoch = int(checkpoint["epoch"])
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"the checkpoint in {path} does not fit its config.json") from error
-    for line in _remarks(folder.path, status, config, epoch):
+    for line in _warnings(folder.path, status, config, epoch):
         print(line, file=sys.stderr)
     return config, method.to(device, memory_format=torch.channels_last), epoch
 
 
-def _remarks(path: Path, status: Mapping[str, Any], config: RunConfig, epoch: int) -> list[str]:
-    """What must be known of a model that is not simply that of a finished run, in lines."""
+def _warnings(path: Path, status: Mapping[str, Any], config: RunConfig, epoch: int) -> list[str]:
+    """Warnings about a model: its run is unfinished, or its method's source has changed."""
     lines = []
     if status.get("status") != "finished":
-        reached = f"epoch {epoch} of {config.optim.epochs}"
-        lines.append(f"{path} is not finished: its model is of {reached}")
-    if own := changed_source(status, config.method):
-        now = "its model computes by what it is now"
-        lines.append(f"{own} has changed since {path} was saved: {now}")
+        progress = f"epoch {epoch} of {config.optim.epochs}"
+        lines.append(f"{path} is not finished: its model is that of {progress}")
+    if file := changed_source(status, config.method):
+        lines.append(f"{file} has changed since {path} was saved: the model uses the new code")
     return lines
 
 
 def check_output_path(path: Path, suffix: str, what: str) -> None:
-    """Refuse a file that could not be written when all is computed.
+    """Refuse an output file that could not be written, before anything is computed.
 
     Args:
         path: the file.
-        suffix: the one that it must have, such as ``.npz``.
-        what: what it is to hold, for the error.
+        suffix: its required suffix, such as ``.npz``.
+        what: subject and verb of the error message, such as "features are".
 
     Raises:
-        ValueError: another suffix, or no such folder.
+        ValueError: the suffix is another, the path is a folder, or its parent does not exist.
     """
     if path.suffix != suffix:
         article = "an" if suffix == ".npz" else "a"

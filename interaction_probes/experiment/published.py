@@ -1,4 +1,4 @@
-"""Which published numbers are about what a run measures."""
+"""Published scores that are comparable with those of a run."""
 
 from interaction_probes.analysis.published import PUBLISHED, Published
 from interaction_probes.settings.config import RunConfig
@@ -9,16 +9,16 @@ from trifeature.images.factors import FactorCounts
 
 
 def published_for(config: RunConfig) -> Published | None:
-    """What was published of what a run measures, at whatever scale; None where nothing was.
+    """Published scores of the method of a run, at any scale; None if there are none to compare.
 
-    Numbers of a method are of its whole loss, of ten values per factor, of the published pairs and
-    of the place that is probed by default: they say nothing of a run that differs in one of these.
+    A run is comparable if it has the method's default loss weights, ten values per factor, the
+    published pair design and the default probed representation.
 
     Raises:
-        ValueError: the config names no method, loss term or place.
+        ValueError: the method, a loss term or the representation of the config is unknown.
     """
     method = find_method(config.method)
-    same = (
+    comparable = (
         term_weights(method, config.weights) == method.terms
         and method.find_place(config.probe.features) == method.find_place("default")
         and config.images.counts == FactorCounts()
@@ -26,4 +26,4 @@ def published_for(config: RunConfig) -> Published | None:
         and config.design.shared_strength == 1
         and config.design.mapping_strength in (0, 1)
     )
-    return PUBLISHED.get(config.method) if same else None
+    return PUBLISHED.get(config.method) if comparable else None

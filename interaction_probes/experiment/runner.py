@@ -87,7 +87,7 @@ def run(
         if previous.finished:
             line = "finished before"
             if own := changed_source(status, config.method):
-                line += f", when {own} was another: delete {folder.path} to do it again"
+                line += f"; {own} has changed since: delete {folder.path} to run it again"
             report(Progress(config.optim.epochs, config.optim.epochs, line=line))
             return folder
         if own := changed_source(status, config.method):

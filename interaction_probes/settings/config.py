@@ -22,13 +22,14 @@ class OptimConfig:
 
     Attributes:
         epochs: passes over the pretraining pairs.
-        batch: pairs per step; an incomplete last batch is left out.
-        lr: peak learning rate; a preset's is lower for a method that cannot stand it.
-        weight_decay: AdamW's decoupled decay.
-        warmup: fraction of all steps over which the rate rises linearly.
-        schedule: ``constant``, or ``cosine`` down to 0 after the warm-up.
-        precision: ``bf16`` runs the towers in bfloat16; ``auto`` does so where the device has
-            fast bfloat16 arithmetic.
+        batch: batch size, in pairs (of all processes together); an incomplete last batch is
+            dropped.
+        lr: peak learning rate; a preset lowers it for methods that would diverge.
+        weight_decay: regularisation: AdamW's decoupled weight decay.
+        warmup: fraction of the steps in which the learning rate rises linearly.
+        schedule: learning rate after the warm-up: ``constant``, or ``cosine`` down to 0.
+        precision: ``bf16`` computes the encoders in bfloat16, ``fp32`` in float32; ``auto`` is
+            bf16 on devices with fast bfloat16 arithmetic.
 
     Raises:
         ValueError: a number out of its range.
@@ -75,20 +76,23 @@ class ProbeConfig:
     """How representations are probed.
 
     Attributes:
-        every: probe every this many epochs, and before the first and after the last.
-        zoom: side of the images that are probed, in sides of the training views. Random resized
-            crops enlarge what they show, so towers read images larger than those views better
-            (Touvron et al., *Fixing the train-test resolution discrepancy*, NeurIPS 2019).
-        strengths: L2 strengths λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
-        protocol: whether the public code's protocol scores every probing too (public), beside the
-            linear probe that always does (linear); for comparing with published curves.
-        features: which of the method's representations is probed; ``--list`` names them, the
+        every: probe every this many epochs, and before the first and after the last epoch.
+        zoom: size of probed images relative to training views. Random resized crops enlarge
+            objects, so encoders score higher on larger images at test time; see "Fixing the
+            train-test resolution discrepancy" by Touvron et al., NeurIPS 2019.
+        strengths: regularisation of the linear probe: L2 penalties λ to choose from, in mean
+            cross-entropy + λ/2 ‖W‖².
+        protocol: linear: score by the linear probe; public: in addition, score by the protocol of
+            the released research code, for comparison with published curves.
+        features: which representation of the method is probed; ``--list`` prints the names, the
             default first.
-        validation: what is held out of the fitting pairs to choose on: pairs, or combinations of
-            factors, so that both images of a held-out pair are of combinations never fitted.
-        controls: further probes after the last epoch: each image alone (masks), shuffled labels,
-            a bilinear and an MLP probe of S, the public code's protocol, or all of these; and
-            every task once more by scikit-learn's LogisticRegression (sklearn, not part of all).
+        validation: how a validation set for the choice of λ is split from the probe's training
+            pairs: pairs at random, or combinations of factors, so that no image of a validation
+            pair shows a combination that was fitted. The test split is never used.
+        controls: additional probes after the last epoch. masks: each image alone; shuffled:
+            shuffled labels; bilinear, mlp: a bilinear and an MLP probe of S; public: the protocol
+            of the released code; all: all of these; sklearn: every task by scikit-learn's
+            LogisticRegression, not part of all.
 
     Raises:
         ValueError: an interval or a zoom under 1, or no or negative strengths.
@@ -125,9 +129,9 @@ class ImageFolder:
     """Images of a folder, made by any generator, in place of generated ones.
 
     Attributes:
-        path: a folder of train/SHAPE_TEXTURE_COLOUR_K.png and test/SHAPE_TEXTURE_COLOUR.png to
-            learn from and to probe on, in place of generated images.
-        sha256: refuse other images than those of this checksum; a run notes its own here.
+        path: folder of images to use instead of generated ones, with a train/test split:
+            train/SHAPE_TEXTURE_COLOUR_K.png and test/SHAPE_TEXTURE_COLOUR.png.
+        sha256: expected checksum of these images; others are refused. Filled in by a run.
 
     Raises:
         ValueError: what cannot be a checksum, or one without a folder.
@@ -150,18 +154,20 @@ class RunConfig:
     """One pretraining and its probes: all that decides its numbers, up to machine and threads.
 
     Attributes:
-        method: a name of the registry, or ``package.module:Class``, which runs that module's code.
-        preset: the settings that this config started from: quick, paper, paper-112 or smoke.
-        seed: names every random stream of the run.
-        n_pairs: pairs to learn from and to fit probes on, and at most to score them on.
-        images: what the images are; of a folder's images, how many values and renders there are.
-        folder: where images come from that are not generated.
-        design: how pretraining pairs are constrained.
+        method: a name that ``--list`` prints, or ``package.module:Class`` for a class of your own,
+            which runs that module's code.
+        preset: preset that the config starts from: quick, paper, paper-112 or smoke.
+        seed: seed of every random stream of the run.
+        n_pairs: number of pairs to pretrain on, of pairs to fit probes on, and at most of pairs to
+            test probes on.
+        images: generated images: sizes, numbers of values and renders.
+        folder: a folder of images instead of generated ones.
+        design: constraints on the pretraining pairs.
         views: strengths of the augmentation.
-        model: towers, widths and temperature.
-        optim: how the method is trained.
+        model: encoders, widths and temperature.
+        optim: optimiser, schedule, batch size and precision.
         probe: how representations are probed.
-        weights: loss term → weight, where it is not the method's own.
+        weights: loss term → weight, where it differs from the method's default.
 
     Raises:
         ValueError: a seed out of its range, fewer than 2 pairs, weights that are not finite, or a

@@ -1,4 +1,4 @@
-"""Named settings to start from. Every field can be overridden on the command line."""
+"""Presets: named configurations. Every field can be overridden on the command line."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from .registry import find_method
 
 _BIASED = PairDesign(mapping_strength=1.0)
 PRESETS: dict[str, RunConfig] = {
-    # Two CPU cores, minutes: small images, compact towers, softer augmentation, short schedule.
+    # Minutes on two CPU cores: small images, compact encoders, soft augmentation, few epochs.
     "quick": RunConfig(
         preset="quick",
         design=_BIASED,
@@ -22,10 +22,10 @@ PRESETS: dict[str, RunConfig] = {
             encoder=EncoderConfig("compact", 4, (32, 64, 96, 96), (2, 1, 1)), size=48
         ),
         optim=OptimConfig(epochs=14, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
-        # 80 pixels: crops show things larger than they are, and so do images that are enlarged.
+        # 80 pixels: random resized crops enlarge objects, so probed images are enlarged as well.
         probe=ProbeConfig(every=3, zoom=1.67),
     ),
-    # The paper's own scale: 100 epochs of AlexNet at 224 pixels; a GPU's work.
+    # The scale of the paper: 100 epochs of AlexNet at 224 pixels; needs a GPU.
     "paper": RunConfig(
         preset="paper",
         design=_BIASED,
@@ -36,8 +36,8 @@ PRESETS: dict[str, RunConfig] = {
         optim=OptimConfig(epochs=100, batch=64, lr=3e-4, warmup=0.0, schedule="constant"),
         probe=ProbeConfig(every=5),
     ),
-    # The paper's images for two CPU cores and about an hour: views of half their side, the quick
-    # preset's recipe with a tower of one pool and one convolution more (docs/paper-preset.md).
+    # The paper's images in about an hour on two CPU cores: views of half the side, and the quick
+    # preset's recipe with one more pooling and convolution in the encoder (docs/paper-preset.md).
     "paper-112": RunConfig(
         preset="paper-112",
         design=_BIASED,
@@ -50,7 +50,7 @@ PRESETS: dict[str, RunConfig] = {
         # 187 pixels
         probe=ProbeConfig(every=5, zoom=1.67),
     ),
-    # Seconds: for tests and for trying the commands out. Its numbers mean nothing.
+    # Seconds: for tests and for trying out the commands. Its scores mean nothing.
     "smoke": RunConfig(
         preset="smoke",
         design=_BIASED,
@@ -75,7 +75,7 @@ def find_preset(name: str) -> RunConfig:
     """A preset by its name.
 
     Raises:
-        ValueError: an unknown name.
+        ValueError: there is no such preset.
     """
     if name not in PRESETS:
         hint = did_you_mean(name, PRESETS)
@@ -84,10 +84,10 @@ def find_preset(name: str) -> RunConfig:
 
 
 def preset_for_method(preset: RunConfig, name: str) -> RunConfig:
-    """A preset's settings for a method, at a learning rate that the method stands.
+    """A preset with another method, its learning rate limited to the method's ``highest_lr``.
 
     Raises:
-        ValueError: no such method.
+        ValueError: there is no such method.
     """
-    rate = min(preset.optim.lr, find_method(name).highest_lr)
-    return replace(preset, method=name, optim=replace(preset.optim, lr=rate))
+    lr = min(preset.optim.lr, find_method(name).highest_lr)
+    return replace(preset, method=name, optim=replace(preset.optim, lr=lr))

@@ -1,4 +1,4 @@
-"""Which methods there are: one line each, and a user's own by ``package.module:Class``."""
+"""Registry of methods, by name or, for a user's class, by ``package.module:Class``."""
 
 import hashlib
 import importlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from interaction_probes.common.spelling import did_you_mean
 from interaction_probes.contrast.method import Method
 
-#: name → "module:class". A method of the project is one file and one line here.
+#: Name → "module:class". To add a method, write one file and add one line here.
 METHODS = {
     "comm": "interaction_probes.comm.method:CoMM",
     "infmasking": "interaction_probes.baselines.infmasking:InfMasking",
@@ -28,76 +28,79 @@ _DESIGNS = ("unbiased", "biased")
 
 
 def find_method(name: str) -> type[Method]:
-    """The class of a method by its name, or by ``package.module:Class``.
+    """The class of a method, by its name or by ``package.module:Class``.
 
-    Giving a class is the one way in which the toolkit runs code of a user's own.
+    Only the second form runs code of the user.
 
     Raises:
-        ValueError: no such name, module or class, a module that fails while it is imported, or a
-            class that is not a method.
+        ValueError: there is no such name, module or class, the import of the module fails, or the
+            class is not a valid method.
     """
     if ":" not in name and name not in METHODS:
         hint = did_you_mean(name, METHODS)
         raise ValueError(
             f"no method {name!r}; {hint}the methods are {', '.join(METHODS)}, "
-            "or package.module:Class for one of your own"
+            "or package.module:Class for a class of your own"
         )
     module_name, _, class_name = METHODS.get(name, name).partition(":")
     try:
         module = importlib.import_module(module_name)
-    except (ImportError, TypeError, ValueError) as error:  # the latter two: no absolute name
+    except (ImportError, TypeError, ValueError) as error:  # the last two: the name is malformed
         raise ValueError(f"method {name!r} cannot be imported: {error}") from error
-    except (Exception, SystemExit) as error:  # whatever a user's module does
+    except (Exception, SystemExit) as error:  # anything that a user's module may raise
         raise ValueError(
-            f"method {name!r} cannot be imported: {_where(error)}{type(error).__name__}: {error}"
+            f"method {name!r} cannot be imported: {_location(error)}{type(error).__name__}: {error}"
         ) from error
-    found = getattr(module, class_name, None)
-    if not inspect.isclass(found):
+    method = getattr(module, class_name, None)
+    if not inspect.isclass(method):
         classes = [name for name, _ in inspect.getmembers(module, inspect.isclass)]
         hint = did_you_mean(class_name, classes)
-        said = f"method {name!r}: {module_name} has no class {class_name!r}; {hint}"
-        raise ValueError(said.rstrip("; "))
-    if not issubclass(found, Method):
+        message = f"method {name!r}: {module_name} has no class {class_name!r}; {hint}"
+        raise ValueError(message.rstrip("; "))
+    if not issubclass(method, Method):
         raise ValueError(
             f"method {name!r} is not a subclass of interaction_probes.contrast.method.Method"
         )
-    missing = sorted(getattr(found, "__abstractmethods__", ()))
-    missing += [] if hasattr(found, "terms") else ["terms"]
+    missing = sorted(getattr(method, "__abstractmethods__", ()))
+    missing += [] if hasattr(method, "terms") else ["terms"]
     if missing:
         raise ValueError(f"method {name!r} lacks {', '.join(missing)}")
-    if wrong := _wrong_part(found):
-        raise ValueError(f"method {name!r}: {wrong}")
-    return found
+    if mistake := _invalid_attribute(method):
+        raise ValueError(f"method {name!r}: {mistake}")
+    return method
 
 
-def _where(error: BaseException) -> str:
-    """The file and line at which an error was raised, for a line of text."""
-    if isinstance(error, SyntaxError):  # its text says where
+def _location(error: BaseException) -> str:
+    """``file, line n: `` of the code that raised an error."""
+    if isinstance(error, SyntaxError):  # its text has the location already
         return ""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
 
 
 def source_line(error: BaseException, name: str) -> str:
-    """The file and line of a user's own method that an error came through, for a line of text.
+    """``file, line n: `` of the innermost frame of an error that is in a user's method.
 
-    Nothing where it did not, or where the method is one of the project's.
+    It is empty for the project's methods, and if no frame of the error is in the user's package.
 
     Args:
-        error: what was raised.
-        name: of the method, ``package.module:Class`` for one of a user's own.
+        error: the error.
+        name: name of the method, ``package.module:Class`` for a user's class.
     """
     module = sys.modules.get(name.partition(":")[0].partition(".")[0])
     if ":" not in name or module is None or name.startswith("interaction_probes."):
         return ""
-    own = [Path(part) for part in getattr(module, "__path__", [module.__file__])]
-    frames = traceback.extract_tb(error.__traceback__)
-    through = [f for f in frames if any(Path(f.filename).is_relative_to(part) for part in own)]
-    return f"{through[-1].filename}, line {through[-1].lineno}: " if through else ""
+    paths = [Path(path) for path in getattr(module, "__path__", [module.__file__])]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if any(Path(frame.filename).is_relative_to(path) for path in paths)
+    ]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
 
 
 def source_sha256(method: type) -> str | None:
-    """The SHA-256 of the file that a class is written in; None of one that a shell defines."""
+    """SHA-256 of the source file of a class; None if it has none, as in an interactive shell."""
     try:
         return hashlib.sha256(Path(inspect.getfile(method)).read_bytes()).hexdigest()
     except (OSError, TypeError):
@@ -105,21 +108,21 @@ def source_sha256(method: type) -> str | None:
 
 
 def changed_source(status: Mapping[str, object], name: str) -> str:
-    """The file of a user's own method, where it is another than when a run was saved; else "".
+    """Source file of a user's method if it has changed since a run was saved; else "".
 
     Args:
-        status: what the run's run.json says.
-        name: of the method.
+        status: content of the run's run.json.
+        name: name of the method.
     """
-    before = status.get("method_file")
+    recorded = status.get("method_file")
     method = find_method(name)
-    if not isinstance(before, str) or before.endswith(str(source_sha256(method))):
+    if not isinstance(recorded, str) or recorded.endswith(str(source_sha256(method))):
         return ""
     return inspect.getfile(method)
 
 
 def method_table() -> str:
-    """A line per method: name, paper, objective, loss terms, what is probed."""
+    """Text table of all methods: name, paper, objective, loss terms, probed representations."""
     rows = [("method", "paper", "objective", "terms (--weights)", "probed (--features)")]
     for name in METHODS:
         method = find_method(name)
@@ -134,12 +137,12 @@ def method_table() -> str:
 
 
 def objective(method: type[Method]) -> str:
-    """A method's objective in a line: the first of its own docstring."""
+    """A method's objective: the first line of its docstring."""
     return next(iter((method.__doc__ or "").strip().splitlines()), "").rstrip(".")
 
 
-def _wrong_part(method: type[Method]) -> str | None:
-    """What is wrong with the parts that a class declares, if anything is."""
+def _invalid_attribute(method: type[Method]) -> str | None:
+    """Error message for the first invalid class attribute of a method; None if all are valid."""
     try:
         inspect.signature(method).bind("config")
     except TypeError:
@@ -159,6 +162,6 @@ def _wrong_part(method: type[Method]) -> str | None:
         return "its places map the name of a representation to what it is, for one or more"
     pairs = method.pairs
     if isinstance(pairs, str) or not isinstance(pairs, Sequence) or not pairs:
-        return "its pairs are a tuple of designs to learn from"
+        return "its pairs are a tuple of pretraining designs"
     unknown = [name for name in pairs if name not in _DESIGNS]
     return f"its pairs are {' or '.join(_DESIGNS)}, not {unknown[0]!r}" if unknown else None

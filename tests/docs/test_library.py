@@ -95,7 +95,7 @@ def test_the_overview_names_every_command_and_no_other(capsys):
     [
         ("rnu", "takes no command 'rnu'; did you mean python -m interaction_probes.run?"),
         ("run", "did you mean python -m interaction_probes.run?"),
-        ("generate-all", "without words it lists them"),
+        ("generate-all", "without arguments it lists all commands"),
     ],
 )
 def test_a_command_in_the_wrong_place_is_told(word, expected, capsys):

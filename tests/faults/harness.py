@@ -194,7 +194,9 @@ def stop(
         assert code == -number
     else:
         assert code == 128 + number, f"exit code {code}: {said}"
-        assert said == "stopped; the same command goes on after the last saved epoch\n", said
+        assert said == "stopped; run the same command again to resume from the last checkpoint\n", (
+            said
+        )
     assert "Traceback" not in (log / "out").read_text()
     return took, time.monotonic() - sent
 

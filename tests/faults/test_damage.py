@@ -171,7 +171,7 @@ def test_a_status_of_strange_types_is_no_bug(config, unfinished, whole, content)
 
 @pytest.mark.parametrize("at", [1, 4, 7, 12])
 def test_a_disk_that_fills_keeps_the_last_saved_epoch(config, tmp_path, whole, monkeypatch, at):
-    """The at-th write fails; with room again the same command goes on."""
+    """The at-th write fails; with room again the same command resumes."""
     real, calls = os.fsync, []
 
     def full(handle):

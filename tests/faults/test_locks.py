@@ -144,8 +144,8 @@ def test_two_sweeps_leave_each_others_runs_alone(tmp_path, capsys, monkeypatch):
     shown = capsys.readouterr()
     assert "left alone after 1 s: another process works in it" in shown.out
     assert shown.err == (
-        "error: 1 run left to another process that does it already; the same command goes on "
-        "with what is left\n"
+        "error: 1 run skipped, since another process executes it; run the same command again to "
+        "execute unfinished runs\n"
     )
     assert list(tmp_path.rglob("failure.json")) == []
 

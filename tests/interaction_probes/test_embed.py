@@ -45,7 +45,7 @@ def test_features_are_those_that_the_probes_score(folder, tmp_path, capsys):
 
 def test_a_mistake_is_one_line(folder, tmp_path, capsys):
     for words, message in (
-        ([str(tmp_path), "-o", str(tmp_path / "x.npz")], "is no run's folder"),
+        ([str(tmp_path), "-o", str(tmp_path / "x.npz")], "is not a run folder"),
         ([str(folder), "-o", str(tmp_path / "x.csv")], "written to an .npz file"),
         ([str(folder), "-o", str(tmp_path / "no" / "x.npz")], "no folder"),
         ([str(folder), "-o", str(tmp_path / "x.npz"), "--device", "gpu"], "no device"),

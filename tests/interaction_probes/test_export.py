@@ -165,7 +165,7 @@ def test_a_file_that_describes_no_weights_is_not_replaced(folder, tmp_path, caps
         with pytest.raises(SystemExit) as stop:
             export.main([str(folder), "-o", str(tmp_path / f"{name}.safetensors")])
         assert stop.value.code == 2
-        assert f"{name}.json would be replaced" in capsys.readouterr().err
+        assert f"{name}.json would be overwritten" in capsys.readouterr().err
         assert (tmp_path / f"{name}.json").read_text() == content
     for _ in range(2):  # a description is
         export.main([str(folder), "-o", str(tmp_path / "encoder.safetensors")])
@@ -174,10 +174,10 @@ def test_a_file_that_describes_no_weights_is_not_replaced(folder, tmp_path, caps
 
 def test_mistakes_are_one_line_and_leave_nothing(folder, tmp_path, capsys):
     for command, words, message in (
-        (export, [tmp_path, "-o", tmp_path / "x.safetensors"], "is no run's folder"),
+        (export, [tmp_path, "-o", tmp_path / "x.safetensors"], "is not a run folder"),
         (export, [folder, "-o", tmp_path / "x.pt"], "weights are written to a .safetensors file"),
         (export, [folder, "-o", tmp_path / "no" / "x.safetensors"], "no folder"),
-        (features, [tmp_path, "-o", tmp_path / "x.npz"], "is no run's folder"),
+        (features, [tmp_path, "-o", tmp_path / "x.npz"], "is not a run folder"),
         (features, [folder, "-o", tmp_path / "x.csv"], "features are written to an .npz file"),
         (features, [folder], "missing -o"),
     ):

@@ -34,8 +34,8 @@ MISTAKES = {
     "--images.counts.texture 1": "1",
     "--design.shared-strength 1.5": "shared_strength lies in [0, 1]",
     "--design.mapping-strength -0.5": "mapping_strength lies in [0, 1]",
-    "--design.mapping-strength 0.5": "goes with --pairs design",
-    "--pairs biased --design.mapping_strength=0.5": "goes with --pairs design",
+    "--design.mapping-strength 0.5": "needs --pairs design",
+    "--pairs biased --design.mapping_strength=0.5": "needs --pairs design",
     "--seed 9223372036854775808": "less than 2^63",
     "--seed -1": "a seed is 0 or more",
     "--seed x": "--seed",
@@ -109,7 +109,7 @@ def test_a_folder_in_place_of_a_config_is_one_line(tmp_path, capsys):
 def test_config_and_preset_exclude_each_other(tmp_path, capsys):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(to_dict(PRESETS["smoke"])))
-    assert "leave --preset out" in error_of(["--config", path, "--preset", "quick"], capsys)
+    assert "omit --preset" in error_of(["--config", path, "--preset", "quick"], capsys)
 
 
 def test_help_names_the_options(capsys):
@@ -138,7 +138,9 @@ def test_an_interrupt_ends_with_code_130(monkeypatch, capsys):
     with pytest.raises(SystemExit) as stop:
         main(SMALL)
     assert stop.value.code == 130
-    assert capsys.readouterr().err.startswith("stopped; the same command goes on")
+    assert capsys.readouterr().err.startswith(
+        "stopped; run the same command again to resume from the last checkpoint"
+    )
 
 
 @pytest.mark.slow

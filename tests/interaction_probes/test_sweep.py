@@ -44,20 +44,20 @@ MISTAKES = {
     "--grid optim.lr": "a field and one or more values",
     "--grid optim.lrr 1": "did you mean optim.lr?",
     "--grid optim.lr 0": "a learning rate is positive",
-    "--optim.lr 1": "a field follows --grid: --grid optim.lr VALUE",
+    "--optim.lr 1": "set a field by --grid: --grid optim.lr VALUE",
     "--weights unimodal": "term=number",
     "--weights unimodl=0": "did you mean 'unimodal'",
     "--weights joint=0,unimodal=0": "nothing is left",
     "--weights joint=0,joint=1": "joint given twice",
     "--seed 0 --seed 1": "--seed given twice",
-    "--scheduler tcp://host:8786 --processes 2": "leave --processes out",
-    "--print-commands --processes 2": "leave --processes out",
-    "--print-commands --scheduler tcp://host:8786": "leave --scheduler out",
+    "--scheduler tcp://host:8786 --processes 2": "omit --processes",
+    "--print-commands --processes 2": "omit --processes",
+    "--print-commands --scheduler tcp://host:8786": "omit --scheduler",
     "--print-commands --device gpu": "no device 'gpu'",
     "--mapping-strength 2": "mapping_strength lies in [0, 1]",
-    "--mapping-strength 0 --pairs biased": "leave --pairs out",
+    "--mapping-strength 0 --pairs biased": "omit --pairs",
     "--preset smok": "did you mean 'smoke'",
-    "--threads 0": "1 thread or more",
+    "--threads 0": "threads is 1 or more",
     "--processes -1": "processes is 0",
     "--device gpu": "no device 'gpu'",
     "--sede 1": "did you mean --seed?",
@@ -155,7 +155,9 @@ def test_an_interrupt_ends_with_code_130_and_takes_the_wish_away(
     with pytest.raises(SystemExit) as stop:
         main([*QUICKLY, "--out", str(tmp_path / "runs")])
     assert stop.value.code == 130
-    assert capsys.readouterr().err.startswith("stopped; the same command goes on")
+    assert capsys.readouterr().err.startswith(
+        "stopped; run the same command again to resume from the last checkpoints"
+    )
     assert list(tmp_path.rglob("*")) == []
 
 
@@ -212,7 +214,9 @@ def test_a_sweep_end_to_end(tmp_path, capsys):
     fine, killed = (tmp_path / folder_name(config) for config in read(words).configs)
     assert f"{fine.name} finished after" in shown.out
     assert f"{killed.name} failed after" in shown.out
-    assert shown.err.startswith("error: 1 run failed; failure.json in the run's folder says why")
+    assert shown.err.startswith(
+        "error: 1 run failed; the reason is in failure.json in the run folder"
+    )
     failure = json.loads((killed / "failure.json").read_text())
     assert failure["reason"].startswith("it was killed by SIGKILL")
     assert failure["config"]["method"] == "tiny_method:Killed"

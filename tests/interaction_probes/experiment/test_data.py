@@ -88,12 +88,12 @@ def test_images_that_changed_are_refused(smoke, own):
     path = next((own / "test").iterdir())
     Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
     for use in (dataset, with_image_checksum):
-        with pytest.raises(ValueError, match="are others than they were: their sha256 is"):
+        with pytest.raises(ValueError, match="have changed: their sha256 is"):
             use(config)
 
 
 def test_images_that_are_not_known_yet_are_refused(smoke, own):
-    with pytest.raises(ValueError, match="does not say which images"):
+    with pytest.raises(ValueError, match="lacks the checksum of its images"):
         dataset(replace(smoke, folder=ImageFolder(str(own))))
 
 
@@ -134,7 +134,7 @@ def test_images_made_for_another_design_are_told(images, own, config, launched, 
         main([*SMOKE, "--images", str(own)])
     note, _ = capsys.readouterr().err.splitlines()
     assert note.startswith(f"note: {own} was made for shared colour, unique shape, mapped shape to")
-    assert note.endswith("has its own (--design.shared, --design.unique, --design.mapped)")
+    assert note.endswith("uses its own (--design.shared, --design.unique, --design.mapped)")
     known = replace(config, folder=replace(config.folder, path=str(own)))
     assert design_note(known) == note
     assert design_note(replace(known, design=design)) is None
@@ -154,8 +154,11 @@ def test_a_sweep_takes_them_too(images):
     ("words", "message"),
     [
         ("--images nowhere", "no folder"),
-        ("--images {own} --images.counts.shape 3", "leave --images.counts and such out"),
-        ("--images {own} --images-sha256 " + "0" * 64, "are others than they were"),
+        (
+            "--images {own} --images.counts.shape 3",
+            "--images.renders follow from the folder of --images: omit them",
+        ),
+        ("--images {own} --images-sha256 " + "0" * 64, "have changed: their sha256 is"),
         ("--images-sha256 " + "0" * 64, "goes with the folder that holds them"),
         ("--images {own} --images-sha256 0", "64 hexadecimal digits"),
     ],

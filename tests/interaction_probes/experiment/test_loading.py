@@ -27,7 +27,7 @@ def test_a_run_read_back_scores_as_it_did(smoke, tmp_path):
 
 
 def test_another_folder_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no run's folder"):
+    with pytest.raises(ValueError, match="not a run folder"):
         load_run(tmp_path, CPU)
 
 
@@ -38,7 +38,7 @@ def test_a_checkpoint_of_another_model_is_refused(smoke, tmp_path):
         load_run(folder.path, CPU)
 
 
-def test_a_model_that_is_not_simply_a_finished_runs_says_so(copied, whole, capsys):
+def test_unfinished_runs_and_changed_sources_are_warned_of(copied, whole, capsys):
     folder = RunFolder(copied / whole.path.name)
     assert load_model(folder.path, CPU)[2] == 2
     assert capsys.readouterr().err == ""
@@ -46,9 +46,9 @@ def test_a_model_that_is_not_simply_a_finished_runs_says_so(copied, whole, capsy
     folder.write_json("run.json", {"status": "running", "method_file": "0" * 64})
     assert load_model(folder.path, CPU)[2] == 1
     assert capsys.readouterr().err.splitlines() == [
-        f"{folder.path} is not finished: its model is of epoch 1 of 2",
-        f"{inspect.getfile(Tiny)} has changed since {folder.path} was saved: its model computes by "
-        "what it is now",
+        f"{folder.path} is not finished: its model is that of epoch 1 of 2",
+        f"{inspect.getfile(Tiny)} has changed since {folder.path} was saved: the model uses the "
+        "new code",
     ]
 
 

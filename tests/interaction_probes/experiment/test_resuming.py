@@ -275,11 +275,11 @@ def test_a_run_that_was_finished_by_another_file_says_so(brief, own, tmp_path, c
     assert capsys.readouterr().err == ""
     edit(own)
     sweep.main(words)
-    expected = f"1 finished when {own} was another: delete their folders to do them again\n"
+    expected = f"1 finished before {own} changed: delete their folders to run them again\n"
     assert capsys.readouterr().err == expected
     lines = []
     run(config, out, CPU, lambda progress: lines.append(progress.line))
-    expected = f"finished before, when {own} was another: delete {folder.path} to do it again"
+    expected = f"finished before; {own} has changed since: delete {folder.path} to run it again"
     assert lines == [expected]
 
 

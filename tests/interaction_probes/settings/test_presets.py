@@ -65,7 +65,7 @@ def test_the_page_of_the_papers_scale_says_what_the_presets_say():
     presets = [PRESETS["paper"], PRESETS["paper-112"]]
     facts = {
         "views (pixels)": [str(c.model.size) for c in presets],
-        "batch, epochs": [f"{c.optim.batch}, {c.optim.epochs}" for c in presets],
+        "batch size, epochs": [f"{c.optim.batch}, {c.optim.epochs}" for c in presets],
         "temperature": [f"{c.model.temperature:g}".lstrip("0") for c in presets],
         "probed every": [f"{c.probe.every} epochs" for c in presets],
     }
@@ -78,5 +78,5 @@ def test_the_page_of_the_papers_scale_says_what_the_presets_say():
 
 
 def test_help_names_every_preset():
-    told = re.search(r"preset: .*: (.*)\.$", RunConfig.__doc__, re.MULTILINE)[1]
-    assert re.split(", | or ", told) == list(PRESETS)
+    listed = re.search(r"preset: .*: (.*)\.$", RunConfig.__doc__, re.MULTILINE)[1]
+    assert re.split(", | or ", listed) == list(PRESETS)

@@ -122,7 +122,7 @@ def test_methods_of_a_users_own_are_found():
         ("registry_example:Restless", "its highest_lr is a positive number, not 0"),
         ("registry_example:Placeless", "its places map the name of a representation"),
         ("registry_example:Elsewhere", "its places map the name of a representation"),
-        ("registry_example:Unpaired", "its pairs are a tuple of designs"),
+        ("registry_example:Unpaired", "its pairs are a tuple of pretraining designs"),
         ("registry_example:Mispaired", "its pairs are unbiased or biased, not 'mapped'"),
         ("interaction_probes.contrast.method:Method", "lacks combine, encode, loss, terms"),
     ],
