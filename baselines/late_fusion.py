@@ -1,4 +1,4 @@
-"""What the methods without a fusion share: e_m, a linear layer on each tower, and concatenation."""
+"""Late fusion: e_m, a linear layer on the encoder of each modality, and their concatenation."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -48,10 +48,9 @@ def run(
 ) -> RunFolder:
     """Do one run in its own folder of `out`: skip it if it is finished, resume it if it began.
 
-    An unfinished run resumes from its checkpoint, after the last saved epoch. A method without loss
-    terms has nothing to learn: it is probed once, as it is initialised. A run that differs from a
-    finished one of `out` in its controls alone resumes from that one's last checkpoint, and only
-    reprobes it. Processes that have joined do the run together: the first alone reads and writes
+    An unfinished run resumes from its last checkpoint. A method without loss terms has nothing to
+    learn: it is probed once, as it is initialised. A run that differs from a finished one of `out`
+    in its controls alone resumes from that one's last checkpoint, and only reprobes it. Processes that have joined do the run together: the first alone reads and writes
     files and probes. Damaged files of an earlier start are written anew from its checkpoint.
 
     Args:
