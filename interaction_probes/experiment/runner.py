@@ -50,8 +50,9 @@ def run(
 
     An unfinished run resumes from its last checkpoint. A method without loss terms has nothing to
     learn: it is probed once, as it is initialised. A run that differs from a finished one of `out`
-    in its controls alone resumes from that one's last checkpoint, and only reprobes it. Processes that have joined do the run together: the first alone reads and writes
-    files and probes. Damaged files of an earlier start are written anew from its checkpoint.
+    in its controls alone resumes from that one's last checkpoint, and only reprobes it. Under
+    torchrun all ranks train, and only rank 0 probes, reads and writes files. Damaged files of an
+    earlier start are written anew from its checkpoint.
 
     Args:
         config: all settings.
