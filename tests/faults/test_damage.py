@@ -94,8 +94,8 @@ def test_a_finished_run_is_mended_from_its_checkpoint(config, copy, whole, monke
     assert not collect(copy.path.parent)[1]
 
 
-def no_training(*_, done, **__):
-    assert done == 2
+def no_training(*_, finished_epochs, **__):
+    assert finished_epochs == 2
     return iter(())
 
 
