@@ -1,6 +1,7 @@
 """Every script starts from the root, by the path that the pages name."""
 
 import ast
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,20 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_prints_its_help(script, monkeypatch, capsys):
+    """In this process, which has imported what they need: as the path's own `__main__`."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", [script, "--help"])
+    monkeypatch.setattr(sys, "path", [str(ROOT / script.rpartition("/")[0]), *sys.path])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(script, run_name="__main__")
+    assert not ended.value.code
+    assert "usage:" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["benchmarks/speed/generator.py", "benchmarks/redraw.py"])
 def test_a_script_runs_by_its_path(script):
     result = subprocess.run(
         [sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
