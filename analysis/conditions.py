@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from .cell_values import comparable_value, short_weights
 from .names import METHOD_LABELS
-from .table import MissingRows, as_compared, short_weights
+from .table_files import MissingRows
 
 #: Commas that part the values of a condition.
 _OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
 _LISTED = 8  # values of a column that a message names
 
 
-def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
+def filter_rows(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
     """Rows that fulfil every condition: COLUMN=VALUE[,VALUE…], or != for all others.
 
     Raises:
@@ -30,12 +31,12 @@ def keep(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
             close = difflib.get_close_matches(name, table.columns, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(f"the table has no column {name!r}{hint}")
-        text = table[name].map(as_compared)
+        text = table[name].map(comparable_value)
         if name == "weights":  # by the short names that tables print
             text, listed = text.map(short_weights), short_weights(listed)
         # A value may have commas of its own, as a range or the weights of two terms have.
         wanted = [listed] if listed in set(text) else _OUTSIDE_BRACKETS.split(listed)
-        chosen = text.isin([as_compared(value) for value in wanted])
+        chosen = text.isin([comparable_value(value) for value in wanted])
         if name == "method":
             _check_methods(wanted, text)
         if not (~chosen if negated else chosen).any():

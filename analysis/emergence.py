@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .schema import RUN_COLUMNS
-from .table import MissingRows
+from .table_files import MissingRows
 
 _READ = ("accuracy", "accuracy_low")
 DYNAMICS_COLUMNS = (*RUN_COLUMNS, "task", "left_chance", "reached_90", "area")

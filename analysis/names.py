@@ -1,5 +1,7 @@
 """What things are called in print: methods by their names in papers, numbers with a true minus."""
 
+from collections.abc import Iterable
+
 #: Method → its name in print, in the order of every legend and table.
 METHOD_LABELS = {
     "comm": "CoMM",
@@ -17,6 +19,12 @@ METHOD_LABELS = {
 def method_label(method: str) -> str:
     """A method's name in print; of a user's own ``package.module:Class`` the class."""
     return METHOD_LABELS.get(method) or method.rpartition(":")[2]
+
+
+def in_print_order(methods: Iterable[str]) -> list[str]:
+    """Each method once, in the order of every legend and table: a user's own last, by name."""
+    found = set(methods)
+    return [name for name in METHOD_LABELS if name in found] + sorted(found - set(METHOD_LABELS))
 
 
 def number(value: float, digits: int) -> str:

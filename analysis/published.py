@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .table import read_csv
+from .table_files import read_csv
 
 #: The numbers that ship with the toolkit: method, task, the pairs that it was learnt from (empty
 #: of a ceiling, which any pairs teach), accuracy, std (over seeds), the scale of the experiment,
@@ -60,7 +60,7 @@ def read_published(path: Path = SHIPPED) -> pd.DataFrame:
     return table
 
 
-def beside(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """The published rows that are about what a table measures.
 
     None where its tasks hold other bits, as with other numbers of values, and none of a method
@@ -88,13 +88,13 @@ def beside(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return published
 
 
-def scale(published: pd.DataFrame) -> str:
+def published_scale(published: pd.DataFrame) -> str:
     """The scale of the published experiments in brackets, with a space before; "" if not told."""
     told = sorted(set(published.get("scale", pd.Series(dtype=str)).fillna("")) - {""})
     return f" ({'; '.join(told)})" if told else ""
 
 
-def notes(published: pd.DataFrame) -> dict[str, str]:
+def published_notes(published: pd.DataFrame) -> dict[str, str]:
     """Method → what a reader must know to compare with its published numbers, if anything."""
     if "note" not in published:
         return {}

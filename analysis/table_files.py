@@ -11,6 +11,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype, is_integer_dtype
 
+from .schema import check_format
+
+#: Forms of the tables that are read and written.
+TABLE_SUFFIXES = (".csv", ".parquet")
 _LONGEST_LINE = 1 << 16  # bytes
 
 
@@ -32,7 +36,7 @@ def read_csv(path: Path, needed: Sequence[str], numbers: Sequence[str]) -> pd.Da
         table = pd.read_csv(source, dtype=str, keep_default_na=False)
         if path.suffix == ".csv" and _is_cut(path, len(table.columns)):
             raise ValueError("its last line ends before the last cell")
-    return checked(in_plain_texts(table), path, needed, numbers)
+    return check_table(with_python_strings(table), path, needed, numbers)
 
 
 def _is_cut(path: Path, columns: int) -> bool:
@@ -44,7 +48,7 @@ def _is_cut(path: Path, columns: int) -> bool:
     return bool(last) and len(next(csv.reader([last]))) < columns
 
 
-def in_plain_texts(table: pd.DataFrame) -> pd.DataFrame:
+def with_python_strings(table: pd.DataFrame) -> pd.DataFrame:
     """A table whose texts are Python's own.
 
     Where pyarrow is installed, pandas keeps them in its arrays, from which the many small cuts that
@@ -82,7 +86,7 @@ def _refused(path: Path) -> Iterator[None]:
         raise ValueError(f"{path} is no table that can be read ({reason})") from error
 
 
-def checked(
+def check_table(
     table: pd.DataFrame, path: Path, needed: Sequence[str], numbers: Sequence[str]
 ) -> pd.DataFrame:
     """A table that was read from a file, with columns of numbers as numbers.
@@ -91,7 +95,7 @@ def checked(
         MissingRows: it lacks columns that are needed.
         ValueError: numbers that are none, or no rows.
     """
-    require(table, needed, f"{path} ")
+    require_columns(table, needed, f"{path} ")
     table = table.assign(**{name: _converted(table[name], path) for name in numbers})
     if table.empty:
         raise ValueError(f"{path} has no rows")
@@ -115,7 +119,7 @@ def _converted(column: pd.Series, path: Path) -> pd.Series:
     return numbers
 
 
-def require(table: pd.DataFrame, columns: Sequence[str], where: str = "the table ") -> None:
+def require_columns(table: pd.DataFrame, columns: Sequence[str], where: str = "the table ") -> None:
     """Raise MissingRows if the table lacks columns; the line names them."""
     missing = [name for name in columns if name not in table]
     if missing:
@@ -128,3 +132,37 @@ def is_half_done(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Which rows are of a half-done run, where the table has a column of them."""
     # A file's empty cells are empty texts, those of a table that was never written are not numbers.
     return rows["half_done"].notna() & (rows["half_done"].astype(str) != "")
+
+
+def check_table_format(table: pd.DataFrame, path: Path) -> None:
+    """Refuse a table with runs of a later version of the project, by its column ``format``.
+
+    Tables that were collected before the column existed lack it; runs without a version leave it
+    empty.
+
+    Raises:
+        NewerFormat: a format above :data:`interaction_probes.analysis.schema.FORMAT_VERSION`.
+        ValueError: a format that is no whole number of 1 or more.
+    """
+    if "format" not in table:
+        return
+    column = table["format"]
+    for cell in column[column.notna() & (column.astype(str) != "")].unique():
+        number = pd.to_numeric(str(cell), errors="coerce")  # 2.0 where other cells are empty
+        check_format({"format": int(number) if number % 1 == 0 else cell}, path)
+
+
+def as_parquet(table: pd.DataFrame) -> bytes:
+    """A table as the content of a Parquet file; columns of numbers and text become text.
+
+    Raises:
+        ValueError: pyarrow is not installed.
+    """
+    if find_spec("pyarrow") is None:  # pandas writes through it
+        raise ValueError("a .parquet table needs pyarrow: pip install pyarrow, or name a .csv file")
+    # Such as threads, of which a resumed run has "1, then 2".
+    mixed = [name for name in table if table[name].dropna().map(type).nunique() > 1]
+    as_text = {name: table[name].map(str, na_action="ignore") for name in mixed}
+    content = io.BytesIO()
+    table.assign(**as_text).to_parquet(content, index=False)
+    return content.getvalue()

@@ -22,17 +22,16 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from interaction_probes.analysis.conditions import keep
+from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.emergence import emergence
 from interaction_probes.analysis.published import PUBLISHED, read_published
-from interaction_probes.analysis.table import (
-    MissingRows,
-    linear,
-    once_per_seed,
-    plain_loss,
-    read_results,
-    usual_designs,
+from interaction_probes.analysis.results_table import check_one_run_per_seed, read_results
+from interaction_probes.analysis.row_filters import (
+    default_loss_rows,
+    linear_probe_rows,
+    usual_design_rows,
 )
+from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.curves import curves
@@ -54,8 +53,10 @@ METHOD, SEED = "comm", 0  # of the learning curves
 
 def learning_curves(table: pd.DataFrame) -> Figure:
     """The learning curves of one seed, from unbiased and from biased pairs."""
-    rows = keep(usual_designs(plain_loss(table)), [f"method={METHOD}", f"seed={SEED}"])
-    once_per_seed(linear(rows, "accuracy"), ["method", "pairs", "task"])
+    rows = filter_rows(
+        usual_design_rows(default_loss_rows(table)), [f"method={METHOD}", f"seed={SEED}"]
+    )
+    check_one_run_per_seed(linear_probe_rows(rows, "accuracy"), ["method", "pairs", "task"])
     return curves(rows, PUBLISHED[METHOD].accuracy, emergence(rows))
 
 

@@ -11,9 +11,9 @@ from typing import NoReturn
 
 from matplotlib.figure import Figure
 
-from interaction_probes.analysis.conditions import keep
+from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.published import SHIPPED, read_published
-from interaction_probes.analysis.table import read_results
+from interaction_probes.analysis.results_table import read_results
 from interaction_probes.figures.drawing.caption import in_latex, take_caption
 from interaction_probes.figures.drawing.save import check_suffix, save
 from interaction_probes.figures.drawing.style import COLUMN, PAGE
@@ -34,12 +34,12 @@ _Options = argparse.Namespace
 
 def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
     return lambda options: draw(
-        keep(read_results(options.table), options.where), width=options.width
+        filter_rows(read_results(options.table), options.where), width=options.width
     )
 
 
 def _interactions(options: _Options) -> Figure:
-    table = keep(read_results(options.table), options.where)
+    table = filter_rows(read_results(options.table), options.where)
     published = read_published(options.published or SHIPPED)
     if options.published:
         measured, shipped = set(table["method"]), set(read_published()["method"])
@@ -60,7 +60,7 @@ def _samples(options: _Options) -> Figure:
 
 
 def _growth(options: _Options) -> Figure:
-    return growth(keep(read_growth(options.table), options.where), options.width)
+    return growth(filter_rows(read_growth(options.table), options.where), options.width)
 
 
 #: Name → (what it shows, how it is drawn from the command's options).

@@ -8,16 +8,11 @@ import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from interaction_probes.analysis.table import (
-    MissingRows,
-    linear,
-    one_preset,
-    one_setting,
-    require,
-    short_weights,
-    usual_designs,
-)
-from interaction_probes.figures.drawing.style import INK, PAGE, Look, looks
+from interaction_probes.analysis.cell_values import short_weights
+from interaction_probes.analysis.results_table import check_one_preset, check_same_settings
+from interaction_probes.analysis.row_filters import linear_probe_rows, usual_design_rows
+from interaction_probes.analysis.table_files import MissingRows, require_columns
+from interaction_probes.figures.drawing.style import INK, PAGE, MethodStyle, method_styles
 from interaction_probes.figures.drawing.trajectories import trajectories
 
 #: CoMM's ablation: a term of weight 0 leaves the other alone. Methods of more terms keep the rest.
@@ -50,11 +45,11 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
         MissingRows: no method with runs of different weights, or other rows or columns missing.
         ValueError: several such methods, mixed presets, or a seed that counts twice.
     """
-    require(table, ["weights"])
-    one_preset(table)
-    rows = usual_designs(table)
+    require_columns(table, ["weights"])
+    check_one_preset(table)
+    rows = usual_design_rows(table)
     rows = rows.assign(weights=rows["weights"].map(short_weights))
-    measured = linear(rows, "accuracy")
+    measured = linear_probe_rows(rows, "accuracy")
     counts = measured.groupby("method")["weights"].nunique()
     ablated = sorted(counts[counts > 1].index)
     if not ablated:
@@ -68,8 +63,8 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"keep one (--where method={ablated[0]})"
         )
     [method] = ablated
-    one_setting(measured[measured["method"] == method], ["method"])
-    own = looks([method])[method]
+    check_same_settings(measured[measured["method"] == method], ["method"])
+    own = method_styles([method])[method]
     found = set(measured[measured["method"] == method]["weights"])
     variants = itertools.cycle(_VARIANTS)
     names = _NAMES if method == _NAMED and found <= set(_NAMES) else {"": "all terms"}
@@ -77,17 +72,22 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     # The whole loss first, then the parts in the order of their names.
     for weights in [w for w in _NAMES if w in found] + sorted(found - set(_NAMES)):
         name = names.get(str(weights), str(weights))
-        look = replace(own, label=name) if weights == "" else _variant(own, name, next(variants))
-        series[weights] = (look, rows[(rows["method"] == method) & (rows["weights"] == weights)])
+        method_style = (
+            replace(own, label=name) if weights == "" else _variant(own, name, next(variants))
+        )
+        series[weights] = (
+            method_style,
+            rows[(rows["method"] == method) & (rows["weights"] == weights)],
+        )
     figure = trajectories(rows, series, width)
     figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
     return figure
 
 
-def _variant(own: Look, name: str, how: tuple[float, Any, str]) -> Look:
+def _variant(own: MethodStyle, name: str, how: tuple[float, Any, str]) -> MethodStyle:
     shade, dash, marker = how
     towards = 1.0 if shade > 0 else 0.0
     part = abs(shade)
     red, green, blue = ((1 - part) * light + part * towards for light in to_rgb(own.colour))
     colour = to_hex((red, green, blue))
-    return Look(name, colour, marker, dash)
+    return MethodStyle(name, colour, marker, dash)

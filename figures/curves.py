@@ -12,16 +12,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from interaction_probes.analysis.table import LEARNT_FROM, MissingRows, additive_limit, mapping_of
+from interaction_probes.analysis.row_filters import LEARNT_FROM, additive_limit, mapping_of
+from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.label_placement import clear_place
 from interaction_probes.figures.drawing.style import (
     INK,
     OTHER_COLOURS,
-    Look,
+    MethodStyle,
     legend,
-    looks,
-    reference,
+    method_styles,
+    reference_line,
     style,
 )
 
@@ -82,12 +83,12 @@ def curves(
         figure = Figure(figsize=(7.2, 3.8), layout="constrained")
         axes = figure.subplots(2, len(_PANELS), sharex=True)
         last = int(linear["epoch"].max())
-        drawn: dict[str, Look] = {}
+        drawn: dict[str, MethodStyle] = {}
         for (task, title), (above, below) in zip(_PANELS.items(), axes.T, strict=True):
             of_task = linear[linear["task"] == task]
             truth = exact[exact["task"] == task].groupby("metric")["value"].first()
-            designs = _looks(linear, task)
-            drawn |= {look.label: look for look in designs.values()}
+            designs = _design_styles(linear, task)
+            drawn |= {method_style.label: method_style for method_style in designs.values()}
             above.set_title(title, pad=13)
             _name_design(above, task, designs)
             _curves(above, of_task, "accuracy", 100.0, designs)
@@ -95,11 +96,11 @@ def curves(
             above.set_xlim(0, max(last, 1))
             above.set_ylim(_floor(above, 46 if task == "S" else 0), 104)
             if "chance" in truth:
-                reference(above, 100 * truth["chance"], "chance")
+                reference_line(above, 100 * truth["chance"], "chance")
             if task == "S":
                 limit = additive_limit(table)
                 name = f"additive limit,\n{limit:.0f} %"
-                reference(above, limit, name, where=clear_place(above, name, limit))
+                reference_line(above, limit, name, where=clear_place(above, name, limit))
             if emergence is not None:
                 first = float(of_task["epoch"].min())
                 _emergence(above, emergence[emergence["task"] == task], designs, first)
@@ -109,13 +110,13 @@ def curves(
                     1.06, published[task], transform=beyond, clip_on=False, zorder=5, **_PUBLISHED
                 )
             if "bits" in truth:
-                reference(below, truth["bits"], "exact truth")
+                reference_line(below, truth["bits"], "exact truth")
                 below.set_ylim(_floor(below, -0.06 * truth["bits"]), 1.13 * truth["bits"])
             below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             below.set_xlabel("epoch")
         axes[0, 0].set_ylabel("accuracy (%)")
         axes[1, 0].set_ylabel("captured bits")
-        whole_first = sorted(drawn.values(), key=lambda look: look.dash != "-")
+        whole_first = sorted(drawn.values(), key=lambda method_style: method_style.dash != "-")
         marks = _handles(bool(published), emergence is not None)
         legend(figure, whole_first, marks, title=_title(linear))
         caption(figure, _small_print(linear, bool(published), emergence is not None))
@@ -135,26 +136,26 @@ def _read_from(task: str, designs: list[str]) -> list[str]:
     return designs
 
 
-def _looks(linear: pd.DataFrame, task: str) -> dict[str, Look]:
+def _design_styles(linear: pd.DataFrame, task: str) -> dict[str, MethodStyle]:
     """Design → how a task's curve from it looks; the label says what the look stands for."""
     designs = sorted(set(linear["pairs"]))
-    known = looks(linear["method"]).values() if "method" in linear else ()
-    own = next(iter(known), Look("", INK, "o"))
+    known = method_styles(linear["method"]).values() if "method" in linear else ()
+    own = next(iter(known), MethodStyle("", INK, "o"))
     read = _read_from(task, designs)
     colours = itertools.cycle(OTHER_COLOURS)
     dashes = itertools.cycle(_DASHES)
     found = {}
     for name in designs:
         if name not in read:
-            found[name] = Look("learnt from the other pairs", _QUIET, "", next(dashes))
+            found[name] = MethodStyle("learnt from the other pairs", _QUIET, "", next(dashes))
         elif len(read) == 1:
             found[name] = replace(own, label="learnt from the pairs named over the panel")
         else:
-            found[name] = Look(f"{name} pairs", next(colours), "o")
+            found[name] = MethodStyle(f"{name} pairs", next(colours), "o")
     return found
 
 
-def _name_design(axes: Axes, task: str, designs: Mapping[str, Look]) -> None:
+def _name_design(axes: Axes, task: str, designs: Mapping[str, MethodStyle]) -> None:
     """From which pairs a task is read, between the title and the panel."""
     read = _read_from(task, list(designs))
     axes.annotate(
@@ -170,26 +171,26 @@ def _name_design(axes: Axes, task: str, designs: Mapping[str, Look]) -> None:
 
 
 def _curves(
-    axes: Axes, rows: pd.DataFrame, metric: str, scale: float, designs: Mapping[str, Look]
+    axes: Axes, rows: pd.DataFrame, metric: str, scale: float, designs: Mapping[str, MethodStyle]
 ) -> None:
-    for pairs, look in designs.items():
+    for pairs, method_style in designs.items():
         of_pairs = rows[rows["pairs"] == pairs]
         by_epoch = of_pairs[of_pairs["metric"] == metric].groupby("epoch")["value"]
         mean = scale * by_epoch.mean()
         if mean.empty:
             continue
-        quiet = look.dash != "-"
+        quiet = method_style.dash != "-"
         axes.plot(
             mean.index,
             mean,
-            color=look.colour,
-            ls=look.dash,
+            color=method_style.colour,
+            ls=method_style.dash,
             lw=1.1 if quiet else 1.6,
             ms=3.5,
             label=f"{pairs} pairs",
             clip_on=False,
             zorder=2 if quiet else 2.5,
-            **look.mark,
+            **method_style.mark,
         )
         low, high = by_epoch.min(), by_epoch.max()
         if of_pairs["seed"].nunique() == 1:  # a range of one run would have no width
@@ -199,20 +200,22 @@ def _curves(
             )
         if len(low) == len(high) == len(mean):
             axes.fill_between(
-                mean.index, scale * low, scale * high, color=look.colour, alpha=0.16, lw=0
+                mean.index, scale * low, scale * high, color=method_style.colour, alpha=0.16, lw=0
             )
 
 
-def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, Look], first: float) -> None:
+def _emergence(
+    axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle], first: float
+) -> None:
     """Triangles of the designs that the task is read from, each a step above the one before.
 
     So is one of a design whose two stand at the same epoch.
     """
     below = 0
-    for pairs, look in designs.items():
-        of_pairs = rows[(rows["pairs"] == pairs) & (look.dash == "-")]
+    for pairs, method_style in designs.items():
+        of_pairs = rows[(rows["pairs"] == pairs) & (method_style.dash == "-")]
         marked = None
-        for name, face in (("left_chance", look.colour), ("reached_90", "white")):
+        for name, face in (("left_chance", method_style.colour), ("reached_90", "white")):
             epoch = of_pairs[name].fillna(np.inf).median()
             if not np.isfinite(epoch) or (name == "left_chance" and epoch <= first):
                 continue
@@ -223,7 +226,7 @@ def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, Look], firs
                 0.03 + 0.06 * below,
                 "^",
                 transform=axes.get_xaxis_transform(),
-                mec=look.colour,
+                mec=method_style.colour,
                 mfc=face,
                 ms=4.5,
                 mew=1,
@@ -254,7 +257,9 @@ def _handles(published: bool, emergence: bool) -> list[Line2D]:
 
 def _title(rows: pd.DataFrame) -> str:
     """Whose curves these are, and of how many runs."""
-    names = ", ".join(look.label for look in looks(rows.get("method", ())).values())
+    names = ", ".join(
+        method_style.label for method_style in method_styles(rows.get("method", ())).values()
+    )
     seeds = rows["seed"].nunique()
     return f"{names}   n = {seeds}, {'mean and range' if seeds > 1 else 'one run'}".strip()
 

@@ -3,8 +3,13 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from interaction_probes.analysis.table import linear, one_preset, plain_loss, usual_designs
-from interaction_probes.figures.drawing.style import PAGE, looks
+from interaction_probes.analysis.results_table import check_one_preset
+from interaction_probes.analysis.row_filters import (
+    default_loss_rows,
+    linear_probe_rows,
+    usual_design_rows,
+)
+from interaction_probes.figures.drawing.style import PAGE, method_styles
 from interaction_probes.figures.drawing.trajectories import trajectories
 
 
@@ -19,8 +24,10 @@ def dynamics(table: pd.DataFrame, width: float = PAGE) -> Figure:
         MissingRows: rows or columns that the figure needs are missing.
         ValueError: mixed presets, or a seed that counts twice.
     """
-    one_preset(table)
-    rows = usual_designs(plain_loss(table))
-    methods = looks(linear(rows, "accuracy")["method"])
-    series = {name: (look, rows[rows["method"] == name]) for name, look in methods.items()}
+    check_one_preset(table)
+    rows = usual_design_rows(default_loss_rows(table))
+    methods = method_styles(linear_probe_rows(rows, "accuracy")["method"])
+    series = {
+        name: (method_style, rows[rows["method"] == name]) for name, method_style in methods.items()
+    }
     return trajectories(rows, series, width)

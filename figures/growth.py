@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from interaction_probes.analysis.table import read_csv, require
+from interaction_probes.analysis.table_files import read_csv, require_columns
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.style import FAINT, INK, OTHER_COLOURS, PAGE, style
 
@@ -56,7 +56,7 @@ def growth(table: pd.DataFrame, width: float = PAGE) -> Figure:
         ValueError: sizes or seconds that are not positive, or curves of several threads or
             versions.
     """
-    require(table, _COLUMNS)
+    require_columns(table, _COLUMNS)
     for name in ("value", "seconds"):
         if (table[name] <= 0).any():
             raise ValueError(f"a logarithmic axis has no {name} of 0 or less")

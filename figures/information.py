@@ -7,17 +7,17 @@ from matplotlib.figure import Figure
 from matplotlib.markers import CARETLEFT
 from matplotlib.patheffects import withStroke
 
+from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.names import number
-from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.analysis.table import (
+from interaction_probes.analysis.results_table import check_one_run_per_seed
+from interaction_probes.analysis.row_filters import (
     LEARNT_FROM,
-    MissingRows,
-    cautions,
-    exact,
-    learnt,
-    once_per_seed,
-    plain_scores,
+    exact_value,
+    final_scores,
+    rows_by_learnt_design,
 )
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
 from interaction_probes.figures.drawing.style import (
@@ -26,8 +26,8 @@ from interaction_probes.figures.drawing.style import (
     INK,
     PAGE,
     TASKS,
-    Look,
-    looks,
+    MethodStyle,
+    method_styles,
     seeds_in_words,
     style,
 )
@@ -54,9 +54,9 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         MissingRows: rows or columns that the figure needs are missing.
         ValueError: mixed presets, or a seed that counts twice.
     """
-    rows = plain_scores(table, "bits")
-    methods = looks(rows["method"])
-    available = {task: exact(table, task, "bits") for task in TASKS}
+    rows = final_scores(table, "bits")
+    methods = method_styles(rows["method"])
+    available = {task: exact_value(table, task, "bits") for task in TASKS}
     captured = _captured(rows, list(methods))
     counts = [over.n for over in captured.values()]
     with style():
@@ -88,7 +88,9 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         synergy.set_xlabel("bits" if wide else "captured bits")
         for axes in (all_tasks, synergy):
             axes.set_ylim(len(methods) - 0.45, -0.55)
-            axes.set_yticks(range(len(methods)), [look.label for look in methods.values()])
+            axes.set_yticks(
+                range(len(methods)), [method_style.label for method_style in methods.values()]
+            )
             axes.tick_params(axis="y", length=0, labelleft=axes is all_tasks or not wide)
             axes.grid(visible=False)
             axes.spines[["left", "bottom"]].set_visible(False)
@@ -98,7 +100,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"{seeds_in_words(counts)} Less than 0 is an empty slot; an interval that goes "
             f"on below 0 ends in an arrowhead. R + U: the sum of R, U1 and U2 (–: one of "
             f"them is less than 0). {DESIGNS} "
-            f"{cautions(rows)}",
+            f"{footnotes(rows)}",
         )
     return figure
 
@@ -112,10 +114,10 @@ def _captured(rows: pd.DataFrame, methods: list[str]) -> dict[tuple[str, str], O
     """
     found = {}
     for task in TASKS:
-        of_task = learnt(rows, task)
+        of_task = rows_by_learnt_design(rows, task)
         if of_task.empty:
             raise MissingRows(f"the table has no bits of task {task} by the linear probe")
-        once_per_seed(of_task, ["method"])
+        check_one_run_per_seed(of_task, ["method"])
         for name in methods:
             values = of_task[of_task["method"] == name]["value"].to_numpy()
             if len(values):
@@ -162,20 +164,20 @@ def _beside(axes: Axes, y: int, text: str) -> None:
 def _slots(
     axes: Axes,
     slot: tuple[str, float, float],
-    methods: dict[str, Look],
+    methods: dict[str, MethodStyle],
     captured: dict[tuple[str, str], OverSeeds],
 ) -> None:
     task, start, available = slot
-    for y, (name, look) in enumerate(methods.items()):
+    for y, (name, method_style) in enumerate(methods.items()):
         axes.barh(y, available, left=start, height=0.7, color=_SLOT, lw=0, zorder=1)
         over = captured.get((name, task))
         if over is None:
             continue
         mean, low, high = (float(part[0]) for part in (over.mean, over.low, over.high))
         spread = f" ({low:.3f} to {high:.3f}, n = {over.n})" if over.n > 1 else " (n = 1)"
-        text = f"{look.label}, {task}: {mean:.3f} of {available:.3f} bits{spread}"
+        text = f"{method_style.label}, {task}: {mean:.3f} of {available:.3f} bits{spread}"
         [bar] = axes.barh(
-            y, max(mean, 0), left=start, height=0.7, color=look.colour, lw=0, zorder=2
+            y, max(mean, 0), left=start, height=0.7, color=method_style.colour, lw=0, zorder=2
         )
         describe(bar, name, text)
         if over.n > 1 and high > 0:
@@ -187,7 +189,7 @@ def _slots(
                 axes.plot(start, y, marker=CARETLEFT, color=INK, ms=3.5, mew=0, zorder=4)
         if start == 0 or available > 1:  # too little room for S in the stack
             inside = np.clip([min(low, mean), max(high, mean)], 0, available)
-            _print(axes, (start, y), (mean, available), inside, look)
+            _print(axes, (start, y), (mean, available), inside, method_style)
 
 
 def _print(
@@ -195,12 +197,12 @@ def _print(
     place: tuple[float, float],
     value: tuple[float, float],
     interval: np.ndarray,
-    look: Look,
+    method_style: MethodStyle,
 ) -> None:
     """The value, on the side of its interval that has more room, the filled or the empty one."""
     (start, y), (mean, available) = place, value
     filled = interval[0] > available - interval[1]
-    red, green, blue = (int(look.colour[k : k + 2], 16) for k in (1, 3, 5))
+    red, green, blue = (int(method_style.colour[k : k + 2], 16) for k in (1, 3, 5))
     dark = 0.299 * red + 0.587 * green + 0.114 * blue < 140
     axes.annotate(
         number(mean, 2 if available > 1 else 3),
@@ -211,6 +213,8 @@ def _print(
         va="center_baseline",
         fontsize=6.5,
         color="white" if filled and dark else INK,
-        path_effects=(withStroke(linewidth=1.5, foreground=look.colour if filled else _SLOT),),
+        path_effects=(
+            withStroke(linewidth=1.5, foreground=method_style.colour if filled else _SLOT),
+        ),
         zorder=4,
     )

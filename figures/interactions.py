@@ -8,21 +8,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from interaction_probes.analysis.published import beside, notes, scale
-from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.analysis.table import (
-    MissingRows,
-    additive_limit,
-    cautions,
-    exact,
-    learnt,
-    linear,
-    once_per_seed,
-    plain_loss,
-    plain_scores,
-    usual_designs,
+from interaction_probes.analysis.footnotes import footnotes
+from interaction_probes.analysis.published import (
+    comparable_published,
+    published_notes,
+    published_scale,
 )
-from interaction_probes.analysis.untrained import untrained
+from interaction_probes.analysis.results_table import check_one_run_per_seed
+from interaction_probes.analysis.row_filters import (
+    additive_limit,
+    default_loss_rows,
+    exact_value,
+    final_scores,
+    initial_rows,
+    linear_probe_rows,
+    rows_by_learnt_design,
+    usual_design_rows,
+)
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
 from interaction_probes.figures.drawing.style import (
@@ -31,13 +35,13 @@ from interaction_probes.figures.drawing.style import (
     INK,
     PAGE,
     TASKS,
-    Look,
+    MethodStyle,
     legend,
-    looks,
-    readout,
-    reference,
+    method_styles,
+    reference_line,
     seeds_in_words,
     style,
+    value_label,
 )
 
 #: Of a row, from its middle downwards: where bars and published values are, how high a bar is.
@@ -68,11 +72,13 @@ def interactions(
         MissingRows: rows or columns that the figure needs are missing.
         ValueError: mixed presets, or a seed that counts twice.
     """
-    rows = plain_scores(table, "accuracy")
-    before = untrained(usual_designs(plain_loss(linear(table, "accuracy"))))
-    methods = looks(rows["method"])
+    rows = final_scores(table, "accuracy")
+    before = initial_rows(
+        usual_design_rows(default_loss_rows(linear_probe_rows(table, "accuracy")))
+    )
+    methods = method_styles(rows["method"])
     if published is not None:
-        published = beside(published, table)
+        published = comparable_published(published, table)
         published = published[published["method"].isin(list(methods))]
     with style():
         across = 4 if width >= 5 else 2
@@ -83,32 +89,34 @@ def interactions(
         panels = np.atleast_2d(figure.subplots(down, across, sharey=True)).ravel()
         counts = []
         for axes, (task, meaning) in zip(panels, TASKS.items(), strict=True):
-            of_task = learnt(rows, task)
+            of_task = rows_by_learnt_design(rows, task)
             if of_task.empty:
                 raise MissingRows(f"the table has no accuracy of task {task} by the linear probe")
-            once_per_seed(of_task, ["method"])
-            chance = 100 * exact(table, task, "chance")
-            start = learnt(before, task).groupby("method")["value"].mean()
+            check_one_run_per_seed(of_task, ["method"])
+            chance = 100 * exact_value(table, task, "chance")
+            start = rows_by_learnt_design(before, task).groupby("method")["value"].mean()
             axes.set_title(f"{task}  {meaning}")
-            for y, (name, look) in enumerate(methods.items()):
+            for y, (name, method_style) in enumerate(methods.items()):
                 values = 100 * of_task[of_task["method"] == name]["value"].to_numpy()
                 if len(values):
                     counts.append(len(values))
-                    _bar(axes, y, values, chance if task == "S" else 0.0, (name, look, task))
+                    _bar(
+                        axes, y, values, chance if task == "S" else 0.0, (name, method_style, task)
+                    )
                 else:
-                    readout(axes, y + _BAR, "–", 20)
+                    value_label(axes, y + _BAR, "–", 20)
                 if len(values) and name in start:
-                    _untrained(axes, y, 100 * float(start[name]), (name, look, task))
+                    _untrained(axes, y, 100 * float(start[name]), (name, method_style, task))
             if published is not None:
                 _published(axes, published[published["task"] == task], methods)
-            reference(axes, chance, "chance", vertical=True)
+            reference_line(axes, chance, "chance", vertical=True)
             if task == "S":
-                reference(axes, additive_limit(table), "additive\nlimit", vertical=True)
+                reference_line(axes, additive_limit(table), "additive\nlimit", vertical=True)
             left = min(40.0, axes.dataLim.x0 - 2) if task == "S" else 0.0
             axes.set_xlim(left, 100)
             axes.set_ylim(len(methods) - 0.4, -1.35)
             rows_at = np.arange(len(methods)) + _BAR
-            axes.set_yticks(rows_at, [look.label for look in methods.values()])
+            axes.set_yticks(rows_at, [method_style.label for method_style in methods.values()])
             axes.tick_params(axis="y", length=0)
             axes.grid(axis="y", visible=False)
             axes.set_xticks([50, 75, 100] if task == "S" else [0, 50, 100])
@@ -120,7 +128,7 @@ def interactions(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} Bars of S start at chance. "
             f"{_of_others(published, methods) if published is not None and theirs else ''}"
-            f"{DESIGNS} {cautions(rows)}",
+            f"{DESIGNS} {footnotes(rows)}",
         )
     return figure
 
@@ -140,27 +148,28 @@ def _handles(most: int, before: bool, published: bool) -> list[Line2D]:
     return found
 
 
-def _of_others(published: pd.DataFrame, methods: dict[str, Look]) -> str:
+def _of_others(published: pd.DataFrame, methods: dict[str, MethodStyle]) -> str:
     """What a reader must know of the published values."""
     spread = ", ± standard deviation" if "std" in published else ""
-    told = [f"Diamonds: published{spread}{scale(published)}. "]
+    told = [f"Diamonds: published{spread}{published_scale(published)}. "]
     told += [
-        f"{methods[name].label}, published: {note}. " for name, note in notes(published).items()
+        f"{methods[name].label}, published: {note}. "
+        for name, note in published_notes(published).items()
     ]
     return "".join(told)
 
 
 def _bar(
-    axes: Axes, y: float, values: np.ndarray, start: float, whose: tuple[str, Look, str]
+    axes: Axes, y: float, values: np.ndarray, start: float, whose: tuple[str, MethodStyle, str]
 ) -> None:
-    name, look, task = whose
+    name, method_style, task = whose
     over = OverSeeds.of(values[:, None])
     mean, low, high = (float(part[0]) for part in (over.mean, over.low, over.high))
-    text = f"{look.label}, {task}: {mean:.1f} % (n = {over.n})"
+    text = f"{method_style.label}, {task}: {mean:.1f} % (n = {over.n})"
     if over.n > 1:
-        text = f"{look.label}, {task}: {mean:.1f} % ({low:.1f} to {high:.1f}, n = {over.n})"
+        text = f"{method_style.label}, {task}: {mean:.1f} % ({low:.1f} to {high:.1f}, n = {over.n})"
     y = y + _BAR
-    [bar] = axes.barh(y, mean - start, height=_HEIGHT, left=start, color=look.colour, lw=0)
+    [bar] = axes.barh(y, mean - start, height=_HEIGHT, left=start, color=method_style.colour, lw=0)
     describe(bar, name, text)
     if over.n > 1:
         at = y - 0.2 * _HEIGHT
@@ -170,20 +179,20 @@ def _bar(
         [dots] = axes.plot(values, np.full(over.n, y + 0.27 * _HEIGHT), ls="", zorder=4, **_DOT)
         describe(interval, name)
         describe(dots, name)
-    readout(axes, y, f"{mean:.1f}", 20)
+    value_label(axes, y, f"{mean:.1f}", 20)
 
 
-def _untrained(axes: Axes, y: int, value: float, whose: tuple[str, Look, str]) -> None:
+def _untrained(axes: Axes, y: int, value: float, whose: tuple[str, MethodStyle, str]) -> None:
     """A thin tick across a bar, beyond its edges."""
-    name, look, task = whose
+    name, method_style, task = whose
     ends = y + _BAR + 0.62 * _HEIGHT * np.array([-1, 1])
     [tick] = axes.plot(
         [value, value], ends, color=INK, lw=0.8, zorder=2.8, path_effects=HALO, clip_on=False
     )
-    describe(tick, name, f"{look.label}, {task}, untrained: {value:.1f} %")
+    describe(tick, name, f"{method_style.label}, {task}, untrained: {value:.1f} %")
 
 
-def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, Look]) -> None:
+def _published(axes: Axes, published: pd.DataFrame, methods: dict[str, MethodStyle]) -> None:
     """Diamonds in the lower part of each row, below the bar."""
     order = list(methods)
     spreads = pd.to_numeric(

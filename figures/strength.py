@@ -7,20 +7,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.analysis.table import (
-    MissingRows,
+from interaction_probes.analysis.footnotes import footnotes
+from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
+from interaction_probes.analysis.row_filters import (
     additive_limit,
-    cautions,
-    exact,
-    last_epoch,
-    linear,
-    once_per_seed,
-    one_preset,
-    plain_loss,
-    require,
+    default_loss_rows,
+    exact_value,
+    initial_rows,
+    last_epoch_rows,
+    linear_probe_rows,
 )
-from interaction_probes.analysis.untrained import untrained
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table_files import MissingRows, require_columns
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
 from interaction_probes.figures.drawing.style import (
@@ -28,9 +26,9 @@ from interaction_probes.figures.drawing.style import (
     FAINT,
     INK,
     PAGE,
-    Look,
+    MethodStyle,
     legend,
-    looks,
+    method_styles,
     seeds_in_words,
     style,
 )
@@ -76,15 +74,15 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         ValueError: mixed presets, a seed that counts twice, or a mapping between attributes of
             different numbers of values.
     """
-    require(table, ["shared_strength", "mapping_strength"])
-    one_preset(table)
+    require_columns(table, ["shared_strength", "mapping_strength"])
+    check_one_preset(table)
     if not np.isclose(additive_limit(table), 75):
         raise ValueError(
             "strengths are drawn of mappings between attributes of as many values; "
             "those of this table have different numbers"
         )
-    every = plain_loss(linear(table, "bits"))
-    panels, starts = _panels(last_epoch(every)), _panels(untrained(every))
+    every = default_loss_rows(linear_probe_rows(table, "bits"))
+    panels, starts = _panels(last_epoch_rows(every)), _panels(initial_rows(every))
     panels = {task: part for task, part in panels.items() if _measured(*part)}
     if not panels:
         raise MissingRows(
@@ -92,10 +90,12 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
             "0) or mapping_strength (with shared_strength 1) must take three values or more"
         )
     drawn = [found for found, _ in panels.values()]
-    methods = looks(name for found, column in panels.values() for name in _measured(found, column))
+    methods = method_styles(
+        name for found, column in panels.values() for name in _measured(found, column)
+    )
     sizes = {
-        "R": round(1 / exact(table, "R", "chance")),
-        "S": _mapped_values(exact(table, "S", "bits")),
+        "R": round(1 / exact_value(table, "R", "chance")),
+        "S": _mapped_values(exact_value(table, "S", "bits")),
     }
     titles = {"R": "R  shared attribute", "S": "S  mapping"}
     with style():
@@ -107,16 +107,16 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         before = False
         every_axes = figure.subplots(len(panels) // across, across, squeeze=False).ravel()
         for axes, (task, (found, column)) in zip(every_axes, panels.items(), strict=True):
-            size, most = sizes[task], exact(table, task, "bits")
+            size, most = sizes[task], exact_value(table, task, "bits")
             axes.set_title(titles[task], pad=16)
             _frame(axes, size, most)
             axes.set_ylabel("captured bits")
-            for name, look in methods.items():
+            for name, method_style in methods.items():
                 of_method = found[found["method"] == name]
                 if name in _measured(found, column):
-                    once_per_seed(of_method, ["method", column])
-                    counts += _line(axes, (name, look, task), of_method, column, size)
-                    before |= _untrained(axes, (name, look, task), starts[task][0])
+                    check_one_run_per_seed(of_method, ["method", column])
+                    counts += _line(axes, (name, method_style, task), of_method, column, size)
+                    before |= _untrained(axes, (name, method_style, task), starts[task][0])
             # A probe that is confidently wrong captures less than nothing; it stays in sight.
             axes.set_ylim(bottom=min(-0.06 * most, axes.dataLim.y0 - 0.04 * most))
         for axes in every_axes[-across:]:
@@ -129,7 +129,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"{'Hollow: n = 1. ' if 1 in counts and max(counts) > 1 else ''}ρ: the fraction of "
             "the pretraining pairs that are made to share the attribute (R) or to obey the mapping "
             "(S); in the others it is independent. Dashed: a guide for the eye and no prediction, "
-            f"captured in proportion to what is shared. {cautions(pd.concat(drawn))}",
+            f"captured in proportion to what is shared. {footnotes(pd.concat(drawn))}",
         )
     return figure
 
@@ -180,10 +180,10 @@ def _frame(axes: Axes, size: int, most: float) -> None:
 
 
 def _line(
-    axes: Axes, whose: tuple[str, Look, str], rows: pd.DataFrame, column: str, size: int
+    axes: Axes, whose: tuple[str, MethodStyle, str], rows: pd.DataFrame, column: str, size: int
 ) -> list[int]:
     """A method's means and intervals; returns the number of seeds at each strength."""
-    name, look, task = whose
+    name, method_style, task = whose
     strengths = np.sort(rows[column].unique())
     parts = [
         OverSeeds.of(rows[rows[column] == value]["value"].to_numpy()[:, None])
@@ -191,35 +191,39 @@ def _line(
     ]
     true = dependence(strengths, size)
     means = [float(part.mean[0]) for part in parts]
-    [line] = axes.plot(true, means, color=look.colour, lw=1.3)
+    [line] = axes.plot(true, means, color=method_style.colour, lw=1.3)
     describe(line, name)
     for x, value, part in zip(true, strengths, parts, strict=True):
         low, high = float(part.low[0]), float(part.high[0])
         if part.n > 1:
-            [interval] = axes.plot([x, x], [low, high], color=look.colour, lw=1.1)
+            [interval] = axes.plot([x, x], [low, high], color=method_style.colour, lw=1.1)
             describe(interval, name)
-        inside, edge = (look.colour, "white") if part.n > 1 else ("white", look.colour)
-        [point] = axes.plot(x, part.mean[0], look.marker, mfc=inside, mec=edge, ms=5, zorder=3)
+        inside, edge = (
+            (method_style.colour, "white") if part.n > 1 else ("white", method_style.colour)
+        )
+        [point] = axes.plot(
+            x, part.mean[0], method_style.marker, mfc=inside, mec=edge, ms=5, zorder=3
+        )
         point.set_markeredgewidth(0.5 if part.n > 1 else 1.1)
         spread = f" ({low:.3f} to {high:.3f}, n = {part.n})" if part.n > 1 else " (n = 1)"
         describe(
             point,
             name,
-            f"{look.label}, {task} at ρ = {value:g}: {part.mean[0]:.3f} bits{spread}, "
+            f"{method_style.label}, {task} at ρ = {value:g}: {part.mean[0]:.3f} bits{spread}, "
             f"{x:.2f} bits shared",
         )
     return [part.n for part in parts]
 
 
-def _untrained(axes: Axes, whose: tuple[str, Look, str], starts: pd.DataFrame) -> bool:
+def _untrained(axes: Axes, whose: tuple[str, MethodStyle, str], starts: pd.DataFrame) -> bool:
     """A method's level before training, where the table tells it; whether it does.
 
     A seed starts from the same model at every strength: it counts once.
     """
-    name, look, task = whose
+    name, method_style, task = whose
     by_seed = starts[starts["method"] == name].groupby("seed")["value"].mean()
     if by_seed.empty:
         return False
-    line = axes.axhline(by_seed.mean(), color=look.colour, lw=1, ls=":", zorder=1.7)
-    describe(line, name, f"{look.label}, {task}, untrained: {by_seed.mean():.3f} bits")
+    line = axes.axhline(by_seed.mean(), color=method_style.colour, lw=1, ls=":", zorder=1.7)
+    describe(line, name, f"{method_style.label}, {task}, untrained: {by_seed.mean():.3f} bits")
     return True

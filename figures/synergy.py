@@ -9,21 +9,24 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.names import number
+from interaction_probes.analysis.results_table import check_one_run_per_seed
+from interaction_probes.analysis.row_filters import final_scores
 from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.analysis.table import MissingRows, cautions, once_per_seed, plain_scores
+from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
 from interaction_probes.figures.drawing.style import (
     INK,
     PAGE,
-    Look,
+    MethodStyle,
     legend,
-    looks,
-    readout,
-    reference,
+    method_styles,
+    reference_line,
     seeds_in_words,
     style,
+    value_label,
 )
 
 _CHANCE, _LIMIT = 0.5, 1.0  # of an AUC, whatever the data
@@ -51,12 +54,12 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
         MissingRows: rows or columns that the figure needs are missing.
         ValueError: mixed presets, or a seed that counts twice.
     """
-    rows = plain_scores(table, "auc")
+    rows = final_scores(table, "auc")
     rows = rows[rows["task"] == "S"]
     if rows.empty:
         raise MissingRows("the table has no AUC of task S by the linear probe")
-    once_per_seed(rows, ["method", "pairs"])
-    methods = looks(rows["method"])
+    check_one_run_per_seed(rows, ["method", "pairs"])
+    methods = method_styles(rows["method"])
     scores = {
         name: {
             str(pairs): part.set_index("seed")["value"]
@@ -68,71 +71,83 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
     with style():
         figure = Figure(figsize=(width, 0.9 + 0.27 * len(methods)), layout="constrained")
         level, learnt = figure.subplots(1, 2, sharey=True, width_ratios=[1.6, 1])
-        for y, (name, look) in enumerate(methods.items()):
-            _level(level, y, (name, look), scores[name])
-            _learnt(learnt, y, (name, look), scores[name])
-        reference(level, _CHANCE, "chance", vertical=True)
-        reference(level, _LIMIT, "limit", vertical=True, where="start")
-        reference(learnt, 0, "nothing" if width >= 5 else "", vertical=True)
+        for y, (name, method_style) in enumerate(methods.items()):
+            _level(level, y, (name, method_style), scores[name])
+            _learnt(learnt, y, (name, method_style), scores[name])
+        reference_line(level, _CHANCE, "chance", vertical=True)
+        reference_line(level, _LIMIT, "limit", vertical=True, where="start")
+        reference_line(learnt, 0, "nothing" if width >= 5 else "", vertical=True)
         _frame(level, learnt, methods, width >= 5)
-        readout(learnt, -0.95, "mean (n)", 36)
+        value_label(learnt, -0.95, "mean (n)", 36)
         _legend(figure, scores, max(counts) > 1)
         caption(
             figure,
             f"S by the linear probe: how often it ranks a pair that obeys the mapping above one "
             f"that does not; {seeds_in_words(counts)} {_alone(scores)}Learnt: AUC after biased "
             "pairs minus AUC after unbiased ones, by seeds that have both (n). "
-            f"{cautions(rows)}",
+            f"{footnotes(rows)}",
         )
     return figure
 
 
-def _level(axes: Axes, y: float, whose: tuple[str, Look], found: dict[str, pd.Series]) -> None:
+def _level(
+    axes: Axes, y: float, whose: tuple[str, MethodStyle], found: dict[str, pd.Series]
+) -> None:
     """The marks of a method; those of two designs stand in lanes, tied by a thin line."""
-    name, look = whose
+    name, method_style = whose
     for pairs, values in found.items():
         side = 0 if len(found) == 1 else {_SHOWS: -1, _NEVER: 1}[pairs]
         fill = _HALF if len(found) == 1 else _FILL[pairs]
-        text = f"{look.label}, AUC of S after {pairs} pairs"
-        _mark(axes, (y + _LANE * side, side or 1), (name, look, text), values.to_numpy(), fill)
+        text = f"{method_style.label}, AUC of S after {pairs} pairs"
+        _mark(
+            axes, (y + _LANE * side, side or 1), (name, method_style, text), values.to_numpy(), fill
+        )
     if len(found) > 1:
         means = [found[pairs].mean() for pairs in (_SHOWS, _NEVER)]
-        [tie] = axes.plot(means, [y - _LANE, y + _LANE], color=look.colour, lw=0.7, zorder=2)
+        [tie] = axes.plot(
+            means, [y - _LANE, y + _LANE], color=method_style.colour, lw=0.7, zorder=2
+        )
         describe(tie, name)
 
 
-def _learnt(axes: Axes, y: float, whose: tuple[str, Look], found: dict[str, pd.Series]) -> None:
+def _learnt(
+    axes: Axes, y: float, whose: tuple[str, MethodStyle], found: dict[str, pd.Series]
+) -> None:
     """The difference of the two designs by seeds that have both; a dash where none has."""
-    name, look = whose
+    name, method_style = whose
     both = (found[_SHOWS] - found[_NEVER]).dropna() if len(found) > 1 else pd.Series(dtype=float)
     if both.empty:
-        readout(axes, y, "–", 36)
+        value_label(axes, y, "–", 36)
         return
-    _mark(axes, (y, 1), (name, look, f"{look.label}, learnt"), both.to_numpy(), "full")
+    _mark(
+        axes, (y, 1), (name, method_style, f"{method_style.label}, learnt"), both.to_numpy(), "full"
+    )
     sign = "+" if round(both.mean(), 2) > 0 else ""
-    readout(axes, y, f"{sign}{number(both.mean(), 2)} ({len(both)})", 36)
+    value_label(axes, y, f"{sign}{number(both.mean(), 2)} ({len(both)})", 36)
 
 
 def _mark(
     axes: Axes,
     place: tuple[float, int],
-    whose: tuple[str, Look, str],
+    whose: tuple[str, MethodStyle, str],
     values: np.ndarray,
     fill: str,
 ) -> None:
     """A mean with its interval, and the seeds beside it: above (-1) or below (1)."""
-    (y, side), (name, look, text) = place, whose
+    (y, side), (name, method_style, text) = place, whose
     over = OverSeeds.of(values[:, None])
     mean, low, high = (float(part[0]) for part in (over.mean, over.low, over.high))
     spread = f"{number(low, 3)} to {number(high, 3)}, " if over.n > 1 else ""
     if over.n > 1:
-        [interval] = axes.plot([low, high], [y, y], color=look.colour, lw=1.3, zorder=2.5)
+        [interval] = axes.plot([low, high], [y, y], color=method_style.colour, lw=1.3, zorder=2.5)
         dots = axes.scatter(
             values, np.full(over.n, y + _DOTS * side), s=2.5, fc="white", ec=INK, lw=0.4, zorder=2.6
         )
         describe(interval, name)
         describe(dots, name)
-    [mark] = axes.plot(mean, y, look.marker, ms=5, zorder=3, **_filled(look.colour, fill))
+    [mark] = axes.plot(
+        mean, y, method_style.marker, ms=5, zorder=3, **_filled(method_style.colour, fill)
+    )
     describe(mark, name, f"{text}: {number(mean, 3)} ({spread}n = {over.n})")
 
 
@@ -145,7 +160,7 @@ def _filled(colour: str, fill: str) -> dict[str, Any]:
     return {"mfc": colour, "mfcalt": "white", "fillstyle": fill, "mec": colour, "mew": 0.8}
 
 
-def _frame(level: Axes, learnt: Axes, methods: dict[str, Look], wide: bool) -> None:
+def _frame(level: Axes, learnt: Axes, methods: dict[str, MethodStyle], wide: bool) -> None:
     level.set_title("S  ranking")
     learnt.set_title("learnt from the mapping" if wide else "learnt")
     level.set_xlabel("AUC of S")
@@ -154,7 +169,7 @@ def _frame(level: Axes, learnt: Axes, methods: dict[str, Look], wide: bool) -> N
     low, high = learnt.dataLim.x0, learnt.dataLim.x1
     learnt.set_xlim(min(-0.1, low - 0.03), max(0.45, high + 0.03))
     level.set_ylim(len(methods) - 0.45, -1.25)
-    level.set_yticks(range(len(methods)), [look.label for look in methods.values()])
+    level.set_yticks(range(len(methods)), [method_style.label for method_style in methods.values()])
     level.set_xticks([0.5, 0.75, 1])
     learnt.xaxis.set_major_locator(MaxNLocator(5 if wide else 3, steps=[1, 2, 5, 10]))
     for axes in (level, learnt):

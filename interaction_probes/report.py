@@ -42,9 +42,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _do(command: Command) -> None:
-    from interaction_probes.analysis.conditions import keep
+    from interaction_probes.analysis.conditions import filter_rows
     from interaction_probes.analysis.published import read_published  # slow: not before --help
-    from interaction_probes.analysis.table import read_results
+    from interaction_probes.analysis.results_table import read_results
     from interaction_probes.common.writing import check_apart, write_atomically
     from interaction_probes.reporting.page import page
 
@@ -53,7 +53,9 @@ def _do(command: Command) -> None:
     if not command.out.parent.is_dir():
         raise ValueError(f"no folder {command.out.parent}")
     check_apart(command.out, command.results)
-    text = page(keep(read_results(command.results), command.where), read_published(), command.title)
+    text = page(
+        filter_rows(read_results(command.results), command.where), read_published(), command.title
+    )
     write_atomically(command.out, text.encode())
     print(command.out)
 

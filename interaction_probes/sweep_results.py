@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .collect import collect
-from .tables import scores_table
+from interaction_probes.analysis.scores.table import scores_table
+from interaction_probes.storage.collected_runs import collect_runs
 
 
 @dataclass(frozen=True)
@@ -67,5 +67,5 @@ def read_sweep(path: Path | str) -> SweepResults:
     Raises:
         ValueError: no folder of runs.
     """
-    table, left_out = collect(path)
+    table, left_out = collect_runs(path)
     return SweepResults(Path(path), table, left_out)

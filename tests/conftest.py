@@ -124,7 +124,7 @@ def run_rows(
 @pytest.fixture(scope="session")
 def results() -> pd.DataFrame:
     """A table of many runs: methods, an ablation of CoMM and designs of several strengths."""
-    from interaction_probes.analysis.table_files import in_plain_texts
+    from interaction_probes.analysis.table_files import with_python_strings
 
     rows = []
     for seed in range(3):
@@ -138,7 +138,7 @@ def results() -> pd.DataFrame:
         for strength in (0.0, 0.5):
             rows += run_rows("comm", f"shared{strength:g}-unbiased", seed, "", (strength, 0.0))
         rows += run_rows("comm", "mapping0.5", seed, "", (1.0, 0.5))
-    return in_plain_texts(pd.DataFrame(rows))  # as tables are that were read from a file
+    return with_python_strings(pd.DataFrame(rows))  # as tables are that were read from a file
 
 
 @pytest.fixture(scope="session")

@@ -25,13 +25,13 @@ from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.streams import stream
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
-from interaction_probes.execution.grid import format_weights
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.representations import image_only, pixels, represent
 from interaction_probes.probing.linear import choose_penalties, refit
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.fields import format_weights
 from interaction_probes.storage.run_folder import read_object
 from trifeature import PairedImages
 from trifeature.images.factors import column

@@ -14,13 +14,13 @@ import torch
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
-from interaction_probes.execution.grid import format_weights
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation import split_of
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.representations import pixels, represent
 from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.fields import format_weights
 from trifeature import PairedImages
 
 CPU = torch.device("cpu")

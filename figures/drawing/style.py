@@ -41,7 +41,7 @@ DESIGNS = (
 
 
 @dataclass(frozen=True)
-class Look:
+class MethodStyle:
     """How a method looks in every figure: its name in print, its colour and its marker.
 
     A variant of a method has a shade of its colour, and a line and a marker of its own: `dash` is
@@ -63,7 +63,7 @@ class Look:
 
 #: Ceilings are dark and floors grey; all differ in their marker too, none of which is the triangle
 #: that marks epochs of leaving chance.
-_LOOKS = {
+_METHOD_STYLES = {
     "comm": ("#0072B2", "o"),
     "infmasking": ("#D55E00", "s"),
     "factorcl": ("#009E73", "p"),
@@ -74,7 +74,7 @@ _LOOKS = {
     "random_init": ("#7a7a7a", "X"),
     "pixels": ("#b0b0b0", "d"),
 }
-_OWN = (("#332288", "h"), ("#882255", "8"), ("#999933", "<"), ("#44AA99", ">"))
+_USER_METHOD_STYLES = (("#332288", "h"), ("#882255", "8"), ("#999933", "<"), ("#44AA99", ">"))
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -114,7 +114,7 @@ def style() -> Iterator[None]:
         yield
 
 
-def looks(methods: Iterable[str]) -> dict[str, Look]:
+def method_styles(methods: Iterable[str]) -> dict[str, MethodStyle]:
     """The look of each method, in the order of every legend; methods of a user's own come last.
 
     Those take their colours in the order of their names, so a figure of all of them and one of
@@ -122,11 +122,14 @@ def looks(methods: Iterable[str]) -> dict[str, Look]:
     """
     found = set(methods)
     known = {
-        name: Look(label, *_LOOKS[name]) for name, label in METHOD_LABELS.items() if name in found
+        name: MethodStyle(label, *_METHOD_STYLES[name])
+        for name, label in METHOD_LABELS.items()
+        if name in found
     }
     own = sorted(found - set(METHOD_LABELS))
     return known | {
-        name: Look(method_label(name), *_OWN[k % len(_OWN)]) for k, name in enumerate(own)
+        name: MethodStyle(method_label(name), *_USER_METHOD_STYLES[k % len(_USER_METHOD_STYLES)])
+        for k, name in enumerate(own)
     }
 
 
@@ -144,9 +147,9 @@ def seeds_in_words(counts: Iterable[int]) -> str:
 
 def legend(
     figure: Figure,
-    entries: Iterable[Look],
+    entries: Iterable[MethodStyle],
     more: Sequence[Line2D] = (),
-    dotted: Collection[Look] = (),
+    dotted: Collection[MethodStyle] = (),
     title: str | None = None,
 ) -> None:
     """Names of lines above a figure, then those of further marks by their own labels."""
@@ -154,13 +157,13 @@ def legend(
         Line2D(
             [],
             [],
-            ls=":" if look in dotted else look.dash,
-            color=look.colour,
+            ls=":" if method_style in dotted else method_style.dash,
+            color=method_style.colour,
             ms=5,
-            label=look.label,
-            **look.mark,
+            label=method_style.label,
+            **method_style.mark,
         )
-        for look in entries
+        for method_style in entries
     ]
     handles = [*lines, *more]
     if not handles:
@@ -190,7 +193,7 @@ def _columns(labels: Sequence[str], size: float, figure: Figure) -> int:
     return 1
 
 
-def reference(
+def reference_line(
     axes: Axes, value: float, name: str, vertical: bool = False, where: str = "end"
 ) -> None:
     """A dashed line across a panel and its name.
@@ -230,7 +233,7 @@ def reference(
         named.set_bbox({"fc": "white", "ec": "none", "pad": 0.8})
 
 
-def readout(axes: Axes, y: float, text: str, shift: int) -> None:
+def value_label(axes: Axes, y: float, text: str, shift: int) -> None:
     """A value in a column at the right of a panel, which ends some points behind its edge."""
     axes.annotate(
         text,

@@ -10,22 +10,21 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from interaction_probes.analysis.emergence import emergence
-from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.analysis.table import (
-    MissingRows,
+from interaction_probes.analysis.footnotes import footnotes
+from interaction_probes.analysis.results_table import check_one_run_per_seed, check_same_settings
+from interaction_probes.analysis.row_filters import (
     additive_limit,
-    cautions,
-    exact,
-    learnt,
-    linear,
-    once_per_seed,
-    one_setting,
+    exact_value,
+    linear_probe_rows,
+    rows_by_learnt_design,
 )
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.analysis.table_files import MissingRows
 
 from .caption import caption
 from .hover import describe
 from .label_placement import clear_place
-from .style import DESIGNS, INK, Look, legend, reference, seeds_in_words, style
+from .style import DESIGNS, INK, MethodStyle, legend, reference_line, seeds_in_words, style
 
 #: Panel → the tasks whose mean it shows.
 _PANELS = {
@@ -51,7 +50,7 @@ _WEIGHTS = {"R": 1.0, "U1": 0.5, "U2": 0.5, "S": 1.0}
 
 
 def trajectories(
-    table: pd.DataFrame, series: Mapping[str, tuple[Look, pd.DataFrame]], width: float
+    table: pd.DataFrame, series: Mapping[str, tuple[MethodStyle, pd.DataFrame]], width: float
 ) -> Figure:
     """A panel for each of R, U, S and their mean: a line per series, with a band over seeds.
 
@@ -68,10 +67,15 @@ def trajectories(
         MissingRows: rows that the figure needs are missing.
         ValueError: a seed counts twice.
     """
-    series = {key: (look, rows[rows["metric"].isin(_READ)]) for key, (look, rows) in series.items()}
-    curves = {key: _curves(rows, look.label) for key, (look, rows) in series.items()}
+    series = {
+        key: (method_style, rows[rows["metric"].isin(_READ)])
+        for key, (method_style, rows) in series.items()
+    }
+    curves = {
+        key: _curves(rows, method_style.label) for key, (method_style, rows) in series.items()
+    }
     leaving = {key: _leaving(rows, curves[key]) for key, (_, rows) in series.items()}
-    chances = {task: 100 * exact(table, task, "chance") for task in _WEIGHTS}
+    chances = {task: 100 * exact_value(table, task, "chance") for task in _WEIGHTS}
     with style():
         across = 4 if width >= 5 else 2
         down = 4 // across
@@ -90,16 +94,16 @@ def trajectories(
             if panel != "mean":
                 marked = 0
                 for key in drawn:
-                    look, of_series = series[key][0], leaving[key]
+                    method_style, of_series = series[key][0], leaving[key]
                     epochs = of_series[of_series["task"].isin(tasks)]
-                    marked += _mark_leaving(axes, key, look, epochs, marked)
+                    marked += _mark_leaving(axes, key, method_style, epochs, marked)
             weights = np.array([_WEIGHTS[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
             lines = {"chance": chance}
             if panel == "S":
                 lines["additive\nlimit"] = additive_limit(table)
             for name, value in lines.items():
-                reference(axes, value, name, where=clear_place(axes, name, value))
+                reference_line(axes, value, name, where=clear_place(axes, name, value))
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.margins(x=0.03)
         for axes in panels[-across:]:
@@ -111,27 +115,29 @@ def trajectories(
         mark = Line2D(
             [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
         )
-        still = [look for key, (look, _) in series.items() if _is_still(curves[key])]
-        legend(figure, [look for look, _ in series.values()], [mark], dotted=still)
+        still = [
+            method_style for key, (method_style, _) in series.items() if _is_still(curves[key])
+        ]
+        legend(figure, [method_style for method_style, _ in series.values()], [mark], dotted=still)
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
             f"{_TOGETHER if together else ''}Triangles: where a curve that starts at chance leaves "
             f"it for good (median over seeds). {DESIGNS} "
-            f"{cautions(pd.concat([rows for _, rows in series.values()]))}",
+            f"{footnotes(pd.concat([rows for _, rows in series.values()]))}",
         )
     return figure
 
 
 def _curves(rows: pd.DataFrame, label: str) -> dict[str, pd.DataFrame]:
     """Task → accuracy in percent: a row per seed, a column per epoch that all seeds have."""
-    one_setting(rows, ["method"])
-    scores = linear(rows, "accuracy")
+    check_same_settings(rows, ["method"])
+    scores = linear_probe_rows(rows, "accuracy")
     found = {}
     for task in _WEIGHTS:
-        of_task = learnt(scores, task)
+        of_task = rows_by_learnt_design(scores, task)
         if len(of_task):
-            once_per_seed(of_task, ["method"])
+            check_one_run_per_seed(of_task, ["method"])
             grid = of_task.pivot(index="seed", columns="epoch", values="value")
             found[task] = 100 * grid.dropna(axis=1)
             if found[task].empty:
@@ -158,7 +164,7 @@ def _panel(curves: dict[str, pd.DataFrame], tasks: tuple[str, ...]) -> pd.DataFr
 def _draw(
     axes: Axes,
     panel: str,
-    series: Mapping[str, tuple[Look, pd.DataFrame]],
+    series: Mapping[str, tuple[MethodStyle, pd.DataFrame]],
     drawn: Mapping[str, pd.DataFrame],
     turns: Mapping[str, list[str]],
 ) -> None:
@@ -187,7 +193,7 @@ def _turns(drawn: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
 
 def _series(
     axes: Axes,
-    whose: tuple[str, Look, str],
+    whose: tuple[str, MethodStyle, str],
     values: pd.DataFrame,
     together: list[str],
     order: list[str],
@@ -196,7 +202,7 @@ def _series(
 
     Their dashes follow one another, and at each epoch another one's mark is on top.
     """
-    key, look, panel = whose
+    key, method_style, panel = whose
     place = together.index(key)
     # Earlier ones of the legend lie above later ones where they meet.
     above, highest = (3 - 0.01 * order.index(name) for name in (key, together[0]))
@@ -207,29 +213,38 @@ def _series(
     [line] = axes.plot(
         epochs,
         over.mean,
-        color=look.colour,
+        color=method_style.colour,
         lw=1.4,
-        ls=shared if len(together) > 1 else look.dash,
-        label=look.label,
+        ls=shared if len(together) > 1 else method_style.dash,
+        label=method_style.label,
         # Through the gaps of a dashed line a whole one below it can be seen.
-        zorder=above - (0.5 if look.dash == "-" else 0.3),
+        zorder=above - (0.5 if method_style.dash == "-" else 0.3),
     )
     describe(line, key)
     if over.n > 1:
-        band = axes.fill_between(epochs, over.low, over.high, color=look.colour, alpha=0.18, lw=0)
+        band = axes.fill_between(
+            epochs, over.low, over.high, color=method_style.colour, alpha=0.18, lw=0
+        )
         describe(band, key)
     if len(epochs) == 1:
-        describe(axes.axhline(over.mean[0], color=look.colour, lw=1, ls=":"), key)
-    size = 4 if look.dash == "-" else 4.8  # a hollow mark is seen around a full one on it
+        describe(axes.axhline(over.mean[0], color=method_style.colour, lw=1, ls=":"), key)
+    size = 4 if method_style.dash == "-" else 4.8  # a hollow mark is seen around a full one on it
     for k, (epoch, mean, low, high) in enumerate(
         zip(epochs, over.mean, over.low, over.high, strict=True)
     ):
         on_top = (k + place) % len(together) == 0
         [point] = axes.plot(
-            epoch, mean, ms=size, clip_on=False, zorder=highest if on_top else above, **look.mark
+            epoch,
+            mean,
+            ms=size,
+            clip_on=False,
+            zorder=highest if on_top else above,
+            **method_style.mark,
         )
         spread = f" ({low:.1f} to {high:.1f}, n = {over.n})" if over.n > 1 else " (n = 1)"
-        describe(point, key, f"{look.label}, {panel}, epoch {epoch:g}: {mean:.1f} %{spread}")
+        describe(
+            point, key, f"{method_style.label}, {panel}, epoch {epoch:g}: {mean:.1f} %{spread}"
+        )
 
 
 def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:
@@ -238,13 +253,15 @@ def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:
     Raises:
         MissingRows: rows that tell it are missing.
     """
-    chosen = pd.concat([rows[:0], *(learnt(rows, task) for task in tasks)])
+    chosen = pd.concat([rows[:0], *(rows_by_learnt_design(rows, task) for task in tasks)])
     first = chosen[chosen["probe"] == "linear"].groupby("task")["epoch"].min()
     found = emergence(chosen)[["task", "left_chance"]].fillna(np.inf)
     return found.assign(first=found["task"].map(first))
 
 
-def _mark_leaving(axes: Axes, key: str, look: Look, epochs: pd.DataFrame, below: int) -> bool:
+def _mark_leaving(
+    axes: Axes, key: str, method_style: MethodStyle, epochs: pd.DataFrame, below: int
+) -> bool:
     """Mark the median epoch of leaving chance, above the marks below it; whether there is one."""
     left = epochs["left_chance"].median()
     if np.isfinite(left) and left > epochs["first"].min():
@@ -253,13 +270,13 @@ def _mark_leaving(axes: Axes, key: str, look: Look, epochs: pd.DataFrame, below:
             0.04 + 0.07 * below,
             "^",
             transform=axes.get_xaxis_transform(),
-            color=look.colour,
+            color=method_style.colour,
             mec="white",
             mew=0.4,
             ms=5,
             clip_on=False,
             zorder=4,
         )
-        describe(mark, key, f"{look.label} leaves chance at epoch {left:g}")
+        describe(mark, key, f"{method_style.label} leaves chance at epoch {left:g}")
         return True
     return False

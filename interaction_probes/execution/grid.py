@@ -65,11 +65,6 @@ def parse_weights(text: str) -> dict[str, float]:
     return weights
 
 
-def format_weights(weights: Mapping[str, float]) -> str:
-    """The inverse of :func:`parse_weights`, with the terms sorted by name."""
-    return ",".join(f"{term}={weight!r}" for term, weight in sorted(weights.items()))
-
-
 def parse_grid(lists: Sequence[Sequence[str]]) -> dict[str, Sequence[str]]:
     """Field → its values, from the words of every ``--grid FIELD VALUE [VALUE ...]``.
 

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from interaction_probes.analysis.published import beside
-from interaction_probes.analysis.table import linear, plain_loss, usual_designs
-from interaction_probes.figures.drawing.style import DESIGNS, looks
+from interaction_probes.analysis.published import comparable_published
+from interaction_probes.analysis.row_filters import (
+    default_loss_rows,
+    linear_probe_rows,
+    usual_design_rows,
+)
+from interaction_probes.figures.drawing.style import DESIGNS, method_styles
 
 from .html import render
 from .page_figures import FIGURES
@@ -48,8 +52,8 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
     Raises:
         ValueError: a table without results of the linear probe, or a seed that counts twice.
     """
-    linear(table, "accuracy")  # refuses a table without such rows
-    published = beside(published, table)
+    linear_probe_rows(table, "accuracy")  # refuses a table without such rows
+    published = comparable_published(published, table)
     sections = [
         {
             "name": section.name,
@@ -62,7 +66,10 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
         "page.html",
         title=title,
         overview=_overview(table),
-        methods=[{"name": name, "look": look} for name, look in looks(table["method"]).items()],
+        methods=[
+            {"name": name, "look": method_style}
+            for name, method_style in method_styles(table["method"]).items()
+        ],
         sections=sections,
     )
     check_ids(text)
@@ -85,7 +92,7 @@ def check_ids(html: str) -> None:
 
 def _scores(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
     """Tables of methods, none where all runs are of other designs; a table of every setting."""
-    usual = usual_designs(plain_loss(table))
+    usual = usual_design_rows(default_loss_rows(table))
     built = [] if usual.empty else [build(table, published) for build in SCORE_TABLES]
     return {
         "designs": DESIGNS,
@@ -114,7 +121,7 @@ SECTIONS = (
 
 def _sources(published: pd.DataFrame) -> str:
     """Where published values are from, and what must be known to compare with them."""
-    labels = looks(published["method"])
+    labels = method_styles(published["method"])
     sentences = []
     for method, rows in published.groupby("method", sort=False):
         texts = [rows.get(name, pd.Series(dtype=str)).fillna("") for name in ("source", "note")]

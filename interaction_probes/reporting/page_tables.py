@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from interaction_probes.analysis.table import (
-    last_epoch,
-    learnt,
-    once_per_seed,
-    plain_loss,
-    usual_designs,
+from interaction_probes.analysis.results_table import check_one_run_per_seed
+from interaction_probes.analysis.row_filters import (
+    default_loss_rows,
+    last_epoch_rows,
+    rows_by_learnt_design,
+    usual_design_rows,
 )
-from interaction_probes.figures.drawing.style import TASKS, Look, looks
+from interaction_probes.figures.drawing.style import TASKS, MethodStyle, method_styles
 
 from .table_cells import Cell, MethodCell, ReportColumn, ReportTable, score_cell, setting_cell
 
@@ -72,12 +72,13 @@ def scores_by_method(
     Raises:
         ValueError: there are no such runs, or a seed counts twice.
     """
-    rows = last_epoch(usual_designs(plain_loss(table[table["probe"] == probe])))
+    rows = last_epoch_rows(usual_design_rows(default_loss_rows(table[table["probe"] == probe])))
     if rows.empty:
         raise ValueError("the table has no runs on unbiased or biased pairs with a plain loss")
     references = {} if published is None else published_accuracy(published)
     scores = {
-        column: learnt(rows[rows["metric"] == column.metric], column.task) for column in columns
+        column: rows_by_learnt_design(rows[rows["metric"] == column.metric], column.task)
+        for column in columns
     }
     return _score_table((name, title), table, ["method", "preset"], scores, references)
 
@@ -88,7 +89,7 @@ def scores_by_setting(table: pd.DataFrame) -> ReportTable:
     Raises:
         ValueError: a seed counts twice.
     """
-    rows = last_epoch(table[table["probe"] == "linear"])
+    rows = last_epoch_rows(table[table["probe"] == "linear"])
     group = [column for column in _HEADINGS if column in rows]
     scores = {
         column: rows[(rows["metric"] == column.metric) & (rows["task"] == column.task)]
@@ -98,7 +99,7 @@ def scores_by_setting(table: pd.DataFrame) -> ReportTable:
 
 
 def _by_released_protocol(table: pd.DataFrame, published: pd.DataFrame) -> ReportTable | None:
-    if not (usual_designs(plain_loss(table))["probe"] == "public").any():
+    if not (usual_design_rows(default_loss_rows(table))["probe"] == "public").any():
         return None
     title = "Accuracy (%) by the public code's protocol"
     return scores_by_method("public", title, table, ACCURACY, published, "public")
@@ -122,7 +123,7 @@ def run_table(table: pd.DataFrame) -> ReportTable:
     one = ["run"] if "run" in table else [c for c in (*_HEADINGS, "seed") if c in table]
     # In the order of the epochs, so that a run's last row has its last epoch.
     runs = table.sort_values("epoch", kind="stable").drop_duplicates(one, keep="last")
-    labels = looks(table["method"])
+    labels = method_styles(table["method"])
     rows = [
         (str(run["method"]), _cells(run, columns, labels))
         for _, part in _by_method(runs, ["method", "pairs", "seed"])
@@ -149,7 +150,7 @@ def _score_table(
     shown = [c for c in group if c == "method" or every[c].nunique() > 1]
     by_preset = table.groupby("preset")
     ranges = {name: {column: _range(rows, column) for column in scores} for name, rows in by_preset}
-    labels = looks(every["method"])
+    labels = method_styles(every["method"])
     parts = {column: dict(list(rows.groupby(list(group)))) for column, rows in scores.items()}
     rows = []
     for key, part in _by_method(every, group):
@@ -158,7 +159,7 @@ def _score_table(
         cells = [*_cells(settings, shown, labels), setting_cell(seeds)]
         for column in scores:
             values = parts[column].get(key, every[:0])
-            once_per_seed(values, group)
+            check_one_run_per_seed(values, group)
             comparable = column.metric == "accuracy"
             reference = published.get((method, column.task)) if comparable else None
             limits = ranges[settings["preset"]][column]
@@ -172,7 +173,7 @@ def _by_method(
     rows: pd.DataFrame, group: Sequence[str]
 ) -> Iterable[tuple[tuple[object, ...], pd.DataFrame]]:
     """Groups of rows: methods in the order of every legend, then settings in theirs."""
-    order = {name: k for k, name in enumerate(looks(rows["method"]))}
+    order = {name: k for k, name in enumerate(method_styles(rows["method"]))}
     at = list(group).index("method")
     return sorted(
         ((tuple(key), part) for key, part in rows.groupby(list(group), dropna=False)),
@@ -190,11 +191,13 @@ def _range(table: pd.DataFrame, column: ReportColumn) -> tuple[float, float]:
 
 
 def _cells(
-    values: Mapping[str, object], columns: Iterable[str], labels: Mapping[str, Look]
+    values: Mapping[str, object], columns: Iterable[str], labels: Mapping[str, MethodStyle]
 ) -> list[Cell]:
     """A cell per column of a row of settings."""
-    look = labels[str(values["method"])]
+    method_style = labels[str(values["method"])]
     return [
-        MethodCell(look.label, look.colour) if c == "method" else setting_cell(values[c])
+        MethodCell(method_style.label, method_style.colour)
+        if c == "method"
+        else setting_cell(values[c])
         for c in columns
     ]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from interaction_probes.analysis.published import Published
+from interaction_probes.analysis.row_filters import LEARNT_FROM, mapping_of
 from interaction_probes.analysis.schema import image_only_probe
-from interaction_probes.analysis.table import LEARNT_FROM, mapping_of
 from interaction_probes.analysis.verdict import synergy_in_words
 
 _MEANING = {

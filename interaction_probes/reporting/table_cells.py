@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from interaction_probes.analysis.cell_values import short_number
 from interaction_probes.analysis.names import number
 from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.analysis.table import short_number
 
 
 @dataclass(frozen=True)

@@ -150,3 +150,8 @@ def check_heeded(config: RunConfig) -> None:
                 f"{who} ignores {name}, so changing it has no effect; leave out "
                 f"{_OPTIONS.get(name, '--' + name.replace('_', '-'))}"
             )
+
+
+def format_weights(weights: Mapping[str, float]) -> str:
+    """Loss weights as ``--weights`` takes them: term=number,term=number, sorted by term."""
+    return ",".join(f"{term}={weight!r}" for term, weight in sorted(weights.items()))

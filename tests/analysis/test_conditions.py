@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.conditions import keep
-from interaction_probes.analysis.table import MissingRows
+from interaction_probes.analysis.conditions import filter_rows
+from interaction_probes.analysis.table_files import MissingRows
 
 
 @pytest.mark.parametrize(
@@ -31,21 +31,21 @@ def test_values_are_kept_by_what_they_are_not_by_how_they_are_written(condition,
         }
     )
     if kept:
-        assert keep(table, [condition]).index.tolist() == kept
+        assert filter_rows(table, [condition]).index.tolist() == kept
     else:
         with pytest.raises(MissingRows, match="it has joint=0, "):
-            keep(table, [condition])
+            filter_rows(table, [condition])
 
 
 def test_a_misspelt_value_to_leave_out_is_refused():
     table = pd.DataFrame({"method": ["comm", "clip"]})
-    assert len(keep(table, ["method!=pixels"])) == 2  # which is not there anyway
+    assert len(filter_rows(table, ["method!=pixels"])) == 2  # which is not there anyway
     for listed in ("comn", "comn,clip", "clip,comn"):
         with pytest.raises(MissingRows, match="has method=comn; did you mean comm"):
-            keep(table, [f"method!={listed}"])
+            filter_rows(table, [f"method!={listed}"])
 
 
 @pytest.mark.parametrize("condition", ["seed!=10", "pairs!=biased", "strength!=0.25"])
 def test_what_a_table_does_not_hold_can_be_left_out_of_it(condition):
     table = pd.DataFrame({"seed": [0, 1], "pairs": ["unbiased"] * 2, "strength": [0.5, 0.2]})
-    assert len(keep(table, [condition])) == 2
+    assert len(filter_rows(table, [condition])) == 2

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.table import read_results
-from interaction_probes.analysis.table_files import in_plain_texts
+from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.table_files import with_python_strings
 
 ROW = {"method": "comm", "preset": "p", "pairs": "biased", "seed": 0, "epoch": 0, "task": "R"}
 ROW |= {"probe": "linear", "metric": "bits", "value": 0.5}
@@ -65,7 +65,7 @@ def test_texts_are_pythons_own_whatever_is_installed(results, tmp_path, suffix):
 def test_texts_in_arrays_of_pyarrow_become_pythons_own():
     pytest.importorskip("pyarrow")
     table = pd.DataFrame({"a": pd.array(["x", None], dtype="string[pyarrow]"), "b": [1, 2]})
-    plain = in_plain_texts(table)
+    plain = with_python_strings(table)
     assert plain["a"].dtype.storage == "python"
     assert plain["a"].isna().tolist() == [False, True]
     assert plain["b"].dtype == table["b"].dtype

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from interaction_probes.analysis.conditions import keep
+from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.published import PUBLISHED
-from interaction_probes.analysis.table import (
+from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.row_filters import (
     LEARNT_FROM,
-    last_epoch,
-    plain_loss,
-    read_results,
-    usual_designs,
+    default_loss_rows,
+    last_epoch_rows,
+    usual_design_rows,
 )
-from interaction_probes.analysis.table_formats import WRITERS
+from interaction_probes.analysis.scores.formats import WRITERS
+from interaction_probes.analysis.scores.table import scores_table
 from interaction_probes.reporting.summary import summary
 from interaction_probes.settings.presets import PRESETS
-from interaction_probes.tables import scores_table
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "RESULTS.md").read_text()
@@ -58,7 +58,7 @@ def test_the_readmes_table_is_the_studys(study):
 
 def test_the_readmes_run_is_the_studys(study):
     """What `run` prints of CoMM and seed 0, from that seed's rows."""
-    rows = keep(plain_loss(usual_designs(study)), ["method=comm", "seed=0"])
+    rows = filter_rows(default_loss_rows(usual_design_rows(study)), ["method=comm", "seed=0"])
     runs = [rows[rows["pairs"] == pairs] for pairs in ("unbiased", "biased")]
     assert summary(runs, PUBLISHED["comm"], PRESETS["quick"].probe.strengths) in README
 
@@ -85,7 +85,7 @@ def test_the_readmes_examples_of_s_are_the_studys(study):
 
 @pytest.mark.parametrize("strength", [0, 0.25, 0.5, 0.75, 1])
 def test_what_is_said_of_a_strength_is_what_it_reads(study, strength):
-    rows = last_epoch(plain_loss(study[study["probe"] == "linear"]))
+    rows = last_epoch_rows(default_loss_rows(study[study["probe"] == "linear"]))
     rows = rows[(rows["mapping_strength"] == strength) & (rows["shared_strength"] == 1)]
     means = rows.groupby(["method", "task", "metric"])["value"].mean()
     n = rows[rows["method"] == "comm"]["seed"].nunique()
@@ -99,7 +99,7 @@ def test_what_is_said_of_a_strength_is_what_it_reads(study, strength):
 
 @pytest.mark.parametrize("strength", [0, 0.25, 0.5, 0.75, 1])
 def test_what_is_said_of_sharing_is_what_it_reads(study, strength):
-    rows = last_epoch(plain_loss(study[study["probe"] == "linear"]))
+    rows = last_epoch_rows(default_loss_rows(study[study["probe"] == "linear"]))
     rows = rows[(rows["shared_strength"] == strength) & (rows["mapping_strength"] == 0)]
     rows = rows[(rows["task"] == "R") & (rows["metric"] == "accuracy")]
     comm, clip = (rows[rows["method"] == name]["value"] for name in ("comm", "clip"))
@@ -154,7 +154,7 @@ def test_what_is_said_of_a_difference_is_what_it_is(study, row, score, page, sai
 
 
 def test_what_is_said_of_models_that_never_met_the_mapping(study):
-    rows = last_epoch(study[study["probe"] == "linear"])
+    rows = last_epoch_rows(study[study["probe"] == "linear"])
     rows = rows[(rows["mapping_strength"] == 0) & rows["method"].isin(["comm", "infmasking"])]
     lows = rows[(rows["task"] == "S") & (rows["metric"] == "auc_low")]["value"]
     page = " ".join((ROOT / "docs" / "measurement.md").read_text().split())
@@ -169,8 +169,10 @@ def test_what_is_said_of_both_kinds_of_arithmetic_is_what_they_read(study):
     other = read_results(ROOT / "results" / "quick" / "comm_bfloat16.csv")
     said = []
     for table in (other, study):
-        rows = last_epoch(table[(table["probe"] == "linear") & (table["metric"] == "accuracy")])
-        rows = keep(plain_loss(usual_designs(rows)), ["method=comm", "seed=0"])
+        rows = last_epoch_rows(
+            table[(table["probe"] == "linear") & (table["metric"] == "accuracy")]
+        )
+        rows = filter_rows(default_loss_rows(usual_design_rows(rows)), ["method=comm", "seed=0"])
         read = {
             task: 100 * rows[(rows["task"] == task) & (rows["pairs"] == pairs)]["value"].item()
             for task, pairs in LEARNT_FROM.items()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.table import read_results
+from interaction_probes.analysis.results_table import read_results
 
 ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "RESULTS.md").read_text().partition("## At the paper's own scale")[2]

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from interaction_probes.analysis.published import PUBLISHED, beside, read_published
+from interaction_probes.analysis.published import PUBLISHED, comparable_published, read_published
 from interaction_probes.figures.drawing.hover import described
-from interaction_probes.figures.drawing.style import COLUMN, looks
+from interaction_probes.figures.drawing.style import COLUMN, method_styles
 from interaction_probes.figures.interactions import interactions
 
 TASKS = ("R", "U1", "U2", "S")
@@ -40,7 +40,7 @@ def bars(axes):
 
 def test_a_panel_per_task_and_a_bar_per_method_in_its_colour(results):
     figure = interactions(results)
-    methods = looks(results["method"])
+    methods = method_styles(results["method"])
     assert list(methods) == ["comm", "clip", "random_init", "my.module:Own"]
     for axes, task in zip(figure.axes, TASKS, strict=True):
         assert axes.get_title(loc="left").split()[0] == task
@@ -181,24 +181,24 @@ def test_presets_are_not_mixed(results):
 )
 def test_published_values_are_of_the_published_design(results, column, usual, other):
     known = read_published()
-    assert beside(known, results.assign(**{column: usual})).equals(known)
+    assert comparable_published(known, results.assign(**{column: usual})).equals(known)
     mixed = results.assign(**{column: usual})
     mixed.loc[mixed["method"] == "comm", column] = other
-    assert "comm" not in set(beside(known, mixed)["method"])
-    assert "clip" in set(beside(known, mixed)["method"])
+    assert "comm" not in set(comparable_published(known, mixed)["method"])
+    assert "clip" in set(comparable_published(known, mixed)["method"])
 
 
 def test_published_synergy_is_of_pairs_that_show_the_mapping(results):
     known = read_published()
-    unbiased = beside(known, results[results["pairs"] == "unbiased"])
+    unbiased = comparable_published(known, results[results["pairs"] == "unbiased"])
     of_comm = unbiased[unbiased["method"] == "comm"]
     assert set(of_comm["task"]) == {"R", "U1", "U2"}
     ceiling = unbiased[unbiased["method"] == "supervised"]
     assert set(ceiling["task"]) == {"R", "U1", "U2", "S"}  # any pairs teach it
-    absent = beside(known, results[results["method"] == "clip"])
+    absent = comparable_published(known, results[results["method"] == "clip"])
     assert set(absent["method"]) == set(known["method"])
     mine = known.drop(columns="pairs")  # a file of the user's own
-    assert beside(mine, results[results["pairs"] == "unbiased"]).equals(mine)
+    assert comparable_published(mine, results[results["pairs"] == "unbiased"]).equals(mine)
 
 
 def test_published_spreads_are_drawn(results):

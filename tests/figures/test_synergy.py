@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from interaction_probes.figures.drawing.hover import described
-from interaction_probes.figures.drawing.style import COLUMN, looks
+from interaction_probes.figures.drawing.style import COLUMN, method_styles
 from interaction_probes.figures.synergy import synergy
 
 
@@ -32,7 +32,7 @@ def marks(axes, method):
 
 def test_a_filled_mark_after_biased_pairs_and_a_hollow_one_after_unbiased(table):
     axes = synergy(table).axes[0]
-    colour = looks(["comm"])["comm"].colour.lower()
+    colour = method_styles(["comm"])["comm"].colour.lower()
     (first, upper, filled), (second, lower, hollow) = marks(axes, "comm")
     assert (first, second) == (pytest.approx(0.54 + 0.86 / 3), pytest.approx(0.54))
     assert upper < 0 < lower  # in one row, the first of the panel
@@ -76,7 +76,7 @@ def test_what_was_learnt_is_paired_by_seed(table):
 def test_a_method_of_one_design_has_one_mark_and_learnt_nothing_that_is_told(table):
     figure = synergy(table)
     level, learnt = figure.axes
-    floor = list(looks(table["method"])).index("random_init")
+    floor = list(method_styles(table["method"])).index("random_init")
     [(_, y, mark)] = marks(level, "random_init")
     assert y == floor
     assert mark.get_fillstyle() == "left"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from outcome import one_line, outcome, somewhere
 
 from interaction_probes.analysis.published import SHIPPED, read_published
+from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.schema import Measurement, RunIdentity
-from interaction_probes.analysis.table import read_results
 from interaction_probes.collect import main as collect
 from interaction_probes.common.writing import table_as_csv
 from interaction_probes.figures.__main__ import FIGURES

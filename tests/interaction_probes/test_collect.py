@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from some_runs import STATUS, some_runs, write
 
-from interaction_probes import collect as module
-from interaction_probes.analysis.merge import read_collected
+from interaction_probes.analysis import table_files
+from interaction_probes.analysis.collected_tables import read_collected
 from interaction_probes.analysis.schema import METRIC_COLUMNS
+from interaction_probes.analysis.scores.table import scores_table
 from interaction_probes.collect import collect, main
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.storage.run_folder import RunFolder
-from interaction_probes.tables import scores_table
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def test_a_row_says_what_it_is_and_what_made_it(runs):
         *("n_pairs", "images.renders", "optim.lr", "optim.precision", "probe.strengths"),
         "probe.controls",
         *("seconds", "parameters", "device", "processor", "precision", "threads", "commit"),
+        "format",
         *("torch_version", "generator_version"),
     ]
     row = table[(table["run"] == "b") & (table["metric"] == "auc")].iloc[0]
@@ -226,7 +227,7 @@ def test_mistakes_are_one_line(runs, tmp_path, capsys, monkeypatch):
     assert "is no table" in error_of([runs / "bad.parquet"], capsys)
     assert "ends in .csv or .parquet" in error_of([runs, "-o", tmp_path / "t.xlsx"], capsys)
     assert "no such file" in error_of([runs, "-o", tmp_path / "no" / "t.csv"], capsys)
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(table_files, "find_spec", lambda name: None)
     assert "needs pyarrow" in error_of([runs, "-o", tmp_path / "t.parquet"], capsys)
     assert {p.name for p in tmp_path.iterdir()} == {"runs", "empty"}
 

@@ -12,7 +12,7 @@ import pytest
 from jinja2 import ChoiceLoader, DictLoader, UndefinedError
 
 from interaction_probes import report
-from interaction_probes.analysis.published import beside, read_published
+from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.reporting import html
 from interaction_probes.reporting import page as page_module
 from interaction_probes.reporting.html import render
@@ -153,7 +153,7 @@ def test_scores_of_the_public_protocol_have_a_table_of_their_own(few, read):
     assert "public" not in read.tables
     public = few[few["probe"] == "linear"].assign(probe="public", value=lambda t: t["value"] / 2)
     both = Page(page(pd.concat([few, public]), read_published(), "Title"))
-    told = beside(read_published(), few)
+    told = comparable_published(read_published(), few)
     alone = Page(as_html(scores_by_method("accuracy", "Accuracy (%)", few, ACCURACY, told)))
     assert both.tables["accuracy"] == alone.tables["accuracy"]
     for ours, theirs in zip(both.tables["accuracy"][1:], both.tables["public"][1:], strict=True):

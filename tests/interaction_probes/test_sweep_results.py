@@ -25,7 +25,7 @@ def table():
 
 def test_scores_are_the_table_of_a_paper(table, monkeypatch, tmp_path):
     left_out = {"run<9>": "it is half done"}
-    monkeypatch.setattr(sweep_results, "collect", lambda path: (table, left_out))
+    monkeypatch.setattr(sweep_results, "collect_runs", lambda path: (table, left_out))
     found = read_sweep(tmp_path)
     assert found.table is table
     assert found.left_out == left_out

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from interaction_probes.figures.drawing.style import looks
+from interaction_probes.figures.drawing.style import method_styles
 
 TASKS = ("R", "U1", "U2", "S")
 EPOCHS = (0, 2, 4)
 BITS = {"R": 3.3, "U1": 3.2, "U2": 3.1, "S": 0.47}
 CHANCE = {"R": 0.1, "U1": 0.1, "U2": 0.25, "S": 0.5}
 PUBLISHED = {"R": 99.9, "U1": 87.8, "U2": 87.8, "S": 71.9}
-COMM = looks(["comm"])["comm"].colour.lower()
+COMM = method_styles(["comm"])["comm"].colour.lower()
 
 
 def accuracy(pairs, seed, epoch, task):

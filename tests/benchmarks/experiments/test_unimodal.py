@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from benchmarks.experiments.unimodal import ARMS, sweep_of
-from interaction_probes.analysis.table import last_epoch, read_results
+from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.sweep import read
 
@@ -20,7 +21,7 @@ PAGE = (ROOT / "docs" / "unimodal-synergy.md").read_text()
 def scores():
     """S, its AUC, R and U of each run at its last epoch."""
     table = read_results(QUICK / "unimodal.csv")
-    rows = last_epoch(table[table["probe"] == "linear"])
+    rows = last_epoch_rows(table[table["probe"] == "linear"])
     wide = rows.pivot_table(index="run", columns=["task", "metric"], values="value")
     uniqueness = (wide["U1", "accuracy"] + wide["U2", "accuracy"]) / 2
     accuracies = {"S": wide["S", "accuracy"], "R": wide["R", "accuracy"], "U": uniqueness}

@@ -2,7 +2,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from interaction_probes.figures.drawing.label_placement import clear_place
-from interaction_probes.figures.drawing.style import reference
+from interaction_probes.figures.drawing.style import reference_line
 
 
 @pytest.mark.parametrize(
@@ -25,5 +25,5 @@ def test_a_level_line_is_named_where_no_curve_runs(curve, place):
 def test_lines_that_only_refer_to_something_are_in_no_way():
     axes = Figure().subplots()
     axes.set(xlim=(0, 4), ylim=(40, 100))
-    reference(axes, 78, "another")
+    reference_line(axes, 78, "another")
     assert clear_place(axes, "limit", 75) == "end"

@@ -7,7 +7,7 @@ from matplotlib.colors import rgb_to_hsv, to_hex, to_rgb
 
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.drawing.hover import described
-from interaction_probes.figures.drawing.style import _LOOKS
+from interaction_probes.figures.drawing.style import _METHOD_STYLES
 from interaction_probes.figures.dynamics import dynamics
 
 PANELS = ("R", "U", "S", "mean")
@@ -128,7 +128,7 @@ def test_variants_have_shades_of_the_methods_colour_dashes_and_hollow_marks(resu
     own = line(dynamics(results).axes[0], "CoMM")
     assert to_hex(whole.get_color()) == to_hex(own.get_color())
     assert not whole.is_dashed()
-    others = {colour.lower() for colour, _ in _LOOKS.values()}
+    others = {colour.lower() for colour, _ in _METHOD_STYLES.values()}
     hue, _, grey = of_colour(whole)
     for variant in variants:
         assert variant.is_dashed()

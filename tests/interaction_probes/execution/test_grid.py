@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from interaction_probes.execution.grid import (
     configs_for_pairs,
-    format_weights,
     grid,
     parse_grid,
     parse_weights,
 )
 from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.fields import format_weights
 from interaction_probes.settings.presets import PRESETS
 
 SMOKE = PRESETS["smoke"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from interaction_probes.analysis.merge import read_collected
+from interaction_probes.analysis.collected_tables import read_collected
 from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.collect import collect, gather, main
 from interaction_probes.settings.config import to_dict

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from some_runs import STATUS, some_runs, write
 
-from interaction_probes.analysis.table import half_done, read_results
+from interaction_probes.analysis.footnotes import unfinished_note
+from interaction_probes.analysis.results_table import read_results
 from interaction_probes.collect import gather, main
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.run_folder import RunFolder
@@ -23,7 +24,7 @@ def test_half_done_runs_are_taken_where_they_are_asked_for(runs, tmp_path, capsy
     shown = capsys.readouterr()
     assert shown.out == f"4 runs, 8 rows in {path}; 3 left out\n"
     assert "half:" not in shown.err
-    assert half_done(read_results(path)) == "1 of 4 runs are half done, shown to epoch 1."
+    assert unfinished_note(read_results(path)) == "1 of 4 runs are half done, shown to epoch 1."
     done = pd.read_csv(path).groupby("run")["half_done"].first()
     assert done.to_dict() == pytest.approx(
         {"a": math.nan, "b": math.nan, "deeper/c": math.nan, "half": 1}, nan_ok=True

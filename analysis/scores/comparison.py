@@ -6,10 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from interaction_probes.analysis.cell_values import comparable_value, short_number
+from interaction_probes.analysis.names import method_label
 from interaction_probes.common.spelling import did_you_mean
-
-from .names import method_label
-from .table import as_compared, short_number
 
 #: What tells a row of the table: method, loss weights, and the values of further columns.
 Key = tuple[Any, ...]
@@ -64,7 +63,7 @@ class Baseline:
         own = self.rows.get(key[2:], part[:0])
         for name in filter(_is_of_data, map(str, part)):
             values = [
-                sorted({as_compared(value) for value in rows[name].dropna()} - {""})
+                sorted({comparable_value(value) for value in rows[name].dropna()} - {""})
                 for rows in (part, own)
             ]
             if all(values) and values[0] != values[1]:

@@ -2,19 +2,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.conditions import keep
-from interaction_probes.analysis.published import beside, read_published, scale
-from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.analysis.table import (
-    additive_limit,
-    arithmetic,
-    last_epoch,
-    mapping_of,
-    once_per_seed,
-    one_setting,
-    read_results,
-    short_number,
+from interaction_probes.analysis.cell_values import short_number
+from interaction_probes.analysis.conditions import filter_rows
+from interaction_probes.analysis.footnotes import precision_note
+from interaction_probes.analysis.published import (
+    comparable_published,
+    published_scale,
+    read_published,
 )
+from interaction_probes.analysis.results_table import (
+    check_one_run_per_seed,
+    check_same_settings,
+    read_results,
+)
+from interaction_probes.analysis.row_filters import additive_limit, last_epoch_rows, mapping_of
+from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.figures.drawing.style import RANGE_UP_TO, seeds_in_words
 from interaction_probes.figures.strength import strength
 
@@ -60,11 +62,15 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 
 
 def test_conditions_choose_rows(results):
-    assert set(keep(results, ["method=comm,clip"])["method"]) == {"comm", "clip"}
-    assert set(keep(results, ["seed!=1"])["seed"]) == {0, 2}
+    assert set(filter_rows(results, ["method=comm,clip"])["method"]) == {"comm", "clip"}
+    assert set(filter_rows(results, ["seed!=1"])["seed"]) == {0, 2}
     ablated = results.assign(weights=results["method"].map({"comm": "joint=0.0", "clip": ""}))
-    assert set(keep(ablated, ["weights=joint=0"])["method"]) == {"comm"}  # as tables print it
-    assert len(keep(results, ["method=clip", "seed=0"])) < len(keep(results, ["method=clip"]))
+    assert set(filter_rows(ablated, ["weights=joint=0"])["method"]) == {
+        "comm"
+    }  # as tables print it
+    assert len(filter_rows(results, ["method=clip", "seed=0"])) < len(
+        filter_rows(results, ["method=clip"])
+    )
     for wrong, message in (
         ("method", "a condition is COLUMN=VALUE"),
         ("metod=comm", "no column 'metod'; did you mean method?"),
@@ -72,7 +78,7 @@ def test_conditions_choose_rows(results):
         ("method=clap", "no row of the table has method=clap; did you mean clip?"),
     ):
         with pytest.raises(ValueError, match=message):
-            keep(results, [wrong])
+            filter_rows(results, [wrong])
 
 
 @pytest.mark.parametrize("mapping", ["unbiased", "biased", "mapping0.25", "mapping1e-05"])
@@ -82,7 +88,7 @@ def test_a_designs_name_tells_its_mapping(shared, mapping):
 
 
 def test_every_run_has_its_own_last_epoch(results):
-    rows = last_epoch(results[results["probe"] == "linear"])
+    rows = last_epoch_rows(results[results["probe"] == "linear"])
     ends = rows.groupby("method")["epoch"].agg(["min", "max"])
     assert ends.loc["comm"].tolist() == [14, 14]
     assert ends.loc["random_init"].tolist() == [0, 0]
@@ -139,17 +145,19 @@ def measured(bits):
 def test_published_values_stand_beside_what_they_are_about():
     published = read_published()
     same = measured({"R": np.log2(10), "U1": np.log2(10), "S": -0.9 * np.log2(0.9) + 0.332193})
-    assert beside(published, same) is published
-    assert beside(published, measured({"R": 2.0})).empty
+    assert comparable_published(published, same) is published
+    assert comparable_published(published, measured({"R": 2.0})).empty
     elsewhere = same.assign(**{"probe.features": "projection"})
-    assert set(published["method"]) - set(beside(published, elsewhere)["method"]) == {"comm"}
-    assert beside(published, same.assign(**{"probe.features": None})) is not None
+    assert set(published["method"]) - set(comparable_published(published, elsewhere)["method"]) == {
+        "comm"
+    }
+    assert comparable_published(published, same.assign(**{"probe.features": None})) is not None
 
 
 def test_a_scale_is_told_where_there_is_one():
     published = read_published()
-    assert scale(published) == " (224 pixels, 100 epochs)"
-    assert scale(published.drop(columns="scale")) == ""
+    assert published_scale(published) == " (224 pixels, 100 epochs)"
+    assert published_scale(published.drop(columns="scale")) == ""
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
@@ -196,15 +204,15 @@ def test_a_parquet_table_is_the_csv_table(results, tmp_path):
     ],
 )
 def test_runs_of_two_kinds_of_arithmetic_are_said_to_be(precisions, said):
-    assert arithmetic(pd.DataFrame({"precision": precisions})) == said
-    assert arithmetic(pd.DataFrame({"seed": [0, 1]})) == ""
+    assert precision_note(pd.DataFrame({"precision": precisions})) == said
+    assert precision_note(pd.DataFrame({"seed": [0, 1]})) == ""
 
 
 def test_images_may_lie_in_two_places():
     rows = pd.DataFrame({"method": ["comm"] * 2, "folder.path": ["/a", "/b"]})
-    one_setting(rows, ["method"])
+    check_same_settings(rows, ["method"])
     with pytest.raises(ValueError, match=r"differ in folder\.sha256"):
-        one_setting(rows.assign(**{"folder.sha256": ["1", "2"]}), ["method"])
+        check_same_settings(rows.assign(**{"folder.sha256": ["1", "2"]}), ["method"])
 
 
 def test_whole_numbers_have_all_their_digits(results):
@@ -215,4 +223,4 @@ def test_whole_numbers_have_all_their_digits(results):
     with pytest.raises(
         ValueError, match="seed 20240101 of comm on unbiased pairs occurs more than"
     ):
-        once_per_seed(rows, ["method", "pairs"])
+        check_one_run_per_seed(rows, ["method", "pairs"])

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from score_rows import results
 
-from interaction_probes.analysis.table_formats import WRITERS
-from interaction_probes.tables import remarks, scores_table
+from interaction_probes.analysis.scores.formats import WRITERS
+from interaction_probes.analysis.scores.table import remarks, scores_table
 
 
 def test_scores_by_hand():

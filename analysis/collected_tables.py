@@ -6,7 +6,13 @@ from pathlib import Path
 import pandas as pd
 
 from .schema import METRIC_COLUMNS
-from .table_files import checked, is_half_done, read_csv, read_parquet
+from .table_files import (
+    check_table,
+    check_table_format,
+    is_half_done,
+    read_csv,
+    read_parquet,
+)
 
 _NUMBERS = ("seed", "epoch", "value")
 
@@ -18,14 +24,19 @@ def read_collected(path: Path) -> pd.DataFrame:
     """A table that ``collect`` wrote, with the values that it wrote: numbers exact, text as it was.
 
     Raises:
-        ValueError: no such table, one that lacks columns or rows, numbers that are none, or Parquet
-            without pyarrow.
+        ValueError: no such table, one that lacks columns or rows, numbers that are none, Parquet
+            without pyarrow, or a table of a later version
+            (:class:`interaction_probes.analysis.schema.NewerFormat`).
         OSError: the file cannot be read.
     """
     if path.suffix == ".parquet":
-        return checked(read_parquet(path), path, _COLLECTED, _NUMBERS)
-    table = read_csv(path, _COLLECTED, _NUMBERS)
-    return table.apply(_typed)
+        table = check_table(read_parquet(path), path, _COLLECTED, _NUMBERS)
+    else:
+        table = read_csv(path, _COLLECTED, _NUMBERS).apply(_typed)
+    check_table_format(table, path)
+    if "format" in table:  # whole numbers, also beside empty cells
+        table["format"] = pd.to_numeric(table["format"], errors="coerce").astype("Int64")
+    return table
 
 
 def finished(table: pd.DataFrame) -> pd.DataFrame:
@@ -34,7 +45,7 @@ def finished(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(column: pd.Series) -> pd.Series:
-    """A column of text as numbers, where each cell is one or empty and not all are empty."""
+    """A column of text as numbers if all its filled cells are numbers; an empty one stays text."""
     if pd.api.types.is_numeric_dtype(column) or not (column != "").any():
         return column
     try:
@@ -43,7 +54,7 @@ def _typed(column: pd.Series) -> pd.Series:
         return column
 
 
-def merge(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, str]]:
+def merge_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, str]]:
     """Tables of runs as one: every run once, from the first table that has it finished.
 
     Columns that a table lacks stay empty for its runs.
@@ -56,7 +67,7 @@ def merge(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, s
     """
     whole = {source: table for source, table in tables.items() if not table.empty}
     home: dict[str, str] = {}
-    for taken in (finished, lambda table: table):  # a half-done run where none is finished
+    for taken in (finished, lambda table: table):  # an unfinished run where none is finished
         for source, table in whole.items():
             home = {name: source for name in taken(table)["run"].unique()} | home
     parts: list[pd.DataFrame] = []

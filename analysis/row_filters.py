@@ -1,0 +1,119 @@
+"""Rows of a table of results that a figure or a mean is made from."""
+
+import re
+
+import pandas as pd
+
+from .results_table import RUN_KEYS, check_one_preset, check_same_settings
+from .schema import METRIC_COLUMNS
+from .table_files import MissingRows, require_columns
+
+#: Task → the design of the pretraining pairs that teaches it: the mapping of S can only be learnt
+#: where it holds.
+LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
+
+
+def linear_probe_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Rows of one metric of the linear probe.
+
+    Raises:
+        MissingRows: there are none.
+    """
+    require_columns(table, METRIC_COLUMNS)
+    rows = table[(table["probe"] == "linear") & (table["metric"] == metric)]
+    if rows.empty:
+        raise MissingRows(f"the table has no rows of probe linear and metric {metric}")
+    return rows
+
+
+def default_loss_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of runs with their method's default loss weights; all rows without that column."""
+    return table[table["weights"] == ""] if "weights" in table else table
+
+
+def mapping_of(pairs: str) -> str:
+    """The part of a design's name that names the mapping: "unbiased" of "shared0.5-unbiased"."""
+    return re.sub(r"^shared[\d.e-]*\d-", "", pairs)
+
+
+def usual_design_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of runs on unbiased or biased pairs whose attribute is always shared."""
+    return table[table["pairs"].isin(set(LEARNT_FROM.values()))]
+
+
+def rows_by_learnt_design(table: pd.DataFrame, task: str) -> pd.DataFrame:
+    """A task's rows, of each method those of the design that teaches the task.
+
+    A method with runs on one design only (a ceiling, a floor) keeps the rows of that design.
+    """
+    rows = table[table["task"] == task]
+    wanted = rows["pairs"] == LEARNT_FROM[task]
+    only = rows.groupby("method")["pairs"].transform("nunique") == 1
+    return rows[wanted | only]
+
+
+def last_epoch_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each run's last epoch."""
+    keys = [name for name in RUN_KEYS if name in rows]
+    last = rows.groupby(keys, dropna=False)["epoch"].transform("max")
+    return rows[rows["epoch"] == last]
+
+
+def initial_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of epoch 0, before training, of runs that were probed later too.
+
+    A floor, which is never trained, has none: its only epoch is its result.
+
+    Args:
+        rows: of one metric of one probe.
+    """
+    rows = rows.reset_index(drop=True)
+    return rows[(rows["epoch"] == 0) & ~rows.index.isin(last_epoch_rows(rows).index)]
+
+
+def final_scores(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """One metric of the linear probe at each run's last epoch: usual designs, default losses.
+
+    Raises:
+        MissingRows: there are none.
+        ValueError: mixed presets.
+    """
+    check_one_preset(table)
+    rows = last_epoch_rows(usual_design_rows(default_loss_rows(linear_probe_rows(table, metric))))
+    if rows.empty:
+        raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
+    check_same_settings(rows, ["method"])
+    return rows
+
+
+def exact_value(table: pd.DataFrame, task: str, metric: str) -> float:
+    """A task's exact value, from the rows of probe ``exact``.
+
+    Raises:
+        MissingRows: there is none.
+        ValueError: runs differ in it.
+    """
+    rows = table[
+        (table["probe"] == "exact") & (table["metric"] == metric) & (table["task"] == task)
+    ]
+    values = rows["value"].round(9).unique()
+    if len(values) == 0:
+        raise MissingRows(f"the table has no row of probe exact, metric {metric} and task {task}")
+    if len(values) > 1:
+        raise ValueError(
+            f"runs of the table differ in the exact {metric} of task {task}: {values.min():.4g} "
+            f"and {values.max():.4g}; keep those of one set of factors (--where)"
+        )
+    return float(rows["value"].iloc[0])
+
+
+def additive_limit(table: pd.DataFrame) -> float:
+    """The highest accuracy (%) on S that a sum of single-image scores can reach.
+
+    Raises:
+        ValueError: runs differ in it.
+    """
+    try:
+        return 100 * exact_value(table, "S", "additive")
+    except MissingRows:  # tables of earlier versions, which knew as many textures as colours
+        return 75.0

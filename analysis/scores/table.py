@@ -1,0 +1,197 @@
+"""The table of scores: a row per method and setting, mean ± standard deviation over seeds."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from interaction_probes.analysis.cell_values import short_weights
+from interaction_probes.analysis.footnotes import precision_note, unfinished_note, unfinished_runs
+from interaction_probes.analysis.names import in_print_order, method_label
+from interaction_probes.analysis.published import comparable_published, read_published
+from interaction_probes.analysis.results_table import check_one_preset, check_same_settings
+from interaction_probes.analysis.row_filters import LEARNT_FROM, last_epoch_rows, mapping_of
+from interaction_probes.analysis.table_files import require_columns
+
+from .columns import (
+    SCORE_COLUMNS,
+    as_numbers,
+    as_text,
+    difference_as_numbers,
+    difference_as_text,
+    published_as_numbers,
+    published_as_text,
+    score_by_seed,
+)
+from .comparison import Baseline, Key
+
+#: Columns of --by that give every mapping a row of its own.
+_SEPARATE_MAPPINGS = {"pairs", "mapping_strength"}
+
+
+def scores_table(
+    table: pd.DataFrame,
+    by: Sequence[str] = (),
+    published: bool = False,
+    numbers: bool = False,
+    against: str = "",
+) -> pd.DataFrame:
+    """Scores at the last epoch, a row per method, loss weights and values of `by`.
+
+    R and U are of runs on unbiased pairs, S of runs on biased ones; a method with runs on one of
+    the two is shown from that one. U is the mean of U1 and U2. With one seed there is no deviation.
+    Where a method has runs on both, AUC of S from unbiased pairs has a column of its own.
+
+    Args:
+        table: tidy results.
+        by: further columns; runs that differ in one of them get separate rows.
+        published: whether published accuracies (R, U, S) follow, where they are comparable.
+        numbers: whether a score is three columns of numbers, NAME, NAME_sd and NAME_n, and
+            published accuracies and a note on them four more; else each is text.
+        against: a method. Scores of the others are then differences from those of its whole loss
+            in the same seed, whose split, renders and mapping are the same: the mean, its standard
+            deviation over seeds, and in how many of the seeds above and below. As text its own row
+            keeps its scores; a table of numbers leaves it out, and has columns against, NAME_above
+            and NAME_below.
+
+    Returns:
+        Columns method, then loss and those of `by` that differ, n (seeds), the scores.
+
+    Raises:
+        ValueError: mixed presets, missing rows or columns, or a seed that counts twice; runs to
+            compare that are missing, or of other data.
+    """
+    check_one_preset(table)
+    require_columns(table, by)
+    linear = last_epoch_rows(_designs(table[table["probe"] == "linear"], by))
+    if linear.empty:
+        raise ValueError("the table has no linear probes of runs on unbiased or biased pairs")
+    weights = linear["weights"].map(short_weights) if "weights" in linear else ""
+    linear = linear.assign(weights=weights, mapping=linear["pairs"].map(mapping_of))
+    designs = linear.groupby(["method", "weights"])["mapping"].transform("nunique")
+    # A method with runs on one design has all scores from it, and so has a row per design.
+    apart = not _SEPARATE_MAPPINGS.isdisjoint(by)
+    linear = linear.assign(any_task=(designs == 1) | apart)
+    group = ["method", "weights", *by]
+    order = {name: k for k, name in enumerate(in_print_order(linear["method"]))}
+    published_rows = comparable_published(read_published(), table) if published else None
+    lines = []
+    remarked: dict[str, str] = {}
+    parts: dict[Key, pd.DataFrame] = {
+        (*key[:2], *("" if pd.isna(value) else value for value in key[2:])): part
+        for key, part in sorted(
+            linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
+        )
+    }
+    baseline = Baseline.of(parts, against) if against else None
+    for key, part in parts.items():
+        method, weights, *others = key
+        if baseline and numbers and baseline.is_own(key):
+            continue
+        line = {"method": method_label(method), "loss": weights or "whole"}
+        empty = "" if numbers else "–"
+        line |= dict(
+            zip(by, (str(value) if value != "" else empty for value in others), strict=True)
+        )
+        check_same_settings(part, ["method"])
+        n = part["seed"].nunique()
+        ends = part.groupby("pairs")["epoch"].unique().map(sorted)
+        if unfinished_note(part) and (differing := [end for end in ends if len(end) > 1]):
+            raise ValueError(
+                f"runs of {method} are half done and end at epochs "
+                f"{', '.join(map(str, differing[0]))}, which have no common mean; "
+                "--where half_done= keeps those that are finished"
+            )
+        line["n"] = str(n)
+        if not numbers and unfinished_note(part):
+            line["n"] += " (half done)"
+        if numbers and against:
+            line["against"] = against
+        if baseline and not baseline.is_own(key):
+            line |= _differences(part, baseline.beside(key, part), numbers)
+        else:
+            line |= _scores(part, n, numbers)
+        if published_rows is not None:
+            own = published_rows[published_rows["method"] == method]
+            reference = own[:0] if weights else comparable_published(own, part)
+            line |= (
+                published_as_numbers(reference)
+                if numbers
+                else published_as_text(reference, remarked)
+            )
+        lines.append(line)
+    found = pd.DataFrame(lines)
+    found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
+    if baseline:
+        found.attrs["notes"] += baseline.notes(parts)
+    constant = [name for name in by if found[name].nunique() == 1]
+    constant += [
+        column.heading
+        for column in SCORE_COLUMNS
+        if column.learnt_from and not numbers and set(found[column.heading]) == {"–"}
+    ]
+    if set(found["loss"]) == {"whole"}:
+        constant.append("loss")
+    return found.drop(columns=constant)
+
+
+def _scores(part: pd.DataFrame, n: int, numbers: bool) -> dict[str, str]:
+    """The cells of a row of n seeds."""
+    line: dict[str, str] = {}
+    for column in SCORE_COLUMNS:
+        values = score_by_seed(part, column)
+        line |= as_numbers(values, column) if numbers else as_text(values, column, n)
+    return line
+
+
+def _differences(part: pd.DataFrame, other: pd.DataFrame, numbers: bool) -> dict[str, str]:
+    """The cells of a row of differences from another row, over the seeds that both have."""
+    line: dict[str, str] = {}
+    for column in SCORE_COLUMNS:
+        values = (score_by_seed(part, column) - score_by_seed(other, column)).dropna()
+        write = difference_as_numbers if numbers else difference_as_text
+        line |= write(values, column)
+    return line
+
+
+def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
+    """Notes on the table of scores: which pretraining pairs, and which runs are left out."""
+    linear = table[table["probe"] == "linear"]
+    shown = _designs(linear, by)
+    lines = []
+    others = sorted(set(linear["pairs"]) - set(shown["pairs"]))
+    if others:
+        lines.append(
+            f"left out: runs on {', '.join(others)} pairs; --by pairs has a row for each design"
+        )
+    group = [name for name in ("method", "weights") if name in shown]
+    alone: dict[str, set[str]] = {}
+    for key, part in shown.groupby(group, dropna=False):
+        mapping = set(part["pairs"].map(mapping_of))
+        if _SEPARATE_MAPPINGS.isdisjoint(by) and len(mapping) == 1:
+            name = " ".join([str(key[0]), short_weights(str(key[1]))] if len(key) > 1 else key)
+            alone.setdefault(mapping.pop(), set()).add(name.strip())
+    lines += [
+        f"all scores from {pairs} pairs, for want of others: {', '.join(sorted(names))}"
+        for pairs, names in sorted(alone.items())
+    ]
+    if "run" in shown:
+        ends = shown.groupby(["run", "task"])["epoch"].max().groupby("run").nunique()
+        if cut := sorted(ends.index[ends > 1]):
+            lines.append(
+                f"tasks that the last epoch lacks are left out of {', '.join(cut)}: the table may "
+                "have been cut"
+            )
+        if len(epochs := unfinished_runs(shown)):
+            listed = ", ".join(f"{run} (epoch {epoch})" for run, epoch in epochs.items())
+            lines.append(f"half done, so that scores are of an earlier epoch: {listed}")
+    return [*lines, *filter(None, [precision_note(shown)])]
+
+
+def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The rows of the designs that teach the tasks, and of further designs that `by` separates."""
+    if "pairs" in by:
+        return rows
+    mapping = rows["pairs"].map(mapping_of)
+    of_mapping = mapping.isin(set(LEARNT_FROM.values())) | ("mapping_strength" in by)
+    of_sharing = (rows["pairs"] == mapping) | ("shared_strength" in by)
+    return rows[of_mapping & of_sharing]

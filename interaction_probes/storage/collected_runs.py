@@ -1,0 +1,197 @@
+"""Run folders and tables that were collected before, as one tidy table."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from interaction_probes.analysis.collected_tables import merge_tables, read_collected
+from interaction_probes.analysis.table_files import TABLE_SUFFIXES
+from interaction_probes.settings.config import RunConfig, to_dict
+from interaction_probes.settings.fields import field_kinds, format_weights, value_of
+from interaction_probes.settings.presets import PRESETS
+
+from .find_runs import Runs, drop_superseded, read_runs
+
+#: Fields of the configuration that every table has in a column of its own name, or in another.
+_FIELDS_WITH_COLUMNS = (
+    "method",
+    "preset",
+    "seed",
+    "weights",
+    "design.shared_strength",
+    "design.mapping_strength",
+)
+#: Entries of run.json that are columns of every table.
+_PROVENANCE = (
+    "seconds",
+    "parameters",
+    "device",
+    "processor",
+    "precision",
+    "threads",
+    "commit",
+    "format",
+)
+#: Column of the checksum of a user's own method's file, where any run is of such a method.
+_FILE = "method_file"
+#: Column of the epochs that an unfinished run has done, where any run is unfinished.
+_HALF_DONE = "half_done"
+
+
+def collect_runs(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The finished runs under a folder as one table, and why the others are left out.
+
+    Columns: ``run`` (its folder, relative to the root, or the root's own name where that is a run's
+    folder), those of metrics.csv, the design's strengths, ``weights`` as ``--weights`` takes them
+    (empty: the method's own), each field of the configuration that differs between the runs or from
+    the preset, and provenance: seconds, parameters, device, processor, precision, threads, commit,
+    ``format`` (the version of the run folder's format; empty where run.json has none),
+    ``method_file`` (which version of a user's own method, where a run is of one) and versions. What
+    run.json does not have stays empty. Lists are JSON.
+
+    Raises:
+        ValueError: no folder of runs.
+    """
+    runs, left_out = read_runs(Path(root))
+    left_out |= drop_superseded({str(root): runs})
+    return _table(runs, _varying_fields([config for _, config, _ in runs.values()])), left_out
+
+
+def gather(sources: Sequence[Path], half_done: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The runs of folders and of tables as one table, and why others are left out.
+
+    Args:
+        sources: the folders and tables.
+        half_done: whether unfinished runs of the folders count.
+
+    Raises:
+        ValueError: nothing to gather, a folder without runs, a damaged table, or one of a later
+            version.
+        OSError: a table cannot be read.
+    """
+    # `run` leaves figures among the run folders, which a shell's runs/* names too.
+    sources = [source for source in sources if source.suffix != ".png"]
+    if not sources:
+        raise ValueError("name a folder of runs, such as runs")
+    tables: dict[str, pd.DataFrame] = {}
+    folders: dict[str, Runs] = {}
+    left_out: dict[str, str] = {}
+    for source in sources:
+        if source.suffix in TABLE_SUFFIXES and not source.is_dir():
+            tables[str(source)] = read_collected(source)
+        elif source.is_file():
+            known = " or ".join(TABLE_SUFFIXES)
+            raise ValueError(f"{source} is neither a folder of runs nor a {known} table")
+        else:
+            folders[str(source)], reasons = read_runs(source, half_done)
+            left_out |= reasons
+    left_out |= drop_superseded(folders)
+    # A field that one source has a column of gets one for every run whose config is there.
+    configs = [config for runs in folders.values() for _, config, _ in runs.values()]
+    fields = set(_varying_fields(configs))
+    for table in tables.values():
+        fields |= {name for name in _other_fields() if name in table}
+    columns = [name for name in field_kinds() if name in fields]
+    for table in tables.values():
+        _add_preset_values(table, columns)
+    tables |= {source: _table(runs, columns) for source, runs in folders.items()}
+    tables = {str(source): tables[str(source)] for source in sources}  # the first one counts
+    if len(tables) == 1:
+        return next(iter(tables.values())), left_out
+    table, twice = merge_tables(tables)
+    return table, left_out | twice
+
+
+def unknown_fields(table: pd.DataFrame) -> dict[str, int]:
+    """Fields of the configuration → the number of runs that the table has no value of.
+
+    Another version may not have had the field, or the preset.
+    """
+    defaults = to_dict(RunConfig())
+    columns = [name for name in _other_fields() if name in table]
+    filled = [name for name in columns if value_of(defaults, name) not in (None, "")]
+    empty = {name: table[name].isna() | (table[name] == "") for name in filled}
+    counts = {name: table.loc[empty[name], "run"].nunique() for name in filled}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _other_fields() -> list[str]:
+    """The fields of the configuration that get a column only where runs differ in them."""
+    return [name for name in field_kinds() if name not in _FIELDS_WITH_COLUMNS]
+
+
+def _add_preset_values(table: pd.DataFrame, fields: Sequence[str]) -> None:
+    """Add columns of fields that a collected table lacks: its runs have their presets' values."""
+    presets = {name: to_dict(preset) for name, preset in PRESETS.items()}
+    for name in fields:
+        if name not in table:
+            usual = {preset: _cell(value_of(config, name)) for preset, config in presets.items()}
+            table[name] = table["preset"].map(usual)
+
+
+def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
+    """Runs as one table, with a column for each of some fields of the configuration."""
+    parts = []
+    for name, (metrics, config, status) in runs.items():
+        columns = {"run": name} | {key: metrics[key] for key in metrics}
+        columns |= {
+            key: [value] * len(metrics) for key, value in _columns(config, status, fields).items()
+        }
+        parts.append(pd.DataFrame(columns))
+    table = pd.concat(parts) if parts else pd.DataFrame({_FILE: [], _HALF_DONE: []})
+    return table.drop(columns=[name for name in (_FILE, _HALF_DONE) if table[name].isna().all()])
+
+
+def _varying_fields(configs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Fields that get a column: those in which configs differ from each other or from the preset.
+
+    A value that all runs here share and that is not the preset's may differ from the runs of
+    another machine.
+    """
+    named = {str(config.get("preset")) for config in configs}
+    presets = [to_dict(preset) for name, preset in PRESETS.items() if name in named]
+    every = [*configs, *presets]
+    return [name for name in _other_fields() if len({_text(_field(c, name)) for c in every}) > 1]
+
+
+def _field(config: Mapping[str, Any], name: str) -> Any:
+    """A field's value; None where another version of the project did not have it."""
+    try:
+        return value_of(config, name)
+    except (KeyError, TypeError):
+        return None
+
+
+def _columns(
+    config: Mapping[str, Any], status: Mapping[str, Any], fields: Sequence[str]
+) -> dict[str, Any]:
+    """The cells that are the same in all rows of a run, by column."""
+    strengths = {
+        name: _field(config, f"design.{name}") for name in ("shared_strength", "mapping_strength")
+    }
+    weights = {"weights": format_weights(_field(config, "weights") or {})}
+    chosen = {name: _cell(_field(config, name)) for name in fields}
+    made = {name: status.get(name) for name in _PROVENANCE}
+    made[_FILE] = _short_checksums(status.get(_FILE))
+    made[_HALF_DONE] = None if status.get("status") == "finished" else status.get("epoch")
+    versions = status.get("versions") or {}
+    return strengths | weights | chosen | made | {f"{k}_version": v for k, v in versions.items()}
+
+
+def _short_checksums(text: Any) -> str | None:
+    """Checksums shortened, in a form that no reader of tables takes for a number, as 12e45 is."""
+    if not isinstance(text, str):
+        return None
+    return re.sub("[0-9a-f]{64}", lambda found: f"sha256:{found[0][:12]}", text)
+
+
+def _cell(value: Any) -> Any:
+    return _text(value) if isinstance(value, list | dict) else value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
