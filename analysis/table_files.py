@@ -148,8 +148,8 @@ def check_table_format(table: pd.DataFrame, path: Path) -> None:
         return
     column = table["format"]
     for cell in column[column.notna() & (column.astype(str) != "")].unique():
-        number = pd.to_numeric(str(cell), errors="coerce")  # 2.0 where other cells are empty
-        check_format({"format": int(number) if number % 1 == 0 else cell}, path)
+        number = float(pd.to_numeric(str(cell), errors="coerce"))
+        check_format({"format": int(number) if number.is_integer() else cell}, path)
 
 
 def as_parquet(table: pd.DataFrame) -> bytes:

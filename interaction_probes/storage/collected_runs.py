@@ -141,7 +141,8 @@ def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
         columns |= {
             key: [value] * len(metrics) for key, value in _columns(config, status, fields).items()
         }
-        parts.append(pd.DataFrame(columns))
+        # Whole numbers, also beside runs that have no format.
+        parts.append(pd.DataFrame(columns).astype({"format": "Int64"}))
     table = pd.concat(parts) if parts else pd.DataFrame({_FILE: [], _HALF_DONE: []})
     return table.drop(columns=[name for name in (_FILE, _HALF_DONE) if table[name].isna().all()])
 
