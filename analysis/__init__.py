@@ -1,4 +1,4 @@
-"""What tables of results say: read, filtered, averaged over seeds, compared; no pictures.
+"""Tables of results: reading, filters, means over seeds, published values; no pictures.
 
 May import: common.
 Must not know: models, torch, matplotlib.

@@ -1,4 +1,4 @@
-"""Rows of a table of results by conditions: what ``--where COLUMN=VALUE`` keeps."""
+"""Rows of a table of results that fulfil conditions, as ``--where COLUMN=VALUE`` gives them."""
 
 import difflib
 import re
@@ -10,7 +10,7 @@ from .cell_values import comparable_value, short_weights
 from .names import METHOD_LABELS
 from .table_files import MissingRows
 
-#: Commas that part the values of a condition.
+#: Commas between the values of a condition.
 _OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
 _LISTED = 8  # values of a column that a message names
 
@@ -20,7 +20,7 @@ def filter_rows(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
 
     Raises:
         MissingRows: a condition that leaves no row.
-        ValueError: a condition that is none, or an unknown column.
+        ValueError: a malformed condition, or an unknown column.
     """
     for condition in conditions:
         name, equals, listed = condition.partition("=")
@@ -40,7 +40,7 @@ def filter_rows(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
         if name == "method":
             _check_methods(wanted, text)
         if not (~chosen if negated else chosen).any():
-            raise MissingRows(f"no row of the table has {condition}{_instead(listed, text)}")
+            raise MissingRows(f"no row of the table has {condition}{_suggestion(listed, text)}")
         table = table[~chosen if negated else chosen]
     return table
 
@@ -53,11 +53,13 @@ def _check_methods(wanted: Sequence[str], present: pd.Series) -> None:
     """
     for value in set(wanted) - set(present) - set(METHOD_LABELS):
         if difflib.get_close_matches(value, set(present), n=1):
-            raise MissingRows(f"no row of the table has method={value}{_instead(value, present)}")
+            raise MissingRows(
+                f"no row of the table has method={value}{_suggestion(value, present)}"
+            )
 
 
-def _instead(value: str, present: pd.Series) -> str:
-    """What a column has in place of a value that it has not."""
+def _suggestion(value: str, present: pd.Series) -> str:
+    """The end of an error: the nearest value that a column has, or a list of its values."""
     found = sorted(set(present))
     close = difflib.get_close_matches(value, found, n=1)
     if close:

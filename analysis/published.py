@@ -17,11 +17,11 @@ from .table_files import read_csv
 #: of a ceiling, which any pairs teach), accuracy, std (over seeds), the scale of the experiment,
 #: source, and a note of what a reader must know to compare with them.
 SHIPPED = Path(__file__).with_name("published.csv")
-#: What the published tasks ask for, in bits: one of ten even values, and h(.1).
+#: Mutual information of the published tasks in bits: one of ten even values, and h(.1).
 _BITS = {"R": math.log2(10), "U1": math.log2(10), "U2": math.log2(10), "S": 0.468996}
-_CLOSE = 1e-4  # bits
+_TOLERANCE = 1e-4  # bits
 #: Column of a table → its value in the published experiments.
-_USUAL = {
+_PUBLISHED_SETTINGS = {
     "probe.features": "default",
     "design.shared": "shape",
     "design.unique": "texture",
@@ -61,12 +61,12 @@ def read_published(path: Path = SHIPPED) -> pd.DataFrame:
 
 
 def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """The published rows that are about what a table measures.
+    """The published rows that are comparable with a table's.
 
-    None where its tasks hold other bits, as with other numbers of values, and none of a method
-    that was read elsewhere than by default, or that learnt from a design with other attributes in
-    their places: such numbers answer another question. Nor one of a method's task without a run
-    on the pairs that the published one learnt it from.
+    All are dropped if a task's mutual information differs, as with other numbers of values. A row
+    is dropped if (1) its method was probed at another layer than the default, (2) its method was
+    trained on a design with other shared, unique or mapped attributes, or (3) the method has no run
+    on the pretraining pairs of the published value.
 
     Args:
         published: as :func:`read_published` reads it.
@@ -74,9 +74,9 @@ def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.Dat
     """
     exact = table[(table["probe"] == "exact") & (table["metric"] == "bits")]
     known = exact[exact["task"].isin(list(_BITS))]
-    if ((known["value"] - known["task"].map(_BITS).astype(float)).abs() > _CLOSE).any():
+    if ((known["value"] - known["task"].map(_BITS).astype(float)).abs() > _TOLERANCE).any():
         return published[:0]
-    for column, usual in _USUAL.items():
+    for column, usual in _PUBLISHED_SETTINGS.items():
         if column in table:
             other = table[~table[column].fillna("").astype(str).isin(["", usual])]
             published = published[~published["method"].isin(other["method"])]

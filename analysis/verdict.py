@@ -1,4 +1,4 @@
-"""What the probes of S together say, in words, by a rule that is fixed beforehand."""
+"""The conclusion from the probes of S, by a rule that is fixed beforehand."""
 
 from collections.abc import Mapping
 

@@ -119,7 +119,7 @@ def curves(
         whole_first = sorted(drawn.values(), key=lambda method_style: method_style.dash != "-")
         marks = _handles(bool(published), emergence is not None)
         legend(figure, whole_first, marks, title=_title(linear))
-        caption(figure, _small_print(linear, bool(published), emergence is not None))
+        caption(figure, _caption_text(linear, bool(published), emergence is not None))
     return figure
 
 
@@ -264,7 +264,7 @@ def _title(rows: pd.DataFrame) -> str:
     return f"{names}   n = {seeds}, {'mean and range' if seeds > 1 else 'one run'}".strip()
 
 
-def _small_print(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
+def _caption_text(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
     """What a reader must know of curves, bands and marks."""
     parts = ["Linear probe on unbiased pairs."]
     if rows["seed"].nunique() > 1:

@@ -77,7 +77,7 @@ def samples(data: Exported, width: float = PAGE) -> Figure:
     pictures = one_at_a_time(data)
     with style():
         figure = Figure(figsize=(width, 1))
-        caption(figure, _small_print(data, len(chosen)))
+        caption(figure, _caption_text(data, len(chosen)))
         small_print = 0.06 + 0.115 * (1 + figure.get_supxlabel().count("\n"))
         above, below = _height_of_factors(data, layout), _CELL * rows
         figure.set_figheight(0.25 + above + 0.3 + below + small_print)
@@ -93,7 +93,7 @@ def samples(data: Exported, width: float = PAGE) -> Figure:
     return figure
 
 
-def _small_print(data: Exported, n: int) -> str:
+def _caption_text(data: Exported, n: int) -> str:
     first, second = data.mapped
     share = "random and one to one" if _one_to_one(data) else "random"
     return (

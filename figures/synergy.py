@@ -30,12 +30,12 @@ from interaction_probes.figures.drawing.style import (
 )
 
 _CHANCE, _LIMIT = 0.5, 1.0  # of an AUC, whatever the data
-_SHOWS, _NEVER = "biased", "unbiased"  # the designs that show the mapping, and do not
+_BIASED, _UNBIASED = "biased", "unbiased"  # the designs that show the mapping, and do not
 #: How a mark is filled: by the design that a method learnt from, where it has runs on both.
-_FILL = {_SHOWS: "full", _NEVER: "none"}
+_FILL = {_BIASED: "full", _UNBIASED: "none"}
 _HALF = "left"
 #: From the middle of a row to the lane of a design, and from a mark to the dots of its seeds.
-_LANE, _DOTS = 0.17, 0.2
+_DESIGN_OFFSET, _SEED_OFFSET = 0.17, 0.2
 
 
 def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
@@ -96,16 +96,24 @@ def _level(
     """The marks of a method; those of two designs stand in lanes, tied by a thin line."""
     name, method_style = whose
     for pairs, values in found.items():
-        side = 0 if len(found) == 1 else {_SHOWS: -1, _NEVER: 1}[pairs]
+        side = 0 if len(found) == 1 else {_BIASED: -1, _UNBIASED: 1}[pairs]
         fill = _HALF if len(found) == 1 else _FILL[pairs]
         text = f"{method_style.label}, AUC of S after {pairs} pairs"
         _mark(
-            axes, (y + _LANE * side, side or 1), (name, method_style, text), values.to_numpy(), fill
+            axes,
+            (y + _DESIGN_OFFSET * side, side or 1),
+            (name, method_style, text),
+            values.to_numpy(),
+            fill,
         )
     if len(found) > 1:
-        means = [found[pairs].mean() for pairs in (_SHOWS, _NEVER)]
+        means = [found[pairs].mean() for pairs in (_BIASED, _UNBIASED)]
         [tie] = axes.plot(
-            means, [y - _LANE, y + _LANE], color=method_style.colour, lw=0.7, zorder=2
+            means,
+            [y - _DESIGN_OFFSET, y + _DESIGN_OFFSET],
+            color=method_style.colour,
+            lw=0.7,
+            zorder=2,
         )
         describe(tie, name)
 
@@ -115,7 +123,9 @@ def _learnt(
 ) -> None:
     """The difference of the two designs by seeds that have both; a dash where none has."""
     name, method_style = whose
-    both = (found[_SHOWS] - found[_NEVER]).dropna() if len(found) > 1 else pd.Series(dtype=float)
+    both = (
+        (found[_BIASED] - found[_UNBIASED]).dropna() if len(found) > 1 else pd.Series(dtype=float)
+    )
     if both.empty:
         value_label(axes, y, "–", 36)
         return
@@ -141,7 +151,13 @@ def _mark(
     if over.n > 1:
         [interval] = axes.plot([low, high], [y, y], color=method_style.colour, lw=1.3, zorder=2.5)
         dots = axes.scatter(
-            values, np.full(over.n, y + _DOTS * side), s=2.5, fc="white", ec=INK, lw=0.4, zorder=2.6
+            values,
+            np.full(over.n, y + _SEED_OFFSET * side),
+            s=2.5,
+            fc="white",
+            ec=INK,
+            lw=0.4,
+            zorder=2.6,
         )
         describe(interval, name)
         describe(dots, name)

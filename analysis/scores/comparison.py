@@ -1,4 +1,4 @@
-"""Scores of a table set against those of one method, seed by seed."""
+"""Differences of all methods' scores from those of one method, paired by seed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from interaction_probes.analysis.cell_values import comparable_value, short_numb
 from interaction_probes.analysis.names import method_label
 from interaction_probes.common.spelling import did_you_mean
 
-#: What tells a row of the table: method, loss weights, and the values of further columns.
+#: What identifies a row of the table: method, loss weights, and the values of further columns.
 Key = tuple[Any, ...]
-#: Columns of settings that decide on which data a seed trains, and how its features are read.
-_OF_DATA = ("n_pairs", "images.", "design.", "folder.sha256", "probe.")
-#: But for these: when, or what besides, is measured, and which place suits a method.
-_FREE = ("probe.every", "probe.controls", "probe.features")
+#: Columns of settings that determine a seed's data and how its features are probed.
+_DATA_FIELDS = ("n_pairs", "images.", "design.", "folder.sha256", "probe.")
+#: Those of them in which compared runs may differ: when and what else is probed, which layer.
+_UNCOMPARED_FIELDS = ("probe.every", "probe.controls", "probe.features")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Baseline:
     Attributes:
         method: its name.
         label: its name in print.
-        rows: of its whole loss, by the values of the further columns.
+        rows: of its default loss weights, by the values of the further columns.
     """
 
     method: str
@@ -54,14 +54,14 @@ class Baseline:
         """Whether a row is the baseline's own."""
         return key[:2] == (self.method, "")
 
-    def beside(self, key: Key, part: pd.DataFrame) -> pd.DataFrame:
-        """The baseline's rows that those of a key are compared with; none where it has none.
+    def matching_rows(self, key: Key, part: pd.DataFrame) -> pd.DataFrame:
+        """The baseline's rows to compare the rows of a key with; empty where it has none.
 
         Raises:
-            ValueError: a seed does not name the same data in both, or they are probed otherwise.
+            ValueError: data or probes differ, so that one seed is not the same data in both.
         """
         own = self.rows.get(key[2:], part[:0])
-        for name in filter(_is_of_data, map(str, part)):
+        for name in filter(_is_data_field, map(str, part)):
             values = [
                 sorted({comparable_value(value) for value in rows[name].dropna()} - {""})
                 for rows in (part, own)
@@ -76,30 +76,32 @@ class Baseline:
         return own
 
     def notes(self, parts: Mapping[Key, pd.DataFrame]) -> list[str]:
-        """What a reader of the differences must know, of the rows that are printed."""
+        """Notes below a table of differences."""
         others = {key: part for key, part in parts.items() if not self.is_own(key)}
         said = [
             f"scores of {self.label}; of the others, differences from them in the same seed: mean "
             "± standard deviation, and in how many seeds above (+) and below (−)"
         ]
         alone = [
-            _called(key)
+            _row_name(key)
             for key, part in others.items()
             if key[2:] in self.rows and set(part["mapping"]) < set(self.rows[key[2:]]["mapping"])
         ]
         if alone:
             said.append(f"on fewer designs than {self.label}: {', '.join(alone)}")
-        apart = {_called(key): self._of_other_precision(key, part) for key, part in others.items()}
+        apart = {
+            _row_name(key): self._of_other_precision(key, part) for key, part in others.items()
+        }
         told = [f"{name} ({', '.join(seeds)})" for name, seeds in apart.items() if seeds]
         if told:
             said.append(f"in other arithmetic than {self.label} in some seeds: {', '.join(told)}")
-        lone = [_called(key) for key in others if key[2:] not in self.rows]
+        lone = [_row_name(key) for key in others if key[2:] not in self.rows]
         if lone:
             said.append(f"without runs of {self.label} to compare with: {', '.join(lone)}")
         return said
 
     def _of_other_precision(self, key: Key, part: pd.DataFrame) -> list[str]:
-        """Seeds whose runs trained in another precision than the baseline's, where it is told."""
+        """Seeds whose runs have another precision than the baseline's, where both are known."""
         if "precision" not in part or key[2:] not in self.rows:
             return []
         mine, own = (
@@ -115,11 +117,11 @@ class Baseline:
         ]
 
 
-def _is_of_data(name: str) -> bool:
-    return name.startswith(_OF_DATA) and name not in _FREE
+def _is_data_field(name: str) -> bool:
+    return name.startswith(_DATA_FIELDS) and name not in _UNCOMPARED_FIELDS
 
 
-def _called(key: Key) -> str:
+def _row_name(key: Key) -> str:
     """A row as a note names it."""
     label = method_label(key[0])
     return " ".join(filter(None, [label, *map(str, key[1:])]))

@@ -107,7 +107,7 @@ def scores_table(
         if numbers and against:
             line["against"] = against
         if baseline and not baseline.is_own(key):
-            line |= _differences(part, baseline.beside(key, part), numbers)
+            line |= _differences(part, baseline.matching_rows(key, part), numbers)
         else:
             line |= _scores(part, n, numbers)
         if published_rows is not None:

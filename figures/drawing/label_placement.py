@@ -15,7 +15,7 @@ def clear_place(axes: Axes, name: str, value: float) -> str:
         value: where it is.
 
     Returns:
-        What :func:`interaction_probes.figures.drawing.style.reference` takes.
+        What :func:`interaction_probes.figures.drawing.style.reference_line` takes as `where`.
     """
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     # What its letters take above the line.

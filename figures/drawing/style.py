@@ -1,4 +1,4 @@
-"""One look for every figure: readable at column width, safe for colour-blind readers."""
+"""The style of every figure: readable at column width, safe for colour-blind readers."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ DESIGNS = (
 
 @dataclass(frozen=True)
 class MethodStyle:
-    """How a method looks in every figure: its name in print, its colour and its marker.
+    """A method's style in every figure: its name in print, its colour and its marker.
 
     A variant of a method has a shade of its colour, and a line and a marker of its own: `dash` is
     a pattern as matplotlib knows it, and marks on dashed lines are hollow.
@@ -55,7 +55,7 @@ class MethodStyle:
 
     @property
     def mark(self) -> dict[str, Any]:
-        """The look of its marker, as matplotlib calls it."""
+        """The style of its marker, as keyword arguments of matplotlib."""
         if self.dash == "-":
             return {"marker": self.marker, "mfc": self.colour, "mec": "white", "mew": 0.4}
         return {"marker": self.marker, "mfc": "white", "mec": self.colour, "mew": 0.9}
@@ -109,13 +109,13 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Apply the look inside a ``with`` block."""
+    """Apply the style inside a ``with`` block."""
     with matplotlib.rc_context(_SETTINGS):
         yield
 
 
 def method_styles(methods: Iterable[str]) -> dict[str, MethodStyle]:
-    """The look of each method, in the order of every legend; methods of a user's own come last.
+    """The style of each method, in the order of every legend; a user's own methods come last.
 
     Those take their colours in the order of their names, so a figure of all of them and one of
     some agree as long as both are drawn from one table.
@@ -234,7 +234,14 @@ def reference_line(
 
 
 def value_label(axes: Axes, y: float, text: str, shift: int) -> None:
-    """A value in a column at the right of a panel, which ends some points behind its edge."""
+    """A value printed right of a panel.
+
+    Args:
+        axes: the panel.
+        y: the row, in data coordinates.
+        text: the value.
+        shift: from the panel's edge to the right end of the text, in points.
+    """
     axes.annotate(
         text,
         (1, y),

@@ -40,11 +40,11 @@ _TITLES = {
     "mean": "mean  R, U, S",
 }
 #: Percent: curves of a panel that are nowhere further apart lie on one another, and take turns.
-_SAME = 1.0
-_TURN = 2.2  # the length of a turn, in widths of the line
-_TOGETHER = "Curves that coincide take turns, dash by dash and mark by mark. "
+_COINCIDING = 1.0
+_DASH_LENGTH = 2.2  # the length of a turn, in widths of the line
+_TURNS_NOTE = "Curves that coincide take turns, dash by dash and mark by mark. "
 #: What is read of the linear probe, and what chance is.
-_READ = ("accuracy", "accuracy_low", "chance")
+_METRICS = ("accuracy", "accuracy_low", "chance")
 #: U counts once in the mean of R, U and S, as in published tables.
 _WEIGHTS = {"R": 1.0, "U1": 0.5, "U2": 0.5, "S": 1.0}
 
@@ -68,7 +68,7 @@ def trajectories(
         ValueError: a seed counts twice.
     """
     series = {
-        key: (method_style, rows[rows["metric"].isin(_READ)])
+        key: (method_style, rows[rows["metric"].isin(_METRICS)])
         for key, (method_style, rows) in series.items()
     }
     curves = {
@@ -122,7 +122,7 @@ def trajectories(
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
-            f"{_TOGETHER if together else ''}Triangles: where a curve that starts at chance leaves "
+            f"{_TURNS_NOTE if together else ''}Triangles: where a curve that starts at chance leaves "
             f"it for good (median over seeds). {DESIGNS} "
             f"{footnotes(pd.concat([rows for _, rows in series.values()]))}",
         )
@@ -183,7 +183,7 @@ def _turns(drawn: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
         if len(values.columns) > 1:
             for group in groups:
                 apart = (values.mean() - drawn[group[0]].mean()).abs()
-                if apart.notna().all() and apart.max() < _SAME:
+                if apart.notna().all() and apart.max() < _COINCIDING:
                     group.append(key)
                     break
             else:
@@ -209,7 +209,10 @@ def _series(
     highest += 0.005 if len(together) > 1 else 0
     over = OverSeeds.of(values.to_numpy())
     epochs = values.columns.to_numpy()
-    shared = (_TURN * (len(together) - place), (_TURN, _TURN * (len(together) - 1)))
+    shared = (
+        _DASH_LENGTH * (len(together) - place),
+        (_DASH_LENGTH, _DASH_LENGTH * (len(together) - 1)),
+    )
     [line] = axes.plot(
         epochs,
         over.mean,
