@@ -122,8 +122,8 @@ def trajectories(
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
-            f"{_TURNS_NOTE if together else ''}Triangles: where a curve that starts at chance leaves "
-            f"it for good (median over seeds). {DESIGNS} "
+            f"{_TURNS_NOTE if together else ''}Triangles: where a curve that starts at chance "
+            f"leaves it for good (median over seeds). {DESIGNS} "
             f"{footnotes(pd.concat([rows for _, rows in series.values()]))}",
         )
     return figure
