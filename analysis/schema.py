@@ -54,6 +54,27 @@ class Measurement:
     value: float
 
 
+@dataclass(frozen=True)
+class ConfusionCell:
+    """One cell of a confusion matrix on the test pairs.
+
+    Attributes:
+        epoch: epochs trained before it.
+        task: R, U1, U2 or S.
+        probe: whose predictions they are, those that its accuracy is scored by.
+        true: the name of the true class.
+        predicted: the name of the predicted class.
+        count: how many test pairs.
+    """
+
+    epoch: int
+    task: str
+    probe: str
+    true: str
+    predicted: str
+    count: int
+
+
 def _names(record: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(record))
 
@@ -62,6 +83,7 @@ RUN_COLUMNS = _names(RunIdentity)
 MEASUREMENT_COLUMNS = _names(Measurement)
 METRIC_COLUMNS = (*RUN_COLUMNS, *MEASUREMENT_COLUMNS)
 LOSS_COLUMNS = ("epoch", "term", "value")
+CONFUSION_COLUMNS = (*RUN_COLUMNS, *_names(ConfusionCell))
 #: Columns that may lack in a table that was written before them → the value they had then.
 DEFAULTS: Mapping[str, Any] = {
     field.name: field.default for field in fields(Measurement) if field.default is not MISSING

@@ -5,7 +5,7 @@ Run with ``python benchmarks/redraw.py [--table results/quick/study.csv] [--pape
 the study's table from ``interaction_probes.collect``, the folder has tables of the presets
 ``paper`` and ``paper-112``, and ``growth.csv`` is the table of ``benchmarks/speed/growth.py``. The
 learning curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows data
-generated from seed 0.
+generated from seed 0. confusion.png is drawn from results/quick/confusion_3_epochs.csv.
 
 A picture whose table or rows are missing is reported in a line and left unchanged: this is no
 error. A damaged or contradictory table is an error: the other pictures are drawn, then the command
@@ -23,6 +23,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from interaction_probes.analysis.conditions import filter_rows
+from interaction_probes.analysis.confusion import read_confusion
 from interaction_probes.analysis.emergence import emergence
 from interaction_probes.analysis.published import PUBLISHED, read_published
 from interaction_probes.analysis.results_table import check_one_run_per_seed, read_results
@@ -34,6 +35,7 @@ from interaction_probes.analysis.row_filters import (
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.figures.ablation import ablation
+from interaction_probes.figures.confusion import confusion
 from interaction_probes.figures.curves import curves
 from interaction_probes.figures.drawing.save import save
 from interaction_probes.figures.dynamics import dynamics
@@ -48,6 +50,7 @@ from trifeature import ImageDesign, PairDesign, generate
 from trifeature.dataset.export import export
 
 ROOT = Path(__file__).parents[1]
+CONFUSION = ROOT / "results" / "quick" / "confusion_3_epochs.csv"
 METHOD, SEED = "comm", 0  # of the learning curves
 
 
@@ -87,7 +90,8 @@ OF_PAPER: dict[str, dict[str, Callable[[pd.DataFrame], Figure]]] = {
 }
 
 
-#: Picture → function that draws it from growth.csv.
+#: Picture → function that draws it from its own table.
+OF_CONFUSION: dict[str, Callable[[pd.DataFrame], Figure]] = {"confusion": confusion}
 OF_GROWTH: dict[str, Callable[[pd.DataFrame], Figure]] = {"growth": growth}
 
 
@@ -102,6 +106,7 @@ def redraw(study: Path, paper: Path, growth_table: Path, out: Path) -> bool:
     for path, read, pictures in (
         (study, read_results, OF_STUDY),
         *((paper / name, read_results, pictures) for name, pictures in OF_PAPER.items()),
+        (CONFUSION, read_confusion, OF_CONFUSION),
         (growth_table, read_growth, OF_GROWTH),
     ):
         try:

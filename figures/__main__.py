@@ -12,6 +12,7 @@ from typing import NoReturn
 from matplotlib.figure import Figure
 
 from interaction_probes.analysis.conditions import filter_rows
+from interaction_probes.analysis.confusion import read_confusion
 from interaction_probes.analysis.published import SHIPPED, read_published
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.figures.drawing.caption import in_latex, take_caption
@@ -19,6 +20,7 @@ from interaction_probes.figures.drawing.save import check_suffix, save
 from interaction_probes.figures.drawing.style import COLUMN, PAGE
 
 from .ablation import ablation
+from .confusion import confusion
 from .dynamics import dynamics
 from .embedding import embedding, read_features
 from .exported import read_exported
@@ -51,6 +53,10 @@ def _interactions(options: _Options) -> Figure:
     return interactions(table, published, options.width)
 
 
+def _confusion(options: _Options) -> Figure:
+    return confusion(filter_rows(read_confusion(options.table), options.where), options.width)
+
+
 def _embedding(options: _Options) -> Figure:
     return embedding(read_features(options.table), options.width)
 
@@ -71,6 +77,7 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "synergy": ("AUC of S, and what of it was learnt", _of_table(synergy)),
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
     "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
+    "confusion": ("which classes are mistaken for which, from confusion.csv", _confusion),
     "embedding": ("a map of representations, from an .npz of features", _embedding),
     "growth": ("seconds and memory against sizes, from results/growth.csv", _growth),
     "samples": ("factors, mapping and pairs, from a folder of generated data", _samples),
@@ -121,8 +128,8 @@ def _parser() -> _Parser:
     parser.add_argument(
         "table",
         type=Path,
-        help="results.csv; features.npz for embedding, growth.csv for growth, a folder of data for "
-        "samples",
+        help="results.csv; confusion.csv for confusion, features.npz for embedding, growth.csv for "
+        "growth, a folder of data for samples",
     )
     parser.add_argument(
         "-o", "--out", type=Path, required=True, help="the file to write: .png, .svg or .pdf"

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import tyro
 
 from interaction_probes.analysis.table_files import TABLE_SUFFIXES, as_parquet
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.common.writing import table_as_csv, write_atomically
+from interaction_probes.storage.collect_confusion import confusion_table
 from interaction_probes.storage.collected_runs import collect_runs, gather, unknown_fields
 
 _DESCRIPTION = """Collect finished runs into one tidy table: a row per run, epoch, task, probe and
@@ -32,11 +34,13 @@ class Collect:
         out: the table, .csv, or .parquet where pyarrow is installed.
         half_done: take half-done runs too, as far as they have been probed; a column of this name
             has their epochs.
+        confusion: a second table, of the runs' confusion matrices, for the figure of this name.
     """
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("results.csv")
     half_done: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    confusion: Path | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -48,9 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             prog="python -m interaction_probes.collect",
             description=_DESCRIPTION,
         )
-        if command.out.suffix not in _WRITERS:
-            known = " or ".join(TABLE_SUFFIXES)
-            raise ValueError(f"a table ends in {known}, not in {command.out.suffix!r}")
+        for out in filter(None, (command.out, command.confusion)):
+            if out.suffix not in _WRITERS:
+                known = " or ".join(TABLE_SUFFIXES)
+                raise ValueError(f"a table ends in {known}, not in {out.suffix!r}")
+        if command.confusion and command.confusion.absolute() == command.out.absolute():
+            raise ValueError(f"{command.out} is the table of metrics: name another --confusion")
         table, left_out = gather(command.runs, command.half_done)
         for name, reason in left_out.items():
             print(f"left out {name}: {reason}", file=sys.stderr)
@@ -66,6 +73,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"{count} run{'s' if count > 1 else ''}, {len(table)} rows in {command.out}"
             f"{f'; {len(left_out)} left out' if left_out else ''}"
         )
+        if command.confusion:
+            _write_confusion(command.confusion, table, command.runs)
+
+
+def _write_confusion(out: Path, table: pd.DataFrame, sources: Sequence[Path]) -> None:
+    """Write the second table, and a line that names the runs without confusion matrices.
+
+    Raises:
+        ValueError: no run has any.
+    """
+    roots = [source for source in sources if source.is_dir()]
+    matrices, missing = confusion_table(table, roots)
+    if matrices.empty:
+        raise ValueError(
+            "no run has a confusion.csv: half-done runs and those of earlier versions have none"
+        )
+    write_atomically(out, _WRITERS[out.suffix](matrices))
+    count = matrices["run"].nunique()
+    without = f"; {len(missing)} without: {', '.join(missing)}" if missing else ""
+    print(f"confusion matrices of {count} run{'s' if count > 1 else ''} in {out}{without}")
 
 
 if __name__ == "__main__":

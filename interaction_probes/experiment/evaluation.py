@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from interaction_probes.analysis.schema import Measurement, image_only_probe
+from interaction_probes.analysis.schema import ConfusionCell, Measurement, image_only_probe
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import augment
@@ -27,6 +27,7 @@ from interaction_probes.settings.config import RunConfig
 from trifeature import PairedImages
 from trifeature.pairs.design import Task
 
+from .confusion import confusion_cells
 from .representations import ENCODING_BATCH, encode_images, image_only, masked_samples
 
 #: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
@@ -43,6 +44,7 @@ def probe_epoch(
     config: RunConfig,
     final: bool,
     epoch: int = 0,
+    confusion: list[ConfusionCell] | None = None,
 ) -> list[Measurement]:
     """Probe every task.
 
@@ -58,13 +60,21 @@ def probe_epoch(
         config: the run's.
         final: whether the controls are due.
         epoch: epochs trained, for the measurements.
+        confusion: a list to which the linear probe's confusion matrices are appended, cell by cell;
+            None where they are not wanted.
 
     Raises:
         ValueError: a task that cannot be probed, by its name and the probe's.
     """
     method.eval()
     probing = _Probing(method, data, (train, test), config, epoch, [])
-    probing.linear("linear")
+    results = probing.linear("linear")
+    if confusion is not None:
+        for task in data.tasks:
+            predicted = results[task.name].predicted
+            assert predicted is not None
+            labels = data.probe_test.labels[task.name]
+            confusion += confusion_cells(epoch, "linear", task, config.design, labels, predicted)
     if config.probe.protocol == "public":
         probing.public()
     if final:
@@ -169,11 +179,11 @@ class _Probing:
         present: Collection[int] | None = None,
         shuffled: bool = False,
         only: str | None = None,
-    ) -> None:
+    ) -> dict[str, ProbeResult]:
         """The linear probe of every task, or of one only, from the modalities that a mask shows."""
         features = [self._represent(split, present) for split in range(2)]
         spectrum = _spectrum(features[0], self.data.tasks[0], name)
-        self._score(
+        return self._score(
             name,
             lambda task, labels, scored, split: linear_probe(
                 (features[0], labels),
@@ -211,8 +221,10 @@ class _Probing:
         probe: Callable[[Task, np.ndarray, np.ndarray, Split], ProbeResult],
         shuffled: bool = False,
         only: str | None = None,
-    ) -> None:
-        def score(task: Task) -> list[Measurement]:
+    ) -> dict[str, ProbeResult]:
+        """Probe every task, or one only, and keep the measurements: task → its result."""
+
+        def score(task: Task) -> ProbeResult:
             labels, scored = (samples.labels[task.name] for samples in self.samples)
             if shuffled:
                 # The scored ones too: a chance direction of features that hold the task ranks its
@@ -221,17 +233,20 @@ class _Probing:
                 labels, scored = rng.permutation(labels), rng.permutation(scored)
             try:
                 split = split_of(self.config, self.data, task.name, labels)
-                result = probe(task, labels, scored, split)
+                return probe(task, labels, scored, split)
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
-            return [
-                Measurement(self.epoch, task.name, name, metric, value)
-                for metric, value in result.metrics()
-            ]
 
-        works = [partial(score, task) for task in self.data.tasks if only in (None, task.name)]
-        for found in run_in_threads(works, self.images[0].device):
-            self.measurements += found
+        probed = [task for task in self.data.tasks if only in (None, task.name)]
+        works = [partial(score, task) for task in probed]
+        results = run_in_threads(works, self.images[0].device)
+        by_task = {task.name: result for task, result in zip(probed, results, strict=True)}
+        self.measurements += [
+            Measurement(self.epoch, task, name, metric, value)
+            for task, result in by_task.items()
+            for metric, value in result.metrics()
+        ]
+        return by_task
 
     def _towers(self) -> contextlib.AbstractContextManager[None]:
         """The towers run in the type that they trained in."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from interaction_probes.analysis.emergence import emergence
 from interaction_probes.analysis.schema import (
     FORMAT_VERSION,
     MEASUREMENT_COLUMNS,
+    ConfusionCell,
     Measurement,
     RunIdentity,
     as_plain_rows,
@@ -72,6 +73,7 @@ class Trainer:
         epoch: epochs done.
         measurements: of metrics.csv, so far.
         losses: of losses.csv, so far.
+        confusion: of confusion.csv; empty before the last epoch.
     """
 
     config: RunConfig
@@ -85,6 +87,7 @@ class Trainer:
     epoch: int = 0
     measurements: list[Measurement] = field(default_factory=list)
     losses: list[tuple[int, str, float]] = field(default_factory=list)
+    confusion: list[ConfusionCell] = field(default_factory=list)
 
     def fit(
         self, data: PairedImages, checkpoint: dict[str, Any] | None, reused_run: str = ""
@@ -182,7 +185,9 @@ class Trainer:
 
     def _probe(self, data: PairedImages, train: Tensor, test: Tensor) -> str:
         final = self.epoch == self.epochs
-        scores = probe_epoch(self.method, data, train, test, self.config, final, self.epoch)
+        self.confusion = []
+        cells = self.confusion if final else None
+        scores = probe_epoch(self.method, data, train, test, self.config, final, self.epoch, cells)
         self.measurements += scores
         return score_line(scores)
 
@@ -199,6 +204,8 @@ class Trainer:
         folder.write_losses(self.losses)
         if self.epoch == self.epochs:
             folder.write_table("dynamics.csv", emergence(folder.read_metrics()))
+            if self.confusion:  # a checkpoint of an earlier version has none
+                folder.write_confusion(identity, self.confusion)
         folder.save_checkpoint(
             {
                 "epoch": self.epoch,
@@ -208,6 +215,7 @@ class Trainer:
                 "columns": MEASUREMENT_COLUMNS,
                 "rows": as_plain_rows(self.measurements),
                 "losses": self.losses,
+                "confusion": [astuple(cell) for cell in self.confusion],
             }
         )
         # Last, so that a run that says it is finished has all its files.
@@ -221,6 +229,7 @@ class Trainer:
             self.epoch = int(checkpoint["epoch"])
             self.measurements = from_plain_rows(checkpoint["rows"], checkpoint.get("columns"))
             self.losses = [tuple(row) for row in checkpoint["losses"]]
+            self.confusion = [ConfusionCell(*row) for row in checkpoint.get("confusion", [])]
             self.method.load_state_dict(checkpoint["method"])
             self.optimizer.load_state_dict(checkpoint["optimizer"])
             for parameter, kept in self.optimizer.state.items():

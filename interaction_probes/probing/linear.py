@@ -40,6 +40,7 @@ class ProbeResult:
         intervals: metric → its interval, where resample counts of a bootstrap were given.
         chosen: what held-out fitting pairs chose, by name, such as ``accuracy_strength``, the L2
             penalty of the probe whose accuracy is scored.
+        predicted: int64 [m], the class that the probe scored by accuracy predicts for each pair.
     """
 
     accuracy: float
@@ -48,6 +49,7 @@ class ProbeResult:
     bits: float
     intervals: dict[str, Interval] = field(default_factory=dict)
     chosen: dict[str, float] = field(default_factory=dict)
+    predicted: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     def metrics(self) -> Iterator[tuple[str, float]]:
         """(name, value) of each metric, of the ends of its interval, and of what was chosen."""
@@ -264,6 +266,7 @@ def score_log_probabilities(
         cross_entropy=float(found.cross_entropy[0]),
         bits=float(found.bits[0]),
         intervals=intervals,
+        predicted=log_probabilities["accuracy"].argmax(1),
     )
 
 

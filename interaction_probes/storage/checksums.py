@@ -15,6 +15,8 @@ _KEY = "sha256"
 _STATUS = "run.json"
 _ALWAYS = ("config.json",)
 _FINISHED = ("metrics.csv", "losses.csv", "dynamics.csv")
+#: Of a finished run, too, but earlier versions wrote none.
+_IF_WRITTEN = ("confusion.csv",)
 
 
 def with_checksums(status: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -23,7 +25,9 @@ def with_checksums(status: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Raises:
         OSError: a file cannot be read.
     """
-    names = _ALWAYS + (_FINISHED if status.get("status") == "finished" else ())
+    names: tuple[str, ...] = _ALWAYS
+    if status.get("status") == "finished":
+        names += _FINISHED + tuple(name for name in _IF_WRITTEN if (folder / name).exists())
     sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
     return {**status, _KEY: {**sums, _STATUS: _sum_of_status(status, sums)}}
 
@@ -43,7 +47,7 @@ def damaged(status: Mapping[str, Any], folder: Path) -> list[str]:
     ):
         return [_STATUS]
     # Only files that have sums: a stranger's names would be read wherever they point.
-    known = [name for name in _ALWAYS + _FINISHED if name in sums]
+    known = [name for name in _ALWAYS + _FINISHED + _IF_WRITTEN if name in sums]
     return [name for name in known if _sum(folder / name) != sums[name]]
 
 

@@ -47,6 +47,12 @@ def read_runs(root: Path, half_done: bool = False) -> tuple[Runs, dict[str, str]
     return runs, left_out
 
 
+def path_of(root: Path, name: str) -> Path:
+    """The folder of a run, by the name that :func:`read_runs` gave it under a root."""
+    is_run = any((root / file).exists() for file in _FILES)
+    return (root.resolve().parent if is_run else root) / name
+
+
 def _run_folders(root: Path) -> list[Path]:
     """The folders under a root that hold files of a run, also those that links lead to.
 

@@ -15,14 +15,17 @@ import torch
 from pandas.api.types import is_float_dtype, is_integer_dtype
 
 from interaction_probes.analysis.schema import (
+    CONFUSION_COLUMNS,
     DEFAULTS,
     LOSS_COLUMNS,
     METRIC_COLUMNS,
+    ConfusionCell,
     Measurement,
     NewerFormat,
     RunIdentity,
     check_format,
 )
+from interaction_probes.analysis.table_files import read_csv
 from interaction_probes.common.writing import as_csv, table_as_csv, write_atomically
 
 from .checksums import damaged
@@ -138,6 +141,23 @@ class RunFolder:
     def write_losses(self, rows: Iterable[tuple[int, str, float]]) -> None:
         """Write losses.csv."""
         write_atomically(self.path / "losses.csv", as_csv(LOSS_COLUMNS, rows))
+
+    def write_confusion(self, identity: RunIdentity, cells: Iterable[ConfusionCell]) -> None:
+        """Write confusion.csv: the run's identity before each cell, as in metrics.csv."""
+        run = astuple(identity)
+        rows = ((*run, *astuple(cell)) for cell in cells)
+        write_atomically(self.path / "confusion.csv", as_csv(CONFUSION_COLUMNS, rows))
+
+    def read_confusion(self) -> pd.DataFrame | None:
+        """Read confusion.csv; None where there is none, as in runs of earlier versions.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        path = self.path / "confusion.csv"
+        if not path.exists():
+            return None
+        return read_csv(path, CONFUSION_COLUMNS, ("seed", "epoch", "count"))
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table that was derived from the others; what is missing stays empty."""

@@ -38,6 +38,16 @@ def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
     Path("growth.csv").write_text(
         "what,value,seconds,peak_mb,threads,version\nstep by batch,32,1,2,1,0\n"
     )
+    tasks = [("R", ("a", "b")), ("U1", ("a", "b")), ("U2", ("a", "b")), ("S", ("no", "yes"))]
+    Path("confusion.csv").write_text(
+        "method,preset,pairs,seed,epoch,task,probe,true,predicted,count\n"
+        + "".join(
+            f"comm,quick,unbiased,0,1,{task},linear,{true},{guess},5\n"
+            for task, names in tasks
+            for true in names
+            for guess in names
+        )
+    )
     features = np.random.default_rng(0).normal(size=(30, 3))
     names, values = np.array(["R"]), np.array([["a", "b"]])
     factors = (features[:, :1] > 0).astype(int)

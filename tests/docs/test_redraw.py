@@ -21,7 +21,7 @@ OF_STUDY = (
 )
 
 #: What is drawn whatever becomes of the study's table.
-OTHERS = {"pairs", "growth", "paper-dynamics", "paper-112-curves"}
+OTHERS = {"pairs", "growth", "confusion", "paper-dynamics", "paper-112-curves"}
 GROWTH = """what,value,seconds,peak_mb,threads,version
 a step by batch,32,.1,40,1,0.1.0
 a step by batch,64,.2,80,1,0.1.0

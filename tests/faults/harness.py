@@ -22,7 +22,14 @@ from interaction_probes.experiment.runner import run
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.storage.run_folder import RunFolder
 
-FILES = ("metrics.csv", "losses.csv", "dynamics.csv", "config.json", "checkpoint.pt")
+FILES = (
+    "metrics.csv",
+    "losses.csv",
+    "dynamics.csv",
+    "confusion.csv",
+    "config.json",
+    "checkpoint.pt",
+)
 #: Calls at which a write can be cut off: content on disk, and the file in its place.
 WRITES = ("fsync", "replace")
 _PATIENCE = 60.0

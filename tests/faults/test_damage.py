@@ -21,7 +21,10 @@ from interaction_probes.storage.run_folder import RunFolder, state_of
 from .harness import compare
 
 CPU = torch.device("cpu")
-SEALED = ("config.json", "metrics.csv", "losses.csv", "dynamics.csv", "run.json")
+SEALED = (
+    *("config.json", "metrics.csv", "losses.csv", "dynamics.csv"),
+    *("confusion.csv", "run.json"),
+)
 
 
 @pytest.fixture

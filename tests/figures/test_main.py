@@ -14,6 +14,8 @@ from interaction_probes.figures import __main__ as command
 from interaction_probes.figures.__main__ import FIGURES, main
 
 ROOT = Path(__file__).parents[2]
+#: Figures that are drawn from a table of results.
+OF_RESULTS = sorted(set(FIGURES) - {"confusion", "embedding", "growth", "samples"})
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def complaint(capsys, *words):
     return line
 
 
-@pytest.mark.parametrize("name", sorted(set(FIGURES) - {"embedding", "growth", "samples"}))
+@pytest.mark.parametrize("name", OF_RESULTS)
 def test_every_figure_is_a_file(csv, tmp_path, name):
     out = tmp_path / f"{name}.svg"
     main([name, str(csv), "-o", str(out), "--width", "column"])
@@ -102,7 +104,7 @@ def test_the_caption_can_stand_elsewhere(csv, tmp_path, capsys):
     assert "accuracy (%)" in rest
 
 
-@pytest.mark.parametrize("name", sorted(set(FIGURES) - {"embedding", "growth", "samples"}))
+@pytest.mark.parametrize("name", OF_RESULTS)
 @pytest.mark.filterwarnings("error")
 def test_every_figure_has_room_when_narrow_and_a_caption_for_latex(csv, tmp_path, capsys, name):
     main([name, str(csv), "-o", str(tmp_path / "x.svg"), "--width", "2", "--no-caption"])

@@ -26,7 +26,7 @@ from interaction_probes.storage.run_folder import RunFolder, state_of
 FEW = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
-OF_TABLES = [name for name in FIGURES if name != "embedding"]
+OF_TABLES = [name for name in FIGURES if name not in ("confusion", "embedding")]
 ROWS = [
     (epoch, task, probe, metric, 0.25)
     for epoch in (0, 1)

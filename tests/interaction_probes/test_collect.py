@@ -242,3 +242,24 @@ def test_stored_values_of_a_wrong_type_leave_one_run_out(runs, name, content):
     assert "a" not in set(table["run"])
     assert name in left_out["a"]
     assert "damaged" in left_out["a"]
+
+
+def test_confusion_matrices_are_a_second_table(smoke, copied, whole, tmp_path, capsys):
+    results, matrices = tmp_path / "results.csv", tmp_path / "confusion.csv"
+    write(copied / "old", with_fields(smoke, {"optim.lr": "0.5"}))  # of an earlier version
+    main([str(copied), "-o", str(results), "--confusion", str(matrices)])
+    assert f"confusion matrices of 1 run in {matrices}; 1 without: old\n" in capsys.readouterr().out
+    table, own = pd.read_csv(matrices), whole.read_confusion()
+    assert set(table["run"]) == {whole.path.name}
+    assert table["count"].tolist() == own["count"].tolist()
+    assert {"weights", "mapping_strength", "commit"} < set(table.columns)
+    main([str(copied / whole.path.name), "-o", str(results), "--confusion", str(matrices)])
+    assert len(pd.read_csv(matrices)) == len(own)
+
+
+def test_runs_without_confusion_matrices_are_named_in_a_line(runs, tmp_path, capsys):
+    out = tmp_path / "confusion.csv"
+    with pytest.raises(SystemExit):
+        main([str(runs), "-o", str(tmp_path / "results.csv"), "--confusion", str(out)])
+    assert "no run has a confusion.csv" in capsys.readouterr().err
+    assert not out.exists()

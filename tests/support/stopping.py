@@ -1,6 +1,6 @@
 """Runs that are stopped after an epoch, and what they leave."""
 
-TABLES = ("metrics.csv", "losses.csv", "dynamics.csv")
+TABLES = ("metrics.csv", "losses.csv", "dynamics.csv", "confusion.csv")
 
 
 class Interrupted(Exception):

@@ -23,6 +23,7 @@ FILES = {
     "metrics.csv",
     "losses.csv",
     "dynamics.csv",
+    "confusion.csv",
     "checkpoint.pt",
 }
 

@@ -1,0 +1,51 @@
+"""Confusion matrices of a run's last linear probe: how often each class is predicted as which."""
+
+import numpy as np
+
+from interaction_probes.analysis.schema import ConfusionCell
+from trifeature.images.factors import NAMES
+from trifeature.pairs.design import PairDesign, Task
+
+#: Classes of S: whether a pair obeys the mapping.
+SYNERGY_CLASSES = ("no match", "match")
+
+
+def class_names(design: PairDesign, task: Task) -> tuple[str, ...]:
+    """The names of a task's classes, in the order of its labels.
+
+    Args:
+        design: it says which attribute is shared (R) and which is unique (U1, U2).
+        task: the task.
+    """
+    if task.name == "S":
+        return SYNERGY_CLASSES
+    factor = design.shared if task.name == "R" else design.unique
+    return NAMES[factor][: task.classes]
+
+
+def confusion_cells(
+    epoch: int,
+    probe: str,
+    task: Task,
+    design: PairDesign,
+    labels: np.ndarray,
+    predicted: np.ndarray,
+) -> list[ConfusionCell]:
+    """A cell for each pair of a true and a predicted class, those of count 0 included.
+
+    Args:
+        epoch: epochs trained.
+        probe: its name.
+        task: what it predicts.
+        design: of the pairs, for the names of the classes.
+        labels: int64 [m], the true classes of the test pairs.
+        predicted: int64 [m], the predicted ones.
+    """
+    names = class_names(design, task)
+    counts = np.zeros((task.classes, task.classes), dtype=np.int64)
+    np.add.at(counts, (labels, predicted), 1)
+    return [
+        ConfusionCell(epoch, task.name, probe, true, guessed, int(counts[i, j]))
+        for i, true in enumerate(names)
+        for j, guessed in enumerate(names)
+    ]
