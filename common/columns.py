@@ -111,6 +111,7 @@ def missing_values(column: np.ndarray) -> np.ndarray:
 
 
 def is_missing(value: Any) -> bool:
+    """Whether a Python value is None, NaN, NaT or pandas' NA."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(value, np.datetime64 | np.timedelta64):
