@@ -180,9 +180,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.out.exists() and options.table.exists() and options.out.samefile(options.table):
             raise ValueError(f"{options.out} is what is drawn from: name another file to write")
         figure = FIGURES[options.name][1](options)
-        small_print = in_latex(take_caption(figure)) if options.no_caption else ""
+        caption_text = in_latex(take_caption(figure)) if options.no_caption else ""
         save(figure, options.out)
-        print("\n".join(filter(None, [str(options.out), small_print])), flush=True)
+        print("\n".join(filter(None, [str(options.out), caption_text])), flush=True)
     except OSError as error:
         where = f": {error.filename}" if error.filename is not None else ""
         parser.error(f"{(error.strerror or str(error)).lower()}{where}")

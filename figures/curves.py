@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from interaction_probes.analysis.row_filters import LEARNT_FROM, additive_limit, mapping_of
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.label_placement import clear_place
+from interaction_probes.figures.drawing.label_placement import label_position
 from interaction_probes.figures.drawing.style import (
     INK,
     OTHER_COLOURS,
@@ -100,7 +100,7 @@ def curves(
             if task == "S":
                 limit = additive_limit(table)
                 name = f"additive limit,\n{limit:.0f} %"
-                reference_line(above, limit, name, where=clear_place(above, name, limit))
+                reference_line(above, limit, name, where=label_position(above, name, limit))
             if emergence is not None:
                 first = float(of_task["epoch"].min())
                 _emergence(above, emergence[emergence["task"] == task], designs, first)

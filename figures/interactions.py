@@ -65,7 +65,7 @@ def interactions(
         table: tidy results; runs with other loss weights or strengths are left out.
         published: method, task and accuracy in percent, drawn as hollow diamonds below the bars
             where they are about what the table measures as
-            :func:`interaction_probes.analysis.published.beside` finds them.
+            :func:`interaction_probes.analysis.published.comparable_published` finds them.
         width: of the figure in inches; under 5, the panels stand in two rows.
 
     Raises:

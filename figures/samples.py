@@ -78,13 +78,13 @@ def samples(data: Exported, width: float = PAGE) -> Figure:
     with style():
         figure = Figure(figsize=(width, 1))
         caption(figure, _caption_text(data, len(chosen)))
-        small_print = 0.06 + 0.115 * (1 + figure.get_supxlabel().count("\n"))
+        caption_text = 0.06 + 0.115 * (1 + figure.get_supxlabel().count("\n"))
         above, below = _height_of_factors(data, layout), _CELL * rows
-        figure.set_figheight(0.25 + above + 0.3 + below + small_print)
-        factors = _panel(figure, small_print + below + 0.3, above)
+        figure.set_figheight(0.25 + above + 0.3 + below + caption_text)
+        factors = _panel(figure, caption_text + below + 0.3, above)
         factors.set_title("Factors, and the mapping M", pad=5, x=_MARGIN / width)
         _factors(factors, data, pictures, layout)
-        pairs = _panel(figure, small_print, below)
+        pairs = _panel(figure, caption_text, below)
         pairs.set_title("Pairs, and their labels", pad=5, x=_MARGIN / width)
         for place, pair in enumerate(chosen):
             row, column = divmod(place, layout.columns)

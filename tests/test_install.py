@@ -1,6 +1,7 @@
 """The wheel in a fresh environment: every module imports, and Jupyter's own ``comm`` lives on."""
 
 import json
+import shutil
 import subprocess
 import sys
 import venv
@@ -40,8 +41,12 @@ print(json.dumps({
 
 @pytest.mark.slow
 def test_wheel_installs_beside_ipykernel(tmp_path: Path) -> None:
+    # From a copy: setuptools would take modules that an earlier build/ still has into the wheel.
+    source = tmp_path / "source"
+    left_out = shutil.ignore_patterns(".*", "build", "runs", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT, source, ignore=left_out)
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path)]
-    done = subprocess.run([*build, str(ROOT)], capture_output=True, text=True, check=False)
+    done = subprocess.run([*build, str(source)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     typed = {f"{package}/py.typed" for package in ("interaction_probes", "trifeature")}

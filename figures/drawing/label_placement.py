@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from .hover import described
 
 
-def clear_place(axes: Axes, name: str, value: float) -> str:
+def label_position(axes: Axes, name: str, value: float) -> str:
     """Where a level line can be named: above it where no curve runs, else inside of it.
 
     Args:

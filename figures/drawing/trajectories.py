@@ -23,7 +23,7 @@ from interaction_probes.analysis.table_files import MissingRows
 
 from .caption import caption
 from .hover import describe
-from .label_placement import clear_place
+from .label_placement import label_position
 from .style import DESIGNS, INK, MethodStyle, legend, reference_line, seeds_in_words, style
 
 #: Panel → the tasks whose mean it shows.
@@ -103,7 +103,7 @@ def trajectories(
             if panel == "S":
                 lines["additive\nlimit"] = additive_limit(table)
             for name, value in lines.items():
-                reference_line(axes, value, name, where=clear_place(axes, name, value))
+                reference_line(axes, value, name, where=label_position(axes, name, value))
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.margins(x=0.03)
         for axes in panels[-across:]:

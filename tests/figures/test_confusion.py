@@ -102,9 +102,9 @@ def test_the_command_reads_one_run_and_says_what_is_wrong(tmp_path, capsys):
     out = tmp_path / "confusion.png"
     main(["confusion", str(path), "-o", str(out), "--width", "column"])
     main(["confusion", str(path), "-o", str(tmp_path / "x.svg"), "--width", "2", "--no-caption"])
-    small_print = capsys.readouterr().out.splitlines()[-1]
-    assert small_print.isascii()
-    assert "n = 1 seed." in small_print
+    caption_text = capsys.readouterr().out.splitlines()[-1]
+    assert caption_text.isascii()
+    assert "n = 1 seed." in caption_text
     assert out.read_bytes().startswith(b"\x89PNG")
     with pytest.raises(SystemExit):
         main(["confusion", str(path), "-o", str(out), "--where", "method=clip"])

@@ -90,11 +90,11 @@ def test_the_caption_can_stand_elsewhere(csv, tmp_path, capsys):
     main([*words, str(tmp_path / "with.svg")])
     assert capsys.readouterr().out == f"{tmp_path / 'with.svg'}\n"
     main([*words, str(tmp_path / "without.svg"), "--no-caption"])
-    path, small_print = capsys.readouterr().out.splitlines()
+    path, caption_text = capsys.readouterr().out.splitlines()
     assert path == str(tmp_path / "without.svg")
-    assert small_print.startswith("Linear probe, macro accuracy; n = 3 seeds;")
-    assert small_print.isascii()
-    assert not re.search(r"(?<!\\)%", small_print)
+    assert caption_text.startswith("Linear probe, macro accuracy; n = 3 seeds;")
+    assert caption_text.isascii()
+    assert not re.search(r"(?<!\\)%", caption_text)
     (width, height), text = size_and_text(tmp_path / "with.svg")
     (same, lower), rest = size_and_text(tmp_path / "without.svg")
     assert width == same == 5.5
@@ -108,10 +108,10 @@ def test_the_caption_can_stand_elsewhere(csv, tmp_path, capsys):
 @pytest.mark.filterwarnings("error")
 def test_every_figure_has_room_when_narrow_and_a_caption_for_latex(csv, tmp_path, capsys, name):
     main([name, str(csv), "-o", str(tmp_path / "x.svg"), "--width", "2", "--no-caption"])
-    small_print = capsys.readouterr().out.splitlines()[1]
-    assert len(small_print) > 100
-    assert small_print.isascii()
-    assert not re.search(r"(?<!\\)[%&#_]", small_print.replace("$_i$", ""))
+    caption_text = capsys.readouterr().out.splitlines()[1]
+    assert len(caption_text) > 100
+    assert caption_text.isascii()
+    assert not re.search(r"(?<!\\)[%&#_]", caption_text.replace("$_i$", ""))
     (inches, _), _ = size_and_text(tmp_path / "x.svg")
     assert inches == 2
 

@@ -1,7 +1,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from interaction_probes.figures.drawing.label_placement import clear_place
+from interaction_probes.figures.drawing.label_placement import label_position
 from interaction_probes.figures.drawing.style import reference_line
 
 
@@ -19,11 +19,11 @@ def test_a_level_line_is_named_where_no_curve_runs(curve, place):
     axes = Figure().subplots()
     axes.plot(range(5), curve)
     axes.set(xlim=(0, 4), ylim=(40, 100))
-    assert clear_place(axes, "limit", 75) == place
+    assert label_position(axes, "limit", 75) == place
 
 
 def test_lines_that_only_refer_to_something_are_in_no_way():
     axes = Figure().subplots()
     axes.set(xlim=(0, 4), ylim=(40, 100))
     reference_line(axes, 78, "another")
-    assert clear_place(axes, "limit", 75) == "end"
+    assert label_position(axes, "limit", 75) == "end"
