@@ -15,7 +15,7 @@ from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
 from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.evaluation import split_of
+from interaction_probes.experiment.held_out import split_of
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.representations import pixels, represent
 from interaction_probes.probing.linear import ProbeResult, linear_probe

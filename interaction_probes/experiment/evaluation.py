@@ -19,7 +19,7 @@ from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.released_protocol import CROP, public_probe
-from interaction_probes.probing.splits import Split, combination_split, stratified_split
+from interaction_probes.probing.splits import Split
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.runtime.threads import run_in_threads
 from interaction_probes.runtime.torch_streams import torch_stream
@@ -28,6 +28,7 @@ from trifeature import PairedImages
 from trifeature.pairs.design import Task
 
 from .confusion import confusion_cells
+from .held_out import split_of
 from .representations import ENCODING_BATCH, encode_images, image_only, masked_samples
 
 #: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
@@ -286,21 +287,6 @@ class _Probing:
         return True
 
 
-def split_of(config: RunConfig, data: PairedImages, task: str, labels: np.ndarray) -> Split:
-    """The fitting pairs to fit and to validate on while a run's probe of a task is chosen.
-
-    Args:
-        config: the run's.
-        data: its pairs.
-        task: its name, which names the stream of the split.
-        labels: int64 [n], of the fitting pairs.
-    """
-    if config.probe.validation == "pairs":
-        return stratified_split(labels, stream(config.seed, "probe", task))
-    combinations = _combination(data.train.factors)[data.probe_train.index]
-    return combination_split(combinations, stream(config.seed, "probe", "combinations"))
-
-
 def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> PCABasis:
     """The spectrum that all tasks share.
 
@@ -311,8 +297,3 @@ def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True
         return PCABasis.of(features, standardise)
     except ValueError as error:
         raise ValueError(f"task {task.name}, probe {probe}: {error}") from error
-
-
-def _combination(factors: np.ndarray) -> np.ndarray:
-    """One number per combination of factors: int64 [n] from [n, 3]."""
-    return factors @ np.array([100, 10, 1])
