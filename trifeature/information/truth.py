@@ -25,8 +25,8 @@ def exact_truth(
     table = combinations(counts)
     joint = np.zeros((len(table), len(table)))
     for rules, fraction in mixture(design).items():
-        demanded, offered = required(table, design, mapping, rules)
-        allowed = demanded[:, None] == offered[None, :]
+        keys_of_first, keys_of_second = required(table, design, mapping, rules)
+        allowed = keys_of_first[:, None] == keys_of_second[None, :]
         if not allowed.any():
             raise ValueError("the design allows no pair: its constraints contradict each other")
         joint += fraction * allowed / allowed.sum()

@@ -8,31 +8,31 @@ import numpy as np
 
 from trifeature.images.factors import column
 
-from .design import PairDesign, Rules
+from .design import Constraints, PairDesign
 
 
 def required(
-    factors: np.ndarray, design: PairDesign, mapping: np.ndarray, rules: Rules
+    factors: np.ndarray, design: PairDesign, mapping: np.ndarray, rules: Constraints
 ) -> tuple[np.ndarray, np.ndarray]:
     """What image 1 demands of image 2, and what image 2 offers, under some of the constraints.
 
     Returns:
         Two int64 [n]: image j may follow image i where offered[j] == demanded[i].
     """
-    demanded = np.zeros(len(factors), dtype=np.int64)
-    offered = np.zeros(len(factors), dtype=np.int64)
+    keys_of_first = np.zeros(len(factors), dtype=np.int64)
+    keys_of_second = np.zeros(len(factors), dtype=np.int64)
     shares, maps = rules
     if shares:
         values = factors[:, column(design.shared)]
-        demanded, offered = demanded * 10 + values, offered * 10 + values
+        keys_of_first, keys_of_second = keys_of_first * 10 + values, keys_of_second * 10 + values
     if maps:
         mapped_from, mapped_to = (column(factor) for factor in design.mapped)
-        demanded = demanded * 10 + mapping[factors[:, mapped_from]]
-        offered = offered * 10 + factors[:, mapped_to]
-    return demanded, offered
+        keys_of_first = keys_of_first * 10 + mapping[factors[:, mapped_from]]
+        keys_of_second = keys_of_second * 10 + factors[:, mapped_to]
+    return keys_of_first, keys_of_second
 
 
-def apportion(design: PairDesign, size: int) -> dict[Rules, int]:
+def stratum_sizes(design: PairDesign, size: int) -> dict[Constraints, int]:
     """Pairs per part: each constraint has its rounded share, and the two are independent."""
     shared, mapped = round(design.shared_strength * size), round(design.mapping_strength * size)
     both = round(design.shared_strength * design.mapping_strength * size)
@@ -45,11 +45,11 @@ def apportion(design: PairDesign, size: int) -> dict[Rules, int]:
     }
 
 
-def largest_size(design: PairDesign, room: dict[Rules, int], size: int) -> int:
+def largest_size(design: PairDesign, room: dict[Constraints, int], size: int) -> int:
     """The most pairs, up to `size`, whose parts surely fit in pools of `room` pairs."""
 
     def fits(size: int) -> bool:
-        part = apportion(design, size)
+        part = stratum_sizes(design, size)
         shared, both = part[True, True] + part[True, False], part[True, True]
         # Pairs drawn to share may obey the mapping by chance, and are then taken.
         taken = min(shared, max(both, room.get((True, True), shared)))
@@ -77,16 +77,16 @@ class Pool:
         factors: np.ndarray,
         design: PairDesign,
         mapping: np.ndarray,
-        rules: Rules,
+        rules: Constraints,
     ) -> None:
         first, second = design.mapped
         phrases = (f"the same {design.shared}", f"the {second} that its partner's {first} maps to")
         self.demands = " and ".join(p for p, rule in zip(phrases, rules, strict=True) if rule)
-        demanded, offered = required(factors, design, mapping, rules)
-        self.order = np.argsort(offered, kind="stable")
-        ranked = offered[self.order]
-        self.start = np.searchsorted(ranked, demanded, side="left")
-        stop = np.searchsorted(ranked, demanded, side="right")
+        keys_of_first, keys_of_second = required(factors, design, mapping, rules)
+        self.order = np.argsort(keys_of_second, kind="stable")
+        ranked = keys_of_second[self.order]
+        self.start = np.searchsorted(ranked, keys_of_first, side="left")
+        stop = np.searchsorted(ranked, keys_of_first, side="right")
         self.ends = np.cumsum(stop - self.start)
         self.total = int(self.ends[-1])
 

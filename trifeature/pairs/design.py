@@ -16,7 +16,7 @@ from trifeature.images.factors import FactorCounts, column
 
 Factor = Literal["shape", "texture", "colour"]
 #: Which constraints hold: (the attribute is shared, the mapping is obeyed).
-Rules = tuple[bool, bool]
+Constraints = tuple[bool, bool]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def draw_mapping(design: PairDesign, counts: FactorCounts, seed: int) -> np.ndar
     return np.concatenate([rng.permutation(n_to) for _ in range(rounds)])[:n_from]
 
 
-def mixture(design: PairDesign) -> dict[Rules, float]:
+def mixture(design: PairDesign) -> dict[Constraints, float]:
     """The parts of a design: (shares?, maps?) → fraction of the pairs, most constrained first."""
     parts = {
         (shares, maps): (design.shared_strength if shares else 1 - design.shared_strength)

@@ -7,7 +7,7 @@ import numpy as np
 from trifeature.images.factors import column
 from trifeature.images.image_sets import ImageSet
 
-from .candidates import Pool, apportion, largest_size
+from .candidates import Pool, largest_size, stratum_sizes
 from .design import PairDesign, mixture
 
 
@@ -89,7 +89,7 @@ def draw_pairs(
             )
     room = {rules: pool.total for rules, pool in pools.items()}
     drawn = np.empty(0, dtype=np.int64)
-    for rules, part in apportion(design, largest_size(design, room, size)).items():
+    for rules, part in stratum_sizes(design, largest_size(design, room, size)).items():
         if part:
             drawn = np.concatenate([drawn, pools[rules].draw(part, drawn, rng)])
     drawn = rng.permutation(drawn)

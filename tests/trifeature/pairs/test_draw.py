@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from trifeature import FactorCounts, ImageSet, PairDesign, draw_mapping, draw_pairs
 from trifeature.images.factors import FACTORS, column, combinations
-from trifeature.pairs.candidates import apportion, largest_size
+from trifeature.pairs.candidates import largest_size, stratum_sizes
 from trifeature.pairs.design import tasks
 
 COUNTS = st.builds(FactorCounts, *[st.integers(2, 10)] * 3)
@@ -113,7 +113,7 @@ def test_any_design(design, counts, seed, size, n_images):
 
 @given(DESIGNS, st.integers(1, 10**6))
 def test_parts_add_up_and_each_constraint_has_its_share(design, size):
-    part = apportion(design, size)
+    part = stratum_sizes(design, size)
     assert sum(part.values()) == size
     assert min(part.values()) >= 0
     assert part[True, True] + part[True, False] == round(design.shared_strength * size)
