@@ -5,7 +5,7 @@ information*, Entropy 2014): U1 is the least I_Q(X1; Y | X2) over all Q that kee
 (X1, Y) and (X2, Y); then R = I(X1; Y) − U1, U2 = I(X2; Y) − R and S = I(X1, X2; Y) − R − U1 − U2.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,8 +97,11 @@ def mutual_information(joint: ArrayLike, other: ArrayLike | None = None) -> floa
 
 
 def _is_text(values: ArrayLike) -> bool:
+    # Iterating over a frame gives the names of its columns, and over an iterator uses it up.
+    if not isinstance(values, Sequence) and getattr(values, "ndim", 0) != 1:
+        return False
     first = next(iter(values), None) if isinstance(values, Iterable) else None
-    return isinstance(first, str) and not isinstance(values, str | Mapping)
+    return isinstance(first, str) and not isinstance(values, str)
 
 
 def _counted(a: ArrayLike, b: ArrayLike) -> np.ndarray:

@@ -1,5 +1,6 @@
 import dit
 import numpy as np
+import pandas as pd
 import pytest
 from dit.pid import PID_BROJA
 from dit.pid.distributions import bivariates
@@ -304,6 +305,14 @@ def test_no_entropy_and_no_information_are_0_without_a_sign():
     for value in (entropy([1.0]), mutual_information(np.ones((7, 11)))):
         assert value == 0
         assert not np.signbit(value)
+
+
+def test_a_frame_of_counts_is_a_table_whatever_its_columns_are_called():
+    counts = pd.DataFrame({"a": [1, 2], "b": [3, 4]})
+    assert entropy(counts) == pytest.approx(entropy([[1, 3], [2, 4]]))
+    assert entropy(pd.Series(["a", "a", "b", "b"])) == 1
+    with pytest.raises(ValueError, match="finite probabilities or counts"):
+        entropy(letter for letter in "aabb")
 
 
 def test_columns_and_dicts_beside_tables():
