@@ -7,6 +7,7 @@ that one process would have on the whole batch. Alone, all of this costs and cha
 """
 
 import contextlib
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -67,6 +68,12 @@ def local_shard(batch: int, views: int = 1) -> slice | Tensor:
             f"a batch of {near} can"
         )
     return torch.arange(views * batch).view(views, processes, -1)[:, rank()].flatten()
+
+
+def own_rows(batch: int, views: int = 1) -> slice | Tensor:
+    """:func:`local_shard` by its name up to 0.1."""
+    warnings.warn("own_rows is now local_shard", DeprecationWarning, stacklevel=2)
+    return local_shard(batch, views)
 
 
 def gather(own: Tensor, dim: int = 0) -> Tensor:

@@ -3,6 +3,7 @@ import shared_batch
 import torch
 from torch import nn
 
+from interaction_probes.contrast import distributed
 from interaction_probes.contrast.distributed import (
     PeerLostError,
     answers,
@@ -95,3 +96,8 @@ def test_what_fails_between_processes_is_told_from_what_fails_in_one():
         raise RuntimeError("connection closed by peer")
     with pytest.raises(torch.OutOfMemoryError), answers():
         raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def test_own_rows_answers_still():
+    with pytest.warns(DeprecationWarning, match="local_shard"):
+        assert distributed.own_rows(4) == distributed.local_shard(4)
