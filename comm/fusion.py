@@ -225,11 +225,14 @@ class Fusion(nn.Module):
             [n, d], or [masks, n, d] where masks are given.
 
         Raises:
-            ValueError: no modality at all, or a mask without one.
+            ValueError: no modality at all, a mask without one, or one with an unknown index.
         """
         chosen = masks if masks is not None else [range(len(summaries))]
         if not chosen or not all(chosen):
             raise ValueError("a fused representation needs at least one modality")
+        known = range(len(summaries))
+        if unknown := [m for mask in chosen for m in mask if m not in known]:
+            raise ValueError(f"no modality {unknown[0]} in a fusion of 0 to {len(summaries) - 1}")
         own = self.norm_attention(self.cls)
         own_mass = own @ self._score_vectors()
         own_value = self.value(own).unflatten(0, (self.heads, -1))

@@ -171,6 +171,9 @@ def test_masks_together_are_masks_apart():
         torch.testing.assert_close(found, fusion.merge([summaries[m] for m in mask]))
     with pytest.raises(ValueError, match="at least one modality"):
         fusion.merge(summaries, [[0], []])
+    for unknown in (3, -1):  # would be a fusion of no modality, the same for every sample
+        with pytest.raises(ValueError, match=f"no modality {unknown} in a fusion of 0 to 2"):
+            fusion.merge(summaries, [[0], [unknown]])
 
 
 @pytest.mark.parametrize("scale", [0.3, 2.0])

@@ -1,5 +1,8 @@
 """Pages for readers and contributors: links that lead somewhere, and facts that are still true."""
 
+import ast
+import importlib
+import importlib.util
 import itertools
 import re
 from pathlib import Path
@@ -86,3 +89,23 @@ def test_tables_are_tables(page):
             assert line.lstrip().startswith("|---")
             assert above.lstrip().startswith("|")
             assert above.count("|") == line.count("|")
+
+
+def shown_imports(page):
+    """(module, name) of every import of the project's packages in a page's Python blocks."""
+    for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), flags=re.M | re.S):
+        for node in ast.walk(ast.parse(block.replace("...", "0"))):
+            module = getattr(node, "module", None) if isinstance(node, ast.ImportFrom) else None
+            if module and module.split(".")[0] in ("interaction_probes", "trifeature"):
+                yield from ((module, alias.name) for alias in node.names)
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "RESULTS.md"], ids=lambda page: page.name)
+def test_what_a_page_imports_is_there(page):
+    for module, name in shown_imports(page):
+        found = importlib.import_module(module)
+        assert hasattr(found, name) or importlib.util.find_spec(f"{module}.{name}"), (module, name)
+
+
+def test_pages_show_imports():
+    assert sum(len([*shown_imports(page)]) for page in PAGES) > 20

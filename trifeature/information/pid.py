@@ -127,6 +127,8 @@ def _probabilities(table: ArrayLike) -> np.ndarray:
         raise ValueError("a table has no masked entries: fill them with 0, or leave them out")
     if hasattr(table, "detach"):  # a tensor with a gradient, or in bfloat16
         table = table.detach().cpu().double().numpy()
+    if np.iscomplexobj(table):  # NumPy would drop the imaginary part
+        raise ValueError("a table holds finite probabilities or counts, and no complex numbers")
     try:
         p = np.asarray(table, dtype=float)
     except (ValueError, TypeError) as error:

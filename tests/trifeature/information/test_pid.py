@@ -315,6 +315,11 @@ def test_a_frame_of_counts_is_a_table_whatever_its_columns_are_called():
         entropy(letter for letter in "aabb")
 
 
+def test_complex_tables_are_refused():
+    with pytest.raises(ValueError, match="no complex numbers"):
+        mutual_information(np.array([[1 + 1j, 0], [0, 1]]))
+
+
 def test_columns_and_dicts_beside_tables():
     assert entropy(["a", "a", "b", "b"]) == 1
     assert mutual_information([0, 1] * 4, ["no", "yes"] * 4) == 1
