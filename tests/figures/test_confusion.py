@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -118,9 +115,3 @@ def test_the_command_reads_one_run_and_says_what_is_wrong(tmp_path, capsys):
     matrices().assign(count=-1).to_csv(path, index=False)
     with pytest.raises(ValueError, match="negative count"):
         read_confusion(path)
-
-
-def test_other_figures_do_not_wait_for_seaborn():
-    code = "import sys, interaction_probes.figures.__main__; print('seaborn' in sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout == "False\n"

@@ -1,6 +1,4 @@
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -145,14 +143,3 @@ def test_samples_that_nothing_can_be_learnt_from_are_refused():
         LinearProbe().fit(np.ones_like(x), y)
     with pytest.raises(ValueError, match="too few to choose on"):
         LinearProbe().fit(x[:2], ["cat", "dog"])
-
-
-def test_scikit_learn_is_imported_only_where_it_is_used():
-    code = (
-        "import sys, interaction_probes.run, interaction_probes.sweep; "
-        "from interaction_probes import linear_probe, probe, pretrain_and_probe; "
-        "print('sklearn' in sys.modules); "
-        "from interaction_probes import LinearProbe; print('sklearn' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "True"]
