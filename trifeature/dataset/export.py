@@ -37,7 +37,8 @@ def export(
     """Write a dataset to a new folder, wholly or not at all.
 
     ``npz`` writes data.npz. ``folders`` writes train/SHAPE_TEXTURE_COLOUR_K.png (K-th render, from
-    0), test/SHAPE_TEXTURE_COLOUR.png, factors.csv and a csv of each pair set. ``parquet`` writes
+    0), test/SHAPE_TEXTURE_COLOUR.png, a metadata.csv beside them, factors.csv and a csv of each
+    pair set. ``parquet`` writes
     what :mod:`trifeature.dataset.parquet` says. Each has a manifest.json: the generator's version,
     the design, the names of the factors' values, the mapping, the sha256 of each file and of the
     content (the arrays of data.npz, whatever the format).
@@ -151,17 +152,26 @@ def named_mapping(mapping: np.ndarray, design: PairDesign) -> dict[str, str]:
 def _write_folders(folder: Path, data: PairedImages, renders: int) -> None:
     files: dict[str, list[str]] = {}
     rows: list[list[Any]] = []
+    columns = [*FACTORS, *(f"{factor}_value" for factor in FACTORS)]
     for split, image_set in (("train", data.train), ("test", data.test)):
         (folder / split).mkdir()
-        files[split] = [f"{split}/{name}" for name in file_names(image_set, split, renders)]
-        for file, pixels, values in zip(
-            files[split], image_set.images, image_set.factors.tolist(), strict=True
-        ):
-            (folder / file).write_bytes(png_bytes(pixels))
-            names = [NAMES[f][value] for f, value in zip(FACTORS, values, strict=True)]
-            rows.append([file, split, *names, *values])
-    header = ["file", "split", *FACTORS, *(f"{factor}_value" for factor in FACTORS)]
-    _write_table(folder / "factors.csv", header, rows)
+        names = file_names(image_set, split, renders)
+        factors = [
+            [*(NAMES[f][value] for f, value in zip(FACTORS, values, strict=True)), *values]
+            for values in image_set.factors.tolist()
+        ]
+        for name, pixels in zip(names, image_set.images, strict=True):
+            (folder / split / name).write_bytes(png_bytes(pixels))
+        labelled = list(zip(names, factors, strict=True))
+        # What the Hugging Face loader `imagefolder` reads labels from.
+        _write_table(
+            folder / split / "metadata.csv",
+            ["file_name", *columns],
+            ([name, *values] for name, values in labelled),
+        )
+        files[split] = [f"{split}/{name}" for name in names]
+        rows += [[f"{split}/{name}", split, *values] for name, values in labelled]
+    _write_table(folder / "factors.csv", ["file", "split", *columns], rows)
     for name in PAIR_SETS:
         pair_set = getattr(data, name)
         split_files = files["test" if name == "score" else "train"]

@@ -6,6 +6,7 @@ Then ``datasets.load_dataset(FOLDER)`` and ``load_dataset(FOLDER, "pairs")`` rea
 """
 
 import json
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -48,15 +49,17 @@ def write_parquet(folder: Path, data: PairedImages, images: ImageDesign) -> None
     info = {"info": {"features": features(images.counts)}}
     schema = schema.with_metadata({"huggingface": json.dumps(info)})
     (folder / "data").mkdir()
+    sizes = {}
     for split in ("train", "test"):
         columns = image_columns(getattr(data, split), split, images.renders)
         target = folder / "data" / f"{split}-00000-of-00001.parquet"
         parquet.write_table(pa.table(columns, schema=schema), target, row_group_size=1000)
+        sizes[split] = parquet.read_table(target).nbytes
     (folder / "pairs").mkdir()
     for name in PAIR_SPLITS:
         table = pa.table(pair_columns(getattr(data, name)))
         parquet.write_table(table, folder / "pairs" / f"{name}.parquet")
-    (folder / "README.md").write_text(card(data, images.counts))
+    (folder / "README.md").write_text(card(data, images.counts, sizes))
 
 
 def image_columns(images: ImageSet, split: str, renders: int) -> dict[str, list[Any]]:
@@ -83,8 +86,15 @@ def features(counts: FactorCounts) -> dict[str, dict[str, Any]]:
     return {"image": {"_type": "Image"}, **labels}
 
 
-def card(data: PairedImages, counts: FactorCounts) -> str:
-    """README.md: the YAML header that the hub reads, and what the columns are."""
+def card(data: PairedImages, counts: FactorCounts, sizes: Mapping[str, int]) -> str:
+    """README.md: the YAML header that the hub reads, and what the columns are.
+
+    Args:
+        data: the dataset.
+        counts: of the values of each factor.
+        sizes: split → bytes of its table in memory. The ``datasets`` library ignores all that the
+            header says of splits where one has no size.
+    """
     lines = ["---", "license: mit", "pretty_name: Trifeature", "task_categories:"]
     lines += ["- image-classification", "configs:", "- config_name: images", "  default: true"]
     lines += ["  data_files:"]
@@ -101,7 +111,8 @@ def card(data: PairedImages, counts: FactorCounts) -> str:
         lines += [f"          '{k}': {name}" for k, name in enumerate(names)]
     lines += ["  splits:"]
     for split in ("train", "test"):
-        lines += [f"  - name: {split}", f"    num_examples: {len(getattr(data, split))}"]
+        lines += [f"  - name: {split}", f"    num_bytes: {sizes[split]}"]
+        lines += [f"    num_examples: {len(getattr(data, split))}"]
     tasks = "\n".join(f"- `{task.name}`: {task.measures}" for task in data.tasks)
     lines += [
         "---",

@@ -39,7 +39,7 @@ def test_what_was_generated_comes_back(exported, data):
 
 def test_the_checksum_is_of_pixels_and_split_not_of_files(folder, data):
     before = read_folder(folder).sha256
-    path = next((folder / "train").iterdir())
+    path = first_of(folder, "train")
     Image.open(path).save(path, compress_level=9)
     (folder / "train" / "notes.txt").write_text("mine")
     (folder / "test" / "._red.png").write_bytes(b"")  # as some systems leave beside files

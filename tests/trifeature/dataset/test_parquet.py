@@ -41,13 +41,14 @@ def test_pairs_are_rows_and_labels(data):
 
 
 def test_the_card_names_every_file_class_and_task(data):
-    text = card(data, DESIGN.counts)
+    text = card(data, DESIGN.counts, {"train": 9109, "test": 1309})
     _, header, body = text.split("---\n")
     for line in (
         "license: mit",
         "    path: data/train-*.parquet",
         "    path: pairs/score.parquet",
         "          '2': grid",
+        "    num_bytes: 1309",
         f"    num_examples: {len(data.test)}",
     ):
         assert line in header.splitlines()
@@ -68,11 +69,13 @@ def test_without_pyarrow_one_line_says_what_to_install(tmp_path, monkeypatch, ca
 def test_files_are_what_the_hub_reads(tmp_path, data):
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is an extra: [parquet]")
     main(["generate", "--out", str(tmp_path / "data"), *WORDS])
+    sizes = {}
     for split in ("train", "test"):
         table = parquet.read_table(tmp_path / "data" / "data" / f"{split}-00000-of-00001.parquet")
         assert table.to_pydict() == image_columns(getattr(data, split), split, 2)
         assert str(table.schema.field("image").type) == "struct<bytes: binary, path: string>"
+        sizes[split] = table.nbytes
         assert b'"_type": "Image"' in table.schema.metadata[b"huggingface"]
     table = parquet.read_table(tmp_path / "data" / "pairs" / "score.parquet")
     assert table.to_pydict() == pair_columns(data.probe_test)
-    assert (tmp_path / "data" / "README.md").read_text() == card(data, DESIGN.counts)
+    assert (tmp_path / "data" / "README.md").read_text() == card(data, DESIGN.counts, sizes)
