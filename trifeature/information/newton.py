@@ -16,7 +16,7 @@ Both divide by what vanishes at the optimum; residuals of the whole system, whic
 than a look at every Q(x1, x2, y), bring back the digits that this loses.
 """
 
-from collections.abc import Callable
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,8 +122,6 @@ class ByPotentials(NewtonSystem):
     """δs and δa eliminated: a system of the n2·m potentials b."""
 
     def __init__(self, newton: Newton) -> None:
-        from scipy.linalg import cho_factor
-
         super().__init__(newton)
         n = newton
         r, q = n.conditional, n.q
@@ -150,7 +148,7 @@ class ByPotentials(NewtonSystem):
         left[j, :, j] = block_b
         flat = self.half.reshape(-1, n.n2 * n.m)
         schur = left.reshape(n.n2 * n.m, -1) - flat.T @ flat
-        self.factor = _cholesky(schur, cho_factor)
+        self.factor = _cholesky(schur)
 
     def factored(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         from scipy.linalg import cho_solve
@@ -167,63 +165,84 @@ class ByPotentials(NewtonSystem):
 
 
 class ByCells(NewtonSystem):
-    """δ eliminated: a system of the n1·n2 cells, for labels of many values."""
+    """δ eliminated: a system of the n1·n2 cells, for labels of many values.
+
+    With w = s·(1 − c), K = G B⁻¹ Gᵀ and B the part of H that is block-diagonal in y, it is
+    c·u + w·(K u) = right. Where every slack is below 1, u = √w·v makes it symmetric and positive:
+    (c + √w K √w) v = right / √w, which takes half of the time.
+    """
 
     def __init__(self, newton: Newton) -> None:
-        from scipy.linalg import lu_factor
+        from scipy.linalg import cho_solve, lu_factor, lu_solve
 
         super().__init__(newton)
         n = newton
-        scale_a, scale_b = n.split(n.scale)
-        fixed = np.concatenate([~part for part in n.split(n.free)])  # [n1 + n2, m]
-        scale = np.concatenate([scale_a, scale_b])
-        blocks = np.zeros((n.m, n.n1 + n.n2, n.n1 + n.n2))
-        by_label = n.q.transpose(2, 0, 1)
-        blocks[:, : n.n1, n.n1 :] = by_label
-        blocks[:, n.n1 :, : n.n1] = by_label.transpose(0, 2, 1)
-        _diagonal(blocks)[:] += np.concatenate([n.q.sum(1), n.q.sum(0)]).T
-        blocks *= scale.T[:, :, None] * scale.T[:, None, :]
-        _diagonal(blocks)[:] += fixed.T + _RIDGE
-        inverse = np.linalg.inv(blocks)
-        self.inverse = inverse * scale.T[:, :, None] * scale.T[:, None, :]
-        self.system = (n.mass * (1 - n.slack)).ravel()[:, None] * self._between_cells()
-        np.einsum("ii->i", self.system)[:] += n.slack.ravel()
-        self.factor = lu_factor(self.system, check_finite=False)
+        self._invert_labels()
+        weight = (n.mass * (1 - n.slack)).ravel()
+        system = self._between_cells()
+        if (weight[n.mass.ravel() > 0] > 0).all():
+            root = np.sqrt(weight)
+            self.before, self.after = 1 / np.where(root > 0, root, 1), root
+            system *= root[:, None]
+            system *= root
+            np.einsum("ii->i", system)[:] += n.slack.ravel()
+            self.factor = _cholesky(system)
+            self.solver = cho_solve
+        else:
+            self.before = self.after = np.ones_like(weight)
+            system *= weight[:, None]
+            np.einsum("ii->i", system)[:] += n.slack.ravel()
+            self.factor = lu_factor(system, overwrite_a=True, check_finite=False)
+            self.solver = lu_solve
+
+    def _invert_labels(self) -> None:
+        """B⁻¹, for each value of y: a [m, n1, n1], ab [m, n1, n2] and b [m, n2, n2].
+
+        The parts of B that belong to one source are diagonal, so that only the n2 potentials of
+        the second need an inverse of a matrix.
+        """
+        n = self.newton
+        scale_a, scale_b = (part.T for part in n.split(n.scale))
+        fixed_a, fixed_b = (~part.T for part in n.split(n.free))
+        diagonal_a = n.q.sum(1).T * scale_a**2 + fixed_a + _RIDGE
+        cross = n.q.transpose(2, 0, 1) * scale_a[:, :, None] * scale_b[:, None, :]
+        ratio = cross / diagonal_a[:, :, None]
+        schur = -np.matmul(cross.transpose(0, 2, 1), ratio)
+        _diagonal(schur)[:] += n.q.sum(0).T * scale_b**2 + fixed_b + _RIDGE
+        inverse_b = np.linalg.inv(schur)
+        inverse_ab = -np.matmul(ratio, inverse_b)
+        inverse_a = -np.matmul(inverse_ab, ratio.transpose(0, 2, 1))
+        _diagonal(inverse_a)[:] += 1 / diagonal_a
+        self.a = inverse_a * scale_a[:, :, None] * scale_a[:, None, :]
+        self.ab = inverse_ab * scale_a[:, :, None] * scale_b[:, None, :]
+        self.b = inverse_b * scale_b[:, :, None] * scale_b[:, None, :]
 
     def _between_cells(self) -> np.ndarray:
-        """G B⁻¹ Gᵀ: [n1·n2, n1·n2]; products of matrices, one for each pair of values."""
+        """K = G B⁻¹ Gᵀ: [n1·n2, n1·n2], by one product of matrices for each value of a source."""
         n, r = self.newton, self.newton.conditional
-        aa = self.inverse[:, : n.n1, : n.n1]
-        bb = self.inverse[:, n.n1 :, n.n1 :]
-        ab = self.inverse[:, : n.n1, n.n1 :]
-        across = r.transpose(1, 0, 2)  # [n2, n1, m]
-        out = np.empty((n.n1, n.n2, n.n1, n.n2))
-        mixed = np.empty_like(out)
-        for i in range(n.n1):
-            left = r[i][None] * aa[:, i, :].T[:, None, :]  # [k, j, m]
-            out[i] = np.matmul(left, r.transpose(0, 2, 1)).transpose(1, 0, 2)  # [k, j, l]
-            left = r[i][None] * ab[:, i, :].T[:, None, :]  # [l, j, m]
-            mixed[i] = np.matmul(left, across.transpose(0, 2, 1)).transpose(1, 2, 0)  # [l, j, k]
-        for j in range(n.n2):
-            left = across[j][None] * bb[:, j, :].T[:, None, :]  # [l, i, m]
-            found = np.matmul(left, across.transpose(0, 2, 1))  # [l, i, k]
-            out[:, j] += found.transpose(1, 2, 0)
+        by_label = np.ascontiguousarray(r.transpose(2, 0, 1))  # [m, k, l]
         cells = n.n1 * n.n2
-        flat = mixed.reshape(cells, cells)
-        return out.reshape(cells, cells) + flat + flat.T
+        out = np.empty((n.n1, n.n2, cells))
+        for i in range(n.n1):
+            right = by_label * (self.a[:, i, :, None] + self.ab[:, i, None, :])
+            np.matmul(r[i], right.reshape(n.m, cells), out=out[i])
+        for j in range(n.n2):
+            right = by_label * (self.b[:, j, None, :] + self.ab[:, :, j, None])
+            out[:, j] += np.matmul(r[:, j], right.reshape(n.m, cells))
+        return out.reshape(cells, cells)
 
     def _by_label(self, stacked: np.ndarray) -> np.ndarray:
         """B⁻¹ of a stacked vector."""
-        both = np.concatenate(self.newton.split(stacked)).T  # [m, n1 + n2]
-        solved = np.matmul(self.inverse, both[..., None])[..., 0].T
-        return np.concatenate([solved[: self.newton.n1].ravel(), solved[self.newton.n1 :].ravel()])
+        a, b = (part.T[..., None] for part in self.newton.split(stacked))  # [m, n, 1]
+        first = np.matmul(self.a, a) + np.matmul(self.ab, b)
+        second = np.matmul(self.ab.transpose(0, 2, 1), a) + np.matmul(self.b, b)
+        return np.concatenate([first[..., 0].T.ravel(), second[..., 0].T.ravel()])
 
     def factored(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        from scipy.linalg import lu_solve
-
         n = self.newton
         right = n.mass * (1 - n.slack) * n.project(self._by_label(first)) - second
-        u = lu_solve(self.factor, right.ravel(), check_finite=False).reshape(n.n1, n.n2)
+        solved = self.solver(self.factor, self.before * right.ravel(), check_finite=False)
+        u = (self.after * solved).reshape(n.n1, n.n2)
         move = self._by_label(first - n.gather(u[..., None] * n.conditional))
         return move, u + n.mass * n.project(move)
 
@@ -240,14 +259,15 @@ def _diagonal(matrices: np.ndarray) -> np.ndarray:
     return np.einsum("...ii->...i", matrices)
 
 
-def _cholesky(matrix: np.ndarray, cho_factor: Callable[..., Any]) -> Any:
+def _cholesky(matrix: np.ndarray) -> Any:
     """Factors of a matrix that is positive but for rounding: its diagonal grows until it is."""
+    from scipy.linalg import cho_factor
+
     ridge = 0.0
     for _ in range(12):
-        try:
+        with contextlib.suppress(np.linalg.LinAlgError):
             return cho_factor(matrix, lower=True, check_finite=False)
-        except np.linalg.LinAlgError:
-            more = max(10 * ridge, 1e-14)
-            np.einsum("ii->i", matrix)[:] += more - ridge
-            ridge = more
+        more = max(10 * ridge, 1e-14)
+        np.einsum("ii->i", matrix)[:] += more - ridge
+        ridge = more
     raise np.linalg.LinAlgError("no ridge makes it positive")
