@@ -250,7 +250,7 @@ class ByCells(NewtonSystem):
 def eliminations(n1: int, n2: int, m: int) -> list[type[NewtonSystem]]:
     """Both eliminations for tables of a size, the one that costs less first."""
     by_potentials = n1 * (n2 * m) ** 2 * m + (n2 * m) ** 3 / 3 + n1 * m**3
-    by_cells = 8 * (n1 * n2) ** 2 * m + 2 * (n1 * n2) ** 3 / 3 + m * (n1 + n2) ** 3
+    by_cells = 4 * (n1 * n2) ** 2 * m + (n1 * n2) ** 3 / 3 + m * n2**3
     return [ByPotentials, ByCells] if by_potentials <= by_cells else [ByCells, ByPotentials]
 
 
