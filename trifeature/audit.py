@@ -46,14 +46,14 @@ def audit(data: PairedImages, design: PairDesign, counts: FactorCounts) -> str:
 
 
 def value_counts(images: ImageSet, pairs: PairSet, factor: str, counts: FactorCounts) -> str:
-    """How often each value of a factor is met in images 1 and in images 2 of the pairs."""
+    """How often each value of a factor occurs in images 1 and in images 2 of the pairs."""
     names = NAMES[factor][: counts[factor]]
     width = max(map(len, names))
     lines = [f"{factor:<12}" + "".join(f"{name:>{width + 1}}" for name in names)]
     for side in (0, 1):
         values = images.factors[pairs.index[:, side], column(factor)]
-        met = np.bincount(values, minlength=len(names))
-        lines.append(f"  image {side + 1}   " + "".join(f"{n:>{width + 1}}" for n in met))
+        frequencies = np.bincount(values, minlength=len(names))
+        lines.append(f"  image {side + 1}   " + "".join(f"{n:>{width + 1}}" for n in frequencies))
     return "\n".join(lines)
 
 
@@ -64,19 +64,19 @@ def co_occurrence(
     counts: FactorCounts,
     mapping: np.ndarray,
 ) -> str:
-    """How often each value of mapped₁ meets each of mapped₂; [n] marks what the mapping asks."""
+    """Co-occurrences of the values of mapped₁ and mapped₂; [n] marks what the mapping requires."""
     first, second = design.mapped
     names_1, names_2 = NAMES[first][: counts[first]], NAMES[second][: counts[second]]
     values_1 = images.factors[pairs.index[:, 0], column(first)]
     values_2 = images.factors[pairs.index[:, 1], column(second)]
-    met = np.zeros((len(names_1), len(names_2)), dtype=np.int64)
-    np.add.at(met, (values_1, values_2), 1)
+    table = np.zeros((len(names_1), len(names_2)), dtype=np.int64)
+    np.add.at(table, (values_1, values_2), 1)
     width = max(7, *map(len, names_2)) + 1
     lines = [f"{first} 1 × {second} 2".ljust(20) + "".join(f"{n:>{width}} " for n in names_2)]
     for row, name in enumerate(names_1):
         cells = (
             f"{f'[{n}]':>{width + 1}}" if mapping[row] == k else f"{n:>{width}} "
-            for k, n in enumerate(met[row])
+            for k, n in enumerate(table[row])
         )
         lines.append(f"  {name:<18}" + "".join(cells))
     return "\n".join(line.rstrip() for line in lines)

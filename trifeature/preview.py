@@ -18,13 +18,13 @@ if TYPE_CHECKING:  # imported only where a sheet is drawn, so that trifeature st
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INK, _FAINT, _OBEYS = "#1a1a1a", "#6b6b6b", "#1b7837"
+_TEXT_COLOUR, _GREY, _GREEN = "#1a1a1a", "#6b6b6b", "#1b7837"
 _DPI = 160
 _PAIR_ROWS, _PAIR_COLUMNS = 4, 3
 
 
 def factor_sheet(path: Path, design: ImageDesign, seed: int) -> Path:
-    """Write a sheet of shapes × textures, in which each row and column meets the colours in turn.
+    """Write a sheet of shapes × textures, with the colours in turn along rows and columns.
 
     Args:
         path: the PNG file to write.
@@ -49,9 +49,9 @@ def factor_sheet(path: Path, design: ImageDesign, seed: int) -> Path:
     axes = _panel(figure, (1.25, 1.55, 0.92 * counts.texture, 0.92 * counts.shape))
     axes.imshow(grid, extent=(0, counts.texture, counts.shape, 0), interpolation="nearest")
     for k, name in enumerate(TEXTURES[: counts.texture]):
-        axes.text(k + 0.5, -0.1, name, ha="center", va="bottom", color=_INK, fontsize=9)
+        axes.text(k + 0.5, -0.1, name, ha="center", va="bottom", color=_TEXT_COLOUR, fontsize=9)
     for k, name in enumerate(SHAPES[: counts.shape]):
-        axes.text(-0.1, k + 0.5, name, ha="right", va="center", color=_INK, fontsize=9)
+        axes.text(-0.1, k + 0.5, name, ha="right", va="center", color=_TEXT_COLOUR, fontsize=9)
     _heading(figure, f"Trifeature: {counts.shape} shapes × {counts.texture} textures")
 
     swatches = _panel(figure, (1.25, 0.3, 0.92 * counts.texture, 0.95))
@@ -59,7 +59,7 @@ def factor_sheet(path: Path, design: ImageDesign, seed: int) -> Path:
     swatches.set_ylim(1, -0.05)
     for k, name in enumerate(COLOURS[: counts.colour]):
         _swatch(swatches, k + 0.04, 0.3, 0.92, 0.66, k)
-        swatches.text(k + 0.5, 0.22, name, ha="center", va="bottom", color=_INK, fontsize=9)
+        swatches.text(k + 0.5, 0.22, name, ha="center", va="bottom", color=_TEXT_COLOUR, fontsize=9)
     figure.text(1.15 / width, 0.62 / height, "colours", ha="right", va="center", fontsize=9)
     with replacing(path) as file:
         figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
@@ -93,7 +93,9 @@ def pair_sheet(path: Path, data: PairedImages, design: PairDesign) -> Path:
             lines = (names["shape"], f"{names['texture']}, {names['colour']}")
             for line, at in zip(lines, (0.43, 0.29), strict=True):
                 place_x = (x + 1.42 * side + 0.68) / width
-                figure.text(place_x, (y + at) / height, line, ha="center", color=_INK, fontsize=8)
+                figure.text(
+                    place_x, (y + at) / height, line, ha="center", color=_TEXT_COLOUR, fontsize=8
+                )
         obeys = bool(data.pretrain.labels["S"][pair])
         link = " → ".join(
             NAMES[factor][data.train.factors[end, column(factor)]]
@@ -105,29 +107,29 @@ def pair_sheet(path: Path, data: PairedImages, design: PairDesign) -> Path:
             f"✓ {link} obeys the mapping" if obeys else f"✗ {link} breaks the mapping",
             ha="center",
             fontsize=8,
-            color=_OBEYS if obeys else _FAINT,
+            color=_GREEN if obeys else _GREY,
             fontweight="bold" if obeys else "normal",
         )
-    _heading(figure, f"Pretraining pairs: {_described(design)}")
+    _heading(figure, f"Pretraining pairs: {_design_title(design)}")
 
     panel = _panel(figure, (9.95, 0.3, 2.2, height - 1.2))
     _draw_mapping(panel, data.mapping, design)
-    panel.set_title(f"mapping: {first} 1 → {second} 2", fontsize=9, color=_INK, pad=8)
+    panel.set_title(f"mapping: {first} 1 → {second} 2", fontsize=9, color=_TEXT_COLOUR, pad=8)
     with replacing(path) as file:
         figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
     return path
 
 
 def _examples(data: PairedImages) -> list[int]:
-    """Rows of pretraining pairs: as near half of each kind as there are, obeying ones first."""
+    """Rows of pretraining pairs: half of each kind where there are enough, obeying ones first."""
     wanted = _PAIR_ROWS * _PAIR_COLUMNS
     obeys = data.pretrain.labels["S"] == 1
-    kept, broken = np.flatnonzero(obeys).tolist(), np.flatnonzero(~obeys).tolist()
-    n_kept = min(len(kept), max(wanted // 2, wanted - len(broken)))
-    return kept[:n_kept] + broken[: wanted - n_kept]
+    obeying, violating = np.flatnonzero(obeys).tolist(), np.flatnonzero(~obeys).tolist()
+    n_obeying = min(len(obeying), max(wanted // 2, wanted - len(violating)))
+    return obeying[:n_obeying] + violating[: wanted - n_obeying]
 
 
-def _described(design: PairDesign) -> str:
+def _design_title(design: PairDesign) -> str:
     return (
         f"{design.shared} shared in {design.shared_strength:.0%}, "
         f"mapping imposed on {design.mapping_strength:.0%}"
@@ -140,18 +142,20 @@ def _draw_mapping(axes: "Axes", mapping: np.ndarray, design: PairDesign) -> None
     axes.set_xlim(0, 1)
     axes.set_ylim(10, 0)  # the same spacing however many values there are
     for k, value in enumerate(mapping.tolist()):
-        axes.text(0.36, k + 0.5, names_from[k], ha="right", va="center", color=_INK, fontsize=9)
+        axes.text(
+            0.36, k + 0.5, names_from[k], ha="right", va="center", color=_TEXT_COLOUR, fontsize=9
+        )
         axes.annotate(
             "",
             xy=(0.53, k + 0.5),
             xytext=(0.4, k + 0.5),
-            arrowprops={"arrowstyle": "-|>", "color": _FAINT, "linewidth": 1},
+            arrowprops={"arrowstyle": "-|>", "color": _GREY, "linewidth": 1},
         )
         left = 0.56
         if design.mapped[1] == "colour":
             _swatch(axes, left, k + 0.27, 0.1, 0.46, value)
             left += 0.14
-        axes.text(left, k + 0.5, names_to[value], va="center", color=_INK, fontsize=9)
+        axes.text(left, k + 0.5, names_to[value], va="center", color=_TEXT_COLOUR, fontsize=9)
 
 
 def _swatch(axes: "Axes", x: float, y: float, width: float, height: float, colour: int) -> None:
@@ -201,5 +205,5 @@ def _heading(figure: "Figure", text: str) -> None:
         va="top",
         fontsize=13,
         fontweight="bold",
-        color=_INK,
+        color=_TEXT_COLOUR,
     )

@@ -65,7 +65,7 @@ def export(
     # A sibling, because only within a file system is a rename all or nothing.
     try:
         unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    except OSError as error:  # it names a folder that nobody has heard of
+    except OSError as error:  # it names the temporary folder
         raise OSError(error.errno, error.strerror, str(out)) from error
     try:
         arrays = contents(data)
@@ -100,14 +100,14 @@ def export(
         os.replace(unfinished, out)
     except BaseException as error:
         shutil.rmtree(unfinished, ignore_errors=True)
-        if isinstance(error, OSError) and error.errno and _unheard_of(error, unfinished):
+        if isinstance(error, OSError) and error.errno and _names_no_final_path(error, unfinished):
             raise OSError(error.errno, os.strerror(error.errno), str(out)) from error
         raise
     return manifest
 
 
-def _unheard_of(error: OSError, unfinished: Path) -> bool:
-    """Whether an error names no file, or one below the folder that goes by another name yet."""
+def _names_no_final_path(error: OSError, unfinished: Path) -> bool:
+    """Whether an error names no file, or one of the temporary folder, which users never see."""
     named = error.filename
     return named is None or os.fsdecode(named).startswith(str(unfinished))
 

@@ -74,24 +74,27 @@ def split_combinations(counts: FactorCounts, seed: int) -> tuple[np.ndarray, np.
     """Train and test combinations: int64 [n, 3] each, disjoint, in table order.
 
     A fifth is for testing, or as many as the largest factor has values where that is more, so that
-    both parts hold every value of every factor: no task lacks a class. A draw that has this stands;
-    else test combinations begin with some that hold all values, and chance fills them up.
+    both parts hold every value of every factor: no task lacks a class. A random split
+    with that property is kept; otherwise the test set starts with combinations that cover all
+    values and is filled up at random.
     """
     table = combinations(counts)
     sizes = [counts[factor] for factor in FACTORS]
     n_test = max(round(_TEST_SHARE * len(table)), *sizes)
     rng = stream(seed, "split")
     order = rng.permutation(len(table))
-    while not all(_holds_all(table[part], sizes) for part in (order[:n_test], order[n_test:])):
-        # The largest factor's values each stand in one of these, which are therefore different.
+    while not all(
+        _covers_all_values(table[part], sizes) for part in (order[:n_test], order[n_test:])
+    ):
+        # Each value of the largest factor occurs in one of these, so no combination repeats.
         values = [rng.permutation(size)[np.arange(max(sizes)) % size] for size in sizes]
         first = np.ravel_multi_index(tuple(values), tuple(sizes))
         order = np.concatenate([first, rng.permutation(np.setdiff1d(order, first))])
     return table[np.sort(order[n_test:])], table[np.sort(order[:n_test])]
 
 
-def _holds_all(rows: np.ndarray, sizes: list[int]) -> bool:
-    """Whether combinations [n, 3] hold every value of every factor."""
+def _covers_all_values(rows: np.ndarray, sizes: list[int]) -> bool:
+    """Whether every value of every factor occurs in combinations [n, 3]."""
     return all(len(np.unique(rows[:, k])) == size for k, size in enumerate(sizes))
 
 

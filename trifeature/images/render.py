@@ -30,8 +30,8 @@ class Geometry:
         period: period of the textures.
 
     Raises:
-        ValueError: lengths that leave no room for a rotated shape or for a texture's lines, or an
-            image larger than `LARGEST_SIDE`, which no reader would take.
+        ValueError: lengths too small for a rotated shape or for a texture's lines, or an image
+            larger than `LARGEST_SIDE`, which :func:`trifeature.images.png.read_png` refuses.
     """
 
     image: int

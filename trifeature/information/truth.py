@@ -5,7 +5,7 @@ import numpy as np
 from trifeature.images.factors import FACTORS, FactorCounts, column, combinations
 from trifeature.images.image_sets import ImageSet
 from trifeature.pairs.candidates import required
-from trifeature.pairs.design import PairDesign, mixture, tasks
+from trifeature.pairs.design import PairDesign, stratum_fractions, tasks
 from trifeature.pairs.draw import PairSet, label_pairs
 
 from .pid import PID, decompose, with_label_noise
@@ -24,7 +24,7 @@ def exact_truth(
     """
     table = combinations(counts)
     joint = np.zeros((len(table), len(table)))
-    for rules, fraction in mixture(design).items():
+    for rules, fraction in stratum_fractions(design).items():
         keys_of_first, keys_of_second = required(table, design, mapping, rules)
         allowed = keys_of_first[:, None] == keys_of_second[None, :]
         if not allowed.any():

@@ -33,7 +33,7 @@ def required(
 
 
 def stratum_sizes(design: PairDesign, size: int) -> dict[Constraints, int]:
-    """Pairs per part: each constraint has its rounded share, and the two are independent."""
+    """Pairs per stratum: the rounded fraction of each constraint, and the two independent."""
     shared, mapped = round(design.shared_strength * size), round(design.mapping_strength * size)
     both = round(design.shared_strength * design.mapping_strength * size)
     both = min(max(both, shared + mapped - size), shared, mapped)
@@ -45,19 +45,19 @@ def stratum_sizes(design: PairDesign, size: int) -> dict[Constraints, int]:
     }
 
 
-def largest_size(design: PairDesign, room: dict[Constraints, int], size: int) -> int:
-    """The most pairs, up to `size`, whose parts surely fit in pools of `room` pairs."""
+def largest_size(design: PairDesign, pool_sizes: dict[Constraints, int], size: int) -> int:
+    """The most pairs, up to `size`, whose strata fit in pools of these sizes whatever is drawn."""
 
     def fits(size: int) -> bool:
         part = stratum_sizes(design, size)
         shared, both = part[True, True] + part[True, False], part[True, True]
-        # Pairs drawn to share may obey the mapping by chance, and are then taken.
-        taken = min(shared, max(both, room.get((True, True), shared)))
+        # Pairs of the shared strata may obey the mapping by chance; none is drawn twice.
+        excluded = min(shared, max(both, pool_sizes.get((True, True), shared)))
         return (
-            both <= room.get((True, True), 0)
-            and (not part[True, False] or shared <= room[True, False])
-            and (not part[False, True] or taken + part[False, True] <= room[False, True])
-            and (not part[False, False] or size <= room[False, False])
+            both <= pool_sizes.get((True, True), 0)
+            and (not part[True, False] or shared <= pool_sizes[True, False])
+            and (not part[False, True] or excluded + part[False, True] <= pool_sizes[False, True])
+            and (not part[False, False] or size <= pool_sizes[False, False])
         )
 
     if fits(size):
@@ -90,15 +90,15 @@ class Pool:
         self.ends = np.cumsum(stop - self.start)
         self.total = int(self.ends[-1])
 
-    def draw(self, size: int, taken: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draw `size` pairs that are not among `taken`, as numbers first · n + second."""
-        # Enough that `size` are left when those taken already are struck out; choice keeps its
-        # memory near the number drawn, not the number of pairs there are.
-        wanted = min(self.total, size + len(taken))
+    def draw(self, size: int, excluded: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw `size` pairs that are not among `excluded`, as numbers first · n + second."""
+        # Enough that `size` are left without the excluded ones; memory of rng.choice grows with
+        # the number drawn, not with the pool.
+        wanted = min(self.total, size + len(excluded))
         number = rng.choice(self.total, wanted, replace=False)
         first = np.searchsorted(self.ends, number, side="right")
         before = self.ends[first] - number
         width = np.diff(self.ends, prepend=0)[first]
         second = self.order[self.start[first] + width - before]
         pairs = first * len(self.order) + second
-        return pairs[~np.isin(pairs, taken)][:size]
+        return pairs[~np.isin(pairs, excluded)][:size]

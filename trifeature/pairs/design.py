@@ -2,7 +2,7 @@
 
 A pair (image 1, image 2) shares one attribute (redundancy), has one attribute of each image to
 itself (uniqueness), and may obey a mapping from an attribute of image 1 to one of image 2, which
-can be seen only across the two (synergy). A strength ρ is a mixture: a fraction ρ of the pairs is
+can be seen only across the two (synergy). A strength ρ is a fraction: that part of the pairs is
 drawn under the constraint, the rest without it, so that 0 is independence and 1 a rule.
 """
 
@@ -91,8 +91,8 @@ def draw_mapping(design: PairDesign, counts: FactorCounts, seed: int) -> np.ndar
     return np.concatenate([rng.permutation(n_to) for _ in range(rounds)])[:n_from]
 
 
-def mixture(design: PairDesign) -> dict[Constraints, float]:
-    """The parts of a design: (shares?, maps?) → fraction of the pairs, most constrained first."""
+def stratum_fractions(design: PairDesign) -> dict[Constraints, float]:
+    """The fraction of pairs in each stratum, (shares?, maps?), the most constrained first."""
     parts = {
         (shares, maps): (design.shared_strength if shares else 1 - design.shared_strength)
         * (design.mapping_strength if maps else 1 - design.mapping_strength)

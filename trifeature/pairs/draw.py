@@ -8,7 +8,7 @@ from trifeature.images.factors import column
 from trifeature.images.image_sets import ImageSet
 
 from .candidates import Pool, largest_size, stratum_sizes
-from .design import PairDesign, mixture
+from .design import PairDesign, stratum_fractions
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,17 @@ def draw_pairs(
     size: int,
     rng: np.random.Generator,
 ) -> PairSet:
-    """Draw pairs without replacement from all that a design allows; an image may meet itself.
+    """Draw pairs without replacement from all that a design allows.
 
-    A part drawn without a constraint may still obey it by chance, but never repeats a pair: where a
-    draw uses up much of what a constraint allows, that chance is smaller than among all pairs.
+    An image may be paired with itself. A pair drawn without a constraint may still obey it by
+    chance, but no pair is drawn twice: where most pairs that obey a constraint are drawn already,
+    that chance is smaller than among all.
 
     Args:
         images: the split to draw from, n images.
         design: the constraints and their strengths.
         mapping: M, as :func:`draw_mapping` gives it.
-        size: how many pairs to draw; as many as the strengths leave room for, where that is less.
+        size: how many pairs to draw; fewer where the pools have too few pairs at these strengths.
         rng: the random stream of these pairs.
 
     Raises:
@@ -81,15 +82,17 @@ def draw_pairs(
     n_mapped = int(images.factors[:, column(design.mapped[0])].max()) + 1
     if len(mapping) < n_mapped:
         raise ValueError(f"the mapping has {len(mapping)} values; these images need {n_mapped}")
-    pools = {rules: Pool(images.factors, design, mapping, rules) for rules in mixture(design)}
+    pools = {
+        rules: Pool(images.factors, design, mapping, rules) for rules in stratum_fractions(design)
+    }
     for pool in pools.values():
         if not pool.total:
             raise ValueError(
                 f"no pair of these {len(images)} images is allowed: none has {pool.demands}"
             )
-    room = {rules: pool.total for rules, pool in pools.items()}
+    pool_sizes = {rules: pool.total for rules, pool in pools.items()}
     drawn = np.empty(0, dtype=np.int64)
-    for rules, part in stratum_sizes(design, largest_size(design, room, size)).items():
+    for rules, part in stratum_sizes(design, largest_size(design, pool_sizes, size)).items():
         if part:
             drawn = np.concatenate([drawn, pools[rules].draw(part, drawn, rng)])
     drawn = rng.permutation(drawn)

@@ -8,7 +8,7 @@ from trifeature.information import broja
 from trifeature.information.newton import ByCells, ByPotentials, Newton, eliminations
 
 
-def point(n1, n2, m, seed):
+def point(n1, n2, m, seed, largest_slack=2):
     """A system at a random point inside, with some cells and entries of no probability."""
     rng = np.random.default_rng(seed)
     joint = rng.random((n1, n2, m)) * (rng.random((n1, n2, m)) < 0.7)
@@ -19,7 +19,10 @@ def point(n1, n2, m, seed):
     allowed = (p1 > 0)[:, None] & (p2 > 0)[None]
     conditional = rng.random((n1, n2, m)) * allowed
     conditional /= conditional.sum(2, keepdims=True)
-    mass, slack = rng.random((n1, n2)) / (n1 * n2), 10 ** rng.uniform(-3, 0.3, (n1, n2))
+    mass, slack = (
+        rng.random((n1, n2)) / (n1 * n2),
+        10 ** rng.uniform(-3, np.log10(largest_slack), (n1, n2)),
+    )
     target = np.concatenate([p1.ravel(), p2.ravel()])
     free = target > 0
     free[n1 * m + p2.argmax(0) * m + np.arange(m)] = False
@@ -48,8 +51,9 @@ def whole_system(n):
 
 @pytest.mark.parametrize("elimination", [ByPotentials, ByCells])
 @pytest.mark.parametrize("shape", [(2, 2, 2), (4, 3, 5), (5, 2, 9), (6, 6, 2)])
-def test_both_eliminations_solve_the_whole_system(elimination, shape):
-    newton, rng = point(*shape, seed=sum(shape))
+@pytest.mark.parametrize("largest_slack", [0.9, 2])
+def test_both_eliminations_solve_the_whole_system(elimination, shape, largest_slack):
+    newton, rng = point(*shape, sum(shape), largest_slack)
     lack, apart = rng.standard_normal(len(newton.free)), rng.standard_normal(newton.mass.shape)
     lack[~newton.free] = 0
     matrix, size = whole_system(newton)

@@ -91,8 +91,8 @@ def test_any_design(design, counts, seed, size, n_images):
         * (design.mapping_strength if maps else 1 - design.mapping_strength)
         > 0
     ]
-    rooms = {rule: len(allowed(images, design, mapping, *rule)) for rule in rules}
-    if not all(rooms.values()):
+    pool_sizes = {rule: len(allowed(images, design, mapping, *rule)) for rule in rules}
+    if not all(pool_sizes.values()):
         with pytest.raises(ValueError, match=r"no pair of these .* images is allowed"):
             draw_pairs(images, design, mapping, size, rng)
         return
@@ -106,9 +106,9 @@ def test_any_design(design, counts, seed, size, n_images):
         design.shared_strength * len(pairs)
     )
     assert pairs.labels["S"].sum() >= round(design.mapping_strength * len(pairs))
-    assert len(pairs) == largest_size(design, rooms, size)
+    assert len(pairs) == largest_size(design, pool_sizes, size)
     if len(rules) == 1:  # nothing is left out where there is one pool
-        assert len(pairs) == min(size, rooms[rules[0]])
+        assert len(pairs) == min(size, pool_sizes[rules[0]])
 
 
 @given(DESIGNS, st.integers(1, 10**6))
