@@ -102,17 +102,33 @@ def check_countable(values: Any, codes: np.ndarray, name: str) -> None:
         ValueError: more distinct values than half of the samples, where these are 50 or more, or
             where the values are fractions.
     """
-    size, n = int(codes.max()) + 1, len(codes)
-    if 2 * size > n and (n >= _MANY or any(map(_has_fractions, columns_of(values, name)))):
+    if is_continuous(values, codes):
+        size, n = int(codes.max()) + 1, len(codes)
         raise ValueError(
             f"{name} has {size} distinct values in {n} samples, as identifiers and continuous "
             "values do, and their frequencies say nothing: put them into bins or clusters first"
         )
 
 
+def is_continuous(values: Any, codes: np.ndarray) -> bool:
+    """Whether nearly every sample has a value of its own, as measurements and identifiers do.
+
+    Args:
+        values: as they were given.
+        codes: of them, or of some of their rows (:func:`discrete_codes`).
+    """
+    size, n = int(codes.max()) + 1, len(codes)
+    if 2 * size <= n:
+        return False
+    return n >= _MANY or any(map(_has_fractions, columns_of(values, "values")))
+
+
 def _has_fractions(column: np.ndarray) -> bool:
     """Whether a column's values are measurements rather than names of categories."""
-    return column.dtype.kind == "f" and bool((column != np.round(column)).any())
+    if column.dtype.kind != "f":
+        return False
+    known = column[np.isfinite(column)]
+    return bool((known != np.round(known)).any())
 
 
 def numbers(values: Any, name: str, rows: np.ndarray | None = None) -> np.ndarray:
@@ -144,7 +160,7 @@ def numbers(values: Any, name: str, rows: np.ndarray | None = None) -> np.ndarra
     if wrong.any():
         row, k = (int(first) for first in np.argwhere(wrong)[0])
         raise ValueError(
-            f"{name} have {int(wrong.sum())} values that are missing or not finite, the first in "
+            f"{name} has {int(wrong.sum())} values that are missing or not finite, the first in "
             f"row {_row(row, rows)}, column {k}"
         )
     return table
@@ -161,8 +177,8 @@ def check_same_index(given: Mapping[str, Any]) -> None:
     """
     first: tuple[str, Any] | None = None
     for name, values in given.items():
-        index = getattr(values, "index", None) if _is_pandas(values) else None
-        if index is None or callable(index):
+        index = index_of(values)
+        if index is None:
             continue
         if first is None:
             first = name, index
@@ -180,9 +196,11 @@ def check_same_index(given: Mapping[str, Any]) -> None:
             )
 
 
-def _is_pandas(values: Any) -> bool:
+def index_of(values: Any) -> Any:
+    """The index of a pandas frame or Series; None of anything else."""
     pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(values, pandas.DataFrame | pandas.Series)
+    known = pandas is not None and isinstance(values, pandas.DataFrame | pandas.Series)
+    return values.index if known else None
 
 
 def _check_present(column: np.ndarray, name: str, rows: np.ndarray | None) -> None:

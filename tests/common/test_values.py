@@ -117,9 +117,9 @@ def test_numbers(values):
     [
         (
             [[1, np.nan], [np.inf, 2]],
-            "x have 2 values that are missing or not finite, .* row 0, co",
+            "x has 2 values that are missing or not finite, .* row 0, co",
         ),
-        (pd.DataFrame({"a": [1, 2], "b": [1, None]}), "x have 1 values .* row 1, column 1"),
+        (pd.DataFrame({"a": [1, 2], "b": [1, None]}), "x has 1 values .* row 1, column 1"),
         (pd.DataFrame({"a": ["1", "2"]}), "x, column 0, has '1' where a number belongs"),
         (np.array(["1", "2"]), "x, column 0, holds no real numbers but <U1"),
         ([[2**53 + 1], [1]], "x, column 0, has whole numbers that float64 would round"),
