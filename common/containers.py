@@ -50,7 +50,7 @@ def unwrapped(values: Any, name: str) -> Any:
         return _column(values.to_pylist())
     if hasattr(values, "to_numpy") and not hasattr(values, "iloc"):  # a polars Series, xarray
         return np.asarray(values.to_numpy())
-    if hasattr(values, "__array__") and hasattr(values, "shape") and not hasattr(values, "iloc"):
+    if hasattr(values, "__array__") and not hasattr(values, "iloc"):
         try:
             return np.asarray(values)
         except (TypeError, ValueError, RuntimeError) as error:
