@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from interaction_probes.common.scalars import check_number
 from interaction_probes.common.values import check_countable, discrete_codes
 
 from .broja import greatest_conditional_entropy
@@ -118,6 +119,7 @@ def with_label_noise(joint: np.ndarray, noise: float) -> np.ndarray:
         ValueError: a noise outside [0, 1], or a single value, which has no other.
     """
     values = joint.shape[-1]
+    check_number(noise, "label noise")
     if not 0 <= noise <= 1:
         raise ValueError(f"label noise is a probability in [0, 1], not {noise}")
     if values < 2:
