@@ -6,6 +6,7 @@ channels) or (channels,). All become tokens [n, t, channels]; a vector is a sing
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 #: Length of a shape → what it declares, as errors print it.
@@ -23,7 +24,7 @@ def check_shape(shape: Sequence[int]) -> tuple[int, ...]:
         ValueError: it declares none of the three kinds.
     """
     sizes = tuple(shape) if isinstance(shape, Sequence) else ()
-    if len(sizes) not in _KINDS or not all(isinstance(s, int) and s > 0 for s in sizes):
+    if len(sizes) not in _KINDS or not all(type(s) is int and s > 0 for s in sizes):
         raise ValueError(
             "a modality is declared by (channels, height, width), (tokens, channels) or "
             f"(channels,), not by {shape!r}"
@@ -49,6 +50,9 @@ def as_tokens(features: Tensor, shape: Sequence[int], modality: int) -> Tensor:
         ValueError: another rank, other channels, no sample or no token, or another type than
             floating point.
     """
+    if not isinstance(features, Tensor) or features.layout != torch.strided:
+        given = "a sparse one" if isinstance(features, Tensor) else f"a {type(features).__name__}"
+        raise ValueError(f"modality {modality} is a dense tensor, not {given}")
     channels = channels_of(shape)
     axis = 2 if len(shape) == 2 else 1
     if features.ndim != len(shape) + 1 or features.shape[axis] != channels:

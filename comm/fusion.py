@@ -60,8 +60,14 @@ class Fusion(nn.Module):
 
     def __init__(self, shapes: Sequence[Sequence[int]], dim: int, heads: int) -> None:
         super().__init__()
-        if heads < 1 or dim % heads or dim % 4:
+        if type(dim) is not int or type(heads) is not int:
+            raise ValueError(
+                f"the width and the heads are whole numbers, not {dim!r} and {heads!r}"
+            )
+        if heads < 1 or dim < 1 or dim % heads or dim % 4:
             raise ValueError(f"the width {dim} is not a multiple of 4 and of the {heads} heads")
+        if not isinstance(shapes, Sequence):
+            raise ValueError(f"shapes are a list, one per modality, not a {type(shapes).__name__}")
         if not shapes:
             raise ValueError("a fusion needs at least one modality")
         #: per modality, the shape of one sample's features, as declared
@@ -103,16 +109,17 @@ class Fusion(nn.Module):
             ValueError: another number of modalities, features of another kind or of other channels,
                 numbers of samples that differ, a mask over what is absent, or nothing to fuse.
         """
-        if isinstance(features, Tensor) or len(features) != len(self.shapes):
-            given = "one tensor" if isinstance(features, Tensor) else str(len(features))
+        if not isinstance(features, Sequence) or len(features) != len(self.shapes):
+            listed = isinstance(features, Sequence)
+            given = str(len(features)) if listed else f"one {type(features).__name__}"
             raise ValueError(
                 f"this fusion has {len(self.shapes)} modalities, not {given}: features are a list "
                 "with None for what is absent"
             )
         present = {m for m, x in enumerate(features) if x is not None}
-        chosen = present if mask is None else set(mask)
-        if any(isinstance(m, bool) for m in mask or ()):
+        if mask is not None and not all(type(m) is int for m in _listed(mask)):
             raise ValueError(f"a mask lists the numbers of modalities, [0, 1] say, not {mask!r}")
+        chosen = present if mask is None else set(mask)
         if absent := sorted(chosen - present):
             raise ValueError(f"the mask {sorted(chosen)} has modality {absent[0]}, which is absent")
         fused = [(m, features[m]) for m in sorted(chosen)]
@@ -143,10 +150,16 @@ class Fusion(nn.Module):
             features: [n, c, h, w], [n, t, c] or [n, c], as declared.
 
         Raises:
-            ValueError: another rank, other channels, an empty batch, or integers.
+            ValueError: another rank, other channels, an empty batch, integers, or another precision
+                than the fusion's outside of autocast.
         """
         x = as_tokens(features, self.shapes[modality], modality)  # [n, t, c]
         converter, norm = cast(nn.Linear, self.converters[modality]), self.norm_attention
+        if x.dtype != converter.weight.dtype and not torch.is_autocast_enabled(x.device.type):
+            raise ValueError(
+                f"modality {modality} is {x.dtype} where this fusion is {converter.weight.dtype}: "
+                "convert one of them, or use torch.autocast"
+            )
         weight = converter.weight - converter.weight.mean(0)  # W, centred over d: [d, c]
         fixed = converter.bias + self._positions(modality, features)
         fixed = fixed - fixed.mean(1, keepdim=True)  # u, centred: [t, d]
@@ -271,6 +284,11 @@ class Fusion(nn.Module):
         query = self.query(self.norm_attention(self.cls)).unflatten(0, (self.heads, -1))
         scale = 1 / math.sqrt(self.dim // self.heads)
         return torch.einsum("hk,hkd->dh", query * scale, self._by_head(self.key.weight))
+
+
+def _listed(mask: object) -> Collection[object]:
+    """A mask's numbers; something that is none, where a mask is no list of them."""
+    return mask if isinstance(mask, Collection) and not isinstance(mask, Tensor) else [mask, None]
 
 
 class QuickGELU(nn.Module):

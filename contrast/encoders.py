@@ -16,13 +16,13 @@ class EncoderConfig:
     """Which tower, and how large.
 
     Attributes:
-        name: ``alexnet``, the paper's feature stack, or ``compact``, a small residual-free stack
-            for small images.
+        name: alexnet, the paper's feature stack, or compact, a small residual-free stack for small
+            images.
         patch: compact only: side of the non-overlapping patches that the stem reads.
         widths: compact only: channels of the stem and of every 3 × 3 block after it.
         pools: compact only: side and stride of the max-pool in each of those blocks (1: none), one
             fewer than the widths.
-        norm: compact only: ``batch`` for BatchNorm, or ``none``, as in AlexNet.
+        norm: compact only: batch for BatchNorm, or none, as in AlexNet.
 
     Raises:
         ValueError: an unknown tower or norm, sizes under 1, or lists of lengths that do not match.

@@ -68,6 +68,9 @@ def check_rows(name: str, a: Tensor, b: Tensor) -> None:
         ValueError: shapes that differ or are not [N, d], rows that are not floating
             point, or N < 2.
     """
+    for rows in (a, b):
+        if not isinstance(rows, Tensor) or rows.layout != torch.strided:
+            raise ValueError(f"{name} compares dense tensors, not {_kind(rows)}")
     if a.ndim != 2 or a.shape != b.shape:
         raise ValueError(f"{name} compares two [N, d] batches, not {[*a.shape]} and {[*b.shape]}")
     if not (a.is_floating_point() and b.is_floating_point()):
@@ -80,10 +83,12 @@ def check_temperature(temperature: float) -> None:
     """Refuse a temperature that cannot divide cosines.
 
     Raises:
-        ValueError: it is not positive.
+        ValueError: it is no number or no scalar tensor, not positive, or infinite.
     """
-    if not temperature > 0:
-        raise ValueError(f"a temperature is positive, not {temperature}")
+    number = isinstance(temperature, int | float) and not isinstance(temperature, bool)
+    learnt = isinstance(temperature, Tensor) and temperature.ndim == 0
+    if not (number or learnt) or not 0 < temperature < math.inf:
+        raise ValueError(f"a temperature is positive, not {temperature!r:.60}")
 
 
 def infonce_lower_bound(scores: Tensor) -> Tensor:
@@ -101,7 +106,7 @@ def infonce_lower_bound(scores: Tensor) -> Tensor:
         A scalar in nats, in float32 or finer.
 
     Raises:
-        ValueError: scores that are not [N, N] with N of at least 2.
+        ValueError: scores that are no dense tensor of floating point, [N, N] with N of at least 2.
     """
     scores = _square(scores)
     return (scores.diagonal() - scores.logsumexp(1)).mean() + math.log(len(scores))
@@ -123,13 +128,22 @@ def club_upper_bound(scores: Tensor) -> Tensor:
         A scalar in nats, in float32 or finer.
 
     Raises:
-        ValueError: scores that are not [N, N] with N of at least 2.
+        ValueError: scores that are no dense tensor of floating point, [N, N] with N of at least 2.
     """
     scores = _square(scores)
     return scores.diagonal().mean() - scores.mean()
 
 
+def _kind(values: object) -> str:
+    sparse = isinstance(values, Tensor)
+    return "a sparse one" if sparse else f"a {type(values).__name__}"
+
+
 def _square(scores: Tensor) -> Tensor:
+    if not isinstance(scores, Tensor) or scores.layout != torch.strided:
+        raise ValueError(f"a bound needs [N, N] scores as a dense tensor, not {_kind(scores)}")
     if scores.ndim != 2 or scores.shape[0] != scores.shape[1] or len(scores) < 2:
         raise ValueError(f"a bound needs [N, N] scores with N >= 2, not {[*scores.shape]}")
+    if not scores.is_floating_point():
+        raise ValueError(f"a bound needs scores of floating point, not {scores.dtype}")
     return scores.to(torch.promote_types(scores.dtype, torch.float32))

@@ -24,8 +24,8 @@ class ModelConfig:
         size: height and width of the views in pixels.
         dim: width of the tokens and of the fused representation.
         heads: attention heads of the fusion.
-        projection: width of the projections that losses compare.
-        temperature: τ of the contrastive losses.
+        projection: width of the projections that the losses compare.
+        temperature: τ, by which the contrastive losses divide similarities.
 
     Raises:
         ValueError: a temperature that is not positive, or a size under 1.

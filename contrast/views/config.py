@@ -11,13 +11,13 @@ class ViewConfig:
     Attributes:
         crop_scale: least and greatest area of a crop, as a fraction of the image.
         crop_ratio: least and greatest width / height of a crop.
-        brightness: factor drawn from [1 − b, 1 + b].
-        contrast: the same for contrast.
-        saturation: the same for saturation.
-        hue: turn drawn from [−h, h], in fractions of the circle.
+        brightness: b, which multiplies the brightness by a factor drawn from [1 − b, 1 + b].
+        contrast: c, which multiplies the contrast by a factor drawn from [1 − c, 1 + c].
+        saturation: s, which multiplies the saturation by a factor drawn from [1 − s, 1 + s].
+        hue: h, which turns the hues by an angle drawn from [−h, h], in fractions of the circle.
         jitter_probability: fraction of the images whose colours are jittered.
         grayscale_probability: fraction of the images turned grey.
-        blur_sigma: least and greatest width of the Gaussian, in pixels.
+        blur_sigma: least and greatest standard deviation of the Gaussian blur, in pixels.
         blur_probability: fraction of the images blurred.
         flip_probability: fraction of the images mirrored left to right.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from interaction_probes.common.containers import unwrapped
+from interaction_probes.common.values import check_same_index, discrete_codes
 
 from .linear import choose_penalties, refit
 from .logistic import fit_logistic
@@ -77,14 +81,21 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
             y: labels [n], of any kind that can be sorted.
 
         Raises:
-            ValueError: an argument out of its range, one class only, features that are not finite
-                or all constant, or too few samples to choose a penalty on.
+            ValueError: an argument out of its range, one class only, labels that are missing or
+                masked or of mixed kinds, features that are masked, no numbers, not finite or all
+                constant, pandas objects of different indexes, or too few samples to choose a
+                penalty on.
         """
         penalties = self._check_arguments()
+        check_same_index({"X": X, "y": y})
+        X, y = _features(X), _array(y, "y")
         matrix, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        given = discrete_codes(labels if y is None else y, "y")
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         classes = len(self.classes_)
+        if classes <= given.max():
+            raise ValueError("y has labels that NumPy merges, 1 and '1' say: give one kind")
         if classes < 2:
             raise ValueError(
                 f"a probe needs 2 classes or more; y has one class, {self.classes_[0]!r}"
@@ -116,7 +127,7 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
     def decision_function(self, X: ArrayLike) -> np.ndarray:
         """Logits: [n, c], or [n] for two classes, those of the second."""
         check_is_fitted(self)
-        matrix = validate_data(self, X, dtype=np.float64, reset=False)
+        matrix = validate_data(self, _features(X), dtype=np.float64, reset=False)
         logits = self.standardiser_(matrix) @ self.coef_.T + self.intercept_
         return logits[:, 0] if len(self.classes_) == 2 else logits
 
@@ -140,7 +151,13 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
             X: features [n, d].
             y: labels [n].
             sample_weight: [n], how much each sample counts.
+
+        Raises:
+            ValueError: features or labels that `fit` refuses.
         """
+        check_same_index({"X": X, "y": y})
+        y = _array(y, "y")
+        discrete_codes(y, "y")
         return float(balanced_accuracy_score(y, self.predict(X), sample_weight=sample_weight))
 
     def _logits(self, X: ArrayLike) -> np.ndarray:
@@ -157,13 +174,47 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
         penalties: Any = self.penalties
         if isinstance(penalties, str) or np.ndim(penalties) != 1 or not len(penalties):
             raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}")
-        penalties = [float(penalty) for penalty in penalties]
+        try:
+            penalties = [float(penalty) for penalty in penalties]
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"penalties are a list of positive numbers, not {penalties!r}"
+            ) from error
         if not all(0 < penalty < np.inf for penalty in penalties):
             raise ValueError(f"penalties are positive and finite, not {penalties}")
-        if not 0 < self.validation_fraction <= 0.5:
+        fraction = self.validation_fraction
+        if not isinstance(fraction, Real) or not 0 < fraction <= 0.5:
             raise ValueError(
                 f"validation_fraction is above 0 and at most 0.5, not {self.validation_fraction!r}"
             )
         if self.metric not in METRICS:
             raise ValueError(f"metric is one of {', '.join(METRICS)}, not {self.metric!r}")
         return penalties
+
+
+def _features(X: ArrayLike) -> ArrayLike:
+    """What scikit-learn's checks take: tensors as arrays, nothing masked, no texts or dates.
+
+    Raises:
+        ValueError: features that scikit-learn would read as other numbers.
+    """
+    read: ArrayLike = _array(X, "X")
+    dtype = getattr(read, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind in "mMSU":
+        raise ValueError(f"X holds no real numbers but {dtype}")
+    return read
+
+
+def _array(values: Any, name: str) -> Any:
+    """Values as they are, but tensors as arrays.
+
+    Raises:
+        ValueError: values that are masked, of which scikit-learn drops the mask.
+    """
+    if isinstance(values, np.ma.MaskedArray) and (masked := np.ma.getmaskarray(values)).any():
+        row = int(np.argwhere(masked)[0][0])
+        raise ValueError(
+            f"{name} has {int(masked.sum())} masked values, the first in row {row}: leave their "
+            "rows out"
+        )
+    return unwrapped(values, name) if hasattr(values, "detach") else values

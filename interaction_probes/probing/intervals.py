@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.common.number_tables import number_table
 
 REPLICATES = 500
 #: Share of the replicates inside an interval.
@@ -92,5 +93,8 @@ def over_seeds(values: ArrayLike) -> SeedInterval:
     Raises:
         ValueError: no values, or some that are not finite.
     """
-    found = OverSeeds.of(np.asarray(values, dtype=float).reshape(-1, 1))
+    table = number_table(values, "the values over seeds")
+    if table.ndim != 1:
+        raise ValueError(f"values over seeds are [n], not {list(table.shape)}")
+    found = OverSeeds.of(table[:, None])
     return SeedInterval(float(found.mean[0]), float(found.low[0]), float(found.high[0]), found.n)

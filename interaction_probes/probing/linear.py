@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from interaction_probes.common.renamed import renamed_arguments
+from interaction_probes.common.values import check_same_index, numbers
+from interaction_probes.settings.config import check_strengths
 
 from .intervals import Interval
 from .lbfgs import TOLERANCE
@@ -136,7 +139,7 @@ def linear_probe(
     them.
 
     Args:
-        train: features [n, d] and labels int64 [n] of the fitting pairs.
+        train: features [n, d] and labels int64 [n] of the fitting pairs; arrays and tensors alike.
         test: features [m, d] and labels [m] of the scoring pairs, read once, at the very end.
         classes: number of classes.
         penalties: L2 penalties λ to choose from, for each metric its own.
@@ -145,11 +148,20 @@ def linear_probe(
         resample_counts: [b, m] of a bootstrap over the scoring pairs, for intervals.
 
     Raises:
-        ValueError: labels outside 0..classes − 1, fewer pairs than classes, fewer than two classes
-            among the fitting or the scoring pairs, too few fitting pairs to validate on, or
-            features that are not finite or all constant.
+        ValueError: values that are missing or no numbers, labels outside 0..classes − 1, fewer
+            pairs than classes, fewer than two classes among the fitting or the scoring pairs, too
+            few fitting pairs to validate on, a pair both fitted and validated on, penalties that
+            are not positive, or features that are not finite or all constant.
     """
+    train, test = as_examples(train, "fitting"), as_examples(test, "scoring")
     check_examples(train, test, classes)
+    if np.ndim(penalties) != 1:
+        raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}")
+    check_strengths(penalties)
+    if resample_counts is not None and np.shape(resample_counts)[1:] != (len(test[1]),):
+        raise ValueError(
+            f"resample counts are [b, {len(test[1])}], not {list(np.shape(resample_counts))}"
+        )
     features, labels = train
     basis = basis or PCABasis.of(features)
     rotated = basis.rotate(features)
@@ -270,13 +282,44 @@ def score_log_probabilities(
     )
 
 
+def as_examples(examples: tuple[Any, Any], name: str) -> Examples:
+    """Features as a tensor and labels as int64, from arrays, frames, lists or tensors.
+
+    Args:
+        examples: features [n, d] and labels [n].
+        name: what an error calls them: "fitting" or "scoring".
+
+    Raises:
+        ValueError: features or labels that are missing, masked or no numbers, labels that are not
+            whole, or pandas objects of different indexes.
+    """
+    features, labels = examples
+    check_same_index({f"{name} features": features, f"{name} labels": labels})
+    if not isinstance(features, Tensor) or features.layout != torch.strided:
+        features = torch.from_numpy(numbers(features, f"the array of {name} features"))
+    features = features.detach()
+    if not features.is_floating_point() and not features.is_complex():
+        features = features.float()
+    if type(labels) is not np.ndarray or labels.dtype != np.int64:
+        read = numbers(labels, f"the array of {name} labels")
+        if read.shape[1] > 1 or (read != np.round(read)).any():
+            raise ValueError(f"labels of the {name} pairs are whole numbers [n]")
+        labels = read[:, 0].astype(np.int64)
+    return features, labels
+
+
 def check_examples(train: Examples, test: Examples, classes: int) -> None:
     """Refuse what cannot be probed, in a line that says which pairs are at fault.
 
     Raises:
         ValueError: as :func:`linear_probe` lists.
     """
+    if train[0].ndim != 2 or train[0].shape[1:] != test[0].shape[1:]:
+        shapes = f"{list(train[0].shape)} and {list(test[0].shape)}"
+        raise ValueError(f"features of fitting and scoring pairs are [n, d] each, not {shapes}")
     for name, (features, labels) in (("fitting", train), ("scoring", test)):
+        if labels.ndim != 1:
+            raise ValueError(f"labels of the {name} pairs are [n], not {list(labels.shape)}")
         if len(features) != len(labels):
             raise ValueError(f"{len(features)} {name} features have {len(labels)} labels")
         found = np.unique(labels)

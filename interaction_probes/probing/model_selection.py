@@ -68,9 +68,18 @@ def check_split(labels: np.ndarray, split: Split) -> None:
     """Refuse a split on which nothing can be chosen.
 
     Raises:
-        ValueError: no pair to validate on, or fewer than two classes to fit.
+        ValueError: no pair to validate on, fewer than two classes to fit, rows that do not exist,
+            or a pair on both sides.
     """
-    kept, held_out = split
+    kept, held_out = (
+        np.flatnonzero(part) if np.asarray(part).dtype == bool else np.asarray(part)
+        for part in split
+    )
+    rows = np.concatenate([kept, held_out])
+    if len(rows) and not 0 <= rows.min() <= rows.max() < len(labels):
+        raise ValueError(f"a split names rows outside 0..{len(labels) - 1}")
+    if both := len(np.intersect1d(kept, held_out)):
+        raise ValueError(f"{both} pairs are both fitted and validated on")
     if not len(held_out) or len(np.unique(labels[kept])) < 2:
         raise ValueError(
             f"{len(labels)} fitting pairs are too few to choose on: "

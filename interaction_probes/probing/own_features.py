@@ -10,9 +10,18 @@ import pandas as pd
 import torch
 from numpy.typing import ArrayLike
 
+from interaction_probes.common.columns import columns_of
 from interaction_probes.common.renamed import renamed_arguments
+from interaction_probes.common.rows import common_length, is_mask, row_numbers
 from interaction_probes.common.streams import stream
-from interaction_probes.common.values import discrete_codes
+from interaction_probes.common.values import (
+    check_same_index,
+    discrete_codes,
+    index_of,
+    is_continuous,
+    numbers,
+    shared_codes,
+)
 from interaction_probes.settings.config import ProbeConfig, check_strengths
 
 from .intervals import draw_resample_counts
@@ -56,10 +65,13 @@ def probe(
     parity 0.5 1.0
 
     Args:
-        features: name of a representation → [n, d]: one per modality, fused ones, as you like.
-        labels: name of a task → [n] values of any kind that can be sorted.
-        train: the rows to fit and to choose on: numbers, or a mask [n].
-        test: the rows to score.
+        features: name of a representation → [n, d]: one per modality, fused ones, as you like;
+            arrays, tensors, frames of numbers or sparse matrices. Rows are matched by position:
+            pandas objects need one index.
+        labels: name of a task → [n] values of any kind.
+        train: the rows to fit and to choose on: a mask [n]; numbers, which are positions from 0; or
+            a pandas Index, whose labels are looked up in the index of the features or labels.
+        test: the rows to score. Rows of neither are not read, and may have missing values.
         groups: the independent unit behind each sample (a patient, an image), [n]; or [n, 2] where
             a sample is made of two units of one pool, as a pair of images. With groups, penalties
             are chosen on units held out, and scores have 95 % intervals by bootstrap over the
@@ -75,33 +87,20 @@ def probe(
         ``accuracy_strength`` is the L2 penalty that was chosen for accuracy, and so on.
 
     Raises:
-        ValueError: nothing to probe, arrays of other forms or lengths, features that are not
-            finite or are all constant, rows out of range or on both sides, a unit on both sides, a
-            task with one class or a class without training rows, or too few rows to choose on.
+        ValueError: nothing to probe, arrays of other forms, lengths or pandas indexes, values that
+            are missing, masked or not finite, features that are all constant, rows out of range or
+            on both sides, a unit on both sides, a continuous task, one with one class or a class
+            without training rows, or too few rows to choose on.
     """
     for what, given in (("features", features), ("labels", labels)):
         if not isinstance(given, Mapping):
             raise ValueError(f'{what} map names to arrays, {{"name": array}}, and are no array')
     try:
-        penalties = [float(penalty) for penalty in penalties]
-    except TypeError as error:
+        penalties = [] if isinstance(penalties, str) else [float(each) for each in penalties]
+    except (TypeError, ValueError) as error:
         raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}") from error
     check_strengths(penalties)
-    matrices = {name: _matrix(values, name) for name, values in features.items()}
-    if not matrices or not labels:
-        raise ValueError("a probe needs one representation or more, and one task or more")
-    n = len(next(iter(matrices.values())))
-    for name, matrix in matrices.items():
-        if len(matrix) != n:
-            raise ValueError(f"features {name!r} have {len(matrix)} rows where others have {n}")
-    train_rows, test_rows = _rows(train, n, "train"), _rows(test, n, "test")
-    if shared := np.intersect1d(train_rows, test_rows).tolist():
-        raise ValueError(f"row {shared[0]} is both in train and in test")
-    codes = {
-        name: _label_codes(values, name, n, train_rows, test_rows)
-        for name, values in labels.items()
-    }
-    units = None if groups is None else _units(groups, n, train_rows, test_rows)
+    matrices, codes, units, train_rows, test_rows = _read(features, labels, train, test, groups)
     resample_counts = None if units is None else _resample_counts(units[test_rows], seed)
     found = []
     for name, matrix in matrices.items():
@@ -134,29 +133,49 @@ def probe(
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-def _array(values: ArrayLike, what: str) -> np.ndarray:
-    """An array of what was given.
+def _read(
+    features: Mapping[str, ArrayLike],
+    labels: Mapping[str, ArrayLike],
+    train: ArrayLike,
+    test: ArrayLike,
+    groups: ArrayLike | None,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray | None, np.ndarray, np.ndarray]:
+    """The rows of train, then those of test, of everything; no other row is read.
 
-    Raises:
-        ValueError: it is none, as rows of different lengths are not.
+    Returns:
+        Features [m, d] and codes of labels [m] by name, units [m, 2] or None, and which of the m
+        rows are of train, and which of test.
     """
-    try:
-        return np.asarray(values)
-    except (ValueError, RuntimeError, TypeError) as error:  # numpy's, torch's
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ValueError(f"{what} are no array: {reason}") from error
-
-
-def _matrix(values: ArrayLike, name: str) -> np.ndarray:
-    """Features [n, d] as float64."""
-    array = _array(values, f"features {name!r}")
-    if array.ndim != 2 or not array.size or array.dtype.kind not in "fiub":
-        raise ValueError(
-            f"features {name!r} are numbers [n, d], not {array.dtype} {list(array.shape)}"
-        )
-    if not np.isfinite(array).all():
-        raise ValueError(f"features {name!r} are not finite")
-    return array.astype(np.float64)
+    given = {f"features {name!r}": values for name, values in features.items()}
+    given |= {f"task {name}": values for name, values in labels.items()}
+    if not features or not labels:
+        raise ValueError("a probe needs one representation or more, and one task or more")
+    given |= {} if groups is None else {"groups": groups}
+    given |= {name: rows for name, rows in (("train", train), ("test", test)) if is_mask(rows)}
+    check_same_index(given)
+    n = common_length(given)
+    index = next(
+        (found for values in given.values() if (found := index_of(values)) is not None), None
+    )
+    rows = [row_numbers(train, n, "train", index), row_numbers(test, n, "test", index)]
+    if shared := np.intersect1d(*rows).tolist():
+        raise ValueError(f"row {shared[0]} is both in train and in test")
+    sides = np.repeat([0, 1], [len(side) for side in rows])
+    train_rows, test_rows = np.flatnonzero(sides == 0), np.flatnonzero(sides == 1)
+    chosen = np.concatenate(rows)
+    return (
+        {
+            name: numbers(values, f"the array of features {name!r}", chosen)
+            for name, values in features.items()
+        },
+        {
+            name: _label_codes(values, name, chosen, train_rows, test_rows)
+            for name, values in labels.items()
+        },
+        None if groups is None else _units(groups, chosen, train_rows, test_rows),
+        train_rows,
+        test_rows,
+    )
 
 
 def _standardised(train: np.ndarray, test: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
@@ -169,51 +188,43 @@ def _standardised(train: np.ndarray, test: np.ndarray) -> tuple[torch.Tensor, to
     return torch.from_numpy(train), torch.from_numpy(test)
 
 
-def _rows(chosen: ArrayLike, n: int, name: str) -> np.ndarray:
-    """Rows as numbers, from numbers or a mask."""
-    array = _array(chosen, f"the rows of {name}")
-    if array.dtype.kind in "iu" and array.shape == (n,) and n > 2 and not (array > 1).any():
-        raise ValueError(f"{name} is a mask of 0 and 1: give booleans, or row numbers")
-    if array.dtype.kind == "b" and array.shape == (n,):
-        array = np.flatnonzero(array)
-    if array.ndim != 1 or array.dtype.kind not in "iu" or not len(array):
-        raise ValueError(f"{name} is a list of row numbers, or a mask of {n} rows, and not empty")
-    if array.min() < 0 or array.max() >= n:
-        raise ValueError(f"the rows of {name} lie in 0..{n - 1}")
-    if len(np.unique(array)) < len(array):
-        raise ValueError(f"{name} names a row twice")
-    return array.astype(np.int64)
-
-
 def _label_codes(
-    values: ArrayLike, task: str, n: int, train: np.ndarray, test: np.ndarray
+    values: ArrayLike, task: str, chosen: np.ndarray, train: np.ndarray, test: np.ndarray
 ) -> np.ndarray:
-    """Labels as numbers from 0, in the order of the values that the chosen rows have."""
-    array = _array(values, f"the labels of task {task}")
-    if array.shape != (n,):
-        raise ValueError(f"the labels of task {task} are [{n}], not {list(array.shape)}")
-    codes = np.zeros(n, dtype=np.int64)
-    chosen = np.concatenate([train, test])
-    codes[chosen] = discrete_codes(array[chosen], f"task {task}")
+    """Labels of the chosen rows as numbers from 0, in the order of their values."""
+    columns = columns_of(values, f"task {task}")
+    if len(columns) > 1:
+        raise ValueError(
+            f"the labels of task {task} are [n], not [{len(columns[0])}, {len(columns)}]: "
+            "give each column as a task of its own"
+        )
+    codes = discrete_codes(values, f"task {task}", chosen)
     for name, rows in (("train", train), ("test", test)):
         if len(np.unique(codes[rows])) < 2:
             raise ValueError(f"task {task}: all rows of {name} are of one class: nothing to probe")
-    unseen = np.setdiff1d(codes[test], codes[train])
+    unseen = np.flatnonzero(~np.isin(codes, codes[train]))
     if len(unseen):
-        example = array[test][codes[test] == unseen[0]][0]
+        if is_continuous(values, codes):
+            raise ValueError(
+                f"task {task} has {int(codes.max()) + 1} distinct values in {len(codes)} rows, as "
+                "continuous targets and identifiers do: a probe needs classes, put them into bins"
+            )
+        example = columns[0][chosen[unseen[0]]]
         raise ValueError(f"task {task}: no row of train is of class {example!s}, but test has it")
     return codes
 
 
-def _units(groups: ArrayLike, n: int, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """The units of each sample as numbers: int64 [n, 2], twice the same where there is one."""
-    array = _array(groups, "groups")
-    if array.shape not in ((n,), (n, 2)):
-        raise ValueError(f"groups are [{n}] or [{n}, 2], not {list(array.shape)}")
-    codes = discrete_codes(array.reshape(-1), "groups").reshape(n, -1)
-    common = np.intersect1d(codes[train], codes[test])
-    if len(common):
-        example = array.reshape(-1)[codes.reshape(-1) == common[0]][0]
+def _units(
+    groups: ArrayLike, chosen: np.ndarray, train: np.ndarray, test: np.ndarray
+) -> np.ndarray:
+    """The units of the chosen rows as numbers: int64 [m, 2], twice the same where there is one."""
+    codes = shared_codes(groups, "the array of groups", chosen)
+    if codes.shape[1] > 2:
+        raise ValueError(f"groups are [n] or [n, 2], not of {codes.shape[1]} columns")
+    leaks = np.argwhere(np.isin(codes, codes[train]) & np.isin(codes, codes[test]))
+    if len(leaks):
+        row, side = leaks[0]
+        example = columns_of(groups, "groups")[side][chosen[row]]
         raise ValueError(f"group {example!s} is both in train and in test")
     return codes if codes.shape[1] == 2 else np.repeat(codes, 2, axis=1)
 

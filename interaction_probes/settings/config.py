@@ -27,9 +27,9 @@ class OptimConfig:
         lr: peak learning rate; a preset lowers it for methods that would diverge.
         weight_decay: regularisation: AdamW's decoupled weight decay.
         warmup: fraction of the steps in which the learning rate rises linearly.
-        schedule: learning rate after the warm-up: ``constant``, or ``cosine`` down to 0.
-        precision: ``bf16`` computes the encoders in bfloat16, ``fp32`` in float32; ``auto`` is
-            bf16 on devices with fast bfloat16 arithmetic.
+        schedule: learning rate after the warm-up: constant, or cosine, down to 0.
+        precision: bf16 computes the encoders in bfloat16, fp32 in float32; auto is bf16 on devices
+            with fast bfloat16 arithmetic.
 
     Raises:
         ValueError: a number out of its range.
@@ -68,7 +68,8 @@ def check_strengths(strengths: Sequence[float]) -> None:
         ValueError: no strengths, or some that are not positive and finite.
     """
     if not len(strengths) or not all(0 < strength < math.inf for strength in strengths):
-        raise ValueError("probes need one or more positive strengths")
+        given = ", ".join(map(str, strengths)) or "none"
+        raise ValueError(f"probes need one or more positive strengths, not {given}")
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,15 @@ class ProbeConfig:
             cross-entropy + λ/2 ‖W‖².
         protocol: linear: score by the linear probe; public: in addition, score by the protocol of
             the released research code, for comparison with published curves.
-        features: which representation of the method is probed; ``--list`` prints the names, the
+        features: which representation of the method is probed; --list prints the names, the
             default first.
         validation: how a validation set for the choice of λ is split from the probe's training
             pairs: pairs at random, or combinations of factors, so that no image of a validation
             pair shows a combination that was fitted. The test split is never used.
-        controls: additional probes after the last epoch. masks: each image alone; shuffled:
-            shuffled labels; bilinear, mlp: a bilinear and an MLP probe of S; public: the protocol
-            of the released code; all: all of these; sklearn: every task by scikit-learn's
-            LogisticRegression, not part of all.
+        controls: additional probes after the last epoch; those that are named replace the default
+            ones. masks: each image alone; shuffled: shuffled labels; bilinear, mlp: a bilinear and
+            an MLP probe of S; public: the protocol of the released code; all: all of these;
+            sklearn: every task by scikit-learn's LogisticRegression, not part of all.
 
     Raises:
         ValueError: an interval or a zoom under 1, or no or negative strengths.
@@ -154,8 +155,8 @@ class RunConfig:
     """One pretraining and its probes: all that decides its numbers, up to machine and threads.
 
     Attributes:
-        method: a name that ``--list`` prints, or ``package.module:Class`` for a class of your own,
-            which runs that module's code.
+        method: a name that --list prints, or package.module:Class for a class of your own, which
+            runs that module's code.
         preset: preset that the config starts from: quick, paper, paper-112 or smoke.
         seed: seed of every random stream of the run.
         n_pairs: number of pairs to pretrain on, of pairs to fit probes on, and at most of pairs to
@@ -190,6 +191,7 @@ class RunConfig:
     weights: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check_kinds(self)
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"a seed is 0 or more and less than 2^63, not {self.seed}")
         if self.n_pairs < 2:
@@ -240,33 +242,37 @@ def _build(kind: Any, value: Any, path: str) -> Any:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Literal:
         if value not in arguments:
-            raise ValueError(f"{name} is one of {', '.join(map(repr, arguments))}, not {value!r}")
+            close = nearest(value, arguments) if isinstance(value, str) else None
+            hint = f"; did you mean {close}?" if close else ""
+            raise ValueError(
+                f"{name} is one of {', '.join(map(str, arguments))}, not {_shown(value)}{hint}"
+            )
         return value
     if origin is tuple:
         variadic = arguments[-1] is Ellipsis
         if not isinstance(value, list | tuple) or not (variadic or len(value) == len(arguments)):
             form = "a list" if variadic else f"a list of {len(arguments)} values"
-            raise ValueError(f"{name} is {form}, not {value!r}")
+            raise ValueError(f"{name} is {form}, not {_shown(value)}")
         kinds = [arguments[0]] * len(value) if variadic else arguments
         return tuple(_build(k, v, path) for k, v in zip(kinds, value, strict=True))
     if origin is dict:
         if not isinstance(value, dict):
-            raise ValueError(f"{name} is an object, not {value!r}")
+            raise ValueError(f"{name} is an object of names and numbers, not {_shown(value)}")
         return {key: _build(arguments[1], part, f"{path}{key}.") for key, part in value.items()}
     accepted = (int, float) if kind is float else (kind,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         known = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
-        raise ValueError(f"{name} is {known.get(kind, kind.__name__)}, not {value!r}")
+        raise ValueError(f"{name} is {known.get(kind, kind.__name__)}, not {_shown(value)}")
     try:
         return kind(value)
     except OverflowError as error:  # a whole number beyond every float
-        raise ValueError(f"{name} is a number, and {value!r} is too large for one") from error
+        raise ValueError(f"{name} is a number, and {_shown(value)} is too large") from error
 
 
 def _build_fields(kind: Any, value: Any, path: str) -> Any:
     if not isinstance(value, dict):
         name = path.rstrip(".") or "a config"
-        raise ValueError(f"{name} is an object with fields, not {value!r}")
+        raise ValueError(f"{name} is an object with fields, not {_shown(value)}")
     hints = get_type_hints(kind)
     for name in value:
         if name not in hints:
@@ -276,3 +282,34 @@ def _build_fields(kind: Any, value: Any, path: str) -> Any:
     return kind(
         **{name: _build(hints[name], part, f"{path}{name}.") for name, part in value.items()}
     )
+
+
+def check_kinds(config: Any, path: str = "") -> None:
+    """Refuse values of another type than a field's, which a dataclass takes without a word.
+
+    Args:
+        config: a dataclass of settings, whose fields may be such.
+        path: its dotted name, with a dot at the end.
+
+    Raises:
+        ValueError: as :func:`from_dict`.
+    """
+    for name, kind in get_type_hints(type(config)).items():
+        value = getattr(config, name)
+        if not (isinstance(kind, type) and is_dataclass(kind)):
+            _build(kind, value, f"{path}{name}.")
+        elif isinstance(value, kind):
+            check_kinds(value, f"{path}{name}.")
+        else:
+            raise ValueError(f"{path}{name} is an instance of {kind.__name__}, not {_shown(value)}")
+
+
+def _shown(value: Any) -> str:
+    """A wrong value as an error shows it: in one short line, a list without brackets."""
+    if isinstance(value, list | tuple):
+        shown = ", ".join(map(str, value)) or "an empty list"
+    elif isinstance(value, int | float | str):
+        shown = repr(value)
+    else:
+        shown = "nothing" if value is None else f"a {type(value).__name__}"
+    return shown if len(shown) <= 60 else f"{shown[:60]}…"

@@ -79,7 +79,9 @@ def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
 def _read(kind: Any, text: str) -> Any:
     """A value of a type from text; what cannot be read stays text, which a config refuses."""
     if get_origin(kind) is tuple:
-        parts = text.split(",") if text else []  # nothing is a list of nothing: no controls
+        parts = (
+            [part.strip() for part in text.split(",")] if text else []
+        )  # nothing is a list of nothing: no controls
         return [_read(get_args(kind)[0], part) for part in parts]
     try:
         return kind(text) if kind in (int, float) else text

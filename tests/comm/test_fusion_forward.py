@@ -119,7 +119,7 @@ A, B, C = inputs()
     ("features", "mask", "message"),
     [
         ([A, B], None, "this fusion has 3 modalities, not 2: features are a list with None"),
-        (A, None, "this fusion has 3 modalities, not one tensor"),
+        (A, None, "this fusion has 3 modalities, not one Tensor"),
         ([None] * 3, None, "a fused representation needs at least one modality"),
         ([A, B, C], [], "a fused representation needs at least one modality"),
         ([A, None, C], [0, 1], r"the mask \[0, 1\] has modality 1, which is absent"),
@@ -138,6 +138,15 @@ A, B, C = inputs()
         ([A, B[:, :0], C], None, r"modality 1 is empty: \[4, 0, 7\]"),
         ([A, B[:3], C], None, "have equally many samples, not 3 and 4"),
         ([A, B, C.long()], None, r"modality 2 is floating point, not torch\.int64"),
+        ([A.numpy(), B, C], None, "modality 0 is a dense tensor, not a ndarray"),
+        ([A, B.to_sparse(), C], None, "modality 1 is a dense tensor, not a sparse one"),
+        ([A.half(), B, C], None, r"modality 0 is torch\.float16 where this fusion is torch"),
+        (None, None, "this fusion has 3 modalities, not one NoneType"),
+        ((part for part in (A, B, C)), None, "this fusion has 3 modalities, not one generator"),
+        ([A, B, C], 0, "a mask lists the numbers of modalities"),
+        ([A, B, C], [0.0], "a mask lists the numbers of modalities"),
+        ([A, B, C], "01", "a mask lists the numbers of modalities"),
+        ([A, B, C], torch.tensor([0]), "a mask lists the numbers of modalities"),
     ],
 )
 def test_bad_inputs_are_refused_in_a_line(fusion, features, mask, message):
@@ -150,3 +159,18 @@ def test_bad_inputs_are_refused_in_a_line(fusion, features, mask, message):
 def test_bad_shapes_are_refused(shape):
     with pytest.raises(ValueError, match=r"a modality is declared by \(channels, height, width\)"):
         Fusion([shape], 16, 4)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "dim", "heads", "message"),
+    [
+        (4, 16, 4, "shapes are a list, one per modality, not a int"),
+        ([(True,)], 16, 4, "a modality is declared by"),
+        ([(2,)], 16.0, 4, "the width and the heads are whole numbers, not 16.0 and 4"),
+        ([(2,)], 0, 4, "the width 0 is not a multiple"),
+        ([(2,)], -4, 4, "the width -4 is not a multiple"),
+    ],
+)
+def test_what_declares_no_fusion_is_refused(shapes, dim, heads, message):
+    with pytest.raises(ValueError, match=message):
+        Fusion(shapes, dim, heads)

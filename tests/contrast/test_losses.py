@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interaction_probes.contrast.losses import nce
+from interaction_probes.contrast.losses import club_upper_bound, infonce_lower_bound, nce
 
 
 def rows(n, d, seed=0, dtype=torch.float64):
@@ -136,3 +136,20 @@ def test_bad_shapes_are_refused(a, b, message):
 def test_bad_temperatures_are_refused(temperature):
     with pytest.raises(ValueError, match=f"a temperature is positive, not {temperature}"):
         nce(rows(3, 2), rows(3, 2), temperature)
+
+
+@pytest.mark.parametrize("temperature", ["0.1", None, True, math.inf, torch.ones(2)])
+def test_what_is_no_temperature_is_refused(temperature):
+    with pytest.raises(ValueError, match="a temperature is positive, not"):
+        nce(rows(3, 2), rows(3, 2), temperature)
+
+
+@pytest.mark.parametrize("values", [[[1.0]], None, rows(3, 3).numpy(), torch.eye(3).to_sparse()])
+def test_what_is_no_dense_tensor_is_refused(values):
+    with pytest.raises(ValueError, match="NCE compares dense tensors, not a"):
+        nce(values, values)
+    for bound in (infonce_lower_bound, club_upper_bound):
+        with pytest.raises(ValueError, match="as a dense tensor, not a"):
+            bound(values)
+        with pytest.raises(ValueError, match=r"scores of floating point, not torch\.bool"):
+            bound(torch.eye(3, dtype=torch.bool))

@@ -119,6 +119,8 @@ def test_help_names_the_options(capsys):
     shown = capsys.readouterr().out
     for option in ("--method", "--preset", "--pairs", "--out", "--seed", "--optim.epochs"):
         assert option in shown
+    assert "`" not in shown  # a terminal shows no markup
+    assert "replace the default" in " ".join(shown.replace("│", " ").split())
 
 
 def test_the_methods_are_listed(capsys, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from interaction_probes.common.scalars import whole
 from interaction_probes.common.streams import stream
 from trifeature.images.factors import FactorCounts
 from trifeature.images.image_sets import ImageDesign, ImageSet, generate_images
@@ -88,10 +89,9 @@ def generate(
     Raises:
         ValueError: a design that allows no pair, or a damaged cache.
     """
+    size = whole(size, "the number of pairs")
     if size < 1:
         raise ValueError(f"at least 1 pair is needed, not {size}")
-    if size != int(size):
-        raise ValueError(f"a number of pairs is whole, not {size}")
     train, test = generate_images(images, seed, cache)
     return pair_images(train, test, images.counts, pairs, seed, size)
 

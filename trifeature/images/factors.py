@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from interaction_probes.common.scalars import check_whole
+
 SHAPES = (
     "triangle",
     "square",
@@ -70,6 +72,11 @@ NAMES = {"shape": SHAPES, "texture": TEXTURES, "colour": COLOURS}
 class FactorCounts:
     """How many values each factor has: the first n of its names, 2 to 10.
 
+    Attributes:
+        shape: number of shapes, 2 to 10.
+        texture: number of textures, 2 to 10.
+        colour: number of colours, 2 to 10.
+
     Raises:
         ValueError: a count outside 2..10.
     """
@@ -81,6 +88,7 @@ class FactorCounts:
     def __post_init__(self) -> None:
         for factor in FACTORS:
             count = self[factor]
+            check_whole(count, f"the number of {factor} values")
             if not 2 <= count <= len(NAMES[factor]):
                 raise ValueError(f"the {factor} factor has 2 to 10 values, not {count}")
 

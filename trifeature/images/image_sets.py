@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from interaction_probes.common.files import replacing
+from interaction_probes.common.scalars import check_whole
 from interaction_probes.common.streams import stream
 
 from .factors import FACTORS, FactorCounts, combinations
@@ -40,6 +41,7 @@ class ImageDesign:
     renders: int = 3
 
     def __post_init__(self) -> None:
+        check_whole(self.renders, "the number of renders")
         if self.renders < 1:
             raise ValueError(f"each combination needs at least 1 render, not {self.renders}")
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from interaction_probes.common.containers import unwrapped
+from interaction_probes.common.scalars import check_whole
+
 from .factors import BACKGROUND, RGB, SHAPES, TEXTURES
 from .png import LARGEST_SIDE
 from .shapes import shape_mask
@@ -39,6 +42,8 @@ class Geometry:
     period: int
 
     def __post_init__(self) -> None:
+        for name in ("image", "shape", "period"):
+            check_whole(getattr(self, name), f"the {name} length in pixels")
         if self.shape < 8:
             raise ValueError(f"the shape box needs at least 8 pixels, not {self.shape}")
         if self.period < 5:
@@ -75,13 +80,13 @@ def render(factors: np.ndarray, geometry: Geometry, rng: np.random.Generator) ->
     Raises:
         ValueError: a factor table of another form or type, or with values outside 0..9.
     """
-    factors = np.asarray(factors)
+    factors = np.asarray(unwrapped(factors, "a factor table"))  # masked values are no numbers
     if factors.ndim != 2 or factors.shape[1] != 3:
         raise ValueError(f"a factor table is [n, 3], not {list(factors.shape)}")
-    if factors.size and not (factors.min() >= 0 and factors.max() <= 9):
-        raise ValueError("the values of a factor table lie in 0..9")
     if not np.issubdtype(factors.dtype, np.integer):
         raise ValueError(f"a factor table holds integers, not {factors.dtype}")
+    if factors.size and not (factors.min() >= 0 and factors.max() <= 9):
+        raise ValueError("the values of a factor table lie in 0..9")
     size = geometry.image
     canvas = 2 * size
     palette = _blends()

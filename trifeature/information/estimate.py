@@ -1,14 +1,9 @@
 """The decomposition of observed discrete variables: from samples of any origin to bits."""
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from interaction_probes.common.values import check_countable, check_same_index, discrete_codes
-
+from .joint import counts_of
 from .pid import PID, decompose
-
-#: Cells of a table of counts (x1, x2, y): 160 MB of them.
-_MAX_TABLE = 20_000_000
 
 
 def estimate_pid(x1: ArrayLike, x2: ArrayLike, y: ArrayLike) -> PID:
@@ -33,19 +28,4 @@ def estimate_pid(x1: ArrayLike, x2: ArrayLike, y: ArrayLike) -> PID:
             or not finite, pandas objects of different indexes, more distinct values than
             half of the samples (of 50 or more, or of fractions), or too many to be counted.
     """
-    check_same_index({"x1": x1, "x2": x2, "y": y})
-    codes = [discrete_codes(values, name) for name, values in (("x1", x1), ("x2", x2), ("y", y))]
-    lengths = [len(code) for code in codes]
-    if len(set(lengths)) > 1:
-        raise ValueError(f"x1, x2 and y have one value per sample, not {lengths} values")
-    for values, code, name in zip((x1, x2, y), codes, ("x1", "x2", "y"), strict=True):
-        check_countable(values, code, name)
-    sizes = [int(code.max()) + 1 for code in codes]
-    n1, n2, m = sizes
-    if n1 * n2 * m > _MAX_TABLE:
-        raise ValueError(
-            f"x1, x2 and y have {n1}, {n2} and {m} distinct values, too many to count how often "
-            "they meet: put them into bins or clusters first"
-        )
-    cell = (codes[0] * n2 + codes[1]) * m + codes[2]
-    return decompose(np.bincount(cell, minlength=n1 * n2 * m).reshape(n1, n2, m))
+    return decompose(counts_of({"x1": x1, "x2": x2, "y": y}))

@@ -5,16 +5,18 @@ information*, Entropy 2014): U1 is the least I_Q(X1; Y | X2) over all Q that kee
 (X1, Y) and (X2, Y); then R = I(X1; Y) − U1, U2 = I(X2; Y) − R and S = I(X1, X2; Y) − R − U1 − U2.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from interaction_probes.common.values import check_countable, check_same_index, discrete_codes
+from interaction_probes.common.scalars import check_number
+from interaction_probes.common.values import check_countable, discrete_codes
 
 from .broja import greatest_conditional_entropy
+from .joint import counts_of, is_column, normalised
 
 #: Bits below which an entropy counts as none; the closed forms are wrong by no more than this.
 _NOTHING = 1e-12
@@ -47,7 +49,7 @@ class PID:
         return f"{', '.join(parts)} bits"
 
 
-def entropy(probabilities: ArrayLike) -> float:
+def entropy(probabilities: ArrayLike | Mapping[Any, float]) -> float:
     """Shannon entropy in bits: of a table of probabilities or counts, or of a column of texts.
 
     >>> entropy([0.5, 0.25, 0.25])
@@ -56,20 +58,25 @@ def entropy(probabilities: ArrayLike) -> float:
     1.0
 
     Args:
-        probabilities: a table of any shape, or [n] texts, whose frequencies are taken. Numbers are
-            always a table.
+        probabilities: a table of any shape, or a dict {value: probability or count}; or [n] texts,
+            dates or categories, whose frequencies are taken. Numbers are always a table.
 
     Raises:
-        ValueError: negative, missing or non-finite entries, or nothing but zeros.
+        ValueError: entries that are no numbers, negative, missing, masked or not finite, nothing
+            but zeros, or a column with nearly as many values as samples.
     """
-    if _is_text(probabilities):
-        probabilities = np.bincount(discrete_codes(probabilities, "the column"))
-    p = _probabilities(probabilities).ravel()
+    if is_column(probabilities):
+        codes = discrete_codes(probabilities, "the column")
+        check_countable(probabilities, codes, "the column")
+        probabilities = np.bincount(codes)
+    p = normalised(probabilities).ravel()
     p = p[p > 0]
     return max(0.0, float(-(p * np.log2(p)).sum()))
 
 
-def mutual_information(joint: ArrayLike, other: ArrayLike | None = None) -> float:
+def mutual_information(
+    joint: ArrayLike | Mapping[tuple[Any, Any], float], other: ArrayLike | None = None
+) -> float:
     """I(A; B) in bits: of a joint table [a, b] of probabilities or counts, or of two columns.
 
     >>> mutual_information([[1, 0], [0, 1]])
@@ -78,69 +85,25 @@ def mutual_information(joint: ArrayLike, other: ArrayLike | None = None) -> floa
     1.0
 
     Args:
-        joint: the table; with `other`, the values of A in n samples.
-        other: the values of B in the same samples.
+        joint: the table, or a dict {(a, b): probability or count}; with `other`, the values of A
+            in n samples.
+        other: the values of B in the same samples. Their frequencies stand for probabilities,
+            which reads too much where samples are few.
 
     Raises:
-        ValueError: another form, negative, missing or non-finite entries, nothing but zeros,
-            columns of different lengths or pandas indexes, or nearly as many values as samples.
+        ValueError: another form, entries that are no numbers, negative, missing, masked or not
+            finite, nothing but zeros, columns of different lengths or pandas indexes, or nearly as
+            many values as samples.
     """
     if other is not None:
-        joint = _counted(joint, other)
-    joint = _probabilities(joint)
+        joint = counts_of({"a": joint, "b": other})
+    joint = normalised(joint, ("a", "b"))
     if joint.ndim != 2:
         raise ValueError(
             f"a joint table of two variables has two axes, not {joint.ndim}; give two columns as "
             "mutual_information(a, b)"
         )
     return max(0.0, entropy(joint.sum(1)) + entropy(joint.sum(0)) - entropy(joint))
-
-
-def _is_text(values: ArrayLike) -> bool:
-    # Iterating over a frame gives the names of its columns, and over an iterator uses it up.
-    if not isinstance(values, Sequence) and getattr(values, "ndim", 0) != 1:
-        return False
-    first = next(iter(values), None) if isinstance(values, Iterable) else None
-    return isinstance(first, str) and not isinstance(values, str)
-
-
-def _counted(a: ArrayLike, b: ArrayLike) -> np.ndarray:
-    """How often the values of two columns meet: [a, b]."""
-    check_same_index({"a": a, "b": b})
-    first, second = discrete_codes(a, "a"), discrete_codes(b, "b")
-    if len(first) != len(second):
-        raise ValueError(f"a and b have one value per sample, not {len(first)} and {len(second)}")
-    for values, codes, name in ((a, first, "a"), (b, second, "b")):
-        check_countable(values, codes, name)
-    table = np.zeros((int(first.max()) + 1, int(second.max()) + 1))
-    np.add.at(table, (first, second), 1)
-    return table
-
-
-def _probabilities(table: ArrayLike) -> np.ndarray:
-    """A table as it is where it adds up to 1, and divided by its sum where it does not.
-
-    Raises:
-        ValueError: negative, masked or non-finite entries, or nothing but zeros.
-    """
-    if isinstance(table, np.ma.MaskedArray) and np.ma.getmaskarray(table).any():
-        raise ValueError("a table has no masked entries: fill them with 0, or leave them out")
-    if hasattr(table, "detach"):  # a tensor with a gradient, or in bfloat16
-        table = table.detach().cpu().double().numpy()
-    if np.iscomplexobj(table):  # NumPy would drop the imaginary part
-        raise ValueError("a table holds finite probabilities or counts, and no complex numbers")
-    try:
-        p = np.asarray(table, dtype=float)
-    except (ValueError, TypeError) as error:
-        raise ValueError(
-            "a table holds finite probabilities or counts, and no other values"
-        ) from error
-    if not np.isfinite(p).all() or (p < 0).any() or not p.any():
-        raise ValueError("a table holds finite probabilities or counts, not all 0, none < 0")
-    if abs(p.sum() - 1) < 1e-9:
-        return p
-    p = p / p.max()  # first, so that the sum of huge counts cannot overflow
-    return np.asarray(p / p.sum())
 
 
 def with_label_noise(joint: np.ndarray, noise: float) -> np.ndarray:
@@ -156,6 +119,7 @@ def with_label_noise(joint: np.ndarray, noise: float) -> np.ndarray:
         ValueError: a noise outside [0, 1], or a single value, which has no other.
     """
     values = joint.shape[-1]
+    check_number(noise, "label noise")
     if not 0 <= noise <= 1:
         raise ValueError(f"label noise is a probability in [0, 1], not {noise}")
     if values < 2:
@@ -182,10 +146,11 @@ def decompose(joint: ArrayLike | Mapping[tuple[Any, Any, Any], float]) -> PID:
             {(x1, x2, y): probability or count}.
 
     Raises:
-        ValueError: another form, negative or non-finite entries, nothing but zeros, or more than
-            4,000 pairs (x1, x2) of values that differ in what they say about Y.
+        ValueError: another form, entries that are no numbers, negative, missing, masked or not
+            finite, nothing but zeros, or more than 4,000 pairs (x1, x2) of values that differ in
+            what they say about Y.
     """
-    p = _probabilities(_from_dict(joint) if isinstance(joint, Mapping) else joint)
+    p = normalised(joint, ("x1", "x2", "y"))
     if p.ndim != 3:
         raise ValueError(f"a joint table has three axes (x1, x2, y), not {p.ndim}")
     p1, p2 = p.sum(1), p.sum(0)
@@ -210,19 +175,6 @@ def decompose(joint: ArrayLike | Mapping[tuple[Any, Any, Any], float]) -> PID:
         total - info_1 - info_2 + redundancy,
     )
     return PID(*(max(0.0, part) for part in parts))
-
-
-def _from_dict(table: Mapping[tuple[Any, Any, Any], float]) -> np.ndarray:
-    """A dict {(x1, x2, y): p} as an array [n1, n2, m]."""
-    if not table or not all(isinstance(key, tuple) and len(key) == 3 for key in table):
-        raise ValueError("a table as a dict maps (x1, x2, y) to a probability or a count")
-    axes = [
-        discrete_codes(list(values), name)
-        for name, values in zip(("x1", "x2", "y"), zip(*table, strict=True), strict=True)
-    ]
-    joint = np.zeros([int(codes.max()) + 1 for codes in axes])
-    joint[tuple(axes)] = list(table.values())
-    return joint
 
 
 def _redundancy(p: np.ndarray) -> float:

@@ -5,7 +5,7 @@ import numpy as np
 from trifeature.images.factors import FACTORS, FactorCounts, column, combinations
 from trifeature.images.image_sets import ImageSet
 from trifeature.pairs.candidates import required
-from trifeature.pairs.design import PairDesign, stratum_fractions, tasks
+from trifeature.pairs.design import PairDesign, check_mapping, stratum_fractions, tasks
 from trifeature.pairs.draw import PairSet, label_pairs
 
 from .pid import PID, decompose, with_label_noise
@@ -20,8 +20,11 @@ def exact_truth(
     the decomposition is of labels of which a fraction ε was replaced by another value.
 
     Raises:
-        ValueError: the design allows no pair, or a noise outside [0, 1].
+        ValueError: the design allows no pair, a noise outside [0, 1], or a mapping of missing
+            values or of some that mapped₂ does not have.
     """
+    first_mapped, second_mapped = design.mapped
+    mapping = check_mapping(mapping, counts[first_mapped], counts[second_mapped])
     table = combinations(counts)
     joint = np.zeros((len(table), len(table)))
     for rules, fraction in stratum_fractions(design).items():
@@ -42,7 +45,14 @@ def empirical_truth(
     """Task → PID for the factor tables of drawn pairs, in bits.
 
     A finite draw carries chance dependence, so its terms differ slightly from the ideal ones.
+
+    Raises:
+        ValueError: pairs of other images, or a mapping that :func:`exact_truth` refuses.
     """
+    first_mapped, second_mapped = design.mapped
+    mapping = check_mapping(mapping, counts[first_mapped], counts[second_mapped])
+    if pairs.index.size and not 0 <= pairs.index.min() <= pairs.index.max() < len(images):
+        raise ValueError(f"the pairs are of rows outside 0..{len(images) - 1} of these images")
     first, second = (images.factors[pairs.index[:, side]] for side in (0, 1))
     weights = np.full(len(pairs), 1 / len(pairs))
     return _decompositions(first, second, weights, design, counts, mapping)

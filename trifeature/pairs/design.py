@@ -6,11 +6,15 @@ can be seen only across the two (synergy). A strength ρ is a fraction: that par
 drawn under the constraint, the rest without it, so that 0 is independence and 1 a rule.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from interaction_probes.common.number_tables import number_table
+from interaction_probes.common.scalars import check_number
 from interaction_probes.common.streams import stream
 from trifeature.images.factors import FactorCounts, column
 
@@ -42,6 +46,10 @@ class PairDesign:
     mapping_strength: float = 0.0
 
     def __post_init__(self) -> None:
+        if isinstance(self.mapped, str) or not isinstance(self.mapped, Sequence):
+            raise ValueError(
+                f"a mapping links 2 attributes, as ('texture', 'colour'), not {self.mapped!r}"
+            )
         for factor in (self.shared, self.unique, *self.mapped):
             column(factor)
         if len(self.mapped) != 2:
@@ -50,6 +58,7 @@ class PairDesign:
             raise ValueError(f"{self.shared} cannot be both the shared and the unique attribute")
         for name in ("shared_strength", "mapping_strength"):
             strength = getattr(self, name)
+            check_number(strength, name)
             if not 0 <= strength <= 1:
                 raise ValueError(f"{name} lies in [0, 1], not {strength}")
 
@@ -89,6 +98,28 @@ def draw_mapping(design: PairDesign, counts: FactorCounts, seed: int) -> np.ndar
     rng = stream(seed, "mapping")
     rounds = -(-n_from // n_to)
     return np.concatenate([rng.permutation(n_to) for _ in range(rounds)])[:n_from]
+
+
+def check_mapping(mapping: ArrayLike, needed: int, values: int) -> np.ndarray:
+    """A mapping M as int64, refused where it is none.
+
+    Args:
+        mapping: M, the value of mapped₂ for each value of mapped₁.
+        needed: how many values mapped₁ has.
+        values: how many values mapped₂ has.
+
+    Raises:
+        ValueError: another form, fewer values than needed, or some that are missing, masked, not
+            whole or outside 0..values − 1.
+    """
+    found = number_table(mapping, "the mapping")
+    if found.ndim != 1:
+        raise ValueError(f"the mapping is [n], not {list(found.shape)}")
+    if len(found) < needed:
+        raise ValueError(f"the mapping has {len(found)} values; these images need {needed}")
+    if not ((found == np.round(found)) & (found >= 0) & (found < values)).all():
+        raise ValueError(f"the values of the mapping are whole and lie in 0..{values - 1}")
+    return found.astype(np.int64)
 
 
 def stratum_fractions(design: PairDesign) -> dict[Constraints, float]:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trifeature.images.factors import column
+from interaction_probes.common.scalars import whole
+from trifeature.images.factors import NAMES, column
 from trifeature.images.image_sets import ImageSet
 
 from .candidates import Pool, largest_size, stratum_sizes
-from .design import PairDesign, stratum_fractions
+from .design import PairDesign, check_mapping, stratum_fractions
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,14 @@ def draw_pairs(
         rng: the random stream of these pairs.
 
     Raises:
-        ValueError: no pair of these images is allowed, a size below 1, or a mapping that is too
-            short for these images.
+        ValueError: no pair of these images is allowed, a size below 1, or a mapping that
+            :func:`trifeature.pairs.design.check_mapping` refuses.
     """
+    size = whole(size, "the number of pairs")
     if size < 1:
         raise ValueError(f"at least 1 pair is needed, not {size}")
     n_mapped = int(images.factors[:, column(design.mapped[0])].max()) + 1
-    if len(mapping) < n_mapped:
-        raise ValueError(f"the mapping has {len(mapping)} values; these images need {n_mapped}")
+    mapping = check_mapping(mapping, n_mapped, len(NAMES[design.mapped[1]]))
     pools = {
         rules: Pool(images.factors, design, mapping, rules) for rules in stratum_fractions(design)
     }

@@ -127,6 +127,8 @@ def test_another_seed_holds_out_other_samples():
         ({"penalties": (0.1, float("nan"))}, "positive and finite"),
         ({"validation_fraction": 0.6}, "at most 0.5"),
         ({"validation_fraction": 0.0}, "above 0"),
+        ({"penalties": ["a"]}, "penalties are a list"),
+        ({"validation_fraction": "half"}, "above 0"),
         ({"metric": "f1"}, "one of accuracy, auc, bits"),
     ],
 )
@@ -143,3 +145,40 @@ def test_samples_that_nothing_can_be_learnt_from_are_refused():
         LinearProbe().fit(np.ones_like(x), y)
     with pytest.raises(ValueError, match="too few to choose on"):
         LinearProbe().fit(x[:2], ["cat", "dog"])
+
+
+MATRIX = np.random.default_rng(0).normal(size=(60, 4))
+BINARY = (MATRIX[:, 0] > 0).astype(int)
+FITTED = LinearProbe(penalties=(1e-2,)).fit(MATRIX, BINARY)
+
+
+@pytest.mark.parametrize(
+    ("features", "labels", "message"),
+    [
+        (np.ma.array(MATRIX, mask=MATRIX > 2), BINARY, r"X has \d masked values, the first in row"),
+        (MATRIX, np.ma.array(BINARY, mask=np.arange(60) == 7), "y has 1 masked .* in row 7"),
+        (MATRIX, [None, *"ab" * 29, "a"], "y has 1 missing values of 60, the first in row 0"),
+        (MATRIX, [1, "1"] * 30, "y has labels that NumPy merges"),
+        (np.array([["1", "2"]] * 60), BINARY, "X holds no real numbers but <U1"),
+        (np.full((60, 1), "2020-01-01", dtype="M8[D]"), BINARY, "X holds no real numbers"),
+        (pd.DataFrame(MATRIX), pd.Series(BINARY)[::-1], "X and y have different pandas indexes"),
+    ],
+)
+def test_what_scikit_learn_would_read_as_something_else_is_refused(features, labels, message):
+    for use in (LinearProbe().fit, FITTED.score):
+        if "labels that NumPy" in message:  # scikit-learn itself refuses to score them
+            message = "y has labels that NumPy merges|Mix of label input types"
+        with pytest.raises(ValueError, match=message):
+            use(features, labels)
+
+
+def test_a_mask_is_refused_where_classes_are_predicted():
+    with pytest.raises(ValueError, match="X has 8 masked values"):
+        FITTED.predict(np.ma.array(MATRIX[:2], mask=True))
+
+
+def test_tensors_are_read_with_a_gradient_and_in_bfloat16():
+    rounded = torch.from_numpy(MATRIX).bfloat16()
+    for features in (torch.from_numpy(MATRIX.copy()).requires_grad_(), rounded):
+        assert FITTED.score(features, torch.from_numpy(BINARY)) > 0.95
+        assert LinearProbe(penalties=(1e-2,)).fit(features, BINARY).score(MATRIX, BINARY) > 0.95

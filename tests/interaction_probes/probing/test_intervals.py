@@ -62,3 +62,19 @@ def test_interval_over_seeds_tells_n():
 def test_seeds_without_finite_values_are_refused(values):
     with pytest.raises(ValueError, match="finite values"):
         over_seeds(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.ma.array([1.0, 2, 100], mask=[0, 0, 1]), "one or more finite values"),
+        (["1", "2"], "has '1' where a number belongs"),
+        ([[1, 2], [3, 4]], r"values over seeds are \[n\], not \[2, 2\]"),
+        ((value for value in (1, 2)), "is an iterator"),
+        ({1, 2}, "is a set"),
+        (5, "not 5"),
+    ],
+)
+def test_what_is_no_list_of_values_has_no_interval(values, message):
+    with pytest.raises(ValueError, match=message):
+        over_seeds(values)

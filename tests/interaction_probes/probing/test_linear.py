@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from small_problems import PENALTIES, one_hot, probe, problem, split
@@ -209,3 +210,69 @@ def test_old_names_of_arguments_still_work():
 
 def test_the_result_has_its_old_name_too():
     assert interaction_probes.Score is interaction_probes.probing.linear.ProbeResult
+
+
+def arguments(**changes):
+    """What linear_probe is given for 60 pairs of two classes, with some of it changed."""
+    features, labels = (
+        torch.randn(60, 3, generator=torch.Generator().manual_seed(0)),
+        np.arange(60) % 2,
+    )
+    rows = np.arange(60)
+    good = {
+        "train": (features, labels),
+        "test": (features, labels),
+        "classes": 2,
+        "penalties": (0.1, 0.01),
+        "split": (rows[:40], rows[40:]),
+    }
+    return good | changes
+
+
+def test_examples_of_every_container():
+    features, labels = arguments()["train"]
+    expected = linear_probe(**arguments())
+    for read in (
+        (features.numpy(), labels.tolist()),
+        (features.clone().requires_grad_(), torch.from_numpy(labels)),
+        (pd.DataFrame(features.numpy()), pd.Series(labels, dtype="Int64")),
+        (features.tolist(), labels.astype(np.uint8)),
+        (features, labels.astype(float)),
+        (features, labels == 1),
+    ):
+        found = linear_probe(**arguments(train=read, test=read))
+        assert found.accuracy == expected.accuracy
+        assert found.bits == pytest.approx(expected.bits, abs=1e-4)
+
+
+FEATURES, PARITY = arguments()["train"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"train": (FEATURES, np.ma.array(PARITY, mask=PARITY == 1))},
+            "labels has 30 values that are",
+        ),
+        ({"train": (FEATURES, np.where(PARITY == 1, np.nan, 0))}, "labels has 30 values that are"),
+        ({"train": (FEATURES, PARITY * 0.5)}, "labels of the fitting pairs are whole numbers"),
+        ({"test": (FEATURES, ["a", "b"] * 30)}, "has 'a' where a number belongs"),
+        ({"train": (FEATURES[:, 0], PARITY)}, r"are \[n, d\] each, not \[60\] and \[60, 3\]"),
+        ({"test": (FEATURES[:, :2], PARITY)}, r"are \[n, d\] each, not \[60, 3\] and \[60, 2\]"),
+        ({"test": (pd.DataFrame(FEATURES.numpy()), pd.Series(PARITY)[::-1])}, "different pandas"),
+        ({"penalties": ()}, "one or more positive strengths"),
+        ({"penalties": (0.0,)}, "one or more positive strengths"),
+        ({"penalties": 0.1}, "penalties are a list of positive numbers"),
+        (
+            {"split": (np.arange(40), np.arange(30, 60))},
+            "10 pairs are both fitted and validated on",
+        ),
+        ({"split": (np.arange(40), np.arange(40, 61))}, r"rows outside 0\.\.59"),
+        ({"resample_counts": np.ones((3, 7))}, r"resample counts are \[b, 60\], not \[3, 7\]"),
+    ],
+)
+def test_what_cannot_be_probed_is_refused_in_a_line(changes, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        linear_probe(**arguments(**changes))
+    assert "\n" not in str(caught.value)

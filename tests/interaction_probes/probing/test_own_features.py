@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy import sparse
 
 from interaction_probes import probe
 from interaction_probes.common.streams import stream
@@ -107,24 +108,64 @@ GOOD = {"features": FEATURES, "labels": LABELS, "train": TRAIN, "test": ~TRAIN}
 MISTAKES = {
     "features map names to arrays": {"features": FEATURES["a"]},
     "labels map names to arrays": {"labels": LABELS["two"]},
-    "features 'a' are no array": {"features": {"a": [[1.0, 2.0], [1.0]]}},
-    "features 'grad' are no array": {"features": {"grad": torch.zeros(N, 2, requires_grad=True)}},
-    "the labels of task ragged are no array": {"labels": {"ragged": [[0, 1], [0]]}},
+    "the array of features 'a' has rows of different lengths": {
+        "features": {"a": [[1.0, 2.0], [1.0]] * (N // 2)}
+    },
+    "the array of features 'a' is [n] or [n, k] with samples in it, not [120, 2, 2]": {
+        "features": {"a": np.ones((N, 2, 2))}
+    },
+    "the array of features 'a', column 1, has 'x' where a number belongs": {
+        "features": {"a": [[1.0, "x"]] * N}
+    },
+    "task ragged has rows of different lengths": {"labels": {"ragged": [[0, 1], [0]] * (N // 2)}},
+    "the labels of task t are [n], not [120, 3]": {"labels": {"t": np.eye(3)[LABELS["three"]]}},
     "train is a mask of 0 and 1": {"train": TRAIN.astype(int)},
     "one or more positive strengths": {"penalties": []},
     "positive strengths": {"penalties": [0.1, float("nan")]},
-    "penalties are a list of positive numbers": {"penalties": 0.1},
+    "penalties are a list of positive numbers, not 0.1": {"penalties": 0.1},
+    "penalties are a list of positive numbers, not ['a']": {"penalties": ["a"]},
     "one representation or more": {"features": {}},
     "one task or more": {"labels": {}},
-    "have 100 rows where others have 120": {"features": FEATURES | {"b": np.ones((100, 2))}},
-    "are numbers [n, d], not": {"features": {"a": np.ones(N)}},
-    "features 'a' are not finite": {"features": {"a": np.full((N, 2), np.nan)}},
+    "100 rows in features 'b', but 120 in features 'a', task two, task three, …": {
+        "features": FEATURES | {"b": np.ones((100, 2))}
+    },
+    "119 rows in features 'a', but 120 in task two, task three, train, …": {
+        "features": {"a": FEATURES["a"][1:]}
+    },
+    "119 rows in test, but 120 in": {"test": ~TRAIN[1:]},
+    "the array of features 'a' has 240 values that are missing or not finite, the first in row 0": {
+        "features": {"a": np.full((N, 2), np.nan)}
+    },
+    "has 1 values that are missing or not finite, the first in row 90, column 1": {
+        "features": {"a": np.where(np.arange(2 * N).reshape(N, 2) == 181, np.nan, 1)}
+    },
+    "has 1 values that are missing or not finite, the first in row 100, column 0": {
+        "features": {"a": np.ma.array(np.ones((N, 1)), mask=np.arange(N)[:, None] == 100)}
+    },
     "features 'a': every feature is constant": {"features": {"a": np.ones((N, 2))}},
     "row 80 is both in train and in test": {"train": range(81)},
     "a mask of 120 rows, and not empty": {"train": []},
+    "train is a list of row numbers, or a mask": {"train": "all"},
+    "test is a list of row numbers, or a mask": {"test": [90.5, 91.5]},
+    "train has 1 missing values of 120": {"train": [None, *TRAIN[1:]]},
+    "train is a pandas Index, but no features or labels have one": {
+        "train": pd.RangeIndex(80),
+        "test": range(80, N),
+    },
     "the rows of test lie in 0..119": {"test": [100, N]},
     "test names a row twice": {"test": [100, 100]},
-    "the labels of task t are [120], not [7]": {"labels": {"t": range(7)}},
+    "7 rows in task t, but 120 in features 'a', features 'b', train, …": {
+        "labels": {"t": range(7)}
+    },
+    "task t has 24 missing values of 120, the first in row 4": {
+        "labels": {"t": [None if k % 5 == 4 else k % 2 for k in range(N)]}
+    },
+    "task t has 2 missing values of 120, the first in row 7": {
+        "labels": {"t": np.ma.array(np.arange(N) % 2, mask=np.isin(np.arange(N), [7, 99]))}
+    },
+    "task t has 120 distinct values in 120 rows, as continuous targets and identifiers do": {
+        "labels": {"t": FEATURES["a"][:, 0]}
+    },
     "all rows of train are of one class": {"labels": {"t": ~TRAIN}},
     "all rows of test are of one class": {"labels": {"t": np.arange(N) < 50}},
     "no row of train is of class 9, but test has it": {
@@ -133,7 +174,14 @@ MISTAKES = {
     "group 7 is both in train and in test": {
         "groups": np.where(np.isin(np.arange(N), [0, 90]), 7, np.arange(N) + 10)
     },
-    "groups are [120] or [120, 2], not [3]": {"groups": [1, 2, 3]},
+    "3 rows in groups, but 120 in": {"groups": [1, 2, 3]},
+    "groups are [n] or [n, 2], not of 3 columns": {"groups": np.arange(3 * N).reshape(N, 3)},
+    "the array of groups has 60 missing values of 120, the first in row 1": {
+        "groups": [None if k % 2 else k for k in range(N)]
+    },
+    "group eve is both in train and in test": {
+        "groups": [("eve", 0) if k == 79 else (k, "eve") if k == 80 else (k, k) for k in range(N)]
+    },
     "2 groups or more among the test rows": {"groups": np.where(TRAIN, np.arange(N), 999)},
     "task two, features 'a': 80 fitting pairs are too few to choose": {
         "groups": np.where(TRAIN, 0, np.arange(N))
@@ -147,6 +195,126 @@ def test_mistakes_are_told_in_a_line(expected):
         probe(**GOOD | MISTAKES[expected])
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+SHAPE = FEATURES["a"][:, :2]
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        SHAPE.tolist(),
+        list(SHAPE),
+        SHAPE.astype(object),
+        np.ma.array(SHAPE, mask=False),
+        np.asfortranarray(SHAPE),
+        pd.DataFrame(SHAPE),
+        pd.DataFrame(SHAPE, dtype="Float64"),
+        sparse.csr_matrix(SHAPE),
+        torch.from_numpy(SHAPE.copy()).requires_grad_(),
+        list(torch.from_numpy(SHAPE.copy())),
+    ],
+)
+def test_features_of_every_container(features):
+    expected = probe({"a": SHAPE}, LABELS, TRAIN, ~TRAIN, penalties=(1e-2, 1e-4))
+    pd.testing.assert_frame_equal(
+        probe({"a": features}, LABELS, TRAIN, ~TRAIN, penalties=(1e-2, 1e-4)), expected
+    )
+
+
+def test_features_of_other_kinds_of_numbers():
+    """A column of whole numbers beside one of booleans, in bfloat16, and a single column [n]."""
+    whole = np.stack([np.arange(N) % 7, ANSWER], axis=1)
+    frame = pd.DataFrame({"a": pd.array(whole[:, 0], dtype="Int64"), "b": whole[:, 1] == 1})
+    features = {"frame": frame, "bfloat16": torch.from_numpy(whole).bfloat16(), "one": ANSWER}
+    scores = probe(features, {"two": LABELS["two"]}, TRAIN, ~TRAIN, penalties=(1e-2,))
+    assert scores["accuracy"].tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        TRAIN.tolist(),
+        TRAIN.astype(object),
+        pd.Series(TRAIN),
+        pd.Series(TRAIN, dtype="boolean"),
+        torch.from_numpy(TRAIN),
+        np.arange(80, dtype=np.uint8),
+        torch.arange(80),
+        list(range(80)),
+        pd.Series(range(80)),
+    ],
+)
+def test_rows_of_every_container(mask):
+    expected = probe(FEATURES, LABELS, TRAIN, ~TRAIN, penalties=(1e-2,))
+    found = probe(FEATURES, LABELS, mask, ~TRAIN, penalties=(1e-2,))
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_labels_and_groups_of_every_container():
+    expected = probe(FEATURES, LABELS, TRAIN, ~TRAIN, groups=range(N), penalties=(1e-2,))
+    labels = {
+        "two": pd.Series(LABELS["two"], dtype="category"),
+        "three": pd.DataFrame({"label": pd.array(LABELS["three"], dtype="Int8")}),
+    }
+    groups = pd.Series(range(N), dtype="Int64")
+    found = probe(FEATURES, labels, TRAIN, ~TRAIN, groups=groups, penalties=(1e-2,))
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_groups_with_missing_values_hide_no_leak():
+    """Unit 1 is on both sides, and every second sample has no unit."""
+    groups = np.array([float(k) for k in range(N)], dtype=object)
+    groups[[0, N - 2]] = 1.0
+    groups[1::2] = np.nan
+    with pytest.raises(
+        ValueError, match=r"groups has 60 missing values of 120, the first in row 1"
+    ):
+        probe(**GOOD | {"groups": groups})
+    even = np.arange(N) % 2 == 0
+    with pytest.raises(ValueError, match=r"group 1.0 is both in train and in test"):
+        probe(**GOOD | {"groups": groups, "train": TRAIN & even, "test": ~TRAIN & even})
+
+
+def test_rows_that_are_not_chosen_may_have_missing_values():
+    spoilt = np.where(np.arange(N)[:, None] >= 100, np.nan, FEATURES["a"])
+    labels = [label if k < 100 else None for k, label in enumerate(LABELS["two"])]
+    groups = [k if k < 100 else None for k in range(N)]
+    rows = {"train": range(80), "test": range(80, 100), "penalties": (1e-2,)}
+    found = probe({"a": spoilt}, {"two": labels}, groups=groups, **rows)
+    clean = probe({"a": FEATURES["a"]}, {"two": LABELS["two"]}, groups=range(N), **rows)
+    pd.testing.assert_frame_equal(found, clean)
+
+
+def test_pandas_objects_of_other_orders_are_refused():
+    frame = pd.DataFrame(FEATURES["a"])
+    labels = pd.Series(LABELS["two"])
+    shuffled = {"random_state": 0, "frac": 1}
+    for changed, names in (
+        ({"features": {"a": frame.sample(**shuffled)}}, "features 'a' and task two have"),
+        ({"groups": pd.Series(range(N)).sample(**shuffled)}, "features 'a' and groups have"),
+        ({"train": pd.Series(TRAIN).sample(**shuffled)}, "features 'a' and train have"),
+    ):
+        with pytest.raises(ValueError, match=f"{names} different pandas indexes"):
+            probe(**GOOD | {"features": {"a": frame}, "labels": {"two": labels}} | changed)
+    # One order of rows for all is as good as any.
+    moved = frame.sample(**shuffled).index
+    found = probe({"a": frame.loc[moved]}, {"two": labels[moved]}, TRAIN, ~TRAIN)
+    expected = probe({"a": FEATURES["a"][moved]}, {"two": LABELS["two"][moved]}, TRAIN, ~TRAIN)
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_pandas_index_lists_labels_and_not_positions():
+    frame = pd.DataFrame(FEATURES["a"]).sample(frac=1, random_state=0)
+    labels = {"two": pd.Series(LABELS["two"])[frame.index]}
+    found = probe({"a": frame}, labels, train=frame.index[:80], test=frame.index[80:])
+    first = np.arange(N) < 80
+    pd.testing.assert_frame_equal(found, probe({"a": frame}, labels, first, ~first))
+    with pytest.raises(ValueError, match="test has the label 120, which no row of the index has"):
+        probe({"a": frame}, labels, train=frame.index[:80], test=pd.Index([120]))
+    frame.index = labels["two"].index = pd.Index([0] * N)
+    with pytest.raises(ValueError, match="labels of the rows' index are not unique"):
+        probe({"a": frame}, labels, train=frame.index[:80], test=frame.index[80:])
 
 
 def test_the_old_name_of_the_penalties_still_works():

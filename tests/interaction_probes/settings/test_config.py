@@ -252,3 +252,23 @@ def test_all_controls_are_those_that_it_has_always_meant():
         assert everything.has(control)
     assert not everything.has("sklearn")
     assert ProbeConfig(controls=("all", "sklearn")).has("sklearn")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"optim": OptimConfig(schedule="cos")},
+            "optim.schedule is one of constant, cosine, not 'cos'",
+        ),
+        ({"optim": OptimConfig(epochs=1.5)}, "optim.epochs is a whole number, not 1.5"),
+        ({"probe": ProbeConfig(controls=("mask",))}, "probe.controls is one of masks"),
+        ({"probe": ProbeConfig(controls="all")}, "probe.controls is a list, not 'all'"),
+        ({"seed": True}, "seed is a whole number, not True"),
+        ({"optim": None}, "optim is an instance of OptimConfig, not nothing"),
+    ],
+)
+def test_values_of_another_kind_are_refused_from_python_too(changes, message):
+    """A dataclass takes anything, and a schedule or a control of no such name would do nothing."""
+    with pytest.raises(ValueError, match=message):
+        RunConfig(**changes)

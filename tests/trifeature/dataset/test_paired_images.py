@@ -94,7 +94,7 @@ def test_designs(counts, order, shared, mapping, seed):
 def test_bad_input_is_an_error():
     with pytest.raises(ValueError, match="at least 1 pair is needed, not 0"):
         generate(SMALL, PairDesign(), 0, 0)
-    with pytest.raises(ValueError, match=r"a number of pairs is whole, not 10\.5"):
+    with pytest.raises(ValueError, match=r"the number of pairs is a whole number, not 10\.5"):
         generate(SMALL, PairDesign(), 0, 10.5)
     with pytest.raises(ValueError, match="a seed is 0 or more"):
         generate(SMALL, PairDesign(), -1)

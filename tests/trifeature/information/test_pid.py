@@ -311,12 +311,12 @@ def test_a_frame_of_counts_is_a_table_whatever_its_columns_are_called():
     counts = pd.DataFrame({"a": [1, 2], "b": [3, 4]})
     assert entropy(counts) == pytest.approx(entropy([[1, 3], [2, 4]]))
     assert entropy(pd.Series(["a", "a", "b", "b"])) == 1
-    with pytest.raises(ValueError, match="finite probabilities or counts"):
+    with pytest.raises(ValueError, match="is an iterator, which can be read once only"):
         entropy(letter for letter in "aabb")
 
 
 def test_complex_tables_are_refused():
-    with pytest.raises(ValueError, match="no complex numbers"):
+    with pytest.raises(ValueError, match="no real numbers but complex128"):
         mutual_information(np.array([[1 + 1j, 0], [0, 1]]))
 
 
@@ -327,7 +327,7 @@ def test_columns_and_dicts_beside_tables():
         mutual_information([0, 1, 1])
     with pytest.raises(ValueError, match="a and b have one value per sample, not 2 and 3"):
         mutual_information([0, 1], [0, 1, 1])
-    with pytest.raises(ValueError, match="no masked entries"):
+    with pytest.raises(ValueError, match="1 of these 3 are missing, masked or infinite"):
         entropy(np.ma.array([0.5, 0.5, 7.0], mask=[0, 0, 1]))
     exclusive_or = {(0, 0, "same"): 1, (0, 1, "other"): 1, (1, 0, "other"): 1, (1, 1, "same"): 1}
     assert decompose(exclusive_or).synergy == 1

@@ -166,3 +166,38 @@ def test_empirical_truth_nears_the_ideal():
     ideal = exact_truth(design, counts, mapping)
     for task in ideal:
         np.testing.assert_allclose(parts(drawn[task]), parts(ideal[task]), atol=0.06)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ([0, 1, 2, 9], r"whole and lie in 0\.\.3"),
+        ([0, 1, 2, -1], r"whole and lie in 0\.\.3"),
+        ([0, 1, 2, 0.5], r"whole and lie in 0\.\.3"),
+        ([0, 1, 2, np.nan], r"whole and lie in 0\.\.3"),
+        (np.ma.array([0, 1, 2, 3], mask=[1, 0, 0, 0]), r"whole and lie in 0\.\.3"),
+        ([0, 1], "the mapping has 2 values; these images need 4"),
+        (np.zeros((4, 1)), r"the mapping is \[n\], not \[4, 1\]"),
+        ("0123", "the mapping is an array or nested lists of numbers, not '0123'"),
+    ],
+)
+def test_what_maps_to_no_value_is_refused(mapping, message):
+    """Values that no image has, or a mask that is dropped, would read as another truth."""
+    counts, design = FactorCounts(4, 4, 4), PairDesign(mapping_strength=1.0)
+    images, _ = generate_images(ImageDesign(Geometry(13, 8, 5), counts, 1), 0)
+    pairs = draw_pairs(images, design, np.arange(4), 50, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=message):
+        exact_truth(design, counts, mapping)
+    with pytest.raises(ValueError, match=message):
+        empirical_truth(images, pairs, design, counts, mapping)
+    assert exact_truth(design, counts, [3, 2, 1, 0]) == exact_truth(
+        design, counts, np.arange(4)[::-1]
+    )
+
+
+def test_pairs_of_other_images_are_refused():
+    counts, design = FactorCounts(4, 4, 4), PairDesign()
+    train, test = generate_images(ImageDesign(Geometry(13, 8, 5), counts, 1), 0)
+    pairs = draw_pairs(train, design, np.arange(4), 500, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="the pairs are of rows outside"):
+        empirical_truth(test, pairs, design, counts, np.arange(4))
