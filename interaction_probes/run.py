@@ -11,7 +11,7 @@ import tyro
 
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.execution.grid import Pairs, configs_for_pairs, parse_weights
-from interaction_probes.experiment.data import design_note, with_image_checksum
+from interaction_probes.experiment.data import design_note, purity_lines, with_image_checksum
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.presets import find_preset, preset_for_method
@@ -147,8 +147,9 @@ def _execute(command: Command) -> None:
         check_tensorboard()
     start = time.perf_counter()
     configs = command.configs
-    if distributed.is_rank0() and (note := design_note(configs[0])):
-        print(note, file=sys.stderr)
+    if distributed.is_rank0():
+        for note in filter(None, [design_note(configs[0]), *purity_lines(configs[0])]):
+            print(note, file=sys.stderr)
     resources = allocate(command.device, command.threads, len(configs))
     designs = " and ".join(config.pairs for config in configs)
     mode = f"{resources.processes} at a time"

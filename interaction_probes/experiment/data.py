@@ -6,7 +6,15 @@ from pathlib import Path
 
 from interaction_probes.settings.config import ImageFolder, RunConfig, to_dict
 from interaction_probes.settings.presets import PRESETS
-from trifeature import PairedImages, generate, pair_images, read_folder
+from trifeature import (
+    PairedImages,
+    draw_mapping,
+    exact_truth,
+    generate,
+    pair_images,
+    read_folder,
+)
+from trifeature.information.purity import purity_notes
 
 
 def with_image_checksum(config: RunConfig) -> RunConfig:
@@ -54,6 +62,14 @@ def design_note(config: RunConfig) -> str | None:
     theirs = ", ".join(f"{name} {_as_text(manifest[name])}" for name in differing)
     options = ", ".join(f"--design.{name}" for name in differing)
     return f"note: {config.folder.path} was made for {theirs}; this run uses its own ({options})"
+
+
+def purity_lines(config: RunConfig) -> list[str]:
+    """A note per task that the probing pairs of a run do not measure purely."""
+    counts, design = config.images.counts, config.design
+    mapping = draw_mapping(design, counts, config.seed)
+    truth = exact_truth(design.unbiased, counts, mapping)
+    return [f"note: {line}" for line in purity_notes(truth)]
 
 
 def _as_text(value: object) -> str:

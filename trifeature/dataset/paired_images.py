@@ -10,7 +10,7 @@ from trifeature.images.factors import FactorCounts
 from trifeature.images.image_sets import ImageDesign, ImageSet, generate_images
 from trifeature.information.limits import additive_limit
 from trifeature.information.pid import PID
-from trifeature.information.truth import exact_truth
+from trifeature.information.truth import exact_truth, single_image_auc
 from trifeature.pairs.design import PairDesign, Task, draw_mapping, tasks
 from trifeature.pairs.draw import PairSet, draw_pairs
 
@@ -32,6 +32,7 @@ class PairedImages:
         tasks: the named tasks; every pair set has their labels.
         truth: task → exact decomposition under the probes' design, in bits.
         additive_limit: best balanced accuracy on S of an additive reading of both images.
+        single_image_auc: best AUC on S of each image alone; .5 where S is pure synergy.
 
     Raises:
         ValueError: sets of samples of different numbers of modalities.
@@ -46,6 +47,7 @@ class PairedImages:
     tasks: tuple[Task, ...]
     truth: dict[str, PID]
     additive_limit: float
+    single_image_auc: tuple[float, ...] = (0.5, 0.5)
 
     def __post_init__(self) -> None:
         sets = self.pretrain, self.probe_train, self.probe_test
@@ -133,4 +135,5 @@ def pair_images(
             if pairs.shared in pairs.mapped
             else additive_limit(mapping, counts[pairs.mapped[1]])
         ),
+        single_image_auc=single_image_auc(pairs.unbiased, counts, mapping),
     )
