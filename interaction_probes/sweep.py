@@ -18,7 +18,7 @@ from interaction_probes.execution.sweep_executor import (
     estimate_seconds,
     execute_runs,
 )
-from interaction_probes.experiment.data import design_note, purity_lines
+from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime.devices import allocate, parse_device
 from interaction_probes.runtime.distributed import torchrun_world_size
@@ -171,7 +171,9 @@ def _execute(command: Sweep) -> tuple[int, int]:
         raise ValueError("a sweep starts one process per run: start it without torchrun")
     configs = command.configs
     designs = {(c.images.counts, c.design.unbiased): c for c in configs}
-    notes = [*filter(None, map(design_note, configs))]
+    folders = {config.folder.path: config for config in configs}
+    notes = [*filter(None, map(pairs_note, folders.values()))]
+    notes += filter(None, map(design_note, configs))
     notes += [line for config in designs.values() for line in purity_lines(config)]
     for note in dict.fromkeys(notes):
         print(note, file=sys.stderr)

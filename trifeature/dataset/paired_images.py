@@ -120,12 +120,42 @@ def pair_images(
         ValueError: a design that allows no pair.
     """
     mapping = draw_mapping(pairs, counts, seed)
+    sets = (
+        draw_pairs(train, pairs, mapping, size, stream(seed, "pairs", "pretrain")),
+        draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
+        draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
+    )
+    return with_pairs(train, test, counts, pairs, mapping, sets)
+
+
+def with_pairs(
+    train: ImageSet,
+    test: ImageSet,
+    counts: FactorCounts,
+    pairs: PairDesign,
+    mapping: np.ndarray,
+    sets: tuple[PairSet, PairSet, PairSet],
+) -> PairedImages:
+    """The dataset of images and pairs of any origin: its tasks, its exact truth and its limits.
+
+    Args:
+        train: images to learn from and to fit probes on.
+        test: images of other combinations, to score probes on.
+        counts: how many values each factor has.
+        pairs: how pretraining pairs are constrained; probing pairs are unbiased.
+        mapping: M, int64 [values of the first mapped attribute].
+        sets: the pairs to learn from, to fit probes on and to score them on.
+
+    Raises:
+        ValueError: a design that allows no pair.
+    """
+    pretrain, probe_train, probe_test = sets
     return PairedImages(
         train=train,
         test=test,
-        pretrain=draw_pairs(train, pairs, mapping, size, stream(seed, "pairs", "pretrain")),
-        probe_train=draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
-        probe_test=draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
+        pretrain=pretrain,
+        probe_train=probe_train,
+        probe_test=probe_test,
         mapping=mapping,
         tasks=tasks(pairs, counts),
         truth=exact_truth(pairs.unbiased, counts, mapping),
