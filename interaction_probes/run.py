@@ -42,7 +42,8 @@ class Command:
             used where neither --pairs nor --design options nor --n-pairs are given.
         out: folder of the run folders, one per run.
         device: device of every run: cpu, cuda, cuda:N, or auto for a GPU if there is one.
-        threads: CPU threads of each run; 0 divides the cores among the runs.
+        threads: CPU threads of each run; 0 takes OMP_NUM_THREADS, or divides the cores among the
+            runs where that is not set.
         cache: folder in which rendered images are stored, with checksums, and reused by later runs.
         config: config.json of an earlier run, to repeat it with the same settings.
         list: print the methods with their papers, objectives, loss terms and representations, and
@@ -156,6 +157,7 @@ def _execute(command: Command) -> None:
     )
     from interaction_probes.reporting.summary import summary
     from interaction_probes.runtime.devices import allocate
+    from interaction_probes.runtime.process_env import ignored_threads_note
     from interaction_probes.storage.tensorboard import check_tensorboard
     from interaction_probes.training.loss_terms import term_weights
 
@@ -171,6 +173,8 @@ def _execute(command: Command) -> None:
         for note in filter(None, notes):
             print(note, file=sys.stderr)
     resources = allocate(command.device, command.threads, len(configs))
+    if not distributed.launched_by_torchrun() and (note := ignored_threads_note(resources.threads)):
+        print(note, file=sys.stderr)
     designs = " and ".join(config.pairs for config in configs)
     mode = f"{resources.processes} at a time"
     if distributed.launched_by_torchrun():
