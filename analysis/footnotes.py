@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from .purity import purity_note
 from .table_files import is_half_done
 
 
@@ -40,6 +41,14 @@ def unfinished_runs(rows: pd.DataFrame) -> "pd.Series[int]":
     return rows[is_half_done(rows)].groupby("run")["epoch"].max()
 
 
-def footnotes(rows: pd.DataFrame) -> str:
-    """The sentences below means over rows: :func:`precision_note`, :func:`unfinished_note`."""
-    return " ".join(filter(None, [precision_note(rows), unfinished_note(rows)]))
+def footnotes(rows: pd.DataFrame, table: pd.DataFrame | None = None) -> str:
+    """The sentences below means over rows: :func:`precision_note`, :func:`unfinished_note`.
+
+    Args:
+        rows: of the runs in one figure or table.
+        table: the results that they are from, where bits or S are shown: a task that is not pure
+            is then told (:func:`.purity.purity_note`).
+    """
+    notes = [precision_note(rows), unfinished_note(rows)]
+    notes += [] if table is None else [purity_note(table)]
+    return " ".join(filter(None, notes))

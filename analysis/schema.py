@@ -146,6 +146,14 @@ def image_only_probe(modality: int) -> str:
     return f"mask{modality + 1}"
 
 
+def single_image_limit(modality: int) -> str:
+    """The metric of probe ``exact`` that is the highest AUC of one image alone: ``auc_mask1``.
+
+    Runs have it where S is not pure; without it an image alone is at chance.
+    """
+    return f"auc_{image_only_probe(modality)}"
+
+
 def image_only_label(probe: str) -> str | None:
     """What a reader is told of such a probe: ``image 1 alone``; None of any other probe."""
     found = re.fullmatch(r"mask([1-9]\d*)", probe)

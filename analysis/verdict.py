@@ -11,10 +11,15 @@ _INTERACTING = ("bilinear", "mlp")
 EXPOSED = "S is linearly exposed"
 PRESENT = "S is present, not linearly exposed"
 ABSENT = "S is absent: neither linear nor interacting probes find it"
+#: Where one image alone can answer, a ranking that it explains shows no synergy.
+NOT_BEYOND = "S shows no synergy: no probe ranks better than one image alone can"
+NO_SYNERGY = "S is no synergy: one image alone determines its label, by the design"
 UNDECIDED = "S is not linearly exposed; whether it is present, --controls all would tell"
 
 
-def synergy_in_words(auc_low: Mapping[str, float]) -> str:
+def synergy_in_words(
+    auc_low: Mapping[str, float], single_image_auc: Mapping[str, float] | None = None
+) -> str:
     """The sentence that follows from the lower ends of the AUC's 95 % intervals.
 
     S is linearly exposed where the linear probe ranks above chance: its interval lies above .5.
@@ -24,19 +29,38 @@ def synergy_in_words(auc_low: Mapping[str, float]) -> str:
     was fitted to shuffled labels; where one is, the sentence says so, since what was measured is
     then no synergy.
 
+    Where S is not pure, one image alone may rank above chance, up to a limit that is known. In the
+    place of chance stands then that limit: an image's own for its control, and the highest for the
+    probes that are to find S, since a lower ranking may come from that image.
+
     Args:
         auc_low: probe → lower end of its AUC's interval, for the probes that ran.
+        single_image_auc: probe of an image alone → the highest AUC that it can have; chance where
+            it is not named.
     """
+    limits = single_image_auc or {}
     # Probes that must not find S.
     controls = {probe: image_only_label(probe) for probe in auc_low}
     controls["shuffled"] = "a probe of shuffled labels"
-    leaks = [name for probe, name in controls.items() if name and auc_low.get(probe, 0.0) > _CHANCE]
+    leaks = {
+        probe: name
+        for probe, name in controls.items()
+        if name and auc_low.get(probe, 0.0) > limits.get(probe, _CHANCE)
+    }
     if leaks:
         verb = "ranks" if len(leaks) == 1 else "rank"
-        return f"S cannot be judged: {' and '.join(leaks)} {verb} above chance"
-    if auc_low["linear"] > _CHANCE:
+        than = "it can" if len(leaks) == 1 else "they can"
+        informed = any(limits.get(probe, _CHANCE) > _CHANCE for probe in leaks)
+        how = f"better than {than}" if informed else "above chance"
+        return f"S cannot be judged: {' and '.join(leaks.values())} {verb} {how}"
+    needed = max([_CHANCE, *limits.values()])
+    if needed >= 1:
+        return NO_SYNERGY
+    if auc_low["linear"] > needed:
         return EXPOSED
     ran = [probe for probe in _INTERACTING if probe in auc_low]
-    if any(auc_low[probe] > _CHANCE for probe in ran):
+    if any(auc_low[probe] > needed for probe in ran):
         return PRESENT
+    if needed > _CHANCE and auc_low["linear"] > _CHANCE and len(ran) == len(_INTERACTING):
+        return NOT_BEYOND
     return ABSENT if len(ran) == len(_INTERACTING) else UNDECIDED

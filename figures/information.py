@@ -100,7 +100,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"{seeds_in_words(counts)} Less than 0 is an empty slot; an interval that goes "
             f"on below 0 ends in an arrowhead. R + U: the sum of R, U1 and U2 (–: one of "
             f"them is less than 0). {DESIGNS} "
-            f"{footnotes(rows)}",
+            f"{footnotes(rows, table)}",
         )
     return figure
 

@@ -128,7 +128,7 @@ def interactions(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} Bars of S start at chance. "
             f"{_of_others(published, methods) if published is not None and theirs else ''}"
-            f"{DESIGNS} {footnotes(rows)}",
+            f"{DESIGNS} {footnotes(rows, table)}",
         )
     return figure
 

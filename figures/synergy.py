@@ -85,7 +85,7 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"S by the linear probe: how often it ranks a pair that obeys the mapping above one "
             f"that does not; {seeds_in_words(counts)} {_alone(scores)}Learnt: AUC after biased "
             "pairs minus AUC after unbiased ones, by seeds that have both (n). "
-            f"{footnotes(rows)}",
+            f"{footnotes(rows, table)}",
         )
     return figure
 

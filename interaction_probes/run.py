@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +11,18 @@ import tyro
 
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.execution.grid import Pairs, configs_for_pairs, parse_weights
-from interaction_probes.experiment.data import design_note, with_image_checksum
+from interaction_probes.experiment.data import (
+    design_note,
+    pairs_note,
+    purity_lines,
+    with_image_checksum,
+)
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.run_folder import read_object
+from trifeature.dataset.folder_pairs import has_pairs
 
 _DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy (R),
 uniqueness (U1, U2) and synergy (S) that its representation captures. By default two runs are
@@ -32,10 +38,12 @@ class Command:
     Attributes:
         pairs: design of the pretraining pairs. unbiased: only the shape is shared; biased: the
             texture → colour rule holds in every pair, too; both: one run with each; design: exactly
-            what the --design options specify.
+            what the --design options specify. With --images, the pairs that lie in the folder are
+            used where neither --pairs nor --design options nor --n-pairs are given.
         out: folder of the run folders, one per run.
         device: device of every run: cpu, cuda, cuda:N, or auto for a GPU if there is one.
-        threads: CPU threads of each run; 0 divides the cores among the runs.
+        threads: CPU threads of each run; 0 takes OMP_NUM_THREADS, or divides the cores among the
+            runs where that is not set.
         cache: folder in which rendered images are stored, with checksums, and reused by later runs.
         config: config.json of an earlier run, to repeat it with the same settings.
         list: print the methods with their papers, objectives, loss terms and representations, and
@@ -56,6 +64,7 @@ class Command:
     threads: int = 0
     cache: Path | None = None
     config: Path | None = None
+    own_pairs: tyro.conf.Suppress[bool] = False  # nothing on the command line asks for others
 
     @property
     def configs(self) -> Sequence[RunConfig]:
@@ -64,7 +73,9 @@ class Command:
         Raises:
             ValueError: the images of --images cannot be used.
         """
-        return configs_for_pairs(with_image_checksum(self.settings), self.pairs)
+        settings = with_image_checksum(self.settings, self.own_pairs)
+        used = self.own_pairs and has_pairs(settings.folder.path)
+        return configs_for_pairs(settings, "design" if used else self.pairs)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -80,6 +91,8 @@ def main(arguments: list[str] | None = None) -> None:
             default=_defaults(words),
         )
         _check_design(words, command.pairs)
+        if command.settings.folder.path and not _asks_for_pairs(words):
+            command = replace(command, own_pairs=True)
         _execute(command)
 
 
@@ -125,6 +138,13 @@ def _check_design(words: Sequence[str], pairs: Pairs) -> None:
         )
 
 
+def _asks_for_pairs(words: Sequence[str]) -> bool:
+    """Whether options say how pairs are drawn, so that those of a folder of images are not used."""
+    given = {word.partition("=")[0].replace("_", "-") for word in words}
+    named = {"--pairs", "--n-pairs", "--config"} & given
+    return bool(named) or any(word.startswith("--design.") for word in given)
+
+
 def _execute(command: Command) -> None:
     if command.list:
         print(method_table())
@@ -137,6 +157,7 @@ def _execute(command: Command) -> None:
     )
     from interaction_probes.reporting.summary import summary
     from interaction_probes.runtime.devices import allocate
+    from interaction_probes.runtime.process_env import ignored_threads_note
     from interaction_probes.storage.tensorboard import check_tensorboard
     from interaction_probes.training.loss_terms import term_weights
 
@@ -147,9 +168,13 @@ def _execute(command: Command) -> None:
         check_tensorboard()
     start = time.perf_counter()
     configs = command.configs
-    if distributed.is_rank0() and (note := design_note(configs[0])):
-        print(note, file=sys.stderr)
+    if distributed.is_rank0():
+        notes = [pairs_note(configs[0]), design_note(configs[0]), *purity_lines(configs[0])]
+        for note in filter(None, notes):
+            print(note, file=sys.stderr)
     resources = allocate(command.device, command.threads, len(configs))
+    if not distributed.launched_by_torchrun() and (note := ignored_threads_note(resources.threads)):
+        print(note, file=sys.stderr)
     designs = " and ".join(config.pairs for config in configs)
     mode = f"{resources.processes} at a time"
     if distributed.launched_by_torchrun():

@@ -18,10 +18,11 @@ from interaction_probes.execution.sweep_executor import (
     estimate_seconds,
     execute_runs,
 )
-from interaction_probes.experiment.data import design_note
+from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime.devices import allocate, parse_device
 from interaction_probes.runtime.distributed import torchrun_world_size
+from interaction_probes.runtime.process_env import ignored_threads_note
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import as_options, find_field
 from interaction_probes.settings.presets import find_preset
@@ -170,7 +171,13 @@ def _execute(command: Sweep) -> tuple[int, int]:
     if torchrun_world_size() > 1:
         raise ValueError("a sweep starts one process per run: start it without torchrun")
     configs = command.configs
-    for note in dict.fromkeys(filter(None, map(design_note, configs))):
+    designs = {(c.images.counts, c.design.unbiased): c for c in configs}
+    folders = {config.folder.path: config for config in configs}
+    notes = [*filter(None, map(pairs_note, folders.values()))]
+    notes += filter(None, map(design_note, configs))
+    notes += [line for config in designs.values() for line in purity_lines(config)]
+    notes += filter(None, [ignored_threads_note(command.threads)])
+    for note in dict.fromkeys(notes):
         print(note, file=sys.stderr)
     if command.print_commands:
         print("\n".join(_command_lines(command, configs)))

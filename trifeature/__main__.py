@@ -12,6 +12,7 @@ from trifeature.dataset.export import Format, check_free, export
 from trifeature.images.factors import FactorCounts
 from trifeature.images.image_sets import ImageDesign
 from trifeature.images.render import PAPER, QUICK, Geometry
+from trifeature.information.purity import purity_notes
 from trifeature.pairs.design import Factor, PairDesign
 
 from .audit import audit
@@ -102,12 +103,15 @@ class Generate(_Output):
 
     def run(self) -> None:
         check_free(self.out)
+        data = self.draw()
         manifest = export(
-            self.draw(), self.out, self.format, self.image_design, self.pair_design, self.seed
+            data, self.out, self.format, self.image_design, self.pair_design, self.seed
         )
         files = len(manifest["files_sha256"])
         print(f"{self.out}: {files} file{'s' if files > 1 else ''} and manifest.json, content")
         print(f"sha256 {manifest['content_sha256']}")
+        for note in purity_notes(data.truth):
+            print(f"note: {note}")
 
 
 @dataclass(frozen=True, kw_only=True)

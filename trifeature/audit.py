@@ -7,6 +7,7 @@ import numpy as np
 from trifeature.images.factors import NAMES, FactorCounts, column
 from trifeature.images.image_sets import ImageSet
 from trifeature.information.pid import PID
+from trifeature.information.purity import purity_notes
 from trifeature.information.truth import empirical_truth, exact_truth
 from trifeature.pairs.design import PairDesign
 from trifeature.pairs.draw import PairSet
@@ -42,6 +43,7 @@ def audit(data: PairedImages, design: PairDesign, counts: FactorCounts) -> str:
             co_occurrence(images, pairs, design, counts, data.mapping),
             information_table(drawn, ideal),
         ]
+    parts += [f"{note} (ideal, of probing pairs)" for note in purity_notes(data.truth)]
     return "\n\n".join(parts)
 
 

@@ -6,14 +6,31 @@ from pathlib import Path
 
 from interaction_probes.settings.config import ImageFolder, RunConfig, to_dict
 from interaction_probes.settings.presets import PRESETS
-from trifeature import PairedImages, generate, pair_images, read_folder
+from trifeature import (
+    FolderImages,
+    PairedImages,
+    draw_mapping,
+    exact_truth,
+    generate,
+    pair_images,
+    read_folder,
+)
+from trifeature.dataset.folder_pairs import FolderPairs, has_pairs, read_pairs
+from trifeature.dataset.paired_images import with_pairs
+from trifeature.information.purity import purity_notes
 
 
-def with_image_checksum(config: RunConfig) -> RunConfig:
+def with_image_checksum(config: RunConfig, own_pairs: bool = False) -> RunConfig:
     """Complete a config that uses a folder of images; other configs are returned unchanged.
 
     The folder's path becomes absolute, its checksum is set, and the numbers of values and renders
-    are those of the folder.
+    are those of the folder. Where the run uses the folder's own pairs, the checksum covers them as
+    well, and design and number of pairs are theirs. A config whose checksum covers the pairs uses
+    them, whatever `own_pairs` is.
+
+    Args:
+        config: configuration of the run.
+        own_pairs: whether the run uses the pairs that lie in the folder, where there are some.
 
     Raises:
         ValueError: the images are unusable or do not match the checksum, or settings of generated
@@ -30,15 +47,63 @@ def with_image_checksum(config: RunConfig) -> RunConfig:
         raise ValueError(
             "--images.counts and --images.renders follow from the folder of --images: omit them"
         )
-    folder = ImageFolder(str(path), _verified(config.folder, content.sha256))
-    return replace(config, images=images, folder=folder)
+    pairs = _own_pairs(config.folder, content, own_pairs)
+    if pairs is None:
+        folder = ImageFolder(str(path), _verified(config.folder, content.sha256))
+        return replace(config, images=images, folder=folder)
+    if config.folder.sha256 != content.sha256:  # which is a checksum of the images alone
+        _verified(config.folder, pairs.sha256(content), "images or pairs")
+    return replace(
+        config,
+        images=images,
+        folder=ImageFolder(str(path), pairs.sha256(content)),
+        design=pairs.design if own_pairs else config.design,
+        n_pairs=len(pairs.pretrain) if own_pairs else config.n_pairs,
+    )
+
+
+def _own_pairs(folder: ImageFolder, content: FolderImages, wanted: bool) -> FolderPairs | None:
+    """The pairs that lie in a folder, if they are wanted or its checksum covers them."""
+    path = Path(folder.path).expanduser()
+    covered = folder.sha256 not in ("", content.sha256)
+    if not has_pairs(path) or not (wanted or covered):
+        return None
+    return read_pairs(path, content)
+
+
+def pairs_note(config: RunConfig) -> str | None:
+    """A note on whose pairs a run on a folder of images uses: the folder's own, or drawn ones.
+
+    None for generated images.
+
+    Raises:
+        ValueError: the images are unusable.
+        OSError: the images cannot be read.
+    """
+    if not config.folder.path:
+        return None
+    path = Path(config.folder.path)
+    if not has_pairs(path):
+        return f"note: {path} has no pairs of its own: they are drawn by seed {config.seed}"
+    content = read_folder(path)
+    if config.folder.sha256 in ("", content.sha256):
+        return (
+            f"note: the pairs in {path} are not used: others are drawn by seed {config.seed} and "
+            "this run's design"
+        )
+    design = config.design
+    return (
+        f"note: the pairs are those in {path}: {config.n_pairs:,} to learn from, {design.shared} "
+        f"shared in {100 * design.shared_strength:g} %, the mapping imposed on "
+        f"{100 * design.mapping_strength:g} %; --pairs draws others from these images"
+    )
 
 
 def design_note(config: RunConfig) -> str | None:
     """A note if a folder's manifest.json names another pair design than the config.
 
-    A run draws pairs by its own design, not the manifest's. None if the designs agree, or if the
-    manifest is missing, damaged or of another program.
+    A run that draws pairs does so by its own design, not the manifest's. None if the designs agree,
+    or if the manifest is missing, damaged or of another program.
     """
     if not config.folder.path:
         return None
@@ -54,6 +119,17 @@ def design_note(config: RunConfig) -> str | None:
     theirs = ", ".join(f"{name} {_as_text(manifest[name])}" for name in differing)
     options = ", ".join(f"--design.{name}" for name in differing)
     return f"note: {config.folder.path} was made for {theirs}; this run uses its own ({options})"
+
+
+def purity_lines(config: RunConfig) -> list[str]:
+    """A note per task that the probing pairs of a run do not measure purely."""
+    counts, design = config.images.counts, config.design
+    mapping = draw_mapping(design, counts, config.seed)
+    if config.folder.path:
+        pairs = _own_pairs(config.folder, read_folder(config.folder.path), wanted=False)
+        mapping = mapping if pairs is None else pairs.mapping
+    truth = exact_truth(design.unbiased, counts, mapping)
+    return [f"note: {line}" for line in purity_notes(truth)]
 
 
 def _as_text(value: object) -> str:
@@ -80,17 +156,29 @@ def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:
             "interaction_probes.experiment.data.with_image_checksum adds it"
         )
     content = read_folder(Path(config.folder.path))
+    pairs = _own_pairs(config.folder, content, wanted=False)
+    if pairs is not None:
+        _verified(config.folder, pairs.sha256(content), "images or pairs")
+        if (config.design, config.n_pairs) != (pairs.design, len(pairs.pretrain)):
+            raise ValueError(
+                f"the checksum covers the pairs in {config.folder.path}, whose design or number "
+                "is another than the config's; leave out --images-sha256 to draw other pairs"
+            )
+        sets = (pairs.pretrain, pairs.probe_train, pairs.probe_test)
+        return with_pairs(
+            content.train, content.test, content.counts, pairs.design, pairs.mapping, sets
+        )
     _verified(config.folder, content.sha256)
     return pair_images(
         content.train, content.test, content.counts, config.design, config.seed, config.n_pairs
     )
 
 
-def _verified(folder: ImageFolder, sha256: str) -> str:
+def _verified(folder: ImageFolder, sha256: str, what: str = "images") -> str:
     """Return a checksum if it is that of the config, or the config has none yet."""
     if folder.sha256 not in ("", sha256):
         raise ValueError(
-            f"the images in {folder.path} have changed: "
+            f"the {what} in {folder.path} have changed: "
             f"their sha256 is {sha256[:12]}…, not {folder.sha256[:12]}…"
         )
     return sha256

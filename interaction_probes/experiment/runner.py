@@ -2,7 +2,9 @@
 
 import contextlib
 import inspect
+import sys
 import time
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import full_float32
+from interaction_probes.runtime.process_env import spinning_note
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import check_heeded
@@ -73,6 +76,9 @@ def run(
         Lost: another process did not answer.
     """
     device = torch.device(device)
+    threads = torch.get_num_threads() if device.type == "cpu" and sys.platform == "linux" else 1
+    if note := spinning_note(threads):
+        warnings.warn(note, RuntimeWarning, stacklevel=2)
     method_class = find_method(config.method)
     check_heeded(config)
     weights = term_weights(method_class, config.weights)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from interaction_probes.analysis.schema import Measurement
+from interaction_probes.analysis.schema import Measurement, single_image_limit
+from interaction_probes.common.information_parts import PARTS
 from trifeature import PairedImages
+from trifeature.information.purity import is_pure
 
 
 def truth_rows(data: PairedImages) -> list[Measurement]:
@@ -15,6 +17,11 @@ def truth_rows(data: PairedImages) -> list[Measurement]:
     over the classes that are scored (images of a folder can lack some); labels are functions of
     the images, so accuracy and AUC can reach 1 and cross-entropy 0. ``additive`` is the accuracy
     that no sum of single-image scores exceeds.
+
+    A task that is not pure has its parts in bits besides (``redundancy``, ``unique_1``,
+    ``unique_2``, ``synergy``), and S the highest AUC of each image alone (``auc_mask1``,
+    ``auc_mask2``). Without these rows all that is available is of the task's own kind, and an
+    image alone is at chance on S.
     """
     rows: list[Measurement] = []
     for task in data.tasks:
@@ -26,6 +33,12 @@ def truth_rows(data: PairedImages) -> list[Measurement]:
             limits |= {"auc": 1.0, "auc_chance": 0.5}
         if task.name == "S":
             limits["additive"] = data.additive_limit
+        if not is_pure(task.name, data.truth[task.name]):
+            limits |= {part: getattr(data.truth[task.name], part) for part in PARTS}
+            if task.name == "S":
+                limits |= {
+                    single_image_limit(m): auc for m, auc in enumerate(data.single_image_auc)
+                }
         rows += [Measurement(0, task.name, "exact", name, value) for name, value in limits.items()]
     return rows
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from interaction_probes.analysis.published import comparable_published
+from interaction_probes.analysis.purity import purity_note
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
     linear_probe_rows,
@@ -96,6 +97,7 @@ def _scores(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
     built = [] if usual.empty else [build(table, published) for build in SCORE_TABLES]
     return {
         "designs": DESIGNS,
+        "purity": purity_note(table),
         "tables": [each for each in built if each is not None],
         "sources": _sources(published[published["method"].isin(usual["method"])]),
         "settings": scores_by_setting(table),

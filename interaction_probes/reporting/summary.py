@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from interaction_probes.analysis.published import Published
+from interaction_probes.analysis.purity import available_parts, single_image_limits
 from interaction_probes.analysis.row_filters import LEARNT_FROM, mapping_of
 from interaction_probes.analysis.schema import image_only_probe
 from interaction_probes.analysis.verdict import synergy_in_words
+from interaction_probes.common.information_parts import PART_OF_TASK
 
 _MEANING = {
     "R": "redundancy",
@@ -16,6 +18,14 @@ _MEANING = {
     "U2": "uniqueness of image 2",
     "S": "synergy",
 }
+#: Part of a task that is not pure → how its row is headed, below the task's.
+_PART = {
+    "redundancy": "   of it in each image",
+    "unique_1": "   of it in image 1 alone",
+    "unique_2": "   of it in image 2 alone",
+    "synergy": "   of it synergy",
+}
+_UNSEEN = 0.0005  # bits that would be printed as 0.000
 #: What goes with S of a run on unbiased pairs.
 _NEVER_MET = "These pairs never showed the mapping: what S reads here was not learnt from it."
 
@@ -47,6 +57,11 @@ class Lookup:
     def has(self, task: str, probe: str, metric: str) -> bool:
         """Whether the run measured it."""
         return (task, probe, metric) in self.values
+
+    @property
+    def exact(self) -> dict[tuple[str, str], float]:
+        """(task, metric) → value of the rows of probe ``exact``."""
+        return {(t, metric): v for (t, probe, metric), v in self.values.items() if probe == "exact"}
 
 
 def summary(
@@ -95,6 +110,12 @@ def summary(
                 f"{100 * look(task, 'exact', 'chance'):>6.0f} %{reference:>{column}}"
                 f"{look(task, 'linear', 'bits'):>15.3f}{look(task, 'exact', 'bits'):>11.3f}"
             )
+            parts = available_parts(look.exact, task)
+            lines += [
+                f"{_PART[part]:<{27 + width + 9 + 8 + column + 15}}{bits:>11.3f}"
+                for part, bits in parts.items()
+                if part == PART_OF_TASK[task] or bits >= _UNSEEN
+            ]
     for pairs, look in by_pairs.items():
         shown = [
             f"{task} {_interval(look, task, 'linear', 'accuracy', 100, 1)} %"
@@ -175,17 +196,24 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
             f"{unbiased('S', 'linear', 'auc'):.3f} "
             f"({_interval(unbiased, 'S', 'linear', 'auc', 1, 3)})."
         )
+    limits = single_image_limits(look.exact)
     for title, probes in _OTHER_PROBES.items():
         scores = [
             f"  {name:<17}{100 * look('S', probe, 'accuracy'):.1f} %, "
             f"AUC {look('S', probe, 'auc'):.3f} ({_interval(look, 'S', probe, 'auc', 1, 3)})"
+            f"{_allowed(limits.get(probe))}"
             for name, probe in probes.items()
             if look.has("S", probe, "auc")
         ]
         lines += [f"{title}:", *scores] if scores else []
     told = ("linear", image_only_probe(0), image_only_probe(1), "shuffled", "bilinear", "mlp")
     low = {p: look("S", p, "auc_low") for p in told if look.has("S", p, "auc_low")}
-    return [*lines, f"{synergy_in_words(low)}."]
+    return [*lines, f"{synergy_in_words(low, limits)}."]
+
+
+def _allowed(limit: float | None) -> str:
+    """How high a control's AUC may be, where that is above chance since S is not pure."""
+    return f"; up to {limit:.3f} without synergy" if limit is not None and limit > 0.5 else ""
 
 
 def _by_sklearn(look: Lookup, task: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from . import distributed
+from .process_env import threads_of_environment
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ def allocate(device: str, threads: int, runs: int) -> Resources:
 
     Args:
         device: auto, cpu, cuda or cuda:N.
-        threads: CPU threads of each process; 0 divides the cores evenly.
+        threads: CPU threads of each process; 0 takes ``OMP_NUM_THREADS``, or divides the cores
+            evenly where that is not set. Under torchrun, which sets it, 0 always divides.
         runs: number of runs.
 
     Raises:
@@ -52,6 +54,7 @@ def allocate(device: str, threads: int, runs: int) -> Resources:
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     if distributed.launched_by_torchrun():
         return Resources(*_rank_resources(parsed, cores, threads), 1)
+    threads = threads or threads_of_environment()
     if parsed.type == "cuda":
         return Resources(parsed, threads or cores, 1)
     n_parallel = max(1, min(runs, cores))

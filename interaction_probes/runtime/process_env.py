@@ -15,6 +15,12 @@ _ALLOCATOR = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
     "MALLOC_TOP_PAD_": str(1 << 28),
 }
+#: By default libgomp's threads spin while they wait for one another. Beside another busy process, a
+#: spinning thread uses up the core that the awaited one needs, and a run of two threads is up to
+#: hundreds of times slower (``benchmarks/speed/busy_core.py``). Passive threads sleep.
+_WAITING = {"OMP_WAIT_POLICY": "passive"}
+#: Variables by which a user chooses how threads wait; where one is set, nothing is added.
+_WAITING_CHOICES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 SHUTDOWN_SECONDS = 10.0  # time for a stopped process to delete its temporary files
 
 
@@ -22,7 +28,46 @@ def run_environment(threads: int) -> Mapping[str, str]:
     """Environment variables to add for a run's process; those already set are not overridden."""
     number = str(threads)
     defaults = {**_ALLOCATOR, "OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number}
+    defaults |= {} if _chooses_waiting() else _WAITING
     return {name: value for name, value in defaults.items() if name not in os.environ}
+
+
+def _chooses_waiting() -> bool:
+    return any(name in os.environ for name in _WAITING_CHOICES)
+
+
+def spinning_note(threads: int) -> str:
+    """A line for a process whose threads spin, since torch was imported before that was set.
+
+    Empty for one thread, and where the environment says how threads wait.
+
+    Args:
+        threads: the threads that the process computes with.
+    """
+    if threads < 2 or _chooses_waiting():
+        return ""
+    return (
+        f"the {threads} threads of this process spin while they wait, which is slow beside other "
+        "busy processes: set OMP_WAIT_POLICY=passive before torch is imported"
+    )
+
+
+def threads_of_environment() -> int:
+    """The number of threads that ``OMP_NUM_THREADS`` asks for; 0 where it names none."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(asked) if asked.isdecimal() else 0
+
+
+def ignored_threads_note(used: int) -> str:
+    """A line where ``OMP_NUM_THREADS`` is another number than that of the threads in use; or "".
+
+    Args:
+        used: the threads of each run.
+    """
+    asked = threads_of_environment()
+    if asked in (0, used):
+        return ""
+    return f"note: OMP_NUM_THREADS={asked} is not used: --threads gives each run {used}"
 
 
 def exit_after(wait: Callable[[], object]) -> None:

@@ -7,6 +7,9 @@ from html import escape
 
 import pandas as pd
 
+from interaction_probes.analysis.purity import available_parts, exact_values
+from interaction_probes.common.information_parts import PARTS
+
 
 def run_as_html(title: str, state: str, read: Callable[[], pd.DataFrame]) -> str:
     """A run's last scores as a table, and its curves; in words, what is missing or damaged.
@@ -35,7 +38,8 @@ def last_scores(metrics: pd.DataFrame) -> pd.DataFrame:
         metrics: a run's metrics.csv.
 
     Returns:
-        Columns accuracy, chance (fractions), bits captured, bits available.
+        Columns accuracy, chance (fractions), bits captured, bits available; where a task is not
+        pure, also its redundancy, unique_1, unique_2 and synergy in bits.
     """
     probed = metrics[metrics["probe"] == "linear"]
     last = probed[probed["epoch"] == probed["epoch"].max()].set_index(["task", "metric"])["value"]
@@ -47,6 +51,13 @@ def last_scores(metrics: pd.DataFrame) -> pd.DataFrame:
         "bits captured": last.xs("bits", level="metric"),
         "bits available": exact.xs("bits", level="metric"),
     }
+    values = exact_values(metrics)
+    split = {task: available_parts(values, str(task)) for task in probed["task"].unique()}
+    if any(split.values()):
+        columns |= {
+            part: pd.Series({task: parts.get(part) for task, parts in split.items()}, dtype=float)
+            for part in PARTS
+        }
     tasks = list(dict.fromkeys(probed["task"]))
     return pd.DataFrame(columns).reindex(tasks).rename_axis("task").round(3)
 

@@ -3,6 +3,8 @@ import pytest
 from interaction_probes.analysis.verdict import (
     ABSENT,
     EXPOSED,
+    NO_SYNERGY,
+    NOT_BEYOND,
     PRESENT,
     UNDECIDED,
     synergy_in_words,
@@ -35,3 +37,29 @@ def test_a_single_image_above_chance_forbids_a_verdict():
     assert found == "S cannot be judged: image 1 alone and image 2 alone rank above chance"
     found = synergy_in_words({"linear": 0.9, "mask1": 0.4, "mask2": 0.6})
     assert found == "S cannot be judged: image 2 alone ranks above chance"
+
+
+@pytest.mark.parametrize(
+    ("low", "sentence"),
+    [
+        ({"linear": 0.8, "mask1": 0.4, "mask2": 0.77}, EXPOSED),
+        ({"linear": 0.77, "mask1": 0.4, "mask2": 0.77}, UNDECIDED),
+        ({"linear": 0.77, "bilinear": 0.8, "mlp": 0.4}, PRESENT),
+        ({"linear": 0.77, "bilinear": 0.77, "mlp": 0.4}, NOT_BEYOND),
+        ({"linear": 0.5, "bilinear": 0.5, "mlp": 0.5}, ABSENT),
+    ],
+)
+def test_an_image_that_can_answer_alone_is_expected_to(low, sentence):
+    assert synergy_in_words(low, {"mask1": 0.5, "mask2": 0.778}) == sentence
+
+
+def test_an_image_that_knows_more_than_it_can_forbids_a_verdict():
+    limits = {"mask1": 0.5, "mask2": 0.778}
+    found = synergy_in_words({"linear": 0.9, "mask1": 0.5, "mask2": 0.8}, limits)
+    assert found == "S cannot be judged: image 2 alone ranks better than it can"
+    found = synergy_in_words({"linear": 0.9, "mask1": 0.51, "mask2": 0.7}, limits)
+    assert found == "S cannot be judged: image 1 alone ranks above chance"
+
+
+def test_an_image_that_determines_s_leaves_no_synergy():
+    assert synergy_in_words({"linear": 0.99, "mask2": 0.99}, {"mask2": 1.0}) == NO_SYNERGY

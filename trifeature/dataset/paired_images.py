@@ -11,7 +11,7 @@ from trifeature.images.factors import FactorCounts
 from trifeature.images.image_sets import ImageDesign, ImageSet, generate_images
 from trifeature.information.limits import additive_limit
 from trifeature.information.pid import PID
-from trifeature.information.truth import exact_truth
+from trifeature.information.truth import exact_truth, single_image_auc
 from trifeature.pairs.design import PairDesign, Task, draw_mapping, tasks
 from trifeature.pairs.draw import PairSet, draw_pairs
 
@@ -33,6 +33,7 @@ class PairedImages:
         tasks: the named tasks; every pair set has their labels.
         truth: task → exact decomposition under the probes' design, in bits.
         additive_limit: best balanced accuracy on S of an additive reading of both images.
+        single_image_auc: best AUC on S of each image alone; .5 where S is pure synergy.
 
     Raises:
         ValueError: sets of samples of different numbers of modalities.
@@ -47,6 +48,7 @@ class PairedImages:
     tasks: tuple[Task, ...]
     truth: dict[str, PID]
     additive_limit: float
+    single_image_auc: tuple[float, ...] = (0.5, 0.5)
 
     def __post_init__(self) -> None:
         sets = self.pretrain, self.probe_train, self.probe_test
@@ -118,12 +120,42 @@ def pair_images(
         ValueError: a design that allows no pair.
     """
     mapping = draw_mapping(pairs, counts, seed)
+    sets = (
+        draw_pairs(train, pairs, mapping, size, stream(seed, "pairs", "pretrain")),
+        draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
+        draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
+    )
+    return with_pairs(train, test, counts, pairs, mapping, sets)
+
+
+def with_pairs(
+    train: ImageSet,
+    test: ImageSet,
+    counts: FactorCounts,
+    pairs: PairDesign,
+    mapping: np.ndarray,
+    sets: tuple[PairSet, PairSet, PairSet],
+) -> PairedImages:
+    """The dataset of images and pairs of any origin: its tasks, its exact truth and its limits.
+
+    Args:
+        train: images to learn from and to fit probes on.
+        test: images of other combinations, to score probes on.
+        counts: how many values each factor has.
+        pairs: how pretraining pairs are constrained; probing pairs are unbiased.
+        mapping: M, int64 [values of the first mapped attribute].
+        sets: the pairs to learn from, to fit probes on and to score them on.
+
+    Raises:
+        ValueError: a design that allows no pair.
+    """
+    pretrain, probe_train, probe_test = sets
     return PairedImages(
         train=train,
         test=test,
-        pretrain=draw_pairs(train, pairs, mapping, size, stream(seed, "pairs", "pretrain")),
-        probe_train=draw_pairs(train, pairs.unbiased, mapping, size, stream(seed, "pairs", "fit")),
-        probe_test=draw_pairs(test, pairs.unbiased, mapping, size, stream(seed, "pairs", "score")),
+        pretrain=pretrain,
+        probe_train=probe_train,
+        probe_test=probe_test,
         mapping=mapping,
         tasks=tasks(pairs, counts),
         truth=exact_truth(pairs.unbiased, counts, mapping),
@@ -133,4 +165,5 @@ def pair_images(
             if pairs.shared in pairs.mapped
             else additive_limit(mapping, counts[pairs.mapped[1]])
         ),
+        single_image_auc=single_image_auc(pairs.unbiased, counts, mapping),
     )

@@ -8,6 +8,7 @@ from trifeature.pairs.candidates import required
 from trifeature.pairs.design import PairDesign, check_mapping, stratum_fractions, tasks
 from trifeature.pairs.draw import PairSet, label_pairs
 
+from .limits import best_auc
 from .pid import PID, decompose, with_label_noise
 
 
@@ -23,6 +24,30 @@ def exact_truth(
         ValueError: the design allows no pair, a noise outside [0, 1], or a mapping of missing
             values or of some that mapped₂ does not have.
     """
+    return {
+        task: decompose(with_label_noise(joint, label_noise))
+        for task, joint in _ideal_joints(design, counts, mapping).items()
+    }
+
+
+def single_image_auc(
+    design: PairDesign, counts: FactorCounts, mapping: np.ndarray
+) -> tuple[float, float]:
+    """The highest AUC on S of image 1 alone and of image 2 alone, for ideal factor tables.
+
+    Both are .5 where S is pure synergy.
+
+    Raises:
+        ValueError: the design allows no pair.
+    """
+    joint = _ideal_joints(design, counts, mapping)["S"]
+    return best_auc(joint.sum(1)), best_auc(joint.sum(0))
+
+
+def _ideal_joints(
+    design: PairDesign, counts: FactorCounts, mapping: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Task → P(x1, x2, y) where every combination of factor values is equally frequent."""
     first_mapped, second_mapped = design.mapped
     mapping = check_mapping(mapping, counts[first_mapped], counts[second_mapped])
     table = combinations(counts)
@@ -34,9 +59,8 @@ def exact_truth(
             raise ValueError("the design allows no pair: its constraints contradict each other")
         joint += fraction * allowed / allowed.sum()
     first, second = np.nonzero(joint)
-    return _decompositions(
-        table[first], table[second], joint[first, second], design, counts, mapping, label_noise
-    )
+    weights = joint[first, second]
+    return _joints(table[first], table[second], weights, design, counts, mapping)
 
 
 def empirical_truth(
@@ -55,18 +79,19 @@ def empirical_truth(
         raise ValueError(f"the pairs are of rows outside 0..{len(images) - 1} of these images")
     first, second = (images.factors[pairs.index[:, side]] for side in (0, 1))
     weights = np.full(len(pairs), 1 / len(pairs))
-    return _decompositions(first, second, weights, design, counts, mapping)
+    joints = _joints(first, second, weights, design, counts, mapping)
+    return {task: decompose(joint) for task, joint in joints.items()}
 
 
-def _decompositions(
+def _joints(
     first: np.ndarray,
     second: np.ndarray,
     weights: np.ndarray,
     design: PairDesign,
     counts: FactorCounts,
     mapping: np.ndarray,
-    label_noise: float = 0.0,
-) -> dict[str, PID]:
+) -> dict[str, np.ndarray]:
+    """Task → P(x1, x2, y): [n1, n2, classes], of the factors that bear on the task."""
     labels = label_pairs(first, second, design, mapping)
     found = {}
     for task in tasks(design, counts):
@@ -75,8 +100,7 @@ def _decompositions(
         code_2, n2 = _encode(second, [f for side, f in relevant if side == 2], counts)
         cell = (code_1 * n2 + code_2) * task.classes + labels[task.name]
         joint = np.bincount(cell, weights, n1 * n2 * task.classes)
-        joint = with_label_noise(joint.reshape(n1, n2, task.classes), label_noise)
-        found[task.name] = decompose(joint)
+        found[task.name] = joint.reshape(n1, n2, task.classes)
     return found
 
 

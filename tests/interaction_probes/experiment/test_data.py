@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -113,16 +114,99 @@ def launched(monkeypatch):
 SMOKE = ["--preset", "smoke", "--device", "cpu"]
 
 
-def test_one_option_takes_the_images(images, launched, capsys):
+def planned(launched, *words):
+    """The configs that a command line would launch."""
     with pytest.raises(SystemExit):
-        main([*SMOKE, "--images", str(images)])
-    for config in launched[0]:
+        main([*SMOKE, *words])
+    return launched[-1]
+
+
+def test_one_option_takes_the_images(images, launched, capsys):
+    for config in planned(launched, "--images", str(images), "--pairs", "both"):
         assert config.folder == ImageFolder(str(images), config.folder.sha256)
         assert config.images.renders == 1
-        with pytest.raises(SystemExit):
-            main(as_options(config))
-        assert launched[-1] == [config]
-    assert capsys.readouterr().err == "error: not launched\n" * 3
+        assert planned(launched, *as_options(config)[2:]) == [config]
+    note = f"note: the pairs in {images} are not used: others are drawn by seed 0 and this run's"
+    assert capsys.readouterr().err.splitlines() == [f"{note} design", "error: not launched"] * 3
+
+
+@pytest.fixture(scope="module")
+def half(smoke_config, tmp_path_factory):
+    """A folder whose pairs are of another seed, number and strength than a run's."""
+    config = smoke_config
+    design = PairDesign(mapping_strength=0.5)
+    out = tmp_path_factory.mktemp("half") / "data"
+    data = generate(config.images, design, 7, 60)
+    export(data, out, "folders", config.images, design, 7)
+    return out, data
+
+
+def test_a_folders_own_pairs_are_used(half, launched, capsys):
+    folder, data = half
+    [config] = planned(launched, "--images", str(folder))
+    assert config.design == PairDesign(mapping_strength=0.5)
+    assert (config.n_pairs, config.seed, config.pairs) == (60, 0, "mapping0.5")
+    read_back = dataset(config)
+    for name in ("pretrain", "probe_train", "probe_test"):
+        ours, theirs = getattr(read_back, name), getattr(data, name)
+        np.testing.assert_array_equal(ours.index, theirs.index)
+        for task, labels in theirs.labels.items():
+            np.testing.assert_array_equal(ours.labels[task], labels)
+    np.testing.assert_array_equal(read_back.mapping, data.mapping)
+    assert read_back.truth == data.truth
+    note, _ = capsys.readouterr().err.splitlines()
+    assert note.startswith(f"note: the pairs are those in {folder}: 60 to learn from, shape shared")
+    assert "the mapping imposed on 50 %" in note
+    # Its options and its config.json name the same run again.
+    assert planned(launched, *as_options(config)[2:]) == [config]
+    assert with_image_checksum(config) == config
+
+
+@pytest.mark.parametrize("words", ["--pairs biased", "--n-pairs 40", "--design.shared-strength 1"])
+def test_options_of_pairs_draw_others(half, launched, capsys, words):
+    folder, _ = half
+    configs = planned(launched, "--images", str(folder), *words.split())
+    assert {config.design.mapping_strength for config in configs} <= {0.0, 1.0}
+    assert "are not used: others are drawn by seed 0" in capsys.readouterr().err
+
+
+def test_a_folder_without_pairs_is_told(own, launched, capsys):
+    assert len(planned(launched, "--images", str(own))) == 2
+    note, _ = capsys.readouterr().err.splitlines()
+    assert note == f"note: {own} has no pairs of its own: they are drawn by seed 0"
+
+
+def test_a_run_on_a_folders_pairs_is_that_of_the_drawn_ones(smoke, config, images, tmp_path):
+    """They were drawn by the run's own seed and design."""
+    short = {"optim.epochs": "1", "probe.strengths": "0.1"}
+    folder = ImageFolder(str(images))
+    ours = with_fields(with_image_checksum(replace(smoke, folder=folder), own_pairs=True), short)
+    drawn = with_fields(config, short)
+    assert folder_name(ours) != folder_name(drawn)
+    one, other = (run(each, tmp_path, CPU) for each in (ours, drawn))
+    assert (one.path / "metrics.csv").read_bytes() == (other.path / "metrics.csv").read_bytes()
+    assert load_run(one.path, CPU)[0] == ours
+
+
+@pytest.fixture
+def spoilt(half, tmp_path):
+    return shutil.copytree(half[0], tmp_path / "spoilt")
+
+
+def test_pairs_that_changed_are_refused(smoke, spoilt):
+    config = with_image_checksum(replace(smoke, folder=ImageFolder(str(spoilt))), own_pairs=True)
+    table = spoilt / "pairs_pretrain.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    for use in (dataset, with_image_checksum):
+        with pytest.raises(ValueError, match="images or pairs in"):
+            use(config)
+
+
+def test_another_design_than_that_of_the_pairs_is_refused(smoke, spoilt):
+    config = with_image_checksum(replace(smoke, folder=ImageFolder(str(spoilt))), own_pairs=True)
+    other = replace(config, design=PairDesign(mapping_strength=1.0))
+    with pytest.raises(ValueError, match="leave out --images-sha256 to draw other pairs"):
+        dataset(other)
 
 
 def test_images_made_for_another_design_are_told(images, own, config, launched, capsys):
@@ -132,7 +216,7 @@ def test_images_made_for_another_design_are_told(images, own, config, launched, 
     (own / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SystemExit):
         main([*SMOKE, "--images", str(own)])
-    note, _ = capsys.readouterr().err.splitlines()
+    _, note, _ = capsys.readouterr().err.splitlines()
     assert note.startswith(f"note: {own} was made for shared colour, unique shape, mapped shape to")
     assert note.endswith("uses its own (--design.shared, --design.unique, --design.mapped)")
     known = replace(config, folder=replace(config.folder, path=str(own)))

@@ -205,3 +205,33 @@ def test_scikit_learns_accuracy_stands_beside_ours():
         "S 64.0 % (here 64.0 %, scikit-learn did not converge)."
     ) in text.splitlines()
     assert "scikit-learn" not in summary([table])
+
+
+def impure(pairs, auc_low):
+    """A run of five textures and ten colours: image 2 alone has .108 of .469 bits of S."""
+    table = metrics(pairs)
+    at = table["probe"].eq("exact") & table["metric"].eq("bits") & table["task"].eq("S")
+    table.loc[at, "value"] = 0.469
+    at = table["probe"].eq("mask2") & table["metric"].eq("auc_low")
+    table.loc[at, "value"] = auc_low
+    split = {"redundancy": 0.0, "unique_1": 0.0, "unique_2": 0.108, "synergy": 0.361}
+    split |= {"auc_mask1": 0.5, "auc_mask2": 0.778}
+    rows = [("comm", "smoke", pairs, 0, 0, "S", "exact", name, v) for name, v in split.items()]
+    return pd.concat([table, pd.DataFrame(rows, columns=METRIC_COLUMNS)], ignore_index=True)
+
+
+def test_what_is_available_of_a_task_that_is_not_pure_is_split():
+    text = summary([metrics("unbiased"), impure("biased", 0.7)])
+    lines = [line.split() for line in text.splitlines() if "of it" in line]
+    assert lines == [
+        ["of", "it", "in", "image", "2", "alone", "0.108"],
+        ["of", "it", "synergy", "0.361"],
+    ]
+    assert "of it" not in summary([metrics("unbiased"), metrics("biased")])
+
+
+def test_an_image_that_can_answer_alone_is_no_fault():
+    text = summary([impure("biased", 0.7)])
+    assert "AUC 0.577 (0.700 to 0.677); up to 0.778 without synergy" in text
+    assert "cannot be judged" not in text
+    assert "image 2 alone ranks better than it can" in summary([impure("biased", 0.79)])

@@ -6,6 +6,21 @@ import torch
 from interaction_probes.runtime.devices import Resources, allocate
 
 
+@pytest.fixture(autouse=True)
+def _no_number_of_threads(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS")  # the suite's own
+
+
+@pytest.mark.parametrize(
+    ("asked", "threads"), [("1", 1), ("6", 6), ("6,2", 6), ("0", 4), ("", 4), ("many", 4)]
+)
+def test_the_users_number_of_threads_is_taken(monkeypatch, asked, threads):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    assert allocate("cpu", 0, 2).threads == threads
+    assert allocate("cpu", 3, 2).threads == 3
+
+
 def test_cores_are_shared_among_runs(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     assert allocate("cpu", 0, 2) == Resources(torch.device("cpu"), 4, 2)

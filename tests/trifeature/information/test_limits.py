@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trifeature import FactorCounts, PairDesign
-from trifeature.information.limits import additive_limit
+from trifeature.information.limits import additive_limit, best_auc
 from trifeature.pairs.design import draw_mapping
 
 
@@ -56,3 +56,31 @@ def test_fewer_textures_than_colours(k, values):
     mapping = draw_mapping(PairDesign(), counts, seed=1)
     expected = 1 - (k - 1) / (4 * (values - 1))
     assert additive_limit(mapping, values) == pytest.approx(expected)
+
+
+def slow_best_auc(joint):
+    """The best of all orders of the values, each pair of samples compared."""
+    chances = joint / joint.sum(0)
+    best = 0.0
+    for scores in itertools.product(range(len(joint)), repeat=len(joint)):
+        wins = sum(
+            chances[i, 1] * chances[j, 0] * (1 if scores[i] > scores[j] else 0.5)
+            for i in range(len(joint))
+            for j in range(len(joint))
+            if scores[i] >= scores[j]
+        )
+        best = max(best, wins)
+    return best
+
+
+def test_the_best_auc_is_that_of_the_best_order():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        joint = rng.integers(5, size=(4, 2)) + np.array([[0.1, 0.2]])
+        assert best_auc(joint) == pytest.approx(slow_best_auc(joint))
+
+
+def test_the_best_auc_in_closed_form():
+    assert best_auc(np.array([[1, 9], [1, 9]])) == 0.5
+    assert best_auc(np.array([[0, 9], [1, 0], [0, 0]])) == 1
+    assert best_auc(np.array([[3, 0], [1, 0]])) == 0.5  # one class only

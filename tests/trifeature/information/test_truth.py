@@ -15,6 +15,7 @@ from trifeature import (
     exact_truth,
     generate_images,
 )
+from trifeature.information.truth import single_image_auc
 
 LOG10 = np.log2(10)
 
@@ -201,3 +202,26 @@ def test_pairs_of_other_images_are_refused():
     pairs = draw_pairs(train, design, np.arange(4), 500, np.random.default_rng(0))
     with pytest.raises(ValueError, match="the pairs are of rows outside"):
         empirical_truth(test, pairs, design, counts, np.arange(4))
+
+
+def image_auc(counts, design=None):
+    design = design or PairDesign()
+    return single_image_auc(design, counts, draw_mapping(design, counts, 0))
+
+
+def test_an_image_alone_is_at_chance_on_pure_synergy():
+    assert image_auc(FactorCounts()) == (0.5, 0.5)
+    assert image_auc(FactorCounts(texture=5, colour=5)) == (0.5, 0.5)
+    assert image_auc(FactorCounts(texture=10, colour=5)) == (0.5, 0.5)
+
+
+def test_a_colour_that_is_never_mapped_to_answers_no():
+    # All 1 of image 2's colours in the mapping's image, and 4/9 of the pairs that do not obey it.
+    assert image_auc(FactorCounts(texture=5)) == (0.5, pytest.approx(1 - 4 / 9 / 2))
+
+
+def test_with_the_shared_attribute_one_image_alone_knows_s():
+    design = PairDesign(mapped=("shape", "colour"))
+    assert image_auc(FactorCounts(), design) == (0.5, 1.0)
+    design = PairDesign(mapped=("colour", "shape"))
+    assert image_auc(FactorCounts(), design) == (1.0, 0.5)

@@ -1,0 +1,99 @@
+import json
+
+import numpy as np
+import pytest
+
+from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate, read_folder
+from trifeature.dataset.export import export
+from trifeature.dataset.folder_pairs import has_pairs, read_pairs
+
+DESIGN = ImageDesign(Geometry(24, 16, 5), FactorCounts(3, 4, 4), renders=2)
+PAIRS = PairDesign(shared_strength=0.75, mapping_strength=0.5)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    data = generate(DESIGN, PAIRS, 4, 40)
+    export(data, tmp_path / "data", "folders", DESIGN, PAIRS, 4)
+    return tmp_path / "data"
+
+
+def test_the_pairs_are_those_that_were_drawn(folder):
+    data = generate(DESIGN, PAIRS, 4, 40)
+    pairs = read_pairs(folder, read_folder(folder))
+    assert pairs.design == PAIRS
+    np.testing.assert_array_equal(pairs.mapping, data.mapping)
+    for name in ("pretrain", "probe_train", "probe_test"):
+        ours, theirs = getattr(pairs, name), getattr(data, name)
+        np.testing.assert_array_equal(ours.index, theirs.index)
+        assert list(ours.labels) == list(theirs.labels)
+        for task in ours.labels:
+            np.testing.assert_array_equal(ours.labels[task], theirs.labels[task])
+
+
+def test_the_checksum_covers_pairs_design_and_mapping(folder):
+    images = read_folder(folder)
+    before = read_pairs(folder, images).sha256(images)
+    assert read_pairs(folder, images).sha256(images) == before
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["pairs"]["mapping_strength"] = 0.25
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert read_pairs(folder, images).sha256(images) != before
+
+
+def test_a_folder_without_pairs(folder):
+    assert has_pairs(folder)
+    (folder / "pairs_fit.csv").unlink()
+    assert not has_pairs(folder)
+
+
+def edited(path, line, change):
+    lines = path.read_text().splitlines()
+    lines[line - 1] = change(lines[line - 1].split(","))
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "change", "message"),
+    [
+        ("pretrain", 3, lambda c: ",".join([*c[:5], str(1 - int(c[5]))]), r"line 3: S is \d, but"),
+        ("fit", 2, lambda c: ",".join(["train/no.png", *c[1:]]), "line 2: no image 'train/no.png'"),
+        ("fit", 2, lambda c: ",".join(c[:5]), "line 2: 5 cells"),
+        ("score", 1, lambda c: ",".join(c[:5]), "columns of a table of pairs are image_1"),
+    ],
+)
+def test_damaged_pairs_are_refused(folder, name, line, change, message):
+    edited(folder / f"pairs_{name}.csv", line, change)
+    with pytest.raises(ValueError, match=message):
+        read_pairs(folder, read_folder(folder))
+
+
+def test_probing_pairs_share_the_attribute(folder):
+    lines = (folder / "pairs_pretrain.csv").read_text()
+    (folder / "pairs_fit.csv").write_text(lines)  # a quarter of them does not
+    with pytest.raises(ValueError, match="the images differ in shape, which probing pairs share"):
+        read_pairs(folder, read_folder(folder))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m.pop("mapping"),
+        lambda m: m["pairs"].update(shared="size"),
+        lambda m: m["pairs"].update(more=1),
+    ],
+)
+def test_a_damaged_manifest_is_refused(folder, change):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    change(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match="does not name the design of the pairs and the mapping"):
+        read_pairs(folder, read_folder(folder))
+
+
+def test_a_mapping_of_other_values_is_refused(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["mapping"]["solid"] = "white"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match="the mapping leads from each texture of the images"):
+        read_pairs(folder, read_folder(folder))

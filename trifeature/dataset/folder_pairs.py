@@ -1,0 +1,136 @@
+"""The pairs that lie in a folder of images beside them: pairs_SET.csv and the manifest's design."""
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trifeature.images.factors import NAMES, FactorCounts, column
+from trifeature.images.image_sets import ImageSet, checksum
+from trifeature.pairs.design import PairDesign
+from trifeature.pairs.draw import PairSet, label_pairs
+
+from .folders import FolderImages, file_names
+
+#: Set of pairs in the names of files → the split that its images are of.
+_SPLITS = {"pretrain": "train", "fit": "train", "score": "test"}
+_COLUMNS = ["image_1", "image_2", "R", "U1", "U2", "S"]
+
+
+@dataclass(frozen=True)
+class FolderPairs:
+    """The pairs of a folder of images.
+
+    Attributes:
+        design: how the pretraining pairs were constrained.
+        mapping: M, int64 [values of the first mapped attribute].
+        pretrain: pairs of train images, to learn from.
+        probe_train: unbiased pairs of train images, to fit probes.
+        probe_test: unbiased pairs of test images, to score probes.
+    """
+
+    design: PairDesign
+    mapping: np.ndarray
+    pretrain: PairSet
+    probe_train: PairSet
+    probe_test: PairSet
+
+    def sha256(self, images: FolderImages) -> str:
+        """The checksum of images, design, mapping and pairs."""
+        design = np.frombuffer(json.dumps(asdict(self.design)).encode(), dtype=np.uint8)
+        sets = (self.pretrain, self.probe_train, self.probe_test)
+        of_images = np.frombuffer(bytes.fromhex(images.sha256), dtype=np.uint8)
+        return checksum(of_images, design, self.mapping, *(each.index for each in sets))
+
+
+def has_pairs(folder: Path | str) -> bool:
+    """Whether a folder has a manifest and a table of each set of pairs."""
+    folder = Path(folder)
+    names = ["manifest.json", *(f"pairs_{name}.csv" for name in _SPLITS)]
+    return all((folder / name).is_file() for name in names)
+
+
+def read_pairs(folder: Path | str, images: FolderImages) -> FolderPairs:
+    """Read and check the pairs of a folder, as ``generate --format folders`` writes them.
+
+    Args:
+        folder: it has manifest.json, pairs_pretrain.csv, pairs_fit.csv and pairs_score.csv.
+        images: the images of the folder.
+
+    Raises:
+        ValueError: a damaged manifest, a mapping of other values, a file that the split lacks,
+            labels that do not follow from the images, or probing pairs that do not share the
+            attribute.
+        OSError: a file that cannot be read.
+    """
+    folder = Path(folder)
+    design, mapping = _read_manifest(folder / "manifest.json", images.counts)
+    sets = {
+        name: _read_set(folder / f"pairs_{name}.csv", name, images, design, mapping)
+        for name in _SPLITS
+    }
+    return FolderPairs(design, mapping, sets["pretrain"], sets["fit"], sets["score"])
+
+
+def _read_set(
+    path: Path, name: str, images: FolderImages, design: PairDesign, mapping: np.ndarray
+) -> PairSet:
+    """One set of pairs, its labels compared with what they follow from."""
+    split = _SPLITS[name]
+    image_set: ImageSet = getattr(images, split)
+    files = file_names(image_set, split, images.renders)
+    row_of = {f"{split}/{file}": row for row, file in enumerate(files)}
+    with path.open(newline="") as file:
+        reader = csv.reader(file)
+        if next(reader, None) != _COLUMNS:
+            raise ValueError(f"{path}: the columns of a table of pairs are {', '.join(_COLUMNS)}")
+        rows = list(reader)
+    if not rows:
+        raise ValueError(f"{path} has no pairs")
+    for line, row in enumerate(rows, start=2):
+        unknown = next((cell for cell in row[:2] if cell not in row_of), None)
+        if len(row) != len(_COLUMNS) or unknown is not None:
+            what = f"no image {unknown!r}" if unknown is not None else f"{len(row)} cells"
+            raise ValueError(f"{path}, line {line}: {what}")
+    index = np.array([[row_of[cell] for cell in row[:2]] for row in rows], dtype=np.int64)
+    first, second = (image_set.factors[index[:, side]] for side in (0, 1))
+    labels = label_pairs(first, second, design, mapping)
+    for place, (task, values) in enumerate(labels.items(), start=2):
+        for line, (row, value) in enumerate(zip(rows, values.tolist(), strict=True), start=2):
+            if row[place] != str(value):
+                raise ValueError(
+                    f"{path}, line {line}: {task} is {row[place]}, but {value} by the images and "
+                    "the mapping of manifest.json"
+                )
+    shared = column(design.shared)
+    differing = np.flatnonzero(first[:, shared] != second[:, shared])
+    if name != "pretrain" and len(differing):
+        raise ValueError(
+            f"{path}, line {differing[0] + 2}: the images differ in {design.shared}, which "
+            "probing pairs share"
+        )
+    return PairSet(index, labels)
+
+
+def _read_manifest(path: Path, counts: FactorCounts) -> tuple[PairDesign, np.ndarray]:
+    """The design of the pretraining pairs and the mapping."""
+    try:
+        manifest: Mapping[str, Any] = json.loads(path.read_text())
+        plain = {**manifest["pairs"], "mapped": tuple(manifest["pairs"]["mapped"])}
+        design = PairDesign(**plain)
+        named = dict(manifest["mapping"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} is damaged: it does not name the design of the pairs and the mapping"
+        ) from error
+    names_from, names_to = (NAMES[factor][: counts[factor]] for factor in design.mapped)
+    if set(named) != set(names_from) or not set(named.values()) <= set(names_to):
+        raise ValueError(
+            f"{path}: the mapping leads from each {design.mapped[0]} of the images to one "
+            f"{design.mapped[1]} of theirs"
+        )
+    return design, np.array([names_to.index(named[name]) for name in names_from], dtype=np.int64)
