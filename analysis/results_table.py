@@ -7,27 +7,18 @@ weights (loss weights that differ from the method's default, such as ``unimodal=
 of the design, fields of the configuration, provenance.
 """
 
-import re
 from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
-from .cell_values import comparable_value, short_number
+from .agreement import check_same_settings
+from .cell_values import short_number
 from .schema import METRIC_COLUMNS
 from .table_files import check_table_format, read_csv, require_columns
 
 _NUMBERS = ("seed", "epoch", "value")
 _STRENGTHS = ("shared_strength", "mapping_strength")
-#: Columns that identify a run, where the table has them.
-RUN_KEYS = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
-#: Columns of settings: fields of the configuration (dotted names), n_pairs, and method_file, the
-#: version of a user's own method.
-_SETTING = re.compile(r"n_pairs|method_file|\w+(\.\w+)+")
-#: Settings that change no score of the linear probe.
-_WITHOUT_EFFECT = ("probe.every", "probe.controls", "folder.path")
-#: Settings in which an empty cell means the default, not that the value is unknown.
-_EMPTY_IS_DEFAULT = ("probe.features",)
 
 
 def read_results(path: Path) -> pd.DataFrame:
@@ -59,34 +50,6 @@ def check_one_preset(table: pd.DataFrame) -> None:
             f"the table mixes the presets {' and '.join(presets)}: "
             f"keep one of them (--where preset={presets[0]})"
         )
-
-
-def check_same_settings(rows: pd.DataFrame, by: Collection[str]) -> None:
-    """Refuse runs that would be averaged and differ in a setting or in a user's method file.
-
-    Runs whose table does not have the value of a setting are not compared in it.
-
-    Args:
-        rows: of the runs.
-        by: columns that separate the groups that are averaged.
-
-    Raises:
-        ValueError: the runs of one group differ in a setting.
-    """
-    for name in rows:
-        if _SETTING.fullmatch(str(name)) and name not in _WITHOUT_EFFECT:
-            if rows[name].nunique(dropna=False) == 1:
-                continue
-            told = rows[name].notna() & (rows[name] != "")
-            known = rows.fillna({name: ""}) if name in _EMPTY_IS_DEFAULT else rows[told]
-            for _, part in known.groupby(list(by)):
-                values = sorted({comparable_value(value) for value in part[name]})
-                if len(values) > 1:
-                    raise ValueError(
-                        f"runs of {part['method'].iloc[0]} differ in {name} "
-                        f"({', '.join(values)}), so they have no common mean: keep one "
-                        f"(--where {name}={values[0]}), or in tables a row for each (--by {name})"
-                    )
 
 
 def check_one_run_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:

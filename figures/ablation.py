@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
+from interaction_probes.analysis.agreement import check_same_settings
 from interaction_probes.analysis.cell_values import short_weights
-from interaction_probes.analysis.results_table import check_one_preset, check_same_settings
+from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import linear_probe_rows, usual_design_rows
 from interaction_probes.analysis.table_files import MissingRows, require_columns
 from interaction_probes.figures.drawing.style import INK, PAGE, MethodStyle, method_styles

@@ -6,16 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from interaction_probes.analysis.cell_values import comparable_value, short_number
+from interaction_probes.analysis.cell_values import short_number
 from interaction_probes.analysis.names import method_label
 from interaction_probes.common.spelling import did_you_mean
 
 #: What identifies a row of the table: method, loss weights, and the values of further columns.
 Key = tuple[Any, ...]
-#: Columns of settings that determine a seed's data and how its features are probed.
-_DATA_FIELDS = ("n_pairs", "images.", "design.", "folder.sha256", "probe.")
-#: Those of them in which compared runs may differ: when and what else is probed, which layer.
-_UNCOMPARED_FIELDS = ("probe.every", "probe.controls", "probe.features")
 
 
 @dataclass(frozen=True)
@@ -55,25 +51,8 @@ class Baseline:
         return key[:2] == (self.method, "")
 
     def matching_rows(self, key: Key, part: pd.DataFrame) -> pd.DataFrame:
-        """The baseline's rows to compare the rows of a key with; empty where it has none.
-
-        Raises:
-            ValueError: data or probes differ, so that one seed is not the same data in both.
-        """
-        own = self.rows.get(key[2:], part[:0])
-        for name in filter(_is_data_field, map(str, part)):
-            values = [
-                sorted({comparable_value(value) for value in rows[name].dropna()} - {""})
-                for rows in (part, own)
-            ]
-            if all(values) and values[0] != values[1]:
-                told = " and ".join(", ".join(found) for found in values)
-                raise ValueError(
-                    f"runs of {key[0]} and {self.method} differ in {name} ({told}), so one seed is "
-                    f"not the same data, read alike, in both: keep one (--where "
-                    f"{name}={values[1][0]})"
-                )
-        return own
+        """The baseline's rows to compare the rows of a key with; empty where it has none."""
+        return self.rows.get(key[2:], part[:0])
 
     def notes(self, parts: Mapping[Key, pd.DataFrame]) -> list[str]:
         """Notes below a table of differences."""
@@ -115,10 +94,6 @@ class Baseline:
             for seed in sorted(set(mine.index) & set(own.index))
             if mine[seed] != own[seed]
         ]
-
-
-def _is_data_field(name: str) -> bool:
-    return name.startswith(_DATA_FIELDS) and name not in _UNCOMPARED_FIELDS
 
 
 def _row_name(key: Key) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from interaction_probes.analysis.agreement import check_comparable, check_same_settings
 from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.footnotes import precision_note, unfinished_note, unfinished_runs
 from interaction_probes.analysis.names import in_print_order, method_label
 from interaction_probes.analysis.published import comparable_published, read_published
-from interaction_probes.analysis.results_table import check_one_preset, check_same_settings
+from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import LEARNT_FROM, last_epoch_rows, mapping_of
 from interaction_probes.analysis.table_files import require_columns
 
@@ -65,6 +66,7 @@ def scores_table(
     linear = last_epoch_rows(_designs(table[table["probe"] == "linear"], by))
     if linear.empty:
         raise ValueError("the table has no linear probes of runs on unbiased or biased pairs")
+    check_comparable(linear, by, table)
     weights = linear["weights"].map(short_weights) if "weights" in linear else ""
     linear = linear.assign(weights=weights, mapping=linear["pairs"].map(mapping_of))
     designs = linear.groupby(["method", "weights"])["mapping"].transform("nunique")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from interaction_probes.analysis.agreement import check_comparable
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
@@ -147,6 +148,7 @@ def _score_table(
     published: Mapping[tuple[str, str], float],
 ) -> ReportTable:
     every = pd.concat(list(scores.values()))
+    check_comparable(every, ["preset"], table)
     shown = [c for c in group if c == "method" or every[c].nunique() > 1]
     by_preset = table.groupby("preset")
     ranges = {name: {column: _range(rows, column) for column in scores} for name, rows in by_preset}

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from interaction_probes.analysis.agreement import check_same_settings
 from interaction_probes.analysis.cell_values import short_number
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.footnotes import precision_note
@@ -12,7 +13,6 @@ from interaction_probes.analysis.published import (
 )
 from interaction_probes.analysis.results_table import (
     check_one_run_per_seed,
-    check_same_settings,
     read_results,
 )
 from interaction_probes.analysis.row_filters import additive_limit, last_epoch_rows, mapping_of

@@ -90,8 +90,9 @@ def test_what_is_printed_says_what_it_is(tmp_path, capsys):
         (
             pd.concat([COMM.assign(n_pairs=10), results([0.7], "clip").assign(n_pairs=20)]),
             ["comm"],
-            "runs of clip and comm differ in n_pairs (20 and 10), so one seed is not the same "
-            "data, read alike, in both: keep one (--where n_pairs=10)",
+            "runs of comm and clip differ in n_pairs (10: comm seed 0, comm seed 1 and 1 more; "
+            "20: clip seed 0), so one seed is not the same data, read alike, in all: keep one "
+            "(--where n_pairs=10), or in tables a row for each (--by n_pairs)",
         ),
         (
             pd.concat(
@@ -101,7 +102,7 @@ def test_what_is_printed_says_what_it_is(tmp_path, capsys):
                 ]
             ),
             ["comm"],
-            "differ in probe.zoom (1 and 1.67)",
+            "differ in probe.zoom (1: clip seed 0; 1.67: comm seed 0",
         ),
         (COMM, ["comm"], "nothing but 'comm' with its whole loss to compare"),
     ],
