@@ -1,5 +1,6 @@
 """What things are called in print: methods by their names in papers, numbers with a true minus."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 #: Method → its name in print, in the order of every legend and table.
@@ -19,6 +20,22 @@ METHOD_LABELS = {
 def method_label(method: str) -> str:
     """A method's name in print; of a user's own ``package.module:Class`` the class."""
     return METHOD_LABELS.get(method) or method.rpartition(":")[2]
+
+
+def method_labels(methods: Iterable[str]) -> dict[str, str]:
+    """Method → its name in print, no two alike: "Own", or "Own (package.module)" where two are.
+
+    Args:
+        methods: all that are shown together.
+    """
+    found = set(methods)
+    counts = Counter(map(method_label, found.union(METHOD_LABELS)))
+    labels = {}
+    for name in found:
+        label, module = method_label(name), name.rpartition(":")[0]
+        alike = counts[label] > 1 and name not in METHOD_LABELS
+        labels[name] = f"{label} ({module or name})" if alike else label
+    return labels
 
 
 def in_print_order(methods: Iterable[str]) -> list[str]:

@@ -65,7 +65,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
         )
     [method] = ablated
     check_same_settings(measured[measured["method"] == method], ["method"])
-    own = method_styles([method])[method]
+    own = method_styles([method], table["method"])[method]
     found = set(measured[measured["method"] == method]["weights"])
     variants = itertools.cycle(_VARIANTS)
     names = _NAMES if method == _NAMED and found <= set(_NAMES) else {"": "all terms"}

@@ -92,9 +92,8 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         )
     drawn = [found for found, _ in panels.values()]
     check_comparable(pd.concat(drawn), table=table)
-    methods = method_styles(
-        name for found, column in panels.values() for name in _measured(found, column)
-    )
+    measured = [name for found, column in panels.values() for name in _measured(found, column)]
+    methods = method_styles(measured, table["method"])
     sizes = {
         "R": round(1 / exact_value(table, "R", "chance")),
         "S": _mapped_values(exact_value(table, "S", "bits")),

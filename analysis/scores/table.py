@@ -7,7 +7,7 @@ import pandas as pd
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
 from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.footnotes import precision_note, unfinished_note, unfinished_runs
-from interaction_probes.analysis.names import in_print_order, method_label
+from interaction_probes.analysis.names import in_print_order, method_labels
 from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import LEARNT_FROM, last_epoch_rows, mapping_of
@@ -74,6 +74,7 @@ def scores_table(
     apart = not _SEPARATE_MAPPINGS.isdisjoint(by)
     linear = linear.assign(any_task=(designs == 1) | apart)
     group = ["method", "weights", *by]
+    labels = method_labels(table["method"])
     order = {name: k for k, name in enumerate(in_print_order(linear["method"]))}
     published_rows = comparable_published(read_published(), table) if published else None
     lines = []
@@ -84,12 +85,12 @@ def scores_table(
             linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
         )
     }
-    baseline = Baseline.of(parts, against) if against else None
+    baseline = Baseline.of(parts, against, labels) if against else None
     for key, part in parts.items():
         method, weights, *others = key
         if baseline and numbers and baseline.is_own(key):
             continue
-        line = {"method": method_label(method), "loss": weights or "whole"}
+        line = {"method": labels[method], "loss": weights or "whole"}
         empty = "" if numbers else "–"
         line |= dict(
             zip(by, (str(value) if value != "" else empty for value in others), strict=True)

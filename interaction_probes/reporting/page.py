@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.published import comparable_published
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
@@ -121,12 +122,12 @@ SECTIONS = (
 
 def _sources(published: pd.DataFrame) -> str:
     """Where published values are from, and what must be known to compare with them."""
-    labels = method_styles(published["method"])
+    labels = method_labels(published["method"])
     sentences = []
     for method, rows in published.groupby("method", sort=False):
         texts = [rows.get(name, pd.Series(dtype=str)).fillna("") for name in ("source", "note")]
         if words := "; ".join(dict.fromkeys(filter(None, [*texts[0], *texts[1]]))):
-            sentences.append(f"{labels[str(method)].label}: {words}")
+            sentences.append(f"{labels[str(method)]}: {words}")
     return ". ".join(sentences)
 
 

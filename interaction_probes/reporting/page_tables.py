@@ -152,7 +152,7 @@ def _score_table(
     shown = [c for c in group if c == "method" or every[c].nunique() > 1]
     by_preset = table.groupby("preset")
     ranges = {name: {column: _range(rows, column) for column in scores} for name, rows in by_preset}
-    labels = method_styles(every["method"])
+    labels = method_styles(every["method"], table["method"])
     parts = {column: dict(list(rows.groupby(list(group)))) for column, rows in scores.items()}
     rows = []
     for key, part in _by_method(every, group):
