@@ -16,6 +16,26 @@ METHOD_LABELS = {
     "pixels": "Pixels",
 }
 
+#: (method, loss weights) → what a figure calls the loss: a term of weight 0 leaves the other alone.
+#: Methods of more terms keep the rest.
+_LOSS_LABELS = {
+    ("comm", ""): "both, L + ΣLᵢ",
+    ("comm", "unimodal=0"): "L alone",
+    ("comm", "joint=0"): "ΣLᵢ alone",
+}
+#: What tables call the loss of a method with its own weights.
+WHOLE_LOSS = "whole"
+
+
+def loss_label(method: str, weights: str) -> str:
+    """What a figure calls a loss, by its weights with short numbers; of other methods these."""
+    return _LOSS_LABELS.get((method, weights)) or weights or "all terms"
+
+
+def names_of_loss(method: str, weights: str) -> set[str]:
+    """Every name under which a filter finds a loss: its weights, and what is printed for them."""
+    return {weights, loss_label(method, weights)} | ({WHOLE_LOSS} if weights == "" else set())
+
 
 def method_label(method: str) -> str:
     """A method's name in print; of a user's own ``package.module:Class`` the class."""

@@ -21,7 +21,7 @@ from interaction_probes.analysis.row_filters import (
 from interaction_probes.figures.drawing.style import DESIGNS, method_styles
 
 from .html import render
-from .page_figures import FIGURES
+from .page_figures import FIGURES, draw_all
 from .page_tables import SCORE_TABLES, run_table, scores_by_setting
 
 
@@ -104,7 +104,7 @@ def _scores(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
 
 
 def _figures(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
-    return {"figures": [figure.draw(table, published) for figure in FIGURES]}
+    return {"figures": draw_all(FIGURES, table, published)}
 
 
 def _runs(table: pd.DataFrame, _: pd.DataFrame) -> dict[str, object]:
