@@ -8,7 +8,7 @@ import pandas as pd
 from interaction_probes.common.spelling import nearest
 
 from .cell_values import comparable_value, short_weights
-from .names import METHOD_LABELS, WHOLE_LOSS, method_label, method_labels, names_of_loss
+from .names import METHOD_LABELS, WHOLE_LOSS, method_of, names_of_loss
 from .table_files import MissingRows
 
 #: Commas between the values of a condition.
@@ -47,7 +47,7 @@ def filter_rows(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
         wanted = [listed] if listed in known else _OUTSIDE_BRACKETS.split(listed)
         values = {comparable_value(value) for value in wanted}
         if name == "method":
-            values = {_as_method(value, known) for value in values}
+            values = {method_of(value, set(table["method"])) for value in values}
             _check_methods(values, table["method"])
         chosen = names.map(lambda found, values=values: not values.isdisjoint(found))
         if not (~chosen if negated else chosen).any():
@@ -70,24 +70,7 @@ def _names(table: pd.DataFrame, column: str) -> "pd.Series[frozenset[str]]":
             else [frozenset({text, WHOLE_LOSS} if text == "" else {text}) for text in weights],
             index=table.index,
         )
-    if column == "method":
-        labels = method_labels(cells)
-        return cells.map(lambda method: frozenset({method, labels[method]}))
     return cells.map(lambda text: frozenset({text}))
-
-
-def _as_method(value: str, known: set[str]) -> str:
-    """A method's name or label as the table has it, whatever the case it is given in.
-
-    Raises:
-        ValueError: the class name of several methods of one's own.
-    """
-    if value in known:
-        return value
-    alike = sorted(name for name in known if ":" in name and method_label(name) == value)
-    if len(alike) > 1:
-        raise ValueError(f"method={value} is {' or '.join(alike)}: write which")
-    return next((name for name in sorted(known) if name.casefold() == value.casefold()), value)
 
 
 def _check_methods(wanted: set[str], methods: pd.Series) -> None:
@@ -97,8 +80,7 @@ def _check_methods(wanted: set[str], methods: pd.Series) -> None:
         MissingRows: a name that is neither in the table nor the project's, and is like one.
     """
     present = set(methods)
-    labels = set(method_labels(present).values())
-    for value in wanted - present - labels - set(METHOD_LABELS) - set(METHOD_LABELS.values()):
+    for value in wanted - present - set(METHOD_LABELS):
         if nearest(value, present):
             raise MissingRows(
                 f"no row of the table has method={value}{_suggestion(value, present)}"

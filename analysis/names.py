@@ -58,6 +58,31 @@ def method_labels(methods: Iterable[str]) -> dict[str, str]:
     return labels
 
 
+def method_of(text: str, methods: Iterable[str]) -> str:
+    """The method that a text names: by its name or its label, in any case; else the text itself.
+
+    >>> method_of("CoMM", ["comm", "clip"])
+    'comm'
+
+    Args:
+        text: what a user wrote.
+        methods: those of the table.
+
+    Raises:
+        ValueError: the class name of several methods of one's own.
+    """
+    present = set(methods)
+    if text in present:
+        return text
+    alike = sorted(name for name in present - set(METHOD_LABELS) if method_label(name) == text)
+    if len(alike) > 1:
+        raise ValueError(f"method={text} is {' or '.join(alike)}: write which")
+    labels = method_labels(present | set(METHOD_LABELS))
+    names = {label.casefold(): name for name, label in sorted(labels.items())}
+    names |= {name.casefold(): name for name in sorted(labels)}
+    return names.get(text.casefold(), alike[0] if alike else text)
+
+
 def in_print_order(methods: Iterable[str]) -> list[str]:
     """Each method once, in the order of every legend and table: a user's own last, by name."""
     found = set(methods)

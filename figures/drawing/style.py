@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from interaction_probes.analysis.names import METHOD_LABELS, method_labels
+from interaction_probes.analysis.seeds import RANGE_UP_TO
 
 #: Widths in inches: one column of a two-column paper, and both.
 COLUMN, PAGE = 3.3, 6.8
@@ -22,9 +23,6 @@ INK = "#333333"
 #: Keeps a thin dark line visible on a dark bar.
 HALO = (withStroke(linewidth=2, foreground="white"),)
 FAINT = "#767676"  # the lightest grey that is readable on white (contrast 4.5)
-#: Seeds up to which a percentile bootstrap gives their range: all n resampled values are the least
-#: one in n⁻ⁿ of the resamples, more than 2.5 % up to here.
-RANGE_UP_TO = 3
 #: Task → what it measures.
 TASKS = {
     "R": "redundancy",

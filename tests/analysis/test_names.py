@@ -1,6 +1,11 @@
 import pytest
 
-from interaction_probes.analysis.names import METHOD_LABELS, in_print_order, method_labels
+from interaction_probes.analysis.names import (
+    METHOD_LABELS,
+    in_print_order,
+    method_labels,
+    method_of,
+)
 
 
 def test_a_method_of_ones_own_is_called_by_its_class():
@@ -22,3 +27,13 @@ def test_no_two_methods_have_one_label():
 @pytest.mark.parametrize("names", [["z:A", "a:B"], ["a:B", "z:A"]])
 def test_a_users_own_methods_come_last_by_name(names):
     assert in_print_order([*names, "pixels", "comm"]) == ["comm", "pixels", "a:B", "z:A"]
+
+
+@pytest.mark.parametrize("text", ["comm", "CoMM", "COMM"])
+def test_a_method_is_named_by_its_label_in_any_case(text):
+    assert method_of(text, ["comm", "my:Own"]) == "comm"
+    assert method_of("own", ["comm", "my:Own"]) == "my:Own"
+    assert method_of("nothing", ["comm"]) == "nothing"
+    with pytest.raises(ValueError, match="method=Own is a:Own or b:Own: write which"):
+        method_of("Own", ["a:Own", "b:Own"])
+    assert method_of("own (B)", ["a:Own", "b:Own"]) == "b:Own"

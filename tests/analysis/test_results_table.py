@@ -16,8 +16,8 @@ from interaction_probes.analysis.results_table import (
     read_results,
 )
 from interaction_probes.analysis.row_filters import additive_limit, last_epoch_rows, mapping_of
-from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.figures.drawing.style import RANGE_UP_TO, seeds_in_words
+from interaction_probes.analysis.seeds import RANGE_UP_TO, OverSeeds
+from interaction_probes.figures.drawing.style import seeds_in_words
 from interaction_probes.figures.strength import strength
 
 

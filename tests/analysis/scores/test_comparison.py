@@ -26,11 +26,11 @@ def test_differences_by_hand():
 def test_seeds_that_both_have_are_compared():
     others = results([0.9, 0.5], "clip", seeds=(1, 7))
     _, clip = scores_table(pd.concat([COMM, others]), against="comm").to_dict("records")
-    assert clip["n"] == "2"
+    assert clip["n"] == "1"  # what the difference is of, and not the row's own two
     assert clip["R"] == "+10.0, 1+ 0−"
     none = results([0.9], "clip", seeds=(7,))
     _, clip = scores_table(pd.concat([COMM, none]), against="comm").to_dict("records")
-    assert clip["R"] == "–"
+    assert (clip["n"], clip["R"]) == ("0", "–")
 
 
 def test_a_difference_of_nothing_has_no_sign():
