@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .cell_values import is_text_column
 from .schema import METRIC_COLUMNS
 from .table_files import (
     check_table,
@@ -46,12 +47,18 @@ def finished(table: pd.DataFrame) -> pd.DataFrame:
 
 def _typed(column: pd.Series) -> pd.Series:
     """A column of text as numbers if all its filled cells are numbers; an empty one stays text."""
-    if pd.api.types.is_numeric_dtype(column) or not (column != "").any():
+    filled = column != ""
+    if (
+        pd.api.types.is_numeric_dtype(column)
+        or not filled.any()
+        or is_text_column(str(column.name))
+    ):
         return column
     try:
-        return pd.to_numeric(column.where(column != ""))
+        numbers = pd.to_numeric(column.where(filled))
     except ValueError:
         return column
+    return column if numbers[filled].isna().any() else numbers  # nan may be a name
 
 
 def merge_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, str]]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from interaction_probes.common.spelling import nearest
 
-from .cell_values import comparable_value, short_weights
+from .cell_values import comparable_value, is_text_column, short_weights
 from .names import METHOD_LABELS, WHOLE_LOSS, method_of, names_of_loss
 from .table_files import MissingRows
 
@@ -45,7 +45,7 @@ def filter_rows(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
             listed = short_weights(listed)
         # A value may have commas of its own, as a range or the weights of two terms have.
         wanted = [listed] if listed in known else _OUTSIDE_BRACKETS.split(listed)
-        values = {comparable_value(value) for value in wanted}
+        values = {_comparable(value, name) for value in wanted}
         if name == "method":
             values = {method_of(value, set(table["method"])) for value in values}
             _check_methods(values, table["method"])
@@ -58,7 +58,7 @@ def filter_rows(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
 
 def _names(table: pd.DataFrame, column: str) -> "pd.Series[frozenset[str]]":
     """The texts that each cell of a column is found by."""
-    cells = table[column].map(comparable_value)
+    cells = table[column].map(lambda cell: _comparable(cell, column))
     if column == "weights":
         weights = cells.map(short_weights)
         return pd.Series(
@@ -71,6 +71,10 @@ def _names(table: pd.DataFrame, column: str) -> "pd.Series[frozenset[str]]":
             index=table.index,
         )
     return cells.map(lambda text: frozenset({text}))
+
+
+def _comparable(cell: object, column: str) -> str:
+    return str(cell) if is_text_column(column) else comparable_value(cell)
 
 
 def _check_methods(wanted: set[str], methods: pd.Series) -> None:

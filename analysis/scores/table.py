@@ -59,8 +59,8 @@ def scores_table(
         against: a method. Scores of the others are then differences from those of its whole loss
             in the same seed, whose split, renders and mapping are the same: the mean, its standard
             deviation over seeds, and in how many of the seeds above and below; n counts the seeds
-            that both have. As text its own row keeps its scores; a table of numbers leaves it out, and has columns against, NAME_above
-            and NAME_below.
+            that both have. As text its own row keeps its scores; a table of numbers leaves it out,
+            and has columns against, NAME_above and NAME_below.
         scores: names of the columns of scores, of :data:`.columns.SCORE_COLUMNS`.
         intervals: whether the 95 % interval over seeds stands in place of the deviation; in a table
             of numbers it has the columns NAME_low and NAME_high.
