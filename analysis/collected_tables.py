@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from .cell_values import is_text_column
+from .results_table import check_fractions
 from .schema import METRIC_COLUMNS
 from .table_files import (
     check_table,
@@ -35,6 +36,7 @@ def read_collected(path: Path) -> pd.DataFrame:
     else:
         table = read_csv(path, _COLLECTED, _NUMBERS).apply(_typed)
     check_table_format(table, path)
+    check_fractions(table, path)
     if "format" in table:  # whole numbers, also beside empty cells
         table["format"] = pd.to_numeric(table["format"], errors="coerce").astype("Int64")
     return table

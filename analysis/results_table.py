@@ -15,9 +15,14 @@ import pandas as pd
 from .agreement import check_same_settings
 from .cell_values import short_number
 from .schema import METRIC_COLUMNS
-from .table_files import check_table_format, read_csv, require_columns
+from .table_files import TABLE_SUFFIXES, check_table_format, read_csv, require_columns
 
 _NUMBERS = ("seed", "epoch", "value")
+#: Metrics that are fractions, and what float arithmetic may add to one.
+_FRACTIONS = ("accuracy", "auc", "chance", "auc_chance", "additive")
+_LAST_BITS = 1e-9
+#: Suffixes of tables that are read, compressed or not.
+_TABLES = (*TABLE_SUFFIXES, ".gz", ".bz2", ".xz", ".zip", ".zst")
 _STRENGTHS = ("shared_strength", "mapping_strength")
 
 
@@ -29,12 +34,47 @@ def read_results(path: Path) -> pd.DataFrame:
             of a later version (:class:`interaction_probes.analysis.schema.NewerFormat`).
         OSError: the file cannot be read.
     """
-    table = read_csv(path, METRIC_COLUMNS, _NUMBERS)
+    if path.is_dir():
+        raise ValueError(
+            f"{path} is a folder: make one table of its runs first (python -m "
+            f"interaction_probes.collect {path} -o results.csv)"
+        )
+    try:
+        table = read_csv(path, METRIC_COLUMNS, _NUMBERS)
+    except ValueError as error:
+        if path.suffix in _TABLES:
+            raise
+        raise ValueError(
+            f"{path} is no table of results: name one that collect wrote, as .csv or .parquet "
+            "(python -m interaction_probes.collect runs -o results.csv)"
+        ) from error
     check_table_format(table, path)
+    check_fractions(table, path)
     for name in (*_STRENGTHS, "seconds"):  # which may be empty
         if name in table:
             table[name] = pd.to_numeric(table[name], errors="coerce")
     return table
+
+
+def check_fractions(table: pd.DataFrame, where: object) -> None:
+    """Refuse scores that no probe can have, as damage or percent would make them.
+
+    Args:
+        table: tidy results.
+        where: the file, for the error.
+
+    Raises:
+        ValueError: an accuracy, an AUC or chance outside 0 to 1.
+    """
+    wrong = table["metric"].isin(_FRACTIONS) & ~table["value"].between(-_LAST_BITS, 1 + _LAST_BITS)
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        name = f"run {row['run']}" if "run" in table else f"seed {short_number(row['seed'])}"
+        raise ValueError(
+            f"{where} is damaged: {row['metric']} of task {row['task']} is a fraction, 0 to 1, not "
+            f"{row['value']:g} ({row['method']}, {name}, epoch {row['epoch']}, probe "
+            f"{row['probe']}; {int(wrong.sum())} such value{'s' * (int(wrong.sum()) > 1)})"
+        )
 
 
 def check_one_preset(table: pd.DataFrame) -> None:

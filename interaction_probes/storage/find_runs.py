@@ -1,7 +1,7 @@
 """Finished runs under folders: search, naming and reading."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,36 @@ def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
                 if status.get("status") != "finished":
                     more_of = f"and has gone further than epoch {status.get('epoch')}"
                 left_out[name] = f"{further} is the same training {more_of}"
+        left_out |= _merge_controls(group)
+    return left_out
+
+
+def _merge_controls(group: Sequence[tuple[Runs, str, set[str]]]) -> dict[str, str]:
+    """Add the controls of finished runs to the first with the same training and the same scores.
+
+    Neither has all controls of the other, so both would stand in the table, as one seed twice.
+
+    Returns:
+        The names of those dropped, and why.
+    """
+    left_out: dict[str, str] = {}
+    kept: tuple[Runs, str] | None = None
+    for runs, name, _ in group:
+        if name not in runs or runs[name][2].get("status") != "finished":
+            continue
+        if kept is None:
+            kept = runs, name
+            continue
+        home, first = kept
+        (own, config, status), (metrics, _, _) = home[first], runs[name]
+        columns = ["epoch", "task", "metric", "value"]
+        linear = [part[part["probe"] == "linear"][columns] for part in (own, metrics)]
+        if not linear[0].reset_index(drop=True).equals(linear[1].reset_index(drop=True)):
+            continue
+        further = metrics[~metrics["probe"].isin(set(own["probe"]))]
+        home[first] = pd.concat([own, further], ignore_index=True), config, status
+        del runs[name]
+        left_out[name] = f"it is the training of {first} with other controls, which are added there"
     return left_out
 
 

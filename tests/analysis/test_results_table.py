@@ -4,6 +4,7 @@ import pytest
 
 from interaction_probes.analysis.agreement import check_same_settings
 from interaction_probes.analysis.cell_values import short_number
+from interaction_probes.analysis.collected_tables import read_collected
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.footnotes import precision_note
 from interaction_probes.analysis.published import (
@@ -224,3 +225,30 @@ def test_whole_numbers_have_all_their_digits(results):
         ValueError, match="seed 20240101 of comm on unbiased pairs occurs more than"
     ):
         check_one_run_per_seed(rows, ["method", "pairs"])
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "shown"),
+    [("accuracy", 1.5, "1.5"), ("accuracy", -0.2, "-0.2"), ("auc", 78.2, "78.2")],
+)
+def test_scores_that_no_probe_can_have_are_refused(results, tmp_path, metric, value, shown):
+    path = tmp_path / "t.csv"
+    of_metric = results.index[(results["metric"] == metric) & (results["probe"] == "linear")]
+    damaged = results.copy()
+    damaged.loc[of_metric[3], "value"] = value
+    damaged.to_csv(path, index=False)
+    for read in (read_results, read_collected):
+        with pytest.raises(ValueError, match=f"is a fraction, 0 to 1, not {shown} ") as caught:
+            read(path)
+        assert results.loc[of_metric[3], "run"] in str(caught.value)
+    damaged.loc[of_metric[3], "value"] = 1 + 1e-12  # as sums of floats are
+    damaged.to_csv(path, index=False)
+    assert len(read_results(path)) == len(results)
+
+
+def test_what_is_no_table_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match=r"is a folder: make one table of its runs first \(python"):
+        read_results(tmp_path)
+    (tmp_path / "RESULTS.md").write_text("# Results\n\nText, with commas\n\n| a | b |\n")
+    with pytest.raises(ValueError, match=r"RESULTS.md is no table of results: name one that"):
+        read_results(tmp_path / "RESULTS.md")

@@ -5,6 +5,7 @@ from interaction_probes.analysis.verdict import (
     EXPOSED,
     PRESENT,
     UNDECIDED,
+    UNRESOLVED,
     synergy_in_words,
 )
 
@@ -23,6 +24,23 @@ from interaction_probes.analysis.verdict import (
 )
 def test_the_rule(low, sentence):
     assert synergy_in_words(low) == sentence
+
+
+@pytest.mark.parametrize(
+    ("high", "sentence"),
+    [
+        ({"linear": 0.59, "bilinear": 0.55, "mlp": 0.52}, ABSENT),
+        ({"linear": 0.55, "bilinear": 0.6, "mlp": 0.52}, UNRESOLVED),
+        ({"linear": 0.7, "bilinear": 0.55, "mlp": 0.52}, UNRESOLVED),
+        ({"linear": 0.55, "bilinear": 0.55, "mlp": 0.8, "shuffled": 0.5}, UNRESOLVED),
+        ({"linear": 0.55, "bilinear": 0.55, "mlp": 0.55, "shuffled": 0.8}, ABSENT),
+    ],
+)
+def test_absence_needs_narrow_intervals(high, sentence):
+    low = dict.fromkeys(("linear", "bilinear", "mlp"), 0.45)
+    assert synergy_in_words(low, high) == sentence
+    assert synergy_in_words(low | {"mlp": 0.51}, high) == PRESENT
+    assert synergy_in_words({"linear": 0.45}, high) == UNDECIDED
 
 
 def test_shuffled_labels_above_chance_forbid_a_verdict():
