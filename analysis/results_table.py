@@ -21,6 +21,7 @@ _NUMBERS = ("seed", "epoch", "value")
 #: Metrics that are fractions, and what float arithmetic may add to one.
 _FRACTIONS = ("accuracy", "auc", "chance", "auc_chance", "additive")
 _LAST_BITS = 1e-9
+_CONTROLS = "probe.controls"
 #: Suffixes of tables that are read, compressed or not.
 _TABLES = (*TABLE_SUFFIXES, ".gz", ".bz2", ".xz", ".zip", ".zst")
 _STRENGTHS = ("shared_strength", "mapping_strength")
@@ -109,7 +110,10 @@ def check_one_run_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
         same = twice[(twice[[*by, "seed"]] == first[[*by, "seed"]]).all(axis=1)]
         runs = sorted(set(same["run"])) if "run" in same else []
         which = f" ({', '.join(runs)})" if runs else ""
-        hint = f" (--where run!={','.join(runs[1:])})" if len(runs) > 1 else ""
+        others = runs[1:]
+        if _CONTROLS in twice and same[_CONTROLS].nunique() > 1:  # one set of them for all seeds
+            others = sorted(set(twice.loc[twice[_CONTROLS] != same[_CONTROLS].iloc[0], "run"]))
+        hint = f" (--where run!={','.join(others)})" if len(runs) > 1 else ""
         raise ValueError(
             f"seed {short_number(first['seed'])} of {first['method']} on {first['pairs']} pairs "
             f"occurs more than once{which}: keep one of them{hint}"

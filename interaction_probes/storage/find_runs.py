@@ -1,5 +1,6 @@
 """Finished runs under folders: search, naming and reading."""
 
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ import pandas as pd
 from .reuse import training_key
 from .run_folder import FAILURE, RunFolder, state_of
 
+#: Entry of run.json: the version of a user's own method.
+_FILE = "method_file"
 _FILES = {"run.json", "config.json", FAILURE}
 
 #: Run's name → its metrics, config and status.
@@ -122,12 +125,16 @@ def _merge_controls(group: Sequence[tuple[Runs, str, set[str]]]) -> dict[str, st
             kept = runs, name
             continue
         home, first = kept
-        (own, config, status), (metrics, _, _) = home[first], runs[name]
+        (own, config, status), (metrics, other_config, other_status) = home[first], runs[name]
         columns = ["epoch", "task", "metric", "value"]
         linear = [part[part["probe"] == "linear"][columns] for part in (own, metrics)]
-        if not linear[0].reset_index(drop=True).equals(linear[1].reset_index(drop=True)):
-            continue
+        same = linear[0].reset_index(drop=True).equals(linear[1].reset_index(drop=True))
         further = metrics[~metrics["probe"].isin(set(own["probe"]))]
+        if further.empty or not same or status.get(_FILE) != other_status.get(_FILE):
+            continue
+        named = (each["probe"].get("controls") or [] for each in (config, other_config))
+        controls = list(dict.fromkeys(itertools.chain(*named)))
+        config = {**config, "probe": {**config["probe"], "controls": controls}}
         home[first] = pd.concat([own, further], ignore_index=True), config, status
         del runs[name]
         left_out[name] = f"it is the training of {first} with other controls, which are added there"

@@ -252,3 +252,15 @@ def test_what_is_no_table_is_told_with_what_to_do(tmp_path):
     (tmp_path / "RESULTS.md").write_text("# Results\n\nText, with commas\n\n| a | b |\n")
     with pytest.raises(ValueError, match=r"RESULTS.md is no table of results: name one that"):
         read_results(tmp_path / "RESULTS.md")
+
+
+def test_of_two_sets_of_controls_one_is_kept_for_all_seeds(results):
+    rows = results[(results["method"] == "clip") & (results["metric"] == "accuracy")]
+    rows = rows[(rows["pairs"] == "biased") & (rows["task"] == "S") & (rows["epoch"] == 14)]
+    rows = rows[rows["probe"] == "linear"]
+    first, second = (
+        rows.assign(**{"probe.controls": name, "run": [f"{name}{k}" for k in order]})
+        for name, order in (("a", (1, 2, 3)), ("b", (0, 4, 5)))
+    )
+    with pytest.raises(ValueError, match=r"keep one of them \(--where run!=b0,b4,b5\)"):
+        check_one_run_per_seed(pd.concat([first, second]), ["method", "pairs"])
