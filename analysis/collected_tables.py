@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from .cell_values import is_text_column
+from .results_table import check_fractions
 from .schema import METRIC_COLUMNS
 from .table_files import (
     check_table,
@@ -34,6 +36,7 @@ def read_collected(path: Path) -> pd.DataFrame:
     else:
         table = read_csv(path, _COLLECTED, _NUMBERS).apply(_typed)
     check_table_format(table, path)
+    check_fractions(table, path)
     if "format" in table:  # whole numbers, also beside empty cells
         table["format"] = pd.to_numeric(table["format"], errors="coerce").astype("Int64")
     return table
@@ -46,12 +49,18 @@ def finished(table: pd.DataFrame) -> pd.DataFrame:
 
 def _typed(column: pd.Series) -> pd.Series:
     """A column of text as numbers if all its filled cells are numbers; an empty one stays text."""
-    if pd.api.types.is_numeric_dtype(column) or not (column != "").any():
+    filled = column != ""
+    if (
+        pd.api.types.is_numeric_dtype(column)
+        or not filled.any()
+        or is_text_column(str(column.name))
+    ):
         return column
     try:
-        return pd.to_numeric(column.where(column != ""))
+        numbers = pd.to_numeric(column.where(filled))
     except ValueError:
         return column
+    return column if numbers[filled].isna().any() else numbers  # nan may be a name
 
 
 def merge_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, str]]:

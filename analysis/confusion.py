@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .agreement import check_comparable
 from .results_table import check_one_preset, check_one_run_per_seed
 from .row_filters import (
     LEARNT_FROM,
@@ -72,6 +73,7 @@ def mean_confusion(table: pd.DataFrame) -> dict[tuple[str, str], MeanConfusion]:
             "the table has no confusion matrix of the linear probe, of a run on unbiased or biased "
             "pairs with its method's own loss weights"
         )
+    check_comparable(rows)
     found = {}
     for task in LEARNT_FROM:
         for method, part in rows_by_learnt_design(rows, task).groupby("method", sort=False):

@@ -7,27 +7,24 @@ weights (loss weights that differ from the method's default, such as ``unimodal=
 of the design, fields of the configuration, provenance.
 """
 
-import re
 from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
-from .cell_values import comparable_value, short_number
+from .agreement import check_same_settings
+from .cell_values import short_number
 from .schema import METRIC_COLUMNS
-from .table_files import check_table_format, read_csv, require_columns
+from .table_files import TABLE_SUFFIXES, check_table_format, read_csv, require_columns
 
 _NUMBERS = ("seed", "epoch", "value")
+#: Metrics that are fractions, and what float arithmetic may add to one.
+_FRACTIONS = ("accuracy", "auc", "chance", "auc_chance", "additive")
+_LAST_BITS = 1e-9
+_CONTROLS = "probe.controls"
+#: Suffixes of tables that are read, compressed or not.
+_TABLES = (*TABLE_SUFFIXES, ".gz", ".bz2", ".xz", ".zip", ".zst")
 _STRENGTHS = ("shared_strength", "mapping_strength")
-#: Columns that identify a run, where the table has them.
-RUN_KEYS = ("run", "method", "preset", "pairs", "weights", *_STRENGTHS, "seed")
-#: Columns of settings: fields of the configuration (dotted names), n_pairs, and method_file, the
-#: version of a user's own method.
-_SETTING = re.compile(r"n_pairs|method_file|\w+(\.\w+)+")
-#: Settings that change no score of the linear probe.
-_WITHOUT_EFFECT = ("probe.every", "probe.controls", "folder.path")
-#: Settings in which an empty cell means the default, not that the value is unknown.
-_EMPTY_IS_DEFAULT = ("probe.features",)
 
 
 def read_results(path: Path) -> pd.DataFrame:
@@ -38,12 +35,47 @@ def read_results(path: Path) -> pd.DataFrame:
             of a later version (:class:`interaction_probes.analysis.schema.NewerFormat`).
         OSError: the file cannot be read.
     """
-    table = read_csv(path, METRIC_COLUMNS, _NUMBERS)
+    if path.is_dir():
+        raise ValueError(
+            f"{path} is a folder: make one table of its runs first (python -m "
+            f"interaction_probes.collect {path} -o results.csv)"
+        )
+    try:
+        table = read_csv(path, METRIC_COLUMNS, _NUMBERS)
+    except ValueError as error:
+        if path.suffix in _TABLES:
+            raise
+        raise ValueError(
+            f"{path} is no table of results: name one that collect wrote, as .csv or .parquet "
+            "(python -m interaction_probes.collect runs -o results.csv)"
+        ) from error
     check_table_format(table, path)
+    check_fractions(table, path)
     for name in (*_STRENGTHS, "seconds"):  # which may be empty
         if name in table:
             table[name] = pd.to_numeric(table[name], errors="coerce")
     return table
+
+
+def check_fractions(table: pd.DataFrame, where: object) -> None:
+    """Refuse scores that no probe can have, as damage or percent would make them.
+
+    Args:
+        table: tidy results.
+        where: the file, for the error.
+
+    Raises:
+        ValueError: an accuracy, an AUC or chance outside 0 to 1.
+    """
+    wrong = table["metric"].isin(_FRACTIONS) & ~table["value"].between(-_LAST_BITS, 1 + _LAST_BITS)
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        name = f"run {row['run']}" if "run" in table else f"seed {short_number(row['seed'])}"
+        raise ValueError(
+            f"{where} is damaged: {row['metric']} of task {row['task']} is a fraction, 0 to 1, not "
+            f"{row['value']:g} ({row['method']}, {name}, epoch {row['epoch']}, probe "
+            f"{row['probe']}; {int(wrong.sum())} such value{'s' * (int(wrong.sum()) > 1)})"
+        )
 
 
 def check_one_preset(table: pd.DataFrame) -> None:
@@ -59,34 +91,6 @@ def check_one_preset(table: pd.DataFrame) -> None:
             f"the table mixes the presets {' and '.join(presets)}: "
             f"keep one of them (--where preset={presets[0]})"
         )
-
-
-def check_same_settings(rows: pd.DataFrame, by: Collection[str]) -> None:
-    """Refuse runs that would be averaged and differ in a setting or in a user's method file.
-
-    Runs whose table does not have the value of a setting are not compared in it.
-
-    Args:
-        rows: of the runs.
-        by: columns that separate the groups that are averaged.
-
-    Raises:
-        ValueError: the runs of one group differ in a setting.
-    """
-    for name in rows:
-        if _SETTING.fullmatch(str(name)) and name not in _WITHOUT_EFFECT:
-            if rows[name].nunique(dropna=False) == 1:
-                continue
-            told = rows[name].notna() & (rows[name] != "")
-            known = rows.fillna({name: ""}) if name in _EMPTY_IS_DEFAULT else rows[told]
-            for _, part in known.groupby(list(by)):
-                values = sorted({comparable_value(value) for value in part[name]})
-                if len(values) > 1:
-                    raise ValueError(
-                        f"runs of {part['method'].iloc[0]} differ in {name} "
-                        f"({', '.join(values)}), so they have no common mean: keep one "
-                        f"(--where {name}={values[0]}), or in tables a row for each (--by {name})"
-                    )
 
 
 def check_one_run_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
@@ -106,7 +110,10 @@ def check_one_run_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
         same = twice[(twice[[*by, "seed"]] == first[[*by, "seed"]]).all(axis=1)]
         runs = sorted(set(same["run"])) if "run" in same else []
         which = f" ({', '.join(runs)})" if runs else ""
-        hint = f" (--where run!={','.join(runs[1:])})" if len(runs) > 1 else ""
+        others = runs[1:]
+        if _CONTROLS in twice and same[_CONTROLS].nunique() > 1:  # one set of them for all seeds
+            others = sorted(set(twice.loc[twice[_CONTROLS] != same[_CONTROLS].iloc[0], "run"]))
+        hint = f" (--where run!={','.join(others)})" if len(runs) > 1 else ""
         raise ValueError(
             f"seed {short_number(first['seed'])} of {first['method']} on {first['pairs']} pairs "
             f"occurs more than once{which}: keep one of them{hint}"

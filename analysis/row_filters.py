@@ -4,7 +4,8 @@ import re
 
 import pandas as pd
 
-from .results_table import RUN_KEYS, check_one_preset, check_same_settings
+from .agreement import RUN_KEYS, check_comparable, check_same_settings
+from .results_table import check_one_preset
 from .schema import METRIC_COLUMNS
 from .table_files import MissingRows, require_columns
 
@@ -76,13 +77,15 @@ def final_scores(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
     Raises:
         MissingRows: there are none.
-        ValueError: mixed presets.
+        ValueError: mixed presets, or runs that cannot be shown together
+            (:mod:`interaction_probes.analysis.agreement`).
     """
     check_one_preset(table)
     rows = last_epoch_rows(usual_design_rows(default_loss_rows(linear_probe_rows(table, metric))))
     if rows.empty:
         raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
     check_same_settings(rows, ["method"])
+    check_comparable(rows, table=table)
     return rows
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 _REPLICATES = 4000
+#: Seeds up to which a percentile bootstrap gives their range: all n resampled values are the least
+#: one in n⁻ⁿ of the resamples, more than 2.5 % up to here.
+RANGE_UP_TO = 3
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,13 @@ def _parser() -> _Parser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Draw one figure; any mistake of the user's is one line on stderr and exit code 2."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given:
+        parser.error(
+            "name a figure, what it is drawn from and a file to write, such as interactions "
+            f"results.csv -o interactions.pdf; the figures are {', '.join(FIGURES)}"
+        )
+    options = parser.parse_args(given)
     if options.name not in FIGURES:
         close = difflib.get_close_matches(options.name, FIGURES, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""

@@ -8,16 +8,17 @@ import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
+from interaction_probes.analysis.agreement import check_same_settings
 from interaction_probes.analysis.cell_values import short_weights
-from interaction_probes.analysis.results_table import check_one_preset, check_same_settings
+from interaction_probes.analysis.names import loss_label
+from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import linear_probe_rows, usual_design_rows
 from interaction_probes.analysis.table_files import MissingRows, require_columns
 from interaction_probes.figures.drawing.style import INK, PAGE, MethodStyle, method_styles
 from interaction_probes.figures.drawing.trajectories import trajectories
 
-#: CoMM's ablation: a term of weight 0 leaves the other alone. Methods of more terms keep the rest.
-_NAMES = {"": "both, L + ΣLᵢ", "unimodal=0": "L alone", "joint=0": "ΣLᵢ alone"}
-_NAMED = "comm"
+#: The order of legends: the whole loss, then these parts, then others by their names.
+_FIRST = ("", "unimodal=0", "joint=0")
 #: How variants look, beside the whole loss in the method's own colour, marker and whole line:
 #: shade (1 white, -1 black), dashes, marker. They differ in lightness, for readers in grey.
 _VARIANTS = (
@@ -30,7 +31,7 @@ _VARIANTS = (
 )
 
 
-def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
+def ablation(table: pd.DataFrame, width: float = PAGE, method: str = "") -> Figure:
     """Accuracy against epochs: a line for each weighting of a method's loss terms.
 
     The method is the one with runs of several weightings. Its own weighting keeps its look, and
@@ -40,6 +41,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
         table: tidy results with the column ``weights``: terms that differ from the method's own,
             such as "unimodal=0", or nothing.
         width: of the figure in inches.
+        method: the method whose ablation it is; the one with several weightings if none is given.
 
     Raises:
         MissingRows: no method with runs of different weights, or other rows or columns missing.
@@ -50,8 +52,7 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     rows = usual_design_rows(table)
     rows = rows.assign(weights=rows["weights"].map(short_weights))
     measured = linear_probe_rows(rows, "accuracy")
-    counts = measured.groupby("method")["weights"].nunique()
-    ablated = sorted(counts[counts > 1].index)
+    ablated = [method] if method else _ablated(measured)
     if not ablated:
         raise MissingRows(
             "the table has no ablation: it lacks runs of one method with different loss weights "
@@ -64,14 +65,13 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
         )
     [method] = ablated
     check_same_settings(measured[measured["method"] == method], ["method"])
-    own = method_styles([method])[method]
+    own = method_styles([method], table["method"])[method]
     found = set(measured[measured["method"] == method]["weights"])
     variants = itertools.cycle(_VARIANTS)
-    names = _NAMES if method == _NAMED and found <= set(_NAMES) else {"": "all terms"}
     series = {}
     # The whole loss first, then the parts in the order of their names.
-    for weights in [w for w in _NAMES if w in found] + sorted(found - set(_NAMES)):
-        name = names.get(str(weights), str(weights))
+    for weights in [w for w in _FIRST if w in found] + sorted(found - set(_FIRST)):
+        name = loss_label(method, str(weights))
         method_style = (
             replace(own, label=name) if weights == "" else _variant(own, name, next(variants))
         )
@@ -82,6 +82,19 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
     figure = trajectories(rows, series, width)
     figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
     return figure
+
+
+def ablated_methods(table: pd.DataFrame) -> list[str]:
+    """The methods that a table has runs of with several loss weights, by name."""
+    if not {"weights", "probe", "metric", "pairs"} <= set(table):
+        return []
+    rows = usual_design_rows(table)
+    return _ablated(rows[(rows["probe"] == "linear") & (rows["metric"] == "accuracy")])
+
+
+def _ablated(rows: pd.DataFrame) -> list[str]:
+    counts = rows["weights"].map(short_weights).groupby(rows["method"]).nunique()
+    return sorted(counts[counts > 1].index)
 
 
 def _variant(own: MethodStyle, name: str, how: tuple[float, Any, str]) -> MethodStyle:

@@ -41,7 +41,7 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
     import seaborn as sns
 
     found = mean_confusion(table)
-    methods = method_styles(method for method, _ in found)
+    methods = method_styles((method for method, _ in found), table["method"])
     across = 4 if width >= 5 else 2
     tasks = list(LEARNT_FROM)
     lines = [(method, tasks[k : k + across]) for method in methods for k in range(0, 4, across)]

@@ -26,7 +26,7 @@ def dynamics(table: pd.DataFrame, width: float = PAGE) -> Figure:
     """
     check_one_preset(table)
     rows = usual_design_rows(default_loss_rows(table))
-    methods = method_styles(linear_probe_rows(rows, "accuracy")["method"])
+    methods = method_styles(linear_probe_rows(rows, "accuracy")["method"], table["method"])
     series = {
         name: (method_style, rows[rows["method"] == name]) for name, method_style in methods.items()
     }

@@ -55,7 +55,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
         ValueError: mixed presets, or a seed that counts twice.
     """
     rows = final_scores(table, "bits")
-    methods = method_styles(rows["method"])
+    methods = method_styles(rows["method"], table["method"])
     available = {task: exact_value(table, task, "bits") for task in TASKS}
     captured = _captured(rows, list(methods))
     counts = [over.n for over in captured.values()]

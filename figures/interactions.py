@@ -76,7 +76,7 @@ def interactions(
     before = initial_rows(
         usual_design_rows(default_loss_rows(linear_probe_rows(table, "accuracy")))
     )
-    methods = method_styles(rows["method"])
+    methods = method_styles(rows["method"], table["method"])
     if published is not None:
         published = comparable_published(published, table)
         published = published[published["method"].isin(list(methods))]

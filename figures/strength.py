@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from interaction_probes.analysis.agreement import check_comparable
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
@@ -90,9 +91,9 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
             "0) or mapping_strength (with shared_strength 1) must take three values or more"
         )
     drawn = [found for found, _ in panels.values()]
-    methods = method_styles(
-        name for found, column in panels.values() for name in _measured(found, column)
-    )
+    check_comparable(pd.concat(drawn), table=table)
+    measured = [name for found, column in panels.values() for name in _measured(found, column)]
+    methods = method_styles(measured, table["method"])
     sizes = {
         "R": round(1 / exact_value(table, "R", "chance")),
         "S": _mapped_values(exact_value(table, "S", "bits")),

@@ -59,7 +59,7 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
     if rows.empty:
         raise MissingRows("the table has no AUC of task S by the linear probe")
     check_one_run_per_seed(rows, ["method", "pairs"])
-    methods = method_styles(rows["method"])
+    methods = method_styles(rows["method"], table["method"])
     scores = {
         name: {
             str(pairs): part.set_index("seed")["value"]

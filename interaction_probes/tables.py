@@ -15,7 +15,8 @@ import tyro
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.schema import MEASUREMENT_COLUMNS
-from interaction_probes.analysis.scores.formats import WRITERS
+from interaction_probes.analysis.scores.columns import DEFAULT_SCORES
+from interaction_probes.analysis.scores.formats import WRITERS, as_latex
 from interaction_probes.analysis.scores.table import remarks, scores_table
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.common.writing import check_apart, write_atomically
@@ -32,6 +33,12 @@ class Command:
         where: keep these rows only: COLUMN=VALUE, several values between commas, != for all others.
         published: add the published accuracies.
         against: print differences from this method's scores, seed by seed.
+        scores: columns of scores, in this order, of R, U (the mean of U1 and U2), U1, U2, S, S_auc,
+            S_auc_unbiased, R_bits, U1_bits, U2_bits, S_bits.
+        intervals: the 95 % interval over seeds in place of the standard deviation.
+        bold: the best mean of each score in bold; a ceiling, which sees labels, is none.
+        caption: of a .tex table, as LaTeX; the table then is a float.
+        label: of a .tex table, for LaTeX's references; the table then is a float.
     """
 
     table: tyro.conf.Positional[Path]
@@ -40,6 +47,11 @@ class Command:
     where: tuple[str, ...] = ()
     published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     against: str = ""
+    scores: tuple[str, ...] = DEFAULT_SCORES
+    intervals: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    bold: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    caption: str = ""
+    label: str = ""
 
 
 #: Columns that are no settings of a run.
@@ -62,6 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         suffix = ".md" if command.out is None else command.out.suffix
         if suffix not in WRITERS:
             raise ValueError(f"a table ends in {', '.join(WRITERS)}, not in {suffix!r}")
+        if (command.caption or command.label) and suffix != ".tex":
+            raise ValueError("--caption and --label are of a LaTeX table: name a .tex file (-o)")
+        if command.bold and (command.against or suffix == ".csv"):
+            what = "differences" if command.against else "a .csv table of numbers"
+            raise ValueError(f"--bold marks the best score, which {what} has none of: leave it out")
+        if command.intervals and command.against:
+            raise ValueError("--intervals are of scores, and --against prints differences")
         if command.out is not None:
             check_apart(command.out, command.table)
         rows = filter_rows(read_results(command.table), command.where)
@@ -73,10 +92,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if command.published and command.against:
             raise ValueError("--against prints differences, which nobody published: leave one out")
         numbers = suffix == ".csv"
-        found = scores_table(rows, command.by, command.published, numbers, command.against)
+        found = scores_table(
+            rows,
+            command.by,
+            command.published,
+            numbers,
+            command.against,
+            command.scores,
+            command.intervals,
+        )
+        if command.bold:
+            found.attrs["bold"] = found.attrs["best"]
         for line in remarks(rows, command.by):
             print(line, file=sys.stderr)
-        text = WRITERS[suffix](found)
+        if suffix == ".tex":
+            text = as_latex(found, command.caption, command.label)
+        else:
+            text = WRITERS[suffix](found)
         if command.out is None:
             print(text, end="")
         else:

@@ -109,7 +109,7 @@ def run_rows(
         for epoch in epochs:
             grown = 1 - math.exp(-epoch / (3 if task == "R" else 6)) if epoch < epochs[-1] else 1.0
             part = grown * (ends[task] - chance) / (1 - chance) * (1 + 0.02 * (seed - 1))
-            value = chance + (1 - chance) * part
+            value = min(1.0, chance + (1 - chance) * part)
             rows += [
                 (epoch, task, "linear", "accuracy", value),
                 (epoch, task, "linear", "accuracy_low", value - 0.01),

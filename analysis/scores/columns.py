@@ -1,6 +1,7 @@
 """The columns of the table of scores: how each is computed, and how its cells are written."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from interaction_probes.analysis.names import number
 from interaction_probes.analysis.published import published_notes
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import LEARNT_FROM
+from interaction_probes.analysis.seeds import OverSeeds
+from interaction_probes.common.spelling import did_you_mean
 
 from .formats import MARKS
 
@@ -40,11 +43,36 @@ class ScoreColumn:
 SCORE_COLUMNS = (
     ScoreColumn("R", "R", ("R",), "accuracy", 100.0, 1),
     ScoreColumn("U", "U", ("U1", "U2"), "accuracy", 100.0, 1),
+    ScoreColumn("U1", "U1", ("U1",), "accuracy", 100.0, 1),
+    ScoreColumn("U2", "U2", ("U2",), "accuracy", 100.0, 1),
     ScoreColumn("S", "S", ("S",), "accuracy", 100.0, 1),
     ScoreColumn("S_auc", "AUC of S", ("S",), "auc", 1.0, 3),
     # The level of S without the mapping in pretraining: only what exceeds it was learnt.
     ScoreColumn("S_auc_unbiased", "AUC of S, unbiased", ("S",), "auc", 1.0, 3, LEARNT_FROM["R"]),
+    *(
+        ScoreColumn(f"{task}_bits", f"bits of {task}", (task,), "bits", 1.0, 3)
+        for task in LEARNT_FROM
+    ),
 )
+#: Those of a table for which none are named.
+DEFAULT_SCORES = ("R", "U", "S", "S_auc", "S_auc_unbiased")
+
+
+def score_columns(names: Sequence[str]) -> list[ScoreColumn]:
+    """Columns by their names, in that order.
+
+    Raises:
+        ValueError: an unknown name, or one given twice.
+    """
+    known = {column.name: column for column in SCORE_COLUMNS}
+    for name in names:
+        if name not in known:
+            raise ValueError(
+                f"no score {name!r}; {did_you_mean(name, known)}the scores are {', '.join(known)}"
+            )
+    if len(set(names)) < len(names):
+        raise ValueError(f"a score is named twice: {', '.join(names)}")
+    return [known[name] for name in names]
 
 
 def score_by_seed(rows: pd.DataFrame, column: ScoreColumn) -> pd.Series:
@@ -68,29 +96,48 @@ def score_by_seed(rows: pd.DataFrame, column: ScoreColumn) -> pd.Series:
     return by_seed[by_seed["size"] == len(column.tasks)]["mean"]
 
 
-def as_text(values: pd.Series, column: ScoreColumn, n: int) -> dict[str, str]:
-    """Mean ± standard deviation over seeds; how many they are, if fewer than the row's n."""
+def as_text(
+    values: pd.Series, column: ScoreColumn, n: int, intervals: bool = False
+) -> dict[str, str]:
+    """Mean ± standard deviation over seeds; how many they are, if fewer than the row's n.
+
+    Args:
+        values: the score of each seed.
+        column: which score.
+        n: the row's number of seeds.
+        intervals: whether the 95 % interval over seeds stands in place of the deviation.
+    """
     if values.empty:
         return {column.heading: "–"}
-    text = _spread(values, column)
+    text = _interval(values, column) if intervals else _spread(values, column)
     return {column.heading: text if len(values) == n else f"{text} (n = {len(values)})"}
 
 
-def difference_as_text(values: pd.Series, column: ScoreColumn) -> dict[str, str]:
+def difference_as_text(values: pd.Series, column: ScoreColumn, n: int) -> dict[str, str]:
     """The same of differences, with a sign; and in how many seeds they are above 0 and below."""
     if values.empty:
         return {column.heading: "–"}
     sign = "+" if round(column.scale * values.mean(), column.digits) > 0 else ""
     above, below = _signs(values)
-    return {column.heading: f"{sign}{_spread(values, column)}, {above}+ {below}−"}
+    text = f"{sign}{_spread(values, column)}, {above}+ {below}−"
+    return {column.heading: text if len(values) == n else f"{text} (n = {len(values)})"}
 
 
-def as_numbers(values: pd.Series, column: ScoreColumn) -> dict[str, str]:
-    """Mean, standard deviation and number of values; empty where undefined."""
+def as_numbers(values: pd.Series, column: ScoreColumn, intervals: bool = False) -> dict[str, str]:
+    """Mean, standard deviation and number of values, and the ends of the interval over seeds.
+
+    What is undefined is empty; without `intervals` their columns are left out.
+    """
+    ends = {f"{column.name}_low": "", f"{column.name}_high": ""} if intervals else {}
+    if ends and len(values) > 1:
+        over = OverSeeds.of(values.to_numpy()[:, None])
+        pair = (float(over.low[0]), float(over.high[0]))
+        ends = {name: f"{end:.6g}" for name, end in zip(ends, pair, strict=True)}
     return {
         column.name: f"{values.mean():.6g}" if len(values) else "",
         f"{column.name}_sd": f"{values.std():.6g}" if len(values) > 1 else "",
         f"{column.name}_n": str(len(values)),
+        **ends,
     }
 
 
@@ -138,6 +185,14 @@ def _spread(values: pd.Series, column: ScoreColumn) -> str:
     if len(scaled) > 1:
         text += f" ± {number(float(np.std(scaled, ddof=1)), column.digits)}"
     return text
+
+
+def _interval(values: pd.Series, column: ScoreColumn) -> str:
+    over = OverSeeds.of(column.scale * values.to_numpy()[:, None])
+    mean, low, high = (
+        number(float(part[0]), column.digits) for part in (over.mean, over.low, over.high)
+    )
+    return f"{mean} ({low} to {high})" if over.n > 1 else mean
 
 
 def _accuracies(reference: pd.DataFrame) -> list[float]:

@@ -6,16 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from interaction_probes.analysis.cell_values import comparable_value, short_number
-from interaction_probes.analysis.names import method_label
+from interaction_probes.analysis.cell_values import short_number
 from interaction_probes.common.spelling import did_you_mean
 
 #: What identifies a row of the table: method, loss weights, and the values of further columns.
 Key = tuple[Any, ...]
-#: Columns of settings that determine a seed's data and how its features are probed.
-_DATA_FIELDS = ("n_pairs", "images.", "design.", "folder.sha256", "probe.")
-#: Those of them in which compared runs may differ: when and what else is probed, which layer.
-_UNCOMPARED_FIELDS = ("probe.every", "probe.controls", "probe.features")
 
 
 @dataclass(frozen=True)
@@ -24,17 +19,24 @@ class Baseline:
 
     Attributes:
         method: its name.
-        label: its name in print.
+        labels: method → its name in print, of all that are compared.
         rows: of its default loss weights, by the values of the further columns.
     """
 
     method: str
-    label: str
+    labels: Mapping[str, str]
     rows: Mapping[Key, pd.DataFrame]
 
     @classmethod
-    def of(cls, parts: Mapping[Key, pd.DataFrame], method: str) -> "Baseline":
+    def of(
+        cls, parts: Mapping[Key, pd.DataFrame], method: str, labels: Mapping[str, str]
+    ) -> "Baseline":
         """From all rows of the table, by their keys.
+
+        Args:
+            parts: key → its rows.
+            method: the method that others are compared with.
+            labels: method → its name in print.
 
         Raises:
             ValueError: there are none of the method's whole loss, or no others.
@@ -48,32 +50,20 @@ class Baseline:
             )
         if len(rows) == len(parts):
             raise ValueError(f"the table has nothing but {method!r} with its whole loss to compare")
-        return cls(method, method_label(method), rows)
+        return cls(method, labels, rows)
+
+    @property
+    def label(self) -> str:
+        """Its name in print."""
+        return self.labels[self.method]
 
     def is_own(self, key: Key) -> bool:
         """Whether a row is the baseline's own."""
         return key[:2] == (self.method, "")
 
     def matching_rows(self, key: Key, part: pd.DataFrame) -> pd.DataFrame:
-        """The baseline's rows to compare the rows of a key with; empty where it has none.
-
-        Raises:
-            ValueError: data or probes differ, so that one seed is not the same data in both.
-        """
-        own = self.rows.get(key[2:], part[:0])
-        for name in filter(_is_data_field, map(str, part)):
-            values = [
-                sorted({comparable_value(value) for value in rows[name].dropna()} - {""})
-                for rows in (part, own)
-            ]
-            if all(values) and values[0] != values[1]:
-                told = " and ".join(", ".join(found) for found in values)
-                raise ValueError(
-                    f"runs of {key[0]} and {self.method} differ in {name} ({told}), so one seed is "
-                    f"not the same data, read alike, in both: keep one (--where "
-                    f"{name}={values[1][0]})"
-                )
-        return own
+        """The baseline's rows to compare the rows of a key with; empty where it has none."""
+        return self.rows.get(key[2:], part[:0])
 
     def notes(self, parts: Mapping[Key, pd.DataFrame]) -> list[str]:
         """Notes below a table of differences."""
@@ -83,22 +73,26 @@ class Baseline:
             "± standard deviation, and in how many seeds above (+) and below (−)"
         ]
         alone = [
-            _row_name(key)
+            self._row_name(key)
             for key, part in others.items()
             if key[2:] in self.rows and set(part["mapping"]) < set(self.rows[key[2:]]["mapping"])
         ]
         if alone:
             said.append(f"on fewer designs than {self.label}: {', '.join(alone)}")
         apart = {
-            _row_name(key): self._of_other_precision(key, part) for key, part in others.items()
+            self._row_name(key): self._of_other_precision(key, part) for key, part in others.items()
         }
         told = [f"{name} ({', '.join(seeds)})" for name, seeds in apart.items() if seeds]
         if told:
             said.append(f"in other arithmetic than {self.label} in some seeds: {', '.join(told)}")
-        lone = [_row_name(key) for key in others if key[2:] not in self.rows]
+        lone = [self._row_name(key) for key in others if key[2:] not in self.rows]
         if lone:
             said.append(f"without runs of {self.label} to compare with: {', '.join(lone)}")
         return said
+
+    def _row_name(self, key: Key) -> str:
+        """A row as a note names it."""
+        return " ".join(filter(None, [self.labels[key[0]], *map(str, key[1:])]))
 
     def _of_other_precision(self, key: Key, part: pd.DataFrame) -> list[str]:
         """Seeds whose runs have another precision than the baseline's, where both are known."""
@@ -115,13 +109,3 @@ class Baseline:
             for seed in sorted(set(mine.index) & set(own.index))
             if mine[seed] != own[seed]
         ]
-
-
-def _is_data_field(name: str) -> bool:
-    return name.startswith(_DATA_FIELDS) and name not in _UNCOMPARED_FIELDS
-
-
-def _row_name(key: Key) -> str:
-    """A row as a note names it."""
-    label = method_label(key[0])
-    return " ".join(filter(None, [label, *map(str, key[1:])]))

@@ -1,19 +1,23 @@
 """The table of scores: a row per method and setting, mean ± standard deviation over seeds."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
 
+from interaction_probes.analysis.agreement import check_comparable, check_same_settings
 from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.footnotes import precision_note, unfinished_note, unfinished_runs
-from interaction_probes.analysis.names import in_print_order, method_label
+from interaction_probes.analysis.names import in_print_order, method_labels, method_of
 from interaction_probes.analysis.published import comparable_published, read_published
-from interaction_probes.analysis.results_table import check_one_preset, check_same_settings
+from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import LEARNT_FROM, last_epoch_rows, mapping_of
+from interaction_probes.analysis.seeds import RANGE_UP_TO
 from interaction_probes.analysis.table_files import require_columns
 
 from .columns import (
-    SCORE_COLUMNS,
+    DEFAULT_SCORES,
+    ScoreColumn,
     as_numbers,
     as_text,
     difference_as_numbers,
@@ -21,9 +25,12 @@ from .columns import (
     published_as_numbers,
     published_as_text,
     score_by_seed,
+    score_columns,
 )
 from .comparison import Baseline, Key
 
+#: A ceiling, which is trained on the labels of the tasks, is not the best of the methods.
+_SEE_LABELS = {"supervised"}
 #: Columns of --by that give every mapping a row of its own.
 _SEPARATE_MAPPINGS = {"pairs", "mapping_strength"}
 
@@ -34,6 +41,8 @@ def scores_table(
     published: bool = False,
     numbers: bool = False,
     against: str = "",
+    scores: Sequence[str] = DEFAULT_SCORES,
+    intervals: bool = False,
 ) -> pd.DataFrame:
     """Scores at the last epoch, a row per method, loss weights and values of `by`.
 
@@ -49,22 +58,29 @@ def scores_table(
             published accuracies and a note on them four more; else each is text.
         against: a method. Scores of the others are then differences from those of its whole loss
             in the same seed, whose split, renders and mapping are the same: the mean, its standard
-            deviation over seeds, and in how many of the seeds above and below. As text its own row
-            keeps its scores; a table of numbers leaves it out, and has columns against, NAME_above
-            and NAME_below.
+            deviation over seeds, and in how many of the seeds above and below; n counts the seeds
+            that both have. As text its own row keeps its scores; a table of numbers leaves it out,
+            and has columns against, NAME_above and NAME_below.
+        scores: names of the columns of scores, of :data:`.columns.SCORE_COLUMNS`.
+        intervals: whether the 95 % interval over seeds stands in place of the deviation; in a table
+            of numbers it has the columns NAME_low and NAME_high.
 
     Returns:
-        Columns method, then loss and those of `by` that differ, n (seeds), the scores.
+        Columns method, then loss and those of `by` that differ, n (seeds), the scores. Notes to
+        stand below are in ``attrs["notes"]``, and in ``attrs["best"]`` the (row, column) of the
+        best mean of each score among the methods that see no labels.
 
     Raises:
         ValueError: mixed presets, missing rows or columns, or a seed that counts twice; runs to
-            compare that are missing, or of other data.
+            compare that are missing, or of other data; an unknown score.
     """
+    columns = score_columns(scores)
     check_one_preset(table)
     require_columns(table, by)
     linear = last_epoch_rows(_designs(table[table["probe"] == "linear"], by))
     if linear.empty:
         raise ValueError("the table has no linear probes of runs on unbiased or biased pairs")
+    check_comparable(linear, by, table)
     weights = linear["weights"].map(short_weights) if "weights" in linear else ""
     linear = linear.assign(weights=weights, mapping=linear["pairs"].map(mapping_of))
     designs = linear.groupby(["method", "weights"])["mapping"].transform("nunique")
@@ -72,9 +88,12 @@ def scores_table(
     apart = not _SEPARATE_MAPPINGS.isdisjoint(by)
     linear = linear.assign(any_task=(designs == 1) | apart)
     group = ["method", "weights", *by]
+    labels = method_labels(table["method"])
+    against = method_of(against, table["method"])
     order = {name: k for k, name in enumerate(in_print_order(linear["method"]))}
     published_rows = comparable_published(read_published(), table) if published else None
     lines = []
+    means: list[dict[str, float]] = []
     remarked: dict[str, str] = {}
     parts: dict[Key, pd.DataFrame] = {
         (*key[:2], *("" if pd.isna(value) else value for value in key[2:])): part
@@ -82,12 +101,12 @@ def scores_table(
             linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
         )
     }
-    baseline = Baseline.of(parts, against) if against else None
+    baseline = Baseline.of(parts, against, labels) if against else None
     for key, part in parts.items():
         method, weights, *others = key
         if baseline and numbers and baseline.is_own(key):
             continue
-        line = {"method": method_label(method), "loss": weights or "whole"}
+        line = {"method": labels[method], "loss": weights or "whole"}
         empty = "" if numbers else "–"
         line |= dict(
             zip(by, (str(value) if value != "" else empty for value in others), strict=True)
@@ -107,9 +126,19 @@ def scores_table(
         if numbers and against:
             line["against"] = against
         if baseline and not baseline.is_own(key):
-            line |= _differences(part, baseline.matching_rows(key, part), numbers)
+            other = baseline.matching_rows(key, part)
+            line |= _differences(part, other, columns, numbers)
+            means.append({})
         else:
-            line |= _scores(part, n, numbers)
+            values = {column: score_by_seed(part, column) for column in columns}
+            for column, found in values.items():
+                line |= (
+                    as_numbers(found, column, intervals)
+                    if numbers
+                    else as_text(found, column, n, intervals)
+                )
+            best_of = () if method in _SEE_LABELS else values
+            means.append({c.heading: round(c.scale * values[c].mean(), c.digits) for c in best_of})
         if published_rows is not None:
             own = published_rows[published_rows["method"] == method]
             reference = own[:0] if weights else comparable_published(own, part)
@@ -121,12 +150,18 @@ def scores_table(
         lines.append(line)
     found = pd.DataFrame(lines)
     found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
+    if intervals and not numbers:
+        found.attrs["notes"].append(
+            "mean over seeds (95 % interval by bootstrap of the seeds; of up to "
+            f"{RANGE_UP_TO} seeds their range)"
+        )
+    found.attrs["best"] = set() if against else _best(means, columns)
     if baseline:
         found.attrs["notes"] += baseline.notes(parts)
     constant = [name for name in by if found[name].nunique() == 1]
     constant += [
         column.heading
-        for column in SCORE_COLUMNS
+        for column in columns
         if column.learnt_from and not numbers and set(found[column.heading]) == {"–"}
     ]
     if set(found["loss"]) == {"whole"}:
@@ -134,22 +169,41 @@ def scores_table(
     return found.drop(columns=constant)
 
 
-def _scores(part: pd.DataFrame, n: int, numbers: bool) -> dict[str, str]:
-    """The cells of a row of n seeds."""
-    line: dict[str, str] = {}
-    for column in SCORE_COLUMNS:
-        values = score_by_seed(part, column)
-        line |= as_numbers(values, column) if numbers else as_text(values, column, n)
-    return line
+def _best(
+    means: Sequence[dict[str, float]], columns: Sequence[ScoreColumn]
+) -> set[tuple[int, str]]:
+    """The (row, heading) of the highest printed mean of each score; more than one row can tie."""
+    found = set()
+    for column in columns:
+        if column.learnt_from:  # a level to compare with, of which more is not better
+            continue
+        values = {
+            row: line[column.heading]
+            for row, line in enumerate(means)
+            if not math.isnan(line.get(column.heading, math.nan))
+        }
+        if len(values) > 1:
+            top = max(values.values())
+            found |= {(row, column.heading) for row, value in values.items() if value == top}
+    return found
 
 
-def _differences(part: pd.DataFrame, other: pd.DataFrame, numbers: bool) -> dict[str, str]:
-    """The cells of a row of differences from another row, over the seeds that both have."""
-    line: dict[str, str] = {}
-    for column in SCORE_COLUMNS:
-        values = (score_by_seed(part, column) - score_by_seed(other, column)).dropna()
-        write = difference_as_numbers if numbers else difference_as_text
-        line |= write(values, column)
+def _differences(
+    part: pd.DataFrame, other: pd.DataFrame, columns: Sequence[ScoreColumn], numbers: bool
+) -> dict[str, str]:
+    """The cells of a row of differences from another row, over the seeds that both have: its n."""
+    pairs = {
+        column: (score_by_seed(part, column) - score_by_seed(other, column)).dropna()
+        for column in columns
+    }
+    n = max(map(len, pairs.values()))
+    line = {"n": str(n)}
+    for column, values in pairs.items():
+        line |= (
+            difference_as_numbers(values, column)
+            if numbers
+            else difference_as_text(values, column, n)
+        )
     return line
 
 

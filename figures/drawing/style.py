@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from interaction_probes.analysis.names import METHOD_LABELS, method_label
+from interaction_probes.analysis.names import METHOD_LABELS, method_labels
+from interaction_probes.analysis.seeds import RANGE_UP_TO
 
 #: Widths in inches: one column of a two-column paper, and both.
 COLUMN, PAGE = 3.3, 6.8
@@ -22,9 +23,6 @@ INK = "#333333"
 #: Keeps a thin dark line visible on a dark bar.
 HALO = (withStroke(linewidth=2, foreground="white"),)
 FAINT = "#767676"  # the lightest grey that is readable on white (contrast 4.5)
-#: Seeds up to which a percentile bootstrap gives their range: all n resampled values are the least
-#: one in n⁻ⁿ of the resamples, more than 2.5 % up to here.
-RANGE_UP_TO = 3
 #: Task → what it measures.
 TASKS = {
     "R": "redundancy",
@@ -74,7 +72,18 @@ _METHOD_STYLES = {
     "random_init": ("#7a7a7a", "X"),
     "pixels": ("#b0b0b0", "d"),
 }
-_USER_METHOD_STYLES = (("#332288", "h"), ("#882255", "8"), ("#999933", "<"), ("#44AA99", ">"))
+#: Of a user's own methods: every colour with every marker, the first of each first.
+_USER_COLOURS = (
+    "#332288",
+    "#882255",
+    "#999933",
+    "#44AA99",
+    "#661100",
+    "#DDCC77",
+    "#117733",
+    "#AA4499",
+)
+_USER_MARKERS = ("h", "8", "<", ">")
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -114,23 +123,34 @@ def style() -> Iterator[None]:
         yield
 
 
-def method_styles(methods: Iterable[str]) -> dict[str, MethodStyle]:
+def method_styles(
+    methods: Iterable[str], table_methods: Iterable[str] = ()
+) -> dict[str, MethodStyle]:
     """The style of each method, in the order of every legend; a user's own methods come last.
 
-    Those take their colours in the order of their names, so a figure of all of them and one of
-    some agree as long as both are drawn from one table.
+    Those take their colours, markers and labels in the order of their names, and up to 32 differ.
+
+    Args:
+        methods: those to show.
+        table_methods: all of the table that they are from, so that every figure of the table shows
+            a method alike.
     """
     found = set(methods)
-    known = {
-        name: MethodStyle(label, *_METHOD_STYLES[name])
-        for name, label in METHOD_LABELS.items()
+    every = found.union(table_methods)
+    labels = method_labels(every)
+    own = sorted(every - set(METHOD_LABELS))
+    looks = _METHOD_STYLES | {name: _user_style(k) for k, name in enumerate(own)}
+    return {
+        name: MethodStyle(labels[name], *looks[name])
+        for name in [*METHOD_LABELS, *own]
         if name in found
     }
-    own = sorted(found - set(METHOD_LABELS))
-    return known | {
-        name: MethodStyle(method_label(name), *_USER_METHOD_STYLES[k % len(_USER_METHOD_STYLES)])
-        for k, name in enumerate(own)
-    }
+
+
+def _user_style(k: int) -> tuple[str, str]:
+    """Colour and marker of the k-th of a user's own methods."""
+    turn, colour = divmod(k, len(_USER_COLOURS))
+    return _USER_COLOURS[colour], _USER_MARKERS[(colour + turn) % len(_USER_MARKERS)]
 
 
 def seeds_in_words(counts: Iterable[int]) -> str:

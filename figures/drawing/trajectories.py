@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from interaction_probes.analysis.agreement import check_comparable, check_same_settings
 from interaction_probes.analysis.emergence import emergence
 from interaction_probes.analysis.footnotes import footnotes
-from interaction_probes.analysis.results_table import check_one_run_per_seed, check_same_settings
+from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
     additive_limit,
     exact_value,
@@ -74,6 +75,8 @@ def trajectories(
     curves = {
         key: _curves(rows, method_style.label) for key, (method_style, rows) in series.items()
     }
+    shown = pd.concat([rows for _, rows in series.values()])
+    check_comparable(linear_probe_rows(shown, "accuracy"), table=table)
     leaving = {key: _leaving(rows, curves[key]) for key, (_, rows) in series.items()}
     chances = {task: 100 * exact_value(table, task, "chance") for task in _WEIGHTS}
     with style():
@@ -124,7 +127,7 @@ def trajectories(
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
             f"{_TURNS_NOTE if together else ''}Triangles: where a curve that starts at chance "
             f"leaves it for good (median over seeds). {DESIGNS} "
-            f"{footnotes(pd.concat([rows for _, rows in series.values()]))}",
+            f"{footnotes(shown)}",
         )
     return figure
 

@@ -27,6 +27,7 @@ from interaction_probes.settings.hashing import config_hash
 from interaction_probes.settings.registry import changed_source, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.lock import alone_in
+from interaction_probes.storage.provenance import other_generator, other_package
 from interaction_probes.storage.reuse import find_reusable
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loss_terms import term_weights
@@ -69,8 +70,8 @@ def run(
 
     Raises:
         Busy: another process works in the run's folder.
-        ValueError: an impossible config, damage that only a new start would mend, or a folder that
-            a later version wrote.
+        ValueError: an impossible config, damage that only a new start would mend, a folder that a
+            later version wrote, or a run that was begun with another version of the generator.
         OSError: files that cannot be written.
         FloatingPointError: a loss that is not finite.
         Lost: another process did not answer.
@@ -94,10 +95,19 @@ def run(
             line = "finished before"
             if own := changed_source(status, config.method):
                 line += f"; {own} has changed since: delete {folder.path} to run it again"
+            if made_by := other_generator(status):
+                line += f" by {made_by}: delete {folder.path} to run it with this one"
             report(Progress(config.optim.epochs, config.optim.epochs, line=line))
             return folder
         if own := changed_source(status, config.method):
             line = f"{own} has changed since this run began: it resumes with the file as it is now"
+            report(Progress(0, config.optim.epochs, line=line))
+        if checkpoint and (made_by := other_generator(status)):
+            raise ValueError(
+                f"{folder.path} was begun by {made_by}, which draws other images and pairs: finish "
+                "it with the version that began it, or delete the folder to start this run again"
+            )
+        if checkpoint and (line := other_package(status)):
             report(Progress(0, config.optim.epochs, line=line))
         if previous.damaged:
             names = ", ".join(previous.damaged)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.published import comparable_published
 from interaction_probes.analysis.purity import purity_note
 from interaction_probes.analysis.row_filters import (
@@ -21,7 +22,7 @@ from interaction_probes.analysis.row_filters import (
 from interaction_probes.figures.drawing.style import DESIGNS, method_styles
 
 from .html import render
-from .page_figures import FIGURES
+from .page_figures import FIGURES, draw_all
 from .page_tables import SCORE_TABLES, run_table, scores_by_setting
 
 
@@ -105,7 +106,7 @@ def _scores(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
 
 
 def _figures(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
-    return {"figures": [figure.draw(table, published) for figure in FIGURES]}
+    return {"figures": draw_all(FIGURES, table, published)}
 
 
 def _runs(table: pd.DataFrame, _: pd.DataFrame) -> dict[str, object]:
@@ -123,12 +124,12 @@ SECTIONS = (
 
 def _sources(published: pd.DataFrame) -> str:
     """Where published values are from, and what must be known to compare with them."""
-    labels = method_styles(published["method"])
+    labels = method_labels(published["method"])
     sentences = []
     for method, rows in published.groupby("method", sort=False):
         texts = [rows.get(name, pd.Series(dtype=str)).fillna("") for name in ("source", "note")]
         if words := "; ".join(dict.fromkeys(filter(None, [*texts[0], *texts[1]]))):
-            sentences.append(f"{labels[str(method)].label}: {words}")
+            sentences.append(f"{labels[str(method)]}: {words}")
     return ". ".join(sentences)
 
 

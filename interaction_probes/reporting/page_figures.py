@@ -1,14 +1,15 @@
 """The report's figures: which there are, and each as SVG inside the page."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from interaction_probes.figures.ablation import ablation
+from interaction_probes.analysis.names import method_labels
+from interaction_probes.figures.ablation import ablated_methods, ablation
 from interaction_probes.figures.drawing.save import as_svg
 from interaction_probes.figures.dynamics import dynamics
 from interaction_probes.figures.information import information
@@ -65,6 +66,44 @@ class ReportFigure:
         return Drawn(*named, inline_svg(as_svg(figure, letters=True), self.name, self.title))
 
 
+def ablations(table: pd.DataFrame, published: pd.DataFrame) -> list[Drawn]:
+    """The ablation of each method that the table has one of; else why there is none."""
+    methods = ablated_methods(table)
+    if len(methods) < 2:
+        return [_ABLATION.draw(table, published)]
+    labels = method_labels(table["method"])
+    return [
+        replace(
+            _ABLATION,
+            name=f"ablation-{k}" if k > 1 else "ablation",
+            title=f"{_ABLATION.title}: {labels[name]}",
+            figure=_ablation_of(name),
+        ).draw(table, published)
+        for k, name in enumerate(methods, start=1)
+    ]
+
+
+def draw_all(
+    figures: Sequence[ReportFigure], table: pd.DataFrame, published: pd.DataFrame
+) -> list[Drawn]:
+    """Figures in the order of the page; an ablation for each method that has one."""
+    drawn: list[Drawn] = []
+    for each in figures:
+        drawn += ablations(table, published) if each is _ABLATION else [each.draw(table, published)]
+    return drawn
+
+
+def _ablation_of(method: str) -> Callable[[pd.DataFrame, pd.DataFrame], Figure]:
+    return lambda table, _: ablation(table, method=method)
+
+
+_ABLATION = ReportFigure(
+    "ablation",
+    "Ablation of the loss",
+    "The same for one method with terms of its loss switched off.",
+    lambda table, _: ablation(table),
+)
+
 #: In the order of the page.
 FIGURES = (
     ReportFigure(
@@ -91,12 +130,7 @@ FIGURES = (
         "When each interaction is learnt, epoch by epoch.",
         lambda table, _: dynamics(table),
     ),
-    ReportFigure(
-        "ablation",
-        "Ablation of the loss",
-        "The same for one method with terms of its loss switched off.",
-        lambda table, _: ablation(table),
-    ),
+    _ABLATION,
     ReportFigure(
         "strength",
         "Calibration",

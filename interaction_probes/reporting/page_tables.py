@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from interaction_probes.analysis.agreement import check_comparable
+from interaction_probes.analysis.cell_values import short_weights
+from interaction_probes.analysis.names import WHOLE_LOSS
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
@@ -90,6 +93,8 @@ def scores_by_setting(table: pd.DataFrame) -> ReportTable:
         ValueError: a seed counts twice.
     """
     rows = last_epoch_rows(table[table["probe"] == "linear"])
+    if "weights" in rows:  # as tables and filters name them
+        rows = rows.assign(weights=rows["weights"].map(short_weights).replace("", WHOLE_LOSS))
     group = [column for column in _HEADINGS if column in rows]
     scores = {
         column: rows[(rows["metric"] == column.metric) & (rows["task"] == column.task)]
@@ -147,10 +152,12 @@ def _score_table(
     published: Mapping[tuple[str, str], float],
 ) -> ReportTable:
     every = pd.concat(list(scores.values()))
+    runs = every.drop(columns="weights", errors="ignore")  # which may be short ones
+    check_comparable(runs, ["preset"], table)
     shown = [c for c in group if c == "method" or every[c].nunique() > 1]
     by_preset = table.groupby("preset")
     ranges = {name: {column: _range(rows, column) for column in scores} for name, rows in by_preset}
-    labels = method_styles(every["method"])
+    labels = method_styles(every["method"], table["method"])
     parts = {column: dict(list(rows.groupby(list(group)))) for column, rows in scores.items()}
     rows = []
     for key, part in _by_method(every, group):

@@ -207,8 +207,11 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
         ]
         lines += [f"{title}:", *scores] if scores else []
     told = ("linear", image_only_probe(0), image_only_probe(1), "shuffled", "bilinear", "mlp")
-    low = {p: look("S", p, "auc_low") for p in told if look.has("S", p, "auc_low")}
-    return [*lines, f"{synergy_in_words(low, limits)}."]
+    low, high = (
+        {p: look("S", p, end) for p in told if look.has("S", p, end)}
+        for end in ("auc_low", "auc_high")
+    )
+    return [*lines, f"{synergy_in_words(low, high, limits)}."]
 
 
 def _allowed(limit: float | None) -> str:

@@ -40,7 +40,8 @@ def find_method(name: str) -> type[Method]:
         hint = did_you_mean(name, METHODS)
         raise ValueError(
             f"no method {name!r}; {hint}the methods are {', '.join(METHODS)}, "
-            "or package.module:Class for a class of your own"
+            "or package.module:Class for a class of your own, a subclass of "
+            "interaction_probes.Method"
         )
     module_name, _, class_name = METHODS.get(name, name).partition(":")
     try:

@@ -1,7 +1,8 @@
 """Finished runs under folders: search, naming and reading."""
 
+import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 from .reuse import training_key
 from .run_folder import FAILURE, RunFolder, state_of
 
+#: Entry of run.json: the version of a user's own method.
+_FILE = "method_file"
 _FILES = {"run.json", "config.json", FAILURE}
 
 #: Run's name → its metrics, config and status.
@@ -101,6 +104,40 @@ def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
                 if status.get("status") != "finished":
                     more_of = f"and has gone further than epoch {status.get('epoch')}"
                 left_out[name] = f"{further} is the same training {more_of}"
+        left_out |= _merge_controls(group)
+    return left_out
+
+
+def _merge_controls(group: Sequence[tuple[Runs, str, set[str]]]) -> dict[str, str]:
+    """Add the controls of finished runs to the first with the same training and the same scores.
+
+    Neither has all controls of the other, so both would stand in the table, as one seed twice.
+
+    Returns:
+        The names of those dropped, and why.
+    """
+    left_out: dict[str, str] = {}
+    kept: tuple[Runs, str] | None = None
+    for runs, name, _ in group:
+        if name not in runs or runs[name][2].get("status") != "finished":
+            continue
+        if kept is None:
+            kept = runs, name
+            continue
+        home, first = kept
+        (own, config, status), (metrics, other_config, other_status) = home[first], runs[name]
+        columns = ["epoch", "task", "metric", "value"]
+        linear = [part[part["probe"] == "linear"][columns] for part in (own, metrics)]
+        same = linear[0].reset_index(drop=True).equals(linear[1].reset_index(drop=True))
+        further = metrics[~metrics["probe"].isin(set(own["probe"]))]
+        if further.empty or not same or status.get(_FILE) != other_status.get(_FILE):
+            continue
+        named = (each["probe"].get("controls") or [] for each in (config, other_config))
+        controls = list(dict.fromkeys(itertools.chain(*named)))
+        config = {**config, "probe": {**config["probe"], "controls": controls}}
+        home[first] = pd.concat([own, further], ignore_index=True), config, status
+        del runs[name]
+        left_out[name] = f"it is the training of {first} with other controls, which are added there"
     return left_out
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from interaction_probes.analysis.agreement import THEN, agreement_of
 from trifeature import GENERATOR_VERSION
 
-_THEN = ", then "
 _PATIENCE = 10.0  # seconds for git, which may wait for a slow disk
 
 
@@ -26,14 +26,55 @@ def provenance(device: torch.device) -> dict[str, Any]:
         "processor": processor(),
         "threads": torch.get_num_threads(),
         "commit": commit(Path(__file__)),
-        "versions": {
-            "interaction_probes": version("interaction-probes"),
-            "generator": GENERATOR_VERSION,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, Any]:
+    """The versions of what makes a run's numbers, as run.json has them."""
+    return {
+        "interaction_probes": version("interaction-probes"),
+        "generator": GENERATOR_VERSION,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def other_generator(status: Mapping[str, Any]) -> str:
+    """Versions that made a run and that other runs must agree in, where this version differs.
+
+    Which those are is listed in :data:`interaction_probes.analysis.agreement.AGREEMENTS`: the
+    generator's, since another one draws other images and pairs from the same seed.
+
+    Args:
+        status: the content of the run's run.json. One without versions counts as of this one.
+
+    Returns:
+        Such as "version 1 of the generator, and this is version 2"; empty where all agree.
+    """
+    before = _versions_of(status)
+    for name, now in versions().items():
+        if agreement_of(f"{name}_version") and str(before.get(name, now)) != str(now):
+            return f"version {before[name]} of the {name}, and this is version {now}"
+    return ""
+
+
+def other_package(status: Mapping[str, Any]) -> str:
+    """A line where another version of this package made a run; empty where this one did.
+
+    Args:
+        status: the content of the run's run.json.
+    """
+    before, now = _versions_of(status).get("interaction_probes"), versions()["interaction_probes"]
+    if before is None or str(before).rpartition(THEN)[2] == now:
+        return ""
+    return f"this run was begun by interaction_probes {before}; it resumes with {now}"
+
+
+def _versions_of(status: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = status.get("versions")
+    return found if isinstance(found, Mapping) else {}
 
 
 def continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,10 +90,10 @@ def continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, An
         earlier = before[name]
         if isinstance(value, Mapping):
             merged[name] = continued(earlier if isinstance(earlier, Mapping) else {}, value)
-        elif str(earlier).rpartition(_THEN)[2] == str(value):
+        elif str(earlier).rpartition(THEN)[2] == str(value):
             merged[name] = earlier
         else:
-            merged[name] = f"{earlier}{_THEN}{value}"
+            merged[name] = f"{earlier}{THEN}{value}"
     return merged
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.registry import changed_source, find_method
 
+from .provenance import other_generator
 from .run_folder import RunFolder, State, state_of
 
 #: Training key → the folders of such runs, whether finished or not.
@@ -27,8 +28,8 @@ def training_key(plain: Mapping[str, Any]) -> str:
 def find_reusable(config: RunConfig, out: Path) -> RunFolder | None:
     """A finished run whose checkpoint serves a config, as it differs only in its controls.
 
-    None if the checkpoint is missing, the method is not trained, or the method's source file has
-    changed.
+    None if the checkpoint is missing, the method is not trained, or the method's source file or the
+    version of the generator has changed.
     """
     return _reusable(config, _folders_by_key(out, _pattern(config)))
 
@@ -87,5 +88,6 @@ def _reusable(config: RunConfig, folders: _FoldersByKey) -> RunFolder | None:
         kept = (folder.path / "checkpoint.pt").exists()
         if kept and state_of(folder.path).name == "finished":
             status = folder.read_status() or {}
-            return None if changed_source(status, config.method) else folder
+            changed = changed_source(status, config.method) or other_generator(status)
+            return None if changed else folder
     return None

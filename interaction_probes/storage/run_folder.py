@@ -34,6 +34,8 @@ from .notebook import run_as_html
 #: The record of why a run failed, in its folder.
 FAILURE = "failure.json"
 _MENDED = "the run's own command writes it anew from the checkpoint"
+#: Columns of metrics.csv in which NA and null are names like others, and 1e5 is no number.
+_TEXTS = {name: str for name in METRIC_COLUMNS if name not in ("seed", "epoch", "value")}
 #: How far a run can be.
 STATES = ("finished", "half done", "new")
 
@@ -122,7 +124,9 @@ class RunFolder:
         path = self.path / "metrics.csv"
         try:
             # Not every version's own parser gives back the very float that was written.
-            table = pd.read_csv(path, converters={"value": float})
+            table = pd.read_csv(
+                path, converters={"value": float}, dtype=_TEXTS, keep_default_na=False
+            )
         except (OSError, ValueError) as error:
             raise ValueError(f"{path} cannot be read ({_reason(error)}); {_MENDED}") from error
         table = table.assign(**{k: value for k, value in DEFAULTS.items() if k not in table})
@@ -131,7 +135,8 @@ class RunFolder:
         if (
             table.empty
             or not isinstance(table.index, pd.RangeIndex)  # rows longer than the head
-            or table[list(METRIC_COLUMNS)].isna().any(axis=None)
+            or table["value"].isna().any()
+            or (table[list(_TEXTS)].isna() | (table[list(_TEXTS)] == "")).any(axis=None)
             or not all(is_integer_dtype(table[name]) for name in ("seed", "epoch"))
             or not is_float_dtype(table["value"])
         ):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
-import pandas as pd
+from interaction_probes.analysis.table_files import read_csv
 
 from .run_folder import RunFolder
 
@@ -22,6 +22,7 @@ def check_tensorboard() -> None:
         raise ValueError("--tensorboard needs the package tensorboard: pip install tensorboard")
 
 
+_NUMBERS = ("epoch", "value")
 #: Tag, value, epoch.
 _Scalar = tuple[str, float, int]
 
@@ -62,14 +63,15 @@ class EventFiles:
             self.writer.flush()
 
     def _scalars(self, name: str, parts: Sequence[str], before: str) -> list[_Scalar]:
-        """The rows of a table; none of one that is missing, or damaged and yet to be mended."""
+        """The rows of a table; none of one that is missing, damaged and yet to be mended, or empty.
+
+        Losses are empty until the first epoch has ended.
+        """
         try:
-            table = pd.read_csv(self.run.path / name)
-            if table.empty:  # of losses, until the first epoch has ended
-                return []
+            table = read_csv(self.run.path / name, [*parts, *_NUMBERS], _NUMBERS)
             tags = before + table[list(parts)].agg("/".join, axis=1)
             return [*zip(tags, table["value"], table["epoch"], strict=True)]
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError):
             return []
 
     def close(self) -> None:

@@ -49,3 +49,38 @@ def test_a_misspelt_value_to_leave_out_is_refused():
 def test_what_a_table_does_not_hold_can_be_left_out_of_it(condition):
     table = pd.DataFrame({"seed": [0, 1], "pairs": ["unbiased"] * 2, "strength": [0.5, 0.2]})
     assert len(filter_rows(table, [condition])) == 2
+
+
+@pytest.mark.parametrize(
+    ("condition", "method", "weights"),
+    [
+        ("method=CoMM", {"comm"}, {"", "unimodal=0.0", "joint=0.0"}),
+        ("method=COMM", {"comm"}, {"", "unimodal=0.0", "joint=0.0"}),
+        ("method=Random init", {"random_init"}, {""}),
+        ("method=Own", {"my.module:Own"}, {""}),
+        ("weights=L alone", {"comm"}, {"unimodal=0.0"}),
+        ("weights=unimodal=0", {"comm"}, {"unimodal=0.0"}),
+        ("loss=unimodal=0.0", {"comm"}, {"unimodal=0.0"}),
+        ("loss=L alone,ΣLᵢ alone", {"comm"}, {"unimodal=0.0", "joint=0.0"}),
+        ("loss!=whole", {"comm"}, {"unimodal=0.0", "joint=0.0"}),
+        ("weights=both, L + ΣLᵢ", {"comm"}, {""}),
+    ],
+)
+def test_what_is_printed_is_found(results, condition, method, weights):
+    found = filter_rows(results, [condition])
+    assert set(found["method"]) == method
+    assert set(found["weights"]) == weights
+
+
+def test_two_classes_of_one_name_are_found_by_their_printed_names(results):
+    own = results["method"].replace({"my.module:Own": "a:Own", "clip": "b:Own"})
+    table = results.assign(method=own)
+    assert set(filter_rows(table, ["method=Own (b)"])["method"]) == {"b:Own"}
+    with pytest.raises(ValueError, match="method=Own is a:Own or b:Own: write which"):
+        filter_rows(table, ["method=Own"])
+
+
+def test_the_whole_loss_is_found_in_a_column_of_that_name(results):
+    table = results.rename(columns={"weights": "loss"})
+    with pytest.raises(MissingRows, match="no row of the table has loss=whole"):
+        filter_rows(table, ["loss=whole"])  # another table's own column

@@ -2,7 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from interaction_probes.analysis.agreement import check_same_settings
 from interaction_probes.analysis.cell_values import short_number
+from interaction_probes.analysis.collected_tables import read_collected
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.footnotes import precision_note
 from interaction_probes.analysis.published import (
@@ -12,12 +14,11 @@ from interaction_probes.analysis.published import (
 )
 from interaction_probes.analysis.results_table import (
     check_one_run_per_seed,
-    check_same_settings,
     read_results,
 )
 from interaction_probes.analysis.row_filters import additive_limit, last_epoch_rows, mapping_of
-from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.figures.drawing.style import RANGE_UP_TO, seeds_in_words
+from interaction_probes.analysis.seeds import RANGE_UP_TO, OverSeeds
+from interaction_probes.figures.drawing.style import seeds_in_words
 from interaction_probes.figures.strength import strength
 
 
@@ -224,3 +225,42 @@ def test_whole_numbers_have_all_their_digits(results):
         ValueError, match="seed 20240101 of comm on unbiased pairs occurs more than"
     ):
         check_one_run_per_seed(rows, ["method", "pairs"])
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "shown"),
+    [("accuracy", 1.5, "1.5"), ("accuracy", -0.2, "-0.2"), ("auc", 78.2, "78.2")],
+)
+def test_scores_that_no_probe_can_have_are_refused(results, tmp_path, metric, value, shown):
+    path = tmp_path / "t.csv"
+    of_metric = results.index[(results["metric"] == metric) & (results["probe"] == "linear")]
+    damaged = results.copy()
+    damaged.loc[of_metric[3], "value"] = value
+    damaged.to_csv(path, index=False)
+    for read in (read_results, read_collected):
+        with pytest.raises(ValueError, match=f"is a fraction, 0 to 1, not {shown} ") as caught:
+            read(path)
+        assert results.loc[of_metric[3], "run"] in str(caught.value)
+    damaged.loc[of_metric[3], "value"] = 1 + 1e-12  # as sums of floats are
+    damaged.to_csv(path, index=False)
+    assert len(read_results(path)) == len(results)
+
+
+def test_what_is_no_table_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match=r"is a folder: make one table of its runs first \(python"):
+        read_results(tmp_path)
+    (tmp_path / "RESULTS.md").write_text("# Results\n\nText, with commas\n\n| a | b |\n")
+    with pytest.raises(ValueError, match=r"RESULTS.md is no table of results: name one that"):
+        read_results(tmp_path / "RESULTS.md")
+
+
+def test_of_two_sets_of_controls_one_is_kept_for_all_seeds(results):
+    rows = results[(results["method"] == "clip") & (results["metric"] == "accuracy")]
+    rows = rows[(rows["pairs"] == "biased") & (rows["task"] == "S") & (rows["epoch"] == 14)]
+    rows = rows[rows["probe"] == "linear"]
+    first, second = (
+        rows.assign(**{"probe.controls": name, "run": [f"{name}{k}" for k in order]})
+        for name, order in (("a", (1, 2, 3)), ("b", (0, 4, 5)))
+    )
+    with pytest.raises(ValueError, match=r"keep one of them \(--where run!=b0,b4,b5\)"):
+        check_one_run_per_seed(pd.concat([first, second]), ["method", "pairs"])

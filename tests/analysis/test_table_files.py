@@ -6,9 +6,12 @@ from importlib.util import find_spec
 import numpy as np
 import pandas as pd
 import pytest
+from score_rows import results
 
+from interaction_probes.analysis.collected_tables import read_collected
+from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.results_table import read_results
-from interaction_probes.analysis.table_files import with_python_strings
+from interaction_probes.analysis.table_files import MissingRows, with_python_strings
 
 ROW = {"method": "comm", "preset": "p", "pairs": "biased", "seed": 0, "epoch": 0, "task": "R"}
 ROW |= {"probe": "linear", "metric": "bits", "value": 0.5}
@@ -135,3 +138,21 @@ def test_numbers_of_a_parquet_table_are_numbers(parquet, change, said):
 def test_numbers_may_be_written_as_text(parquet):
     path = parquet(pd.DataFrame([ROW] * 2).assign(value=["0.5", "1e-3"]))
     assert read_results(path)["value"].tolist() == [0.5, 1e-3]
+
+
+@pytest.mark.parametrize("name", ["null", "NA", "nan", "None", "007", "1e5", "1_0", "inf"])
+def test_a_collected_table_keeps_names_that_look_like_something_else(tmp_path, name):
+    table = results([0.5]).assign(method=name, preset=name, run=name, weights="")
+    table = table.assign(**{"shared_strength": 1.0, "mapping_strength": 0.0, "seconds": 1.5})
+    table = table.assign(**{"torch_version": "2.10", "optim.schedule": name, "commit": "1e100"})
+    path = tmp_path / "t.csv"
+    table.to_csv(path, index=False)
+    found = read_collected(path).iloc[0]
+    assert (found["method"], found["preset"], found["run"]) == (name, name, name)
+    assert (found["torch_version"], found["commit"], found["seconds"]) == ("2.10", "1e100", 1.5)
+    if name in ("null", "NA", "nan", "None"):
+        assert found["optim.schedule"] == name
+    assert len(filter_rows(read_results(path), [f"method={name}"])) == len(table)
+    for other in ("10", "Infinity", "100000", "7"):
+        with pytest.raises(MissingRows):
+            filter_rows(read_results(path), [f"method={other}"])

@@ -235,3 +235,12 @@ def test_an_interrupt_is_one_line_and_leaves_nothing(tmp_path, capsys, monkeypat
     assert stop.value.code == 130
     assert capsys.readouterr().err == "stopped\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_words_the_command_says_what_to_name(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "interactions results.csv -o interactions.pdf" in line
+    assert all(name in line for name in FIGURES)

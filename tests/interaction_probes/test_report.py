@@ -17,7 +17,7 @@ from interaction_probes.reporting import html
 from interaction_probes.reporting import page as page_module
 from interaction_probes.reporting.html import render
 from interaction_probes.reporting.page import SECTIONS, Section, check_ids, page
-from interaction_probes.reporting.page_figures import FIGURES
+from interaction_probes.reporting.page_figures import FIGURES, draw_all
 from interaction_probes.reporting.page_tables import ACCURACY, run_table, scores_by_method
 
 _VOID = {"meta", "input", "br"}
@@ -165,9 +165,25 @@ def test_scores_of_the_public_protocol_have_a_table_of_their_own(few, read):
 def test_every_setting_has_its_row(results, read):
     heads, *rows = read.tables["settings"]
     assert [cell[1] for cell in heads[1][:3]] == ["Method", "Learnt from", "Loss weights"]
-    settings = {(method, cells[1][1], cells[2][1].replace("–", "")) for method, cells in rows}
+    settings = {(method, cells[1][1], cells[2][1]) for method, cells in rows}
     wanted = results[["method", "pairs", "weights"]].drop_duplicates()
+    printed = {"": "whole", "unimodal=0.0": "unimodal=0", "joint=0.0": "joint=0"}
+    wanted = wanted.assign(weights=wanted["weights"].map(printed))
     assert settings == set(wanted.itertuples(index=False, name=None))
+
+
+def test_each_method_with_an_ablation_has_its_own(results):
+    own = results["method"].replace({"my.module:Own": "a:CoMM"})
+    table = results.assign(method=own)
+    table.loc[(table["method"] == "a:CoMM") & (table["seed"] == 2), "weights"] = "views=0.0"
+    drawn = draw_all(FIGURES, table, read_published())
+    found = {each.name: each.title for each in drawn if each.svg and "ablation" in each.name}
+    assert found == {
+        "ablation": "Ablation of the loss: CoMM (a)",
+        "ablation-2": "Ablation of the loss: CoMM",
+    }
+    [both] = [each for each in drawn if each.name == "ablation-2"]
+    assert "L alone" in str(both.svg)
 
 
 def test_every_run_has_its_settings_and_provenance(results, read):

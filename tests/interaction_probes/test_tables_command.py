@@ -92,3 +92,88 @@ def test_mistakes_are_told_in_a_line(path, capsys, words, message):
     assert stop.value.code == 2
     [line] = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+@pytest.fixture
+def two(tmp_path):
+    """CoMM over two seeds, CLIP over two, and a ceiling that is above both."""
+    parts = [results([0.9, 0.8]), results([0.95, 0.6], "clip"), results([0.95, 0.95], "supervised")]
+    table = pd.concat(parts)
+    bits = table[table["metric"] == "accuracy"].assign(metric="bits")
+    pd.concat([table, bits]).to_csv(tmp_path / "results.csv", index=False)
+    return tmp_path / "results.csv"
+
+
+def test_a_latex_table_is_a_float_with_caption_and_label(two, tmp_path):
+    words = ["--caption", "Scores, $n = 2$.", "--label", "tab:scores", "--bold", "--intervals"]
+    main([str(two), "-o", str(tmp_path / "t.tex"), "--scores", "R", "U1", "U2", "S_bits", *words])
+    lines = (tmp_path / "t.tex").read_text().splitlines()
+    assert lines[:4] == [
+        r"\begin{table}",
+        r"\centering",
+        r"\caption{Scores, $n = 2$.}",
+        r"\label{tab:scores}",
+    ]
+    assert lines[-1] == r"\end{table}"
+    assert r"method & n & R & U1 & U2 & bits of S \\" in lines
+    comm = (
+        r"CoMM & 2 & \textbf{85.0 (80.0 to 90.0)} & \textbf{75.0 (70.0 to 80.0)} & "
+        r"\textbf{65.0 (60.0 to 70.0)} & \textbf{0.600 (0.550 to 0.650)} \\"
+    )
+    assert comm in lines
+    assert not any(r"\textbf" in line for line in lines if line.startswith(("CLIP", "Supervised")))
+    assert any(r"95 \% interval by bootstrap" in line for line in lines)
+
+
+def test_equal_means_are_both_the_best(tmp_path, capsys):
+    path = tmp_path / "results.csv"
+    pd.concat([results([0.9, 0.8]), results([0.8, 0.9], "clip")]).to_csv(path, index=False)
+    main([str(path), "--bold", "--scores", "R", "S_auc_unbiased"])
+    _, _, comm, clip = capsys.readouterr().out.splitlines()
+    assert comm == "| CoMM | 2 | **85.0 ± 7.1** | 0.275 ± 0.035 |"
+    assert clip == "| CLIP | 2 | **85.0 ± 7.1** | 0.275 ± 0.035 |"
+
+
+def test_numbers_have_the_ends_of_intervals(two, tmp_path):
+    main([str(two), "-o", str(tmp_path / "t.csv"), "--intervals", "--scores", "U1", "R_bits"])
+    comm = pd.read_csv(tmp_path / "t.csv").set_index("method").loc["CoMM"]
+    assert (comm["U1_low"], comm["U1"], comm["U1_high"]) == pytest.approx((0.7, 0.75, 0.8))
+    assert (comm["R_bits_low"], comm["R_bits_high"]) == pytest.approx((0.8, 0.9))
+
+
+def test_a_method_to_compare_with_is_found_by_its_label(two, capsys):
+    main([str(two), "--against", "CoMM"])
+    by_label = capsys.readouterr().out
+    main([str(two), "--against", "comm"])
+    assert capsys.readouterr().out == by_label
+
+
+def test_signs_of_latex_in_settings_are_escaped(tmp_path):
+    path = tmp_path / "results.csv"
+    table = pd.concat([results([0.9]), results([0.8])])
+    table["a.b"] = ["{x}~1^2\\"] * (len(table) // 2) + ["|"] * (len(table) // 2)
+    table.to_csv(path, index=False)
+    main([str(path), "--by", "a.b", "-o", str(tmp_path / "t.tex")])
+    text = (tmp_path / "t.tex").read_text()
+    assert r"\{x\}\textasciitilde{}1\textasciicircum{}2\textbackslash{}" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--caption", "a"], "--caption and --label are of a LaTeX table"),
+        (["--label", "a", "-o", "t.md"], "--caption and --label are of a LaTeX table"),
+        (["--bold", "--against", "comm"], "which differences has none of"),
+        (["--bold", "-o", "t.csv"], "which a .csv table of numbers has none of"),
+        (["--intervals", "--against", "comm"], "--intervals are of scores"),
+        (["--scores", "AUC"], "no score 'AUC'; "),
+        (["--scores", "s_auc"], "did you mean 'S_auc'?"),
+        (["--scores", "R", "R"], "a score is named twice"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(two, capsys, words, message):
+    with pytest.raises(SystemExit) as stop:
+        main([str(two), *words])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert message in line

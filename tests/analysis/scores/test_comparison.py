@@ -26,11 +26,11 @@ def test_differences_by_hand():
 def test_seeds_that_both_have_are_compared():
     others = results([0.9, 0.5], "clip", seeds=(1, 7))
     _, clip = scores_table(pd.concat([COMM, others]), against="comm").to_dict("records")
-    assert clip["n"] == "2"
+    assert clip["n"] == "1"  # what the difference is of, and not the row's own two
     assert clip["R"] == "+10.0, 1+ 0−"
     none = results([0.9], "clip", seeds=(7,))
     _, clip = scores_table(pd.concat([COMM, none]), against="comm").to_dict("records")
-    assert clip["R"] == "–"
+    assert (clip["n"], clip["R"]) == ("0", "–")
 
 
 def test_a_difference_of_nothing_has_no_sign():
@@ -90,8 +90,9 @@ def test_what_is_printed_says_what_it_is(tmp_path, capsys):
         (
             pd.concat([COMM.assign(n_pairs=10), results([0.7], "clip").assign(n_pairs=20)]),
             ["comm"],
-            "runs of clip and comm differ in n_pairs (20 and 10), so one seed is not the same "
-            "data, read alike, in both: keep one (--where n_pairs=10)",
+            "runs of comm and clip differ in n_pairs (10: comm seed 0, comm seed 1 and 1 more; "
+            "20: clip seed 0), so one seed is not the same data, read alike, in all: keep one "
+            "(--where n_pairs=10), or in tables a row for each (--by n_pairs)",
         ),
         (
             pd.concat(
@@ -101,7 +102,7 @@ def test_what_is_printed_says_what_it_is(tmp_path, capsys):
                 ]
             ),
             ["comm"],
-            "differ in probe.zoom (1 and 1.67)",
+            "differ in probe.zoom (1: clip seed 0; 1.67: comm seed 0",
         ),
         (COMM, ["comm"], "nothing but 'comm' with its whole loss to compare"),
     ],

@@ -91,7 +91,7 @@ def test_further_columns_tell_rows_apart():
     assert list(found["optim.lr"]) == ["0.5", "0.6"]
     assert "optim.batch" not in found
     with pytest.raises(
-        ValueError, match=r"comm differ in optim\.lr \(0.5, 0.6\).*--where optim.lr="
+        ValueError, match=r"comm differ in optim\.lr \(0.5: comm seed 0; 0.6: .*--where optim.lr="
     ):
         scores_table(table)
 

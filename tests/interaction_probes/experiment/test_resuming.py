@@ -336,3 +336,33 @@ def test_a_run_that_goes_on_with_another_file_says_so(brief, own, tmp_path):
     lines.clear()
     run(config, tmp_path / "runs", CPU, lambda progress: lines.append(progress.line))
     assert lines == ["finished before"]
+
+
+def test_a_run_is_finished_by_the_generator_that_began_it(brief, tmp_path, monkeypatch):
+    with pytest.raises(Interrupted):
+        run(brief, tmp_path, CPU, stop_after(1))
+    monkeypatch.setattr(provenance, "GENERATOR_VERSION", provenance.GENERATOR_VERSION + 1)
+    with pytest.raises(ValueError, match=r"was begun by version 2 of the generator, and this is"):
+        run(brief, tmp_path, CPU)
+    monkeypatch.undo()
+    folder = run(brief, tmp_path, CPU)
+    monkeypatch.setattr(provenance, "GENERATOR_VERSION", provenance.GENERATOR_VERSION + 1)
+    lines = []
+    run(brief, tmp_path, CPU, lambda progress: lines.append(progress.line))
+    assert lines == [
+        "finished before by version 2 of the generator, and this is version 3: "
+        f"delete {folder.path} to run it with this one"
+    ]
+    further = replace(brief, probe=replace(brief.probe, controls=("mlp",)))
+    assert find_reusable(further, tmp_path) is None
+
+
+def test_another_version_of_the_package_that_resumes_a_run_is_told(brief, tmp_path, monkeypatch):
+    with pytest.raises(Interrupted):
+        run(brief, tmp_path, CPU, stop_after(1))
+    monkeypatch.setattr(provenance, "version", lambda _: "7.0")
+    lines = []
+    run(brief, tmp_path, CPU, lambda progress: lines.append(progress.line))
+    [told] = [line for line in lines if line and "interaction_probes" in line]
+    assert told.startswith("this run was begun by interaction_probes ")
+    assert told.endswith("; it resumes with 7.0")

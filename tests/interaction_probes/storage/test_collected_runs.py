@@ -8,8 +8,9 @@ from some_runs import STATUS, write
 
 import interaction_probes
 from interaction_probes import collect as command
+from interaction_probes.analysis.agreement import check_same_settings
 from interaction_probes.analysis.collected_tables import read_collected
-from interaction_probes.analysis.results_table import check_same_settings, read_results
+from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.schema import FORMAT_VERSION, NewerFormat
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.storage.collected_runs import collect_runs

@@ -71,3 +71,29 @@ def test_runs_behind_links_are_found_once_and_without_loops(runs, smoke, tmp_pat
     assert names(collect(runs)[0]) == ["a", "c", "of_another_disk/deep/d", "of_another_disk/e"]
     (tmp_path / "link").symlink_to(runs)
     assert names(collect(tmp_path / "link")[0]) == names(collect(runs)[0])
+
+
+def test_controls_of_one_training_are_one_run(tmp_path, smoke, capsys):
+    """Of which neither has all, so that none supersedes the other."""
+    root = tmp_path / "runs"
+    for seed in ("0", "1"):
+        seeded = with_fields(smoke, {"seed": seed})
+        for control in ("mlp", "bilinear"):
+            config = with_fields(seeded, {"probe.controls": control})
+            write(root / f"{control}{seed}", config, [*ROWS, (1, "S", control, "auc", 0.5)])
+    main([str(root), "-o", str(tmp_path / "t.csv")])
+    table = read_collected(tmp_path / "t.csv")
+    assert names(table) == ["bilinear0", "bilinear1"]
+    assert table[table["probe"] == "linear"].groupby("seed").size().tolist() == [1, 1]
+    probes = set(table[table["run"] == "bilinear0"]["probe"])
+    assert probes == {"exact", "linear", "bilinear", "mlp"}
+    assert set(table["probe.controls"]) == {'["bilinear", "mlp"]'}
+    told = "left out mlp0: it is the training of bilinear0 with other controls, which are added"
+    assert told in capsys.readouterr().err
+
+
+def test_runs_whose_scores_differ_stay_two(tmp_path, smoke):
+    for control, value in (("mlp", 0.25), ("bilinear", 0.26)):
+        rows = [(1, "S", "linear", "auc", value), (1, "S", control, "auc", 0.5)]
+        write(tmp_path / control, with_fields(smoke, {"probe.controls": control}), rows)
+    assert names(collect(tmp_path)[0]) == ["bilinear", "mlp"]

@@ -259,3 +259,13 @@ def test_what_a_killed_write_left_is_taken_away(tmp_path, monkeypatch):
     (tmp_path / "notes-12345678").write_text("mine")
     folder.remove_leftovers()
     assert {path.name for path in tmp_path.iterdir()} == {"run.json", "notes-12345678"}
+
+
+@pytest.mark.parametrize("name", ["null", "NA", "nan", "None", "007", "1e5"])
+def test_names_that_look_like_no_value_or_a_number_are_names(tmp_path, name):
+    folder = RunFolder(tmp_path)
+    row = Measurement(0, name, name, name, 0.25)
+    folder.write_metrics(RunIdentity(name, name, name, 3), [row])
+    [found] = folder.read_metrics().to_dict("records")
+    texts = dict.fromkeys(("method", "preset", "pairs", "task", "probe", "metric"), name)
+    assert found == texts | {"seed": 3, "epoch": 0, "value": 0.25}

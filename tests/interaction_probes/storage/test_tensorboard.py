@@ -117,3 +117,17 @@ def test_a_run_keeps_event_files_of_its_tables(smoke, tmp_path):
     assert sum(map(len, found.values())) == len(run.read_metrics()) + len(
         pd.read_csv(run.path / "losses.csv")
     )
+
+
+@pytest.mark.parametrize("name", ["null", "NA", "nan", "None", "N/A", "1e5"])
+def test_a_term_may_have_any_name(run, name):
+    run.write_metrics(IDENTITY, [Measurement(0, name, name, name, 0.5)])
+    run.write_losses([(1, name, 4.5), (1, "joint", 4.0)])
+    files = EventFiles(run)
+    files.update()
+    files.close()
+    assert written(run) == {
+        f"{name}/{name}/{name}": [(0, 0.5)],
+        f"loss/{name}": [(1, 4.5)],
+        "loss/joint": [(1, 4.0)],
+    }

@@ -1,0 +1,136 @@
+"""What runs must agree in, by one list, in tables, figures, the report and comparisons."""
+
+import pandas as pd
+import pytest
+from score_rows import results
+
+from interaction_probes.analysis.agreement import (
+    agreement_of,
+    check_comparable,
+    check_same_settings,
+)
+from interaction_probes.analysis.published import read_published
+from interaction_probes.analysis.scores.table import scores_table
+from interaction_probes.figures.ablation import ablation
+from interaction_probes.figures.dynamics import dynamics
+from interaction_probes.figures.information import information
+from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.strength import strength
+from interaction_probes.figures.synergy import synergy
+from interaction_probes.reporting.page import page
+
+COMM, CLIP = results([0.7, 0.8], "comm"), results([0.7, 0.8], "clip")
+READERS = {
+    "table": scores_table,
+    "against": lambda table: scores_table(table, against="comm"),
+    "interactions": interactions,
+    "dynamics": dynamics,
+    "synergy": synergy,
+    "information": information,
+    "strength": strength,
+    "report": lambda table: page(table, read_published(), "title"),
+}
+
+
+def with_values(table, column, of, other, usual):
+    """A table in which the rows of some runs have another value of a column."""
+    return table.assign(**{column: [other if each else usual for each in of]})
+
+
+@pytest.mark.parametrize(
+    ("column", "usual", "other"),
+    [
+        ("generator_version", "2", "1"),
+        ("n_pairs", "10000", "500"),
+        ("optim.epochs", "14", "3"),
+        ("images.counts.shapes", "10", "4"),
+        ("folder.sha256", "a" * 64, "b" * 64),
+        ("probe.zoom", "1.67", "1"),
+    ],
+)
+@pytest.mark.parametrize("name", READERS)
+def test_runs_of_two_methods_that_differ_are_not_shown_together(
+    results, name, column, usual, other
+):
+    table = with_values(results, column, results["method"] == "clip", other, usual)
+    if name == "strength":  # a figure of comm alone in this table
+        table = with_values(results, column, results["shared_strength"] == 0.5, other, usual)
+    with pytest.raises(ValueError, match=rf"differ in {column} \(") as caught:
+        READERS[name](table)
+    said = str(caught.value)
+    assert f"{other}: {'comm' if name == 'strength' else 'clip'}-quick-" in said
+    assert f"--where {column}=" in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("column", ["generator_version", "n_pairs", "optim.epochs"])
+@pytest.mark.parametrize("name", [*READERS, "ablation"])
+def test_seeds_that_differ_have_no_common_mean(results, name, column):
+    table = with_values(results, column, results["seed"] == 2, "1", "2")
+    with pytest.raises(ValueError, match=rf"differ in {column} \(1: "):
+        (READERS | {"ablation": ablation})[name](table)
+
+
+def test_runs_of_one_row_of_a_table_alone_must_agree():
+    table = pd.concat([COMM.assign(n_pairs=10), CLIP.assign(n_pairs=20)])
+    found = scores_table(table, by=["n_pairs"])
+    assert found[["method", "n_pairs"]].to_numpy().tolist() == [["CoMM", "10"], ["CLIP", "20"]]
+
+
+def test_runs_that_end_at_different_epochs_have_no_common_mean():
+    """As in the metrics.csv of several runs, which tell no settings."""
+    shorter = results([0.6], seeds=(2,), epochs=(0, 3))
+    with pytest.raises(ValueError, match="end at different epochs") as caught:
+        scores_table(pd.concat([COMM, shorter]))
+    assert str(caught.value) == (
+        "runs of comm end at different epochs (14: comm seed 0, comm seed 1; 3: comm seed 2), so "
+        "they cannot be shown together: leave some out (--where seed!=2)"
+    )
+    floor = results([0.6, 0.5], "random_init", epochs=(0,))
+    assert scores_table(pd.concat([COMM, floor]))["n"].tolist() == ["2", "2"]
+    with pytest.raises(ValueError, match="comm and clip end at different epochs"):
+        scores_table(pd.concat([COMM, results([0.6], "clip", epochs=(0, 3))]))
+
+
+def test_the_epochs_of_what_is_never_trained_do_not_count():
+    floor = results([0.5, 0.5], "pixels", epochs=(0,)).assign(**{"optim.epochs": 2})
+    table = pd.concat([COMM.assign(**{"optim.epochs": 14}), floor])
+    check_comparable(table)
+
+
+def test_half_done_runs_end_where_they_are():
+    table = pd.concat([COMM, results([0.6], "clip", epochs=(0, 3)).assign(half_done="3")])
+    check_comparable(table.assign(half_done=table["half_done"].fillna("")))
+
+
+def test_other_numbers_of_factors_are_refused_where_no_column_tells_them():
+    def exact(rows, bits):
+        first = rows.iloc[:1].assign(task="R", probe="exact", metric="bits", value=bits)
+        return pd.concat([rows, first.assign(pairs="unbiased"), first.assign(pairs="biased")])
+
+    few = exact(results([0.6], seeds=(2,)), 2.0)
+    table = pd.concat([exact(results([0.7], seeds=(0,)), 3.3219), few])
+    with pytest.raises(ValueError, match="differ in the exact bits of task R") as caught:
+        scores_table(table)
+    assert "(2: comm seed 2; 3.322: comm seed 0)" in str(caught.value)
+    assert "--where seed!=0)" in str(caught.value)
+
+
+def test_a_run_of_two_generators_is_in_no_table():
+    table = COMM.assign(generator_version="1, then 2")
+    with pytest.raises(ValueError, match="trained on the images of two versions of the generator"):
+        scores_table(table)
+    with pytest.raises(ValueError, match="two versions"):
+        check_same_settings(table, ["method"])
+
+
+def test_what_changes_no_score_may_differ():
+    for name in ("probe.every", "probe.controls", "probe.protocol", "folder.path", "torch_version"):
+        assert agreement_of(name) is None
+        check_comparable(pd.concat([COMM.assign(**{name: "a"}), CLIP.assign(**{name: "b"})]))
+    learning = agreement_of("optim.lr")  # a method may have a rate of its own, not a seed
+    assert learning is not None
+    assert not learning.all_methods
+    features = agreement_of("probe.features")
+    assert features is not None
+    assert not features.all_methods

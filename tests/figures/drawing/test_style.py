@@ -1,0 +1,37 @@
+from interaction_probes.analysis.names import METHOD_LABELS
+from interaction_probes.analysis.scores.table import scores_table
+from interaction_probes.figures.drawing.style import method_styles
+from interaction_probes.figures.synergy import synergy
+
+OWN = [f"my.module{k:02}:Own" for k in range(32)]
+
+
+def test_every_method_has_a_look_of_its_own():
+    styles = method_styles([*METHOD_LABELS, *OWN])
+    looks = {(style.colour, style.marker) for style in styles.values()}
+    assert len(looks) == len({style.label for style in styles.values()}) == len(styles) == 41
+    few = method_styles(OWN[:8]).values()
+    assert len({style.colour for style in few}) == 8  # bars have no markers
+    assert not {style.colour for style in few} & {
+        style.colour for style in method_styles(METHOD_LABELS).values()
+    }
+
+
+def test_the_first_own_methods_look_as_ever():
+    found = [(style.colour, style.marker) for style in method_styles(OWN[:4]).values()]
+    assert found == [("#332288", "h"), ("#882255", "8"), ("#999933", "<"), ("#44AA99", ">")]
+
+
+def test_a_method_looks_alike_in_all_figures_of_a_table():
+    whole = method_styles(OWN)
+    assert method_styles(OWN[5:7], OWN) == {name: whole[name] for name in OWN[5:7]}
+
+
+def test_classes_of_one_name_are_told_apart_in_figures_and_tables(results):
+    renamed = results["method"].replace({"my.module:Own": "a:Own", "clip": "b:Own"})
+    table = results.assign(method=renamed)
+    panel = synergy(table).axes[0]
+    shown = [label.get_text() for label in panel.get_yticklabels()]
+    assert shown == ["CoMM", "Random init", "Own (a)", "Own (b)"]
+    rows = scores_table(table, against="comm")
+    assert {"Own (a)", "Own (b)"} <= set(rows["method"])
