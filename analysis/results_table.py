@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from .cell_values import comparable_value, short_number
-from .schema import METRIC_COLUMNS
+from .schema import COLLAPSE_COLUMNS, METRIC_COLUMNS
 from .table_files import check_table_format, read_csv, require_columns
 
 _NUMBERS = ("seed", "epoch", "value")
@@ -40,7 +40,7 @@ def read_results(path: Path) -> pd.DataFrame:
     """
     table = read_csv(path, METRIC_COLUMNS, _NUMBERS)
     check_table_format(table, path)
-    for name in (*_STRENGTHS, "seconds"):  # which may be empty
+    for name in (*_STRENGTHS, *COLLAPSE_COLUMNS, "seconds"):  # which may be empty
         if name in table:
             table[name] = pd.to_numeric(table[name], errors="coerce")
     return table

@@ -45,6 +45,8 @@ SCORE_COLUMNS = (
     # The level of S without the mapping in pretraining: only what exceeds it was learnt.
     ScoreColumn("S_auc_unbiased", "AUC of S, unbiased", ("S",), "auc", 1.0, 3, LEARNT_FROM["R"]),
 )
+#: The effective rank of the representation, in how many directions it spreads.
+EFFECTIVE_RANK = ScoreColumn("effective_rank", "effective rank", (), "", 1.0, 1)
 
 
 def score_by_seed(rows: pd.DataFrame, column: ScoreColumn) -> pd.Series:

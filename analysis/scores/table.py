@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from interaction_probes.analysis.cell_values import short_weights
-from interaction_probes.analysis.footnotes import precision_note, unfinished_note, unfinished_runs
+from interaction_probes.analysis.footnotes import (
+    collapsed_runs,
+    precision_note,
+    unfinished_note,
+    unfinished_runs,
+)
 from interaction_probes.analysis.names import in_print_order, method_label
 from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.analysis.results_table import check_one_preset, check_same_settings
@@ -13,6 +18,7 @@ from interaction_probes.analysis.row_filters import LEARNT_FROM, last_epoch_rows
 from interaction_probes.analysis.table_files import require_columns
 
 from .columns import (
+    EFFECTIVE_RANK,
     SCORE_COLUMNS,
     as_numbers,
     as_text,
@@ -39,7 +45,9 @@ def scores_table(
 
     R and U are of runs on unbiased pairs, S of runs on biased ones; a method with runs on one of
     the two is shown from that one. U is the mean of U1 and U2. With one seed there is no deviation.
-    Where a method has runs on both, AUC of S from unbiased pairs has a column of its own.
+    Where a method has runs on both, AUC of S from unbiased pairs has a column of its own. The
+    effective rank is the mean over a row's runs, where they have one; runs that have collapsed are
+    counted beside n.
 
     Args:
         table: tidy results.
@@ -104,12 +112,15 @@ def scores_table(
         line["n"] = str(n)
         if not numbers and unfinished_note(part):
             line["n"] += " (half done)"
+        collapsed = collapsed_runs(part)
+        if not numbers and len(collapsed):
+            line["n"] += f" ({len(collapsed)} collapsed)"
         if numbers and against:
             line["against"] = against
         if baseline and not baseline.is_own(key):
             line |= _differences(part, baseline.matching_rows(key, part), numbers)
         else:
-            line |= _scores(part, n, numbers)
+            line |= _scores(part, n, numbers) | _ranks(part, n, numbers)
         if published_rows is not None:
             own = published_rows[published_rows["method"] == method]
             reference = own[:0] if weights else comparable_published(own, part)
@@ -119,7 +130,7 @@ def scores_table(
                 else published_as_text(reference, remarked)
             )
         lines.append(line)
-    found = pd.DataFrame(lines)
+    found = pd.DataFrame(lines).fillna("" if numbers else "–")
     found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
     if baseline:
         found.attrs["notes"] += baseline.notes(parts)
@@ -141,6 +152,17 @@ def _scores(part: pd.DataFrame, n: int, numbers: bool) -> dict[str, str]:
         values = score_by_seed(part, column)
         line |= as_numbers(values, column) if numbers else as_text(values, column, n)
     return line
+
+
+def _ranks(part: pd.DataFrame, n: int, numbers: bool) -> dict[str, str]:
+    """The cells of the effective rank, where runs of the row have one; and how many collapsed."""
+    known = part.dropna(subset=["effective_rank"]) if "effective_rank" in part else part[:0]
+    if known.empty:
+        return {}
+    values = known.drop_duplicates(["pairs", "seed"]).groupby("seed")["effective_rank"].mean()
+    if numbers:
+        return {**as_numbers(values, EFFECTIVE_RANK), "collapsed": str(len(collapsed_runs(part)))}
+    return as_text(values, EFFECTIVE_RANK, n)
 
 
 def _differences(part: pd.DataFrame, other: pd.DataFrame, numbers: bool) -> dict[str, str]:
@@ -184,6 +206,11 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
         if len(epochs := unfinished_runs(shown)):
             listed = ", ".join(f"{run} (epoch {epoch})" for run, epoch in epochs.items())
             lines.append(f"half done, so that scores are of an earlier epoch: {listed}")
+        if len(collapsed := collapsed_runs(last_epoch_rows(shown))):
+            names = ", ".join(map(str, collapsed["run"]))
+            lines.append(
+                f"collapsed, so that every feature is constant and scores are chance: {names}"
+            )
     return [*lines, *filter(None, [precision_note(shown)])]
 
 

@@ -1,15 +1,21 @@
 """Probing a method in the middle of a run: encode, combine, score every task and the controls."""
 
 import contextlib
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from interaction_probes.analysis.schema import ConfusionCell, Measurement, image_only_probe
+from interaction_probes.analysis.schema import (
+    ConfusionCell,
+    Measurement,
+    RepresentationRow,
+    image_only_probe,
+)
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import augment
@@ -17,8 +23,10 @@ from interaction_probes.probing.bilinear import bilinear_probe
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
-from interaction_probes.probing.pca_basis import PCABasis
+from interaction_probes.probing.pca_basis import CollapsedError, PCABasis
 from interaction_probes.probing.released_protocol import CROP, public_probe
+from interaction_probes.probing.representation.collapse import chance_result, count_not_finite
+from interaction_probes.probing.representation.effective_rank import effective_rank
 from interaction_probes.probing.splits import Split
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.runtime.threads import run_in_threads
@@ -46,6 +54,7 @@ def probe_epoch(
     final: bool,
     epoch: int = 0,
     confusion: list[ConfusionCell] | None = None,
+    representations: list[RepresentationRow] | None = None,
 ) -> list[Measurement]:
     """Probe every task.
 
@@ -63,9 +72,14 @@ def probe_epoch(
         epoch: epochs trained, for the measurements.
         confusion: a list to which the linear probe's confusion matrices are appended, cell by cell;
             None where they are not wanted.
+        representations: a list to which a row per probed representation is appended.
+
+    Returns:
+        The scores; those of a representation that has collapsed are chance.
 
     Raises:
-        ValueError: a task that cannot be probed, by its name and the probe's.
+        ValueError: a task that cannot be probed, by its name and the probe's; features that are not
+            finite.
     """
     method.eval()
     probing = _Probing(method, data, (train, test), config, epoch, [])
@@ -80,6 +94,8 @@ def probe_epoch(
         probing.public()
     if final:
         probing.controls()
+    if representations is not None:
+        representations += probing.representations
     return probing.measurements
 
 
@@ -102,6 +118,7 @@ class _Probing:
     config: RunConfig
     epoch: int
     measurements: list[Measurement]
+    representations: list[RepresentationRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         data, seed = self.data, self.config.seed
@@ -169,7 +186,7 @@ class _Probing:
                     (represented[0], labels),
                     (represented[1], scored),
                     task.classes,
-                    penalties[task.name],
+                    penalties.get(task.name, math.nan),  # none where it has collapsed
                     self.weights,
                 ),
             )
@@ -183,7 +200,7 @@ class _Probing:
     ) -> dict[str, ProbeResult]:
         """The linear probe of every task, or of one only, from the modalities that a mask shows."""
         features = [self._represent(split, present) for split in range(2)]
-        spectrum = _spectrum(features[0], self.data.tasks[0], name)
+        spectrum = self._spectrum(features, name, describe=not shuffled)
         return self._score(
             name,
             lambda task, labels, scored, split: linear_probe(
@@ -203,7 +220,7 @@ class _Probing:
         """Every task by the public code's protocol: each image of each sample cropped anew."""
         with self._towers():
             features = [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
-        spectrum = _spectrum(features[0], self.data.tasks[0], "public", standardise=False)
+        spectrum = self._spectrum(features, "public", standardise=False)
         self._score(
             "public",
             lambda task, labels, scored, split: public_probe(
@@ -235,6 +252,8 @@ class _Probing:
             try:
                 split = split_of(self.config, self.data, task.name, labels)
                 return probe(task, labels, scored, split)
+            except CollapsedError:
+                return chance_result(labels, scored, task.classes, intervals=True)
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
 
@@ -248,6 +267,37 @@ class _Probing:
             for metric, value in result.metrics()
         ]
         return by_task
+
+    def _spectrum(
+        self,
+        features: Sequence[Tensor],
+        probe: str,
+        standardise: bool = True,
+        describe: bool = True,
+    ) -> PCABasis | None:
+        """The spectrum that all tasks share; None where the representation has collapsed.
+
+        Raises:
+            ValueError: features that are not finite.
+        """
+        for name, part in zip(("train", "test"), features, strict=True):
+            if bad := count_not_finite(part):
+                raise ValueError(
+                    f"probe {probe}: the representation of {bad} of {len(part)} {name} pairs is "
+                    f"NaN or infinite after epoch {self.epoch}, so nothing can be probed: the "
+                    "method has diverged, and a lower learning rate may help; earlier epochs are "
+                    "kept"
+                )
+        try:
+            spectrum = PCABasis.of(features[0], standardise)
+        except CollapsedError:
+            spectrum = None
+        if describe:
+            collapsed = spectrum is None
+            rank = 1.0 if collapsed else effective_rank(features[0])
+            row = RepresentationRow(self.epoch, probe, rank, features[0].shape[1], int(collapsed))
+            self.representations.append(row)
+        return spectrum
 
     def _towers(self) -> contextlib.AbstractContextManager[None]:
         """The towers run in the type that they trained in."""
@@ -285,15 +335,3 @@ class _Probing:
         except NotImplementedError:
             return False
         return True
-
-
-def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> PCABasis:
-    """The spectrum that all tasks share.
-
-    Raises:
-        ValueError: features on which no task can be probed; the line names the first.
-    """
-    try:
-        return PCABasis.of(features, standardise)
-    except ValueError as error:
-        raise ValueError(f"task {task.name}, probe {probe}: {error}") from error

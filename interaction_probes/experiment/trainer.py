@@ -15,6 +15,7 @@ from interaction_probes.analysis.schema import (
     MEASUREMENT_COLUMNS,
     ConfusionCell,
     Measurement,
+    RepresentationRow,
     RunIdentity,
     as_plain_rows,
     from_plain_rows,
@@ -38,7 +39,7 @@ from trifeature import PairedImages
 from .evaluation import omitted_controls, probe_epoch
 from .initialisation import fresh_method
 from .representations import pixels
-from .scores import score_line, truth_rows
+from .scores import collapse_words, score_line, truth_rows
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Trainer:
         measurements: of metrics.csv, so far.
         losses: of losses.csv, so far.
         confusion: of confusion.csv; empty before the last epoch.
+        representations: of representation.csv, so far.
     """
 
     config: RunConfig
@@ -92,6 +94,7 @@ class Trainer:
     measurements: list[Measurement] = field(default_factory=list)
     losses: list[tuple[int, str, float]] = field(default_factory=list)
     confusion: list[ConfusionCell] = field(default_factory=list)
+    representations: list[RepresentationRow] = field(default_factory=list)
 
     def fit(
         self, data: PairedImages, checkpoint: dict[str, Any] | None, reused_run: str = ""
@@ -192,14 +195,23 @@ class Trainer:
     def _probe(self, data: PairedImages, train: Tensor, test: Tensor) -> str:
         final = self.epoch == self.epochs
         self.confusion = []
+        self.representations = [each for each in self.representations if each.epoch != self.epoch]
         cells = self.confusion if final else None
         # For representations that draw at random: a resumed run repeats them.
         with seeded_global_state(self.config.seed, "probing", self.epoch, device=self.device):
             scores = probe_epoch(
-                self.method, data, train, test, self.config, final, self.epoch, cells
+                self.method,
+                data,
+                train,
+                test,
+                self.config,
+                final,
+                self.epoch,
+                cells,
+                self.representations,
             )
         self.measurements += scores
-        return score_line(scores)
+        return score_line(scores) + collapse_words(self.representations, self.epoch)
 
     def _step(self, done: int, step: int, steps: int) -> None:
         self.report(Progress(done, self.epochs, step / steps))
@@ -213,6 +225,8 @@ class Trainer:
         identity = RunIdentity(config.method, config.preset, config.pairs, config.seed)
         folder.write_metrics(identity, self.measurements)
         folder.write_losses(self.losses)
+        if self.representations:  # a checkpoint of an earlier version has none
+            folder.write_representations(identity, self.representations)
         if self.epoch == self.epochs:
             folder.write_table("dynamics.csv", emergence(folder.read_metrics()))
             if self.confusion:  # a checkpoint of an earlier version has none
@@ -239,6 +253,7 @@ class Trainer:
             "rows": as_plain_rows(self.measurements),
             "losses": self.losses,
             "confusion": [astuple(cell) for cell in self.confusion],
+            "representations": [astuple(row) for row in self.representations],
         }
         raw = checkpoint_bytes(entries)
         if self.state.needs_check(entries) or self.epoch == 1:
@@ -269,6 +284,8 @@ class Trainer:
             self.measurements = from_plain_rows(checkpoint["rows"], checkpoint.get("columns"))
             self.losses = [tuple(row) for row in checkpoint["losses"]]
             self.confusion = [ConfusionCell(*row) for row in checkpoint.get("confusion", [])]
+            kept = checkpoint.get("representations", [])
+            self.representations = [RepresentationRow(*row) for row in kept]
             load_method_state(self.method, checkpoint, self.device)
             self._load_optimizer(self.optimizer, checkpoint)
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:

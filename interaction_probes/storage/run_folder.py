@@ -14,9 +14,11 @@ from interaction_probes.analysis.schema import (
     DEFAULTS,
     LOSS_COLUMNS,
     METRIC_COLUMNS,
+    REPRESENTATION_COLUMNS,
     ConfusionCell,
     Measurement,
     NewerFormat,
+    RepresentationRow,
     RunIdentity,
     check_format,
 )
@@ -154,6 +156,26 @@ class RunFolder:
         if not path.exists():
             return None
         return read_csv(path, CONFUSION_COLUMNS, ("seed", "epoch", "count"))
+
+    def write_representations(
+        self, identity: RunIdentity, rows: Iterable[RepresentationRow]
+    ) -> None:
+        """Write representation.csv: the run's identity before each row, as in metrics.csv."""
+        run = astuple(identity)
+        cells = ((*run, *astuple(row)) for row in rows)
+        write_atomically(self.path / "representation.csv", as_csv(REPRESENTATION_COLUMNS, cells))
+
+    def read_representations(self) -> pd.DataFrame | None:
+        """Read representation.csv; None where there is none, as in runs of earlier versions.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        path = self.path / "representation.csv"
+        if not path.exists():
+            return None
+        numbers = ("seed", "epoch", "effective_rank", "features", "collapsed")
+        return read_csv(path, REPRESENTATION_COLUMNS, numbers)
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table that was derived from the others; what is missing stays empty."""
