@@ -9,6 +9,8 @@ from stopping import Interrupted, content, stop_after
 
 from interaction_probes.collect import collect
 from interaction_probes.experiment.runner import run
+from interaction_probes.storage.collect_confusion import confusion_table
+from interaction_probes.storage.run_folder import RunFolder
 
 CPU = torch.device("cpu")
 ALL = ("masks", "shuffled", "bilinear", "mlp", "public", "sklearn")
@@ -105,3 +107,27 @@ def test_one_modality_that_is_ignored_does_not_end_the_run(smoke, tmp_path):
     metrics = of(folder.read_metrics(), metric="accuracy", epoch=1)
     assert of(metrics, probe="mask1")["value"].tolist() == [0.5]
     assert np.isfinite(of(metrics, probe="bilinear")["value"]).all()
+
+
+def test_a_run_of_an_earlier_version_has_no_ranks(smoke, copied, whole):
+    """Its checkpoint has none, and its tables are mended without them."""
+    folder = RunFolder(copied / whole.path.name)
+    state = folder.load_checkpoint()
+    del state["representations"]
+    folder.save_checkpoint(state)
+    for name in ("representation.csv", "metrics.csv"):
+        (folder.path / name).unlink()
+    run(smoke, copied, CPU)
+    assert (folder.path / "metrics.csv").read_bytes() == (whole.path / "metrics.csv").read_bytes()
+    assert folder.read_representations() is None
+    table, left_out = collect(copied)
+    assert "effective_rank" not in table
+    assert not left_out
+
+
+def test_confusion_tables_have_no_column_of_ranks(copied):
+    table, _ = collect(copied)
+    assert {"effective_rank", "collapsed"} <= set(table)
+    cells, missing = confusion_table(table, [copied])
+    assert not {"effective_rank", "collapsed"} & set(cells)
+    assert not missing
