@@ -25,7 +25,11 @@ from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
 from interaction_probes.probing.pca_basis import CollapsedError, PCABasis
 from interaction_probes.probing.released_protocol import CROP, public_probe
-from interaction_probes.probing.representation.collapse import chance_result, count_not_finite
+from interaction_probes.probing.representation.collapse import (
+    chance_result,
+    count_not_finite,
+    is_constant,
+)
 from interaction_probes.probing.representation.effective_rank import effective_rank
 from interaction_probes.probing.splits import Split
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
@@ -290,7 +294,13 @@ class _Probing:
                 )
         try:
             spectrum = PCABasis.of(features[0], standardise)
-        except CollapsedError:
+        except CollapsedError as error:
+            if not is_constant(features[0]):
+                largest = float(features[0].abs().max())
+                raise ValueError(
+                    f"probe {probe}: features of up to {largest:.1e} are too large or too small "
+                    "for float32: scale them"
+                ) from error
             spectrum = None
         if describe:
             collapsed = spectrum is None

@@ -247,3 +247,22 @@ class Constant(Stateful):
 
     def weight(self) -> float:
         return self.function(self.method())
+
+
+class PerRank(Stateful):
+    """Every rank keeps rows of its own."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.queue = []
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        self.queue = [float(batch.views[0].mean())]
+        return super().loss(batch, terms)
+
+    def weight(self) -> float:
+        return 1.0 + self.queue[0]
+
+
+class OnAllRanks(Counting):
+    """A counter, which is the same on every rank."""

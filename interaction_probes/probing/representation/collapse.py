@@ -11,6 +11,9 @@ from interaction_probes.probing.intervals import Interval
 from interaction_probes.probing.linear import ProbeResult
 from interaction_probes.probing.metrics import label_entropy
 
+#: A standard deviation below this share of a feature's mean is rounding.
+_ROUNDING = 1e-6
+
 
 def chance_result(
     train_labels: np.ndarray, test_labels: np.ndarray, classes: int, intervals: bool = False
@@ -43,6 +46,21 @@ def chance_result(
         intervals={name: Interval(v, v) for name, v in ends.items()} if intervals else {},
         predicted=np.full(len(test_labels), np.bincount(train_labels).argmax()),
     )
+
+
+def is_constant(features: Tensor) -> bool:
+    """Whether every feature is the same for all samples, up to the rounding of float32.
+
+    Unlike a threshold of float32 it does not depend on the scale of the features.
+
+    Args:
+        features: [n, d], finite.
+    """
+    matrix = features.double()
+    matrix = matrix / matrix.abs().max().clamp(min=torch.finfo(torch.float64).tiny)
+    mean = matrix.mean(0)
+    deviation = (matrix - mean).square().mean(0).sqrt()
+    return not bool((deviation > _ROUNDING * mean.abs()).any())
 
 
 def count_not_finite(features: Tensor) -> int:

@@ -1,10 +1,12 @@
 """What a method of a user's own keeps outside its parameters: resumed, or refused in a line."""
 
+import json
 import random
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import ranks_of_stateful_methods
 import torch
 from stopping import Interrupted, content, stop_after
 
@@ -109,3 +111,12 @@ def test_a_term_without_weight_changes_nothing_that_is_kept(brief, tmp_path):
     folder = run(config, tmp_path, CPU)
     steps = brief.optim.epochs * (brief.n_pairs // brief.optim.batch)
     assert load_model(folder.path, CPU)[1].steps == steps
+
+
+def test_what_differs_between_ranks_is_refused_on_every_rank(in_two_processes, tmp_path):
+    """Rank 0 alone writes checkpoints."""
+    in_two_processes(ranks_of_stateful_methods.__file__, tmp_path)
+    for rank in range(2):
+        told = json.loads((tmp_path / f"{rank}.json").read_text())
+        assert told["OnAllRanks"] == "done"
+        assert told["PerRank"].startswith("PerRank keeps other values on every rank (queue)")

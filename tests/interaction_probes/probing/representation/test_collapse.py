@@ -1,7 +1,12 @@
 import numpy as np
+import pytest
 import torch
 
-from interaction_probes.probing.representation.collapse import chance_result, count_not_finite
+from interaction_probes.probing.representation.collapse import (
+    chance_result,
+    count_not_finite,
+    is_constant,
+)
 
 
 def test_chance_is_known_without_a_fit():
@@ -23,3 +28,12 @@ def test_two_classes_have_an_auc():
 
 def test_samples_that_are_not_finite_are_counted():
     assert count_not_finite(torch.tensor([[1.0, torch.nan], [torch.inf, torch.nan], [1, 2]])) == 2
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e37])
+def test_tiny_and_huge_features_are_no_constant(scale):
+    varied = torch.arange(12.0).view(6, 2) / 12
+    assert not is_constant(scale * varied)
+    assert is_constant(scale * torch.ones(6, 2))
+    assert is_constant(scale * (0.7 + torch.tensor([[0.0], [2**-25]])))
+    assert is_constant(torch.zeros(3, 2))
