@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,14 +23,9 @@ from interaction_probes.probing.bilinear import bilinear_probe
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
-from interaction_probes.probing.pca_basis import CollapsedError, PCABasis
+from interaction_probes.probing.pca_basis import CollapsedError
 from interaction_probes.probing.released_protocol import CROP, public_probe
-from interaction_probes.probing.representation.collapse import (
-    chance_result,
-    count_not_finite,
-    is_constant,
-)
-from interaction_probes.probing.representation.effective_rank import effective_rank
+from interaction_probes.probing.representation.collapse import chance_result
 from interaction_probes.probing.splits import Split
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.runtime.threads import run_in_threads
@@ -41,6 +36,7 @@ from trifeature.pairs.design import Task
 
 from .confusion import confusion_cells
 from .held_out import split_of
+from .representation_rows import basis_and_row
 from .representations import ENCODING_BATCH, encode_images, image_only, masked_samples
 
 #: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
@@ -204,7 +200,9 @@ class _Probing:
     ) -> dict[str, ProbeResult]:
         """The linear probe of every task, or of one only, from the modalities that a mask shows."""
         features = [self._represent(split, present) for split in range(2)]
-        spectrum = self._spectrum(features, name, describe=not shuffled)
+        spectrum, row = basis_and_row(features, self.epoch, name)
+        if not shuffled:  # whose features are those of the probe before
+            self.representations.append(row)
         return self._score(
             name,
             lambda task, labels, scored, split: linear_probe(
@@ -224,7 +222,8 @@ class _Probing:
         """Every task by the public code's protocol: each image of each sample cropped anew."""
         with self._towers():
             features = [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
-        spectrum = self._spectrum(features, "public", standardise=False)
+        spectrum, row = basis_and_row(features, self.epoch, "public", standardise=False)
+        self.representations.append(row)
         self._score(
             "public",
             lambda task, labels, scored, split: public_probe(
@@ -271,43 +270,6 @@ class _Probing:
             for metric, value in result.metrics()
         ]
         return by_task
-
-    def _spectrum(
-        self,
-        features: Sequence[Tensor],
-        probe: str,
-        standardise: bool = True,
-        describe: bool = True,
-    ) -> PCABasis | None:
-        """The spectrum that all tasks share; None where the representation has collapsed.
-
-        Raises:
-            ValueError: features that are not finite.
-        """
-        for name, part in zip(("train", "test"), features, strict=True):
-            if bad := count_not_finite(part):
-                raise ValueError(
-                    f"probe {probe}: the representation of {bad} of {len(part)} {name} pairs is "
-                    f"NaN or infinite after epoch {self.epoch}, so nothing can be probed: the "
-                    "method has diverged, and a lower learning rate may help; earlier epochs are "
-                    "kept"
-                )
-        try:
-            spectrum = PCABasis.of(features[0], standardise)
-        except CollapsedError as error:
-            if not is_constant(features[0]):
-                largest = float(features[0].abs().max())
-                raise ValueError(
-                    f"probe {probe}: features of up to {largest:.1e} are too large or too small "
-                    "for float32: scale them"
-                ) from error
-            spectrum = None
-        if describe:
-            collapsed = spectrum is None
-            rank = 1.0 if collapsed else effective_rank(features[0])
-            row = RepresentationRow(self.epoch, probe, rank, features[0].shape[1], int(collapsed))
-            self.representations.append(row)
-        return spectrum
 
     def _towers(self) -> contextlib.AbstractContextManager[None]:
         """The towers run in the type that they trained in."""
