@@ -25,7 +25,11 @@ def attributes(method: nn.Module) -> dict[str, Any]:
         prefix = f"{path}." if path else ""
         own = {name: value for name, value in vars(module).items() if name not in _OF_EVERY_MODULE}
         if type(module).__module__.startswith("torch."):  # whose other attributes are its caches
-            own = {name: value for name, value in own.items() if isinstance(value, _SETTINGS)}
+            own = {
+                name: value
+                for name, value in own.items()
+                if isinstance(value, _SETTINGS) and not name.startswith("_")
+            }
         own |= {name: module._buffers.get(name) for name in module._non_persistent_buffers_set}
         found |= {prefix + name: value for name, value in own.items()}
     for name, parameter in method.named_parameters():

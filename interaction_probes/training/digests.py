@@ -88,6 +88,8 @@ class _Reader:
             self._read_all(value)
         elif type(value) is dict:
             self._read_all(part for item in value.items() for part in item)
+        elif isinstance(value, torch.optim.Optimizer | torch.optim.lr_scheduler.LRScheduler):
+            self.read(value.state_dict())  # all of it that load_state_dict restores
         elif isinstance(value, types.FunctionType):
             self.add(value.__module__, value.__qualname__)
             self._read_all(cell.cell_contents for cell in _filled(value.__closure__))

@@ -140,6 +140,29 @@ class Restoring(Unsavable):
         self.memory.count = state["count"]
 
 
+class OwnOptimizer(Stateful):
+    """A critic with an optimiser of its own, whose state it saves itself."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.critic = nn.Linear(2, 1)
+        self.optimizer = torch.optim.Adam(self.critic.parameters(), lr=0.1)
+
+    def weight(self) -> float:
+        self.optimizer.zero_grad()
+        with torch.enable_grad():
+            score = self.critic(torch.ones(1, 2)).square().sum()
+            score.backward()
+        self.optimizer.step()
+        return 1 + float(score.detach())
+
+    def get_extra_state(self):
+        return self.optimizer.state_dict()
+
+    def set_extra_state(self, state) -> None:
+        self.optimizer.load_state_dict(state)
+
+
 class Teacher(Stateful):
     """A network that it hides from its parameters in a list."""
 

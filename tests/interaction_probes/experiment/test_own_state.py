@@ -28,7 +28,9 @@ def with_method(config, name):
     return replace(config, method=f"stateful_methods:{name}")
 
 
-@pytest.mark.parametrize("name", ["Counting", "Queueing", "Drawing", "Remembering", "Restoring"])
+@pytest.mark.parametrize(
+    "name", ["Counting", "Queueing", "Drawing", "Remembering", "Restoring", "OwnOptimizer"]
+)
 def test_what_a_method_keeps_goes_on(three_epochs, tmp_path, name):
     config = with_method(three_epochs, name)
     whole = run(config, tmp_path / "whole", CPU)
