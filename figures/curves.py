@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from interaction_probes.analysis.footnotes import collapse_note
 from interaction_probes.analysis.row_filters import LEARNT_FROM, additive_limit, mapping_of
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
@@ -264,6 +265,16 @@ def _title(rows: pd.DataFrame) -> str:
     return f"{names}   n = {seeds}, {'mean and range' if seeds > 1 else 'one run'}".strip()
 
 
+def _rank_note(rows: pd.DataFrame) -> str:
+    """The effective rank at the last epoch, of each design; empty where none was measured."""
+    if "effective_rank" not in rows:
+        return ""
+    last = rows[rows["epoch"] == rows["epoch"].max()].dropna(subset=["effective_rank"])
+    means = last.drop_duplicates(["pairs", "seed"]).groupby("pairs")["effective_rank"].mean()
+    told = ", ".join(f"{mean:.1f} ({pairs})" for pairs, mean in means.items())
+    return f"Effective rank at the last epoch: {told}." if told else ""
+
+
 def _caption_text(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
     """What a reader must know of curves, bands and marks."""
     parts = ["Linear probe on unbiased pairs."]
@@ -280,4 +291,5 @@ def _caption_text(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
         parts.append("Published values (224 pixels, 100 epochs) stand beyond the last epoch.")
     if emergence:
         parts.append("What is above chance from the start leaves it nowhere.")
+    parts += filter(None, [_rank_note(rows), collapse_note(rows)])
     return " ".join(parts)

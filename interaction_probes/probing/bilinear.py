@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .linear import ProbeResult, check_examples, choose_penalties, refit, score_log_probabilities
-from .pca_basis import PCABasis
+from .pca_basis import CollapsedError, PCABasis
 from .splits import Split
 
 #: Principal directions of each modality's code to choose from.
@@ -51,7 +51,9 @@ def bilinear_probe(
     (codes, labels), (test_codes, test_labels) = train, test
     for code, test_code in zip(codes, test_codes, strict=True):
         check_examples((code, labels), (test_code, test_labels), classes)
-    bases = [PCABasis.of(code) for code in codes]
+    bases = [_basis(code) for code in codes]
+    if bases == [None, None]:
+        raise CollapsedError("every feature of both codes is constant")
 
     def products(pair: Codes, rank: int) -> Tensor:
         first, second = (
@@ -74,8 +76,18 @@ def bilinear_probe(
     return replace(result, chosen={**result.chosen, "rank": float(rank)})
 
 
-def _leading(basis: PCABasis, code: Tensor, rank: int) -> Tensor:
+def _basis(code: Tensor) -> PCABasis | None:
+    """The code's basis; None where the code is constant, so that only the other one is seen."""
+    try:
+        return PCABasis.of(code)
+    except CollapsedError:
+        return None
+
+
+def _leading(basis: PCABasis | None, code: Tensor, rank: int) -> Tensor:
     """A constant 1 and the code's principal components, of unit variance: [n, 1 + rank or less]."""
+    if basis is None:
+        return torch.ones_like(code[:, :1])
     present = int((basis.variance > NEGLIGIBLE_VARIANCE * basis.variance[-1]).sum())
     kept = min(rank, present)
     components = basis.rotate(code)[:, -kept:] / basis.variance[-kept:].sqrt()

@@ -6,6 +6,10 @@ import torch
 from torch import Tensor
 
 
+class CollapsedError(ValueError):
+    """Features that are all constant: there is nothing to probe."""
+
+
 @dataclass(frozen=True)
 class PCABasis:
     """Features in the eigenbasis of their covariance.
@@ -28,7 +32,8 @@ class PCABasis:
         """Fit to features [n, d]; without `standardise` they are centred only.
 
         Raises:
-            ValueError: features that are not finite, or that are all constant.
+            CollapsedError: features that are all constant.
+            ValueError: features that are not finite.
         """
         if not torch.isfinite(features).all():
             raise ValueError("the features are not finite")
@@ -37,7 +42,7 @@ class PCABasis:
         deviation = centred.square().mean(0).sqrt()
         varies = deviation > 1e-6 * (mean.abs() + 1e-6)
         if not varies.any():
-            raise ValueError("every feature is constant: the representation has collapsed")
+            raise CollapsedError("every feature is constant: the representation has collapsed")
         scale = torch.where(varies if standardise else torch.zeros_like(varies), deviation, 1.0)
         scaled = centred / scale
         covariance = (scaled.T @ scaled).double() / len(features)
