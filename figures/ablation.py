@@ -12,7 +12,7 @@ from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.results_table import check_one_preset, check_same_settings
 from interaction_probes.analysis.row_filters import linear_probe_rows, usual_design_rows
 from interaction_probes.analysis.table_files import MissingRows, require_columns
-from interaction_probes.figures.drawing.style import INK, PAGE, MethodStyle, method_styles
+from interaction_probes.figures.drawing.style import INK, PAGE, MethodStyle, method_styles, style
 from interaction_probes.figures.drawing.trajectories import trajectories
 
 #: CoMM's ablation: a term of weight 0 leaves the other alone. Methods of more terms keep the rest.
@@ -80,7 +80,8 @@ def ablation(table: pd.DataFrame, width: float = PAGE) -> Figure:
             rows[(rows["method"] == method) & (rows["weights"] == weights)],
         )
     figure = trajectories(rows, series, width)
-    figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
+    with style():
+        figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
     return figure
 
 

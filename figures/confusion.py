@@ -16,7 +16,14 @@ from interaction_probes.analysis.row_filters import (
     usual_design_rows,
 )
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.style import DESIGNS, PAGE, TASKS, method_styles, style
+from interaction_probes.figures.drawing.style import (
+    DESIGNS,
+    PAGE,
+    TASKS,
+    method_styles,
+    new_figure,
+    style,
+)
 
 #: Perceptually uniform, of one hue and monotone in lightness: safe for colour-blind readers.
 _COLOURS = "Blues"
@@ -47,7 +54,7 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
     lines = [(method, tasks[k : k + across]) for method in methods for k in range(0, 4, across)]
     with style():
         high = width / across * (1.0 if across == 4 else 0.98)
-        figure = Figure(figsize=(width, 0.25 + high * len(lines)), layout="constrained")
+        figure = new_figure(width, 0.25 + high * len(lines))
         panels = np.atleast_2d(figure.subplots(len(lines), across))
         for row, (method, shown) in zip(panels, lines, strict=True):
             for axes, task in zip(row, shown, strict=True):

@@ -22,6 +22,7 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     legend,
     method_styles,
+    new_figure,
     reference_line,
     style,
 )
@@ -80,7 +81,7 @@ def curves(
         raise MissingRows("the table has no rows of the linear probe")
     exact = table[table["probe"] == "exact"]
     with style():
-        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+        figure = new_figure(7.2, 3.8)
         axes = figure.subplots(2, len(_PANELS), sharex=True)
         last = int(linear["epoch"].max())
         drawn: dict[str, MethodStyle] = {}

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.style import PAGE, style
+from interaction_probes.figures.drawing.style import PAGE, new_figure, style
 
 #: Ten colours that differ in lightness as well as in hue (after Paul Tol's muted scheme).
 _COLOURS = (
@@ -136,10 +136,7 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     reach = np.maximum(reach, (reach[1], 0.4 * reach[0]))
     height = float(reach[1] / reach[0]) * (width / across - 0.083)
     with style():
-        figure = Figure(
-            figsize=(width, 0.02 + down * (0.3 + 0.115 * rows + height)),
-            layout="constrained",
-        )
+        figure = new_figure(width, 0.02 + down * (0.3 + 0.115 * rows + height))
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
         for axes in panels[k:]:
             axes.set_axis_off()

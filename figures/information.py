@@ -28,6 +28,7 @@ from interaction_probes.figures.drawing.style import (
     TASKS,
     MethodStyle,
     method_styles,
+    new_figure,
     seeds_in_words,
     style,
 )
@@ -62,7 +63,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
     with style():
         wide = width >= 5
         high = 0.8 + 0.19 * len(methods)
-        figure = Figure(figsize=(width, high if wide else 2 * high), layout="constrained")
+        figure = new_figure(width, high if wide else 2 * high)
         all_tasks, synergy = (
             figure.subplots(1, 2, sharey=True, width_ratios=[3.4, 1])
             if wide

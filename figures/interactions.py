@@ -38,6 +38,7 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     legend,
     method_styles,
+    new_figure,
     reference_line,
     seeds_in_words,
     style,
@@ -83,9 +84,7 @@ def interactions(
     with style():
         across = 4 if width >= 5 else 2
         down = 4 // across
-        figure = Figure(
-            figsize=(width, 0.25 + down * (0.9 + 0.185 * len(methods))), layout="constrained"
-        )
+        figure = new_figure(width, 0.25 + down * (0.9 + 0.185 * len(methods)))
         panels = np.atleast_2d(figure.subplots(down, across, sharey=True)).ravel()
         counts = []
         for axes, (task, meaning) in zip(panels, TASKS.items(), strict=True):

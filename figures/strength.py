@@ -29,6 +29,7 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     legend,
     method_styles,
+    new_figure,
     seeds_in_words,
     style,
 )
@@ -102,7 +103,7 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         across = 1 if width < 5 else len(panels)
         high = 1.9 * len(panels) if width < 5 else max(2.3, 0.37 * width)
         wide = width if len(panels) == 2 else max(0.55 * width, min(width, COLUMN))
-        figure = Figure(figsize=(wide, high), layout="constrained")
+        figure = new_figure(wide, high)
         counts: list[int] = []
         before = False
         every_axes = figure.subplots(len(panels) // across, across, squeeze=False).ravel()

@@ -23,6 +23,7 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     legend,
     method_styles,
+    new_figure,
     reference_line,
     seeds_in_words,
     style,
@@ -69,7 +70,7 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
     }
     counts = [len(values) for found in scores.values() for values in found.values()]
     with style():
-        figure = Figure(figsize=(width, 0.9 + 0.27 * len(methods)), layout="constrained")
+        figure = new_figure(width, 0.9 + 0.27 * len(methods))
         level, learnt = figure.subplots(1, 2, sharey=True, width_ratios=[1.6, 1])
         for y, (name, method_style) in enumerate(methods.items()):
             _level(level, y, (name, method_style), scores[name])

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from interaction_probes.analysis.names import METHOD_LABELS, method_label
+from interaction_probes.common.plotting import PlainFigure, default_settings
 
 #: Widths in inches: one column of a two-column paper, and both.
 COLUMN, PAGE = 3.3, 6.8
@@ -102,6 +102,7 @@ _SETTINGS: dict[Any, Any] = {
     "lines.linewidth": 1.6,
     "lines.solid_capstyle": "butt",  # intervals end where they end
     "figure.dpi": 100,
+    "text.parse_math": False,  # a name with dollar signs is no formula
     "pdf.fonttype": 42,  # letters stay letters, as publishers ask
     "svg.hashsalt": "interaction-probes",  # the same figure, the same bytes
 }
@@ -109,9 +110,20 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Apply the style inside a ``with`` block."""
-    with matplotlib.rc_context(_SETTINGS):
+    """Apply the style inside a ``with`` block, on top of matplotlib's defaults."""
+    with default_settings(_SETTINGS):
         yield
+
+
+def new_figure(width: float, height: float, layout: str | None = "constrained") -> Figure:
+    """An empty figure that is drawn in the style, whatever the session's settings are.
+
+    Args:
+        width: in inches.
+        height: in inches, before its caption.
+        layout: of matplotlib's layout engines, or None where axes are placed by hand.
+    """
+    return PlainFigure(_SETTINGS, figsize=(width, height), layout=layout)
 
 
 def method_styles(methods: Iterable[str]) -> dict[str, MethodStyle]:

@@ -24,7 +24,16 @@ from interaction_probes.analysis.table_files import MissingRows
 from .caption import caption
 from .hover import describe
 from .label_placement import label_position
-from .style import DESIGNS, INK, MethodStyle, legend, reference_line, seeds_in_words, style
+from .style import (
+    DESIGNS,
+    INK,
+    MethodStyle,
+    legend,
+    new_figure,
+    reference_line,
+    seeds_in_words,
+    style,
+)
 
 #: Panel → the tasks whose mean it shows.
 _PANELS = {
@@ -79,7 +88,7 @@ def trajectories(
     with style():
         across = 4 if width >= 5 else 2
         down = 4 // across
-        figure = Figure(figsize=(width, 0.35 + 1.6 * down), layout="constrained")
+        figure = new_figure(width, 0.35 + 1.6 * down)
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
         counts: list[int] = []
         together = False
