@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from interaction_probes.analysis.emergence import most_arrived
 from interaction_probes.analysis.row_filters import LEARNT_FROM, additive_limit, mapping_of
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
@@ -64,8 +65,8 @@ def curves(
             edge, since they are of other epochs.
         emergence: per run and task the epoch at which it ``left_chance`` for good and that at
             which it ``reached_90`` % of its last value, drawn as triangles at the foot of the
-            panel: medians over the seeds, none where fewer than half of them did, of the design
-            that the task is read from. What is above chance at the first epoch leaves it nowhere.
+            panel: the probed epoch by which more than half of the seeds had, none where half of
+            them never did or had from the start, of the design that the task is read from.
 
     Returns:
         A figure that belongs to no window: save it with ``figure.savefig``.
@@ -103,8 +104,10 @@ def curves(
                 name = f"additive limit,\n{limit:.0f} %"
                 reference_line(above, limit, name, where=label_position(above, name, limit))
             if emergence is not None:
-                first = float(of_task["epoch"].min())
-                _emergence(above, emergence[emergence["task"] == task], designs, first)
+                keys = ["pairs", "seed"]
+                first = of_task.groupby(keys)["epoch"].min().rename("first")
+                epochs = emergence[emergence["task"] == task].merge(first, how="left", on=keys)
+                _emergence(above, epochs, designs)
             if published and task in published:
                 beyond = above.get_yaxis_transform()  # the axes end at 1
                 above.plot(
@@ -205,9 +208,7 @@ def _curves(
             )
 
 
-def _emergence(
-    axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle], first: float
-) -> None:
+def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle]) -> None:
     """Triangles of the designs that the task is read from, each a step above the one before.
 
     So is one of a design whose two stand at the same epoch.
@@ -217,8 +218,8 @@ def _emergence(
         of_pairs = rows[(rows["pairs"] == pairs) & (method_style.dash == "-")]
         marked = None
         for name, face in (("left_chance", method_style.colour), ("reached_90", "white")):
-            epoch = of_pairs[name].fillna(np.inf).median()
-            if not np.isfinite(epoch) or (name == "left_chance" and epoch <= first):
+            epoch = most_arrived(of_pairs[name], of_pairs["first"])
+            if not np.isfinite(epoch):
                 continue
             below += epoch == marked
             marked = epoch

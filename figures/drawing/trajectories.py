@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from interaction_probes.analysis.emergence import emergence
+from interaction_probes.analysis.emergence import emergence, most_arrived
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.results_table import check_one_run_per_seed, check_same_settings
 from interaction_probes.analysis.row_filters import (
@@ -18,6 +18,7 @@ from interaction_probes.analysis.row_filters import (
     linear_probe_rows,
     rows_by_learnt_design,
 )
+from interaction_probes.analysis.schema import RUN_COLUMNS
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 
@@ -63,9 +64,9 @@ def trajectories(
 ) -> Figure:
     """A panel for each of R, U, S and their mean: a line per series, with a band over seeds.
 
-    Triangles at the foot mark where a series leaves chance for good, the median over the seeds;
-    one that did not in half of the seeds has none, nor one that was above chance from the start,
-    as random features can be. They are as coarse as the probed epochs.
+    Triangles at the foot mark where a series leaves chance for good: the probed epoch by which more
+    than half of the seeds have. One that did not in half of the seeds has none, nor one that was
+    above chance from the start in half of them, as random features can be.
 
     Args:
         table: the table that the series are part of; it says what chance is.
@@ -132,7 +133,7 @@ def trajectories(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
             f"{_TURNS_NOTE if together else ''}Triangles: where a curve that starts at chance "
-            f"leaves it for good (median over seeds). {DESIGNS} "
+            f"leaves it for good, in most seeds. {DESIGNS} "
             f"{footnotes(pd.concat([rows for _, rows in series.values()]))}",
         )
     return figure
@@ -260,23 +261,23 @@ def _series(
 
 
 def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:
-    """Per run and task the epoch of leaving chance, infinite where it never does, and the first.
+    """Per run and task the epoch of leaving chance, NaN where it never does, and the first one.
 
     Raises:
         MissingRows: rows that tell it are missing.
     """
     chosen = pd.concat([rows[:0], *(rows_by_learnt_design(rows, task) for task in tasks)])
-    first = chosen[chosen["probe"] == "linear"].groupby("task")["epoch"].min()
-    found = emergence(chosen)[["task", "left_chance"]].fillna(np.inf)
-    return found.assign(first=found["task"].map(first))
+    keys = [*RUN_COLUMNS, "task"]
+    first = chosen[chosen["probe"] == "linear"].groupby(keys)["epoch"].min().rename("first")
+    return emergence(chosen)[[*keys, "left_chance"]].merge(first, on=keys)
 
 
 def _mark_leaving(
     axes: Axes, key: str, method_style: MethodStyle, epochs: pd.DataFrame, below: int
 ) -> bool:
-    """Mark the median epoch of leaving chance, above the marks below it; whether there is one."""
-    left = epochs["left_chance"].median()
-    if np.isfinite(left) and left > epochs["first"].min():
+    """Mark the epoch of leaving chance, above the marks below it; whether there is one."""
+    left = most_arrived(epochs["left_chance"], epochs["first"])
+    if np.isfinite(left):
         [mark] = axes.plot(
             left,
             0.04 + 0.07 * below,

@@ -45,7 +45,7 @@ def test_a_task_that_was_not_published_has_no_mark():
     assert marks == {"R": 1, "U1": 0, "U2": 0, "S": 0}
 
 
-def test_emergence_is_marked_at_the_median_over_seeds():
+def test_emergence_is_marked_where_most_seeds_have_emerged():
     figure = curves(table(), emergence=emergence([1, 2, np.nan], [4, 4, np.nan]))
     found = {task: triangles(above) for task, (above, _) in panels(figure).items()}
     assert found == {"R": [], "U1": [(2, COMM), (4, "#ffffff")], "U2": [], "S": []}
@@ -65,6 +65,13 @@ def test_only_what_leaves_chance_is_marked_and_of_the_design_that_is_read():
     assert triangles(panels(from_the_start)["U1"][0]) == [(4, "#ffffff")]
     of_the_other = curves(table(), emergence=emergence([2], [4], "biased"))
     assert triangles(panels(of_the_other)["U1"][0]) == []
+
+
+def test_no_triangle_lies_between_two_epochs():
+    """Two seeds that leave chance at 0 and at 2, or at 2 and never, have no median."""
+    for left in ([0, 2], [2, np.nan]):
+        above = panels(curves(table(seeds=(0, 1)), emergence=emergence(left, left)))["U1"][0]
+        assert triangles(above) == []
 
 
 def test_triangles_of_the_same_epoch_do_not_hide_each_other():
