@@ -17,9 +17,9 @@ def emergence(metrics: pd.DataFrame) -> pd.DataFrame:
 
     ``left_chance`` is the first probed epoch from which on the accuracy's interval lies above
     chance at every probed epoch. ``reached_90`` is the first from which on accuracy also stays
-    above 90 % of the way from chance to its last value: never before ``left_chance``. ``area`` is the mean over the epochs, by
-    trapezoids, of (accuracy − chance) / (1 − chance). The first two are missing (NaN) where the
-    last accuracy's interval reaches down to chance: nothing emerged.
+    above 90 % of the way from chance to its last value: never before ``left_chance``. ``area`` is
+    the mean over the epochs, by trapezoids, of (accuracy − chance) / (1 − chance). The first two
+    are missing (NaN) where the last accuracy's interval reaches down to chance: nothing emerged.
 
     Raises:
         MissingRows: a table that lacks chance, accuracy or its interval.

@@ -16,6 +16,7 @@ from interaction_probes.analysis.row_filters import (
     usual_design_rows,
 )
 from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.seed_counts import number_of_seeds
 from interaction_probes.figures.drawing.style import (
     DESIGNS,
     PAGE,
@@ -75,14 +76,13 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=6.5, length=2)
         bar.set_label("pairs of the true class (%)", fontsize=7)
-        counts = sorted({matrix.n for matrix in found.values()})
-        n = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
+        counts = {(methods[name].label, task): matrix.n for (name, task), matrix in found.items()}
         caption(
             figure,
             "Confusion matrices of the linear probe on the test pairs after the last epoch. Rows: "
             "true classes, columns: predicted ones; each row sums to 100 %. Numbers at the right: "
-            f"recall (%), the value on the diagonal. {n} seed{'s' if counts[-1] > 1 else ''}"
-            f"{'; mean over seeds' if counts[-1] > 1 else ''}. {DESIGNS} "
+            f"recall (%), the value on the diagonal. {number_of_seeds(counts)}"
+            f"{'; mean over seeds' if max(counts.values()) > 1 else ''}. {DESIGNS} "
             f"{precision_note(default_loss_rows(usual_design_rows(table)))}",
         )
     return figure

@@ -1,7 +1,7 @@
 """Learning curves of one method: what it exposes of R, U1, U2 and S, epoch by epoch."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -86,6 +86,9 @@ def curves(
         axes = figure.subplots(2, len(_PANELS), sharex=True)
         last = int(linear["epoch"].max())
         drawn: dict[str, MethodStyle] = {}
+        marked: set[str] = set()
+        if published is not None:
+            published = {task: value for task, value in published.items() if task in _PANELS}
         for (task, title), (above, below) in zip(_PANELS.items(), axes.T, strict=True):
             of_task = linear[linear["task"] == task]
             truth = exact[exact["task"] == task].groupby("metric")["value"].first()
@@ -107,7 +110,7 @@ def curves(
                 keys = ["pairs", "seed"]
                 first = of_task.groupby(keys)["epoch"].min().rename("first")
                 epochs = emergence[emergence["task"] == task].merge(first, how="left", on=keys)
-                _emergence(above, epochs, designs)
+                marked |= _emergence(above, epochs, designs)
             if published and task in published:
                 beyond = above.get_yaxis_transform()  # the axes end at 1
                 above.plot(
@@ -121,9 +124,9 @@ def curves(
         axes[0, 0].set_ylabel("accuracy (%)")
         axes[1, 0].set_ylabel("captured bits")
         whole_first = sorted(drawn.values(), key=lambda method_style: method_style.dash != "-")
-        marks = _handles(bool(published), emergence is not None)
+        marks = _handles(bool(published), marked)
         legend(figure, whole_first, marks, title=_title(linear))
-        caption(figure, _caption_text(linear, bool(published), emergence is not None))
+        caption(figure, _caption_text(linear, bool(published), bool(marked)))
     return figure
 
 
@@ -147,11 +150,11 @@ def _design_styles(linear: pd.DataFrame, task: str) -> dict[str, MethodStyle]:
     own = next(iter(known), MethodStyle("", INK, "o"))
     read = _read_from(task, designs)
     colours = itertools.cycle(OTHER_COLOURS)
-    dashes = itertools.cycle(_DASHES)
     found = {}
-    for name in designs:
+    for name, dash in zip(designs, itertools.cycle(_DASHES), strict=False):
         if name not in read:
-            found[name] = MethodStyle("learnt from the other pairs", _QUIET, "", next(dashes))
+            other = name if len(designs) > 2 else "the other"
+            found[name] = MethodStyle(f"learnt from {other} pairs", _QUIET, "", dash)
         elif len(read) == 1:
             found[name] = replace(own, label="learnt from the pairs named over the panel")
         else:
@@ -208,12 +211,13 @@ def _curves(
             )
 
 
-def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle]) -> None:
+def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle]) -> set[str]:
     """Triangles of the designs that the task is read from, each a step above the one before.
 
-    So is one of a design whose two stand at the same epoch.
+    So is one of a design whose two stand at the same epoch. Returns which of the two kinds there
+    are.
     """
-    below = 0
+    below, kinds = 0, set()
     for pairs, method_style in designs.items():
         of_pairs = rows[(rows["pairs"] == pairs) & (method_style.dash == "-")]
         marked = None
@@ -223,6 +227,7 @@ def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle
                 continue
             below += epoch == marked
             marked = epoch
+            kinds.add(name)
             axes.plot(
                 epoch,
                 0.03 + 0.06 * below,
@@ -236,6 +241,7 @@ def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle
                 zorder=4,
             )
         below += not of_pairs.empty
+    return kinds
 
 
 def _floor(axes: Axes, usual: float) -> float:
@@ -244,17 +250,20 @@ def _floor(axes: Axes, usual: float) -> float:
     return usual if lowest >= usual else lowest - 0.04 * abs(usual - lowest)
 
 
-def _handles(published: bool, emergence: bool) -> list[Line2D]:
-    """What the marks beside the curves are."""
+def _handles(published: bool, triangles: Collection[str]) -> list[Line2D]:
+    """What the marks beside the curves are, of those that are drawn."""
     found = []
     if published:
         found.append(Line2D([], [], label="published", **_PUBLISHED))
-    if emergence:
-        found += [
-            Line2D([], [], ls="", marker="^", mec=INK, mfc=face, ms=4.5, mew=1, label=label)
-            for face, label in ((INK, "leaves chance"), ("white", "90 % of its rise"))
-        ]
-    return found
+    kinds = {
+        "left_chance": (INK, "leaves chance"),
+        "reached_90": ("white", "90 % of the way from chance"),
+    }
+    return found + [
+        Line2D([], [], ls="", marker="^", mec=INK, mfc=face, ms=4.5, mew=1, label=label)
+        for kind, (face, label) in kinds.items()
+        if kind in triangles
+    ]
 
 
 def _title(rows: pd.DataFrame) -> str:
@@ -262,17 +271,29 @@ def _title(rows: pd.DataFrame) -> str:
     names = ", ".join(
         method_style.label for method_style in method_styles(rows.get("method", ())).values()
     )
-    seeds = rows["seed"].nunique()
-    return f"{names}   n = {seeds}, {'mean and range' if seeds > 1 else 'one run'}".strip()
+    seeds = rows.groupby("pairs")["seed"].nunique()
+    if seeds.nunique() > 1:
+        n = ", ".join(f"n = {n} ({pairs})" for pairs, n in seeds.items())
+    else:
+        n = f"n = {seeds.iloc[0]}"
+    one = "one run" if len(seeds) == 1 else f"{len(seeds)} runs, one per design"
+    return f"{names}   {n}, {'mean and range' if seeds.max() > 1 else one}".strip()
 
 
-def _caption_text(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
+def _caption_text(rows: pd.DataFrame, published: bool, triangles: bool) -> str:
     """What a reader must know of curves, bands and marks."""
     parts = ["Linear probe on unbiased pairs."]
-    if rows["seed"].nunique() > 1:
-        parts.append("Bands: range over seeds.")
-    elif rows["metric"].isin(["accuracy_low", "bits_low"]).any():
-        parts.append("Bands: 95 % intervals over test images.")
+    seeds = rows.groupby("pairs")["seed"].nunique()
+    of_one_run = rows[rows["pairs"].map(seeds) == 1]["metric"].isin(["accuracy_low", "bits_low"])
+    bands = ["range over seeds"] if seeds.max() > 1 else []
+    if of_one_run.any():
+        bands.append(
+            "of one run the 95 % interval over test images"
+            if bands
+            else "95 % intervals over test images"
+        )
+    if bands:
+        parts.append(f"Bands: {'; '.join(bands)}.")
     if set(LEARNT_FROM.values()) <= {mapping_of(name) for name in rows["pairs"]}:
         parts.append(
             "In biased pairs the mapping lets one image tell of the other, so that not all that is "
@@ -280,6 +301,6 @@ def _caption_text(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
         )
     if published:
         parts.append("Published values (224 pixels, 100 epochs) stand beyond the last epoch.")
-    if emergence:
+    if triangles:
         parts.append("What is above chance from the start leaves it nowhere.")
     return " ".join(parts)

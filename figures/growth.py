@@ -111,9 +111,10 @@ def _panel(axes: Axes, what: str, rows: pd.DataFrame) -> None:
         positive = cost > 0  # what fits beside the imports does not grow the process
         slope = exponent(value, cost)
         label = name if np.isnan(slope) else f"{name}, slope {slope:.2f}"
-        handles += own.plot(
+        lines = own.plot(
             value[positive], cost[positive], marker, ls="-", lw=1.1, ms=4, color=colour, label=label
         )
+        handles += lines if positive.any() else []
         own.set_xscale("log")
         own.set_yscale("log")
         if positive.any():  # the same ratio on both axes: what hardly grows looks flat

@@ -20,6 +20,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.style import (
     DESIGNS,
     HALO,
@@ -29,7 +30,6 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     method_styles,
     new_figure,
-    seeds_in_words,
     style,
 )
 
@@ -59,7 +59,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
     methods = method_styles(rows["method"])
     available = {task: exact_value(table, task, "bits") for task in TASKS}
     captured = _captured(rows, list(methods))
-    counts = [over.n for over in captured.values()]
+    counts = {(methods[name].label, task): over.n for (name, task), over in captured.items()}
     with style():
         wide = width >= 5
         high = 0.8 + 0.19 * len(methods)

@@ -22,9 +22,6 @@ INK = "#333333"
 #: Keeps a thin dark line visible on a dark bar.
 HALO = (withStroke(linewidth=2, foreground="white"),)
 FAINT = "#767676"  # the lightest grey that is readable on white (contrast 4.5)
-#: Seeds up to which a percentile bootstrap gives their range: all n resampled values are the least
-#: one in n⁻ⁿ of the resamples, more than 2.5 % up to here.
-RANGE_UP_TO = 3
 #: Task → what it measures.
 TASKS = {
     "R": "redundancy",
@@ -143,18 +140,6 @@ def method_styles(methods: Iterable[str]) -> dict[str, MethodStyle]:
         name: MethodStyle(method_label(name), *_USER_METHOD_STYLES[k % len(_USER_METHOD_STYLES)])
         for k, name in enumerate(own)
     }
-
-
-def seeds_in_words(counts: Iterable[int]) -> str:
-    """How many seeds a figure is drawn from, and what its intervals are."""
-    low, high = min(counts := list(counts)), max(counts)
-    n = f"n = {low}" if low == high else f"n = {low} to {high}"
-    if high == 1:
-        return f"{n} seed, which has no interval."
-    if high <= RANGE_UP_TO:
-        return f"{n} seeds; mean and range over them."
-    few = f" (up to n = {RANGE_UP_TO} their range)" if low <= RANGE_UP_TO else ""
-    return f"{n} seeds; mean and 95 % interval by bootstrap of seeds{few}."
 
 
 def legend(

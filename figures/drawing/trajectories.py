@@ -25,6 +25,7 @@ from interaction_probes.analysis.table_files import MissingRows
 from .caption import caption
 from .hover import describe
 from .label_placement import label_position
+from .seed_counts import seeds_in_words
 from .style import (
     DESIGNS,
     INK,
@@ -32,7 +33,6 @@ from .style import (
     legend,
     new_figure,
     reference_line,
-    seeds_in_words,
     style,
 )
 
@@ -53,6 +53,9 @@ _TITLES = {
 _COINCIDING = 1.0
 _DASH_LENGTH = 2.2  # the length of a turn, in widths of the line
 _TURNS_NOTE = "Curves that coincide take turns, dash by dash and mark by mark. "
+_TRIANGLES_NOTE = (
+    "Triangles: where a curve that starts at chance leaves it for good, in most seeds. "
+)
 #: What is read of the linear probe, and what chance is.
 _METRICS = ("accuracy", "accuracy_low", "chance")
 #: U counts once in the mean of R, U and S, as in published tables.
@@ -91,14 +94,17 @@ def trajectories(
         down = 4 // across
         figure = new_figure(width, 0.35 + 1.6 * down)
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
-        counts: list[int] = []
+        counts: dict[tuple[str, str], int] = {}
         together = False
+        shown: set[str] = set()
+        triangles = 0
         for axes, (panel, tasks) in zip(panels, _PANELS.items(), strict=True):
             axes.set_title(_TITLES[panel])
             found = {key: _panel(curves[key], tasks) for key in series}
             drawn = {key: values for key, values in found.items() if len(values.columns)}
             turns = _turns({key: v for key, v in drawn.items() if series[key][0].dash == "-"})
-            counts += [len(values) for values in drawn.values()]
+            counts |= {(series[key][0].label, panel): len(v) for key, v in drawn.items()}
+            shown |= set(drawn)
             together = together or any(len(group) > 1 for group in turns.values())
             _draw(axes, panel, series, drawn, turns)
             if panel != "mean":
@@ -107,6 +113,7 @@ def trajectories(
                     method_style, of_series = series[key][0], leaving[key]
                     epochs = of_series[of_series["task"].isin(tasks)]
                     marked += _mark_leaving(axes, key, method_style, epochs, marked)
+                triangles += marked
             weights = np.array([_WEIGHTS[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
             lines = {"chance": chance}
@@ -125,15 +132,13 @@ def trajectories(
         mark = Line2D(
             [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
         )
-        still = [
-            method_style for key, (method_style, _) in series.items() if _is_still(curves[key])
-        ]
-        legend(figure, [method_style for method_style, _ in series.values()], [mark], dotted=still)
+        named = {key: method_style for key, (method_style, _) in series.items() if key in shown}
+        still = [method_style for key, method_style in named.items() if _is_still(curves[key])]
+        legend(figure, named.values(), [mark] if triangles else (), dotted=still)
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
-            f"{_TURNS_NOTE if together else ''}Triangles: where a curve that starts at chance "
-            f"leaves it for good, in most seeds. {DESIGNS} "
+            f"{_TURNS_NOTE if together else ''}{_TRIANGLES_NOTE if triangles else ''}{DESIGNS} "
             f"{footnotes(pd.concat([rows for _, rows in series.values()]))}",
         )
     return figure

@@ -104,11 +104,55 @@ def test_only_two_designs_are_told_what_is_shared_in_one():
     assert "not all that is unique" not in as_told(curves(table(pairs=("biased",))))
 
 
-@pytest.mark.parametrize(("seeds", "title"), [((0,), "n = 1, one run"), ((3, 5), "n = 2, mean")])
-def test_legend_tells_method_and_n(seeds, title):
-    [legend] = curves(table(seeds=seeds)).legends
+@pytest.mark.parametrize(
+    ("designs", "seeds", "title"),
+    [
+        (("biased",), (0,), "n = 1, one run"),
+        (("unbiased", "biased"), (0,), "n = 1, 2 runs, one per design"),
+        (("unbiased", "biased"), (3, 5), "n = 2, mean and range"),
+    ],
+)
+def test_legend_tells_method_and_n(designs, seeds, title):
+    [legend] = curves(table(designs, seeds)).legends
     assert "CoMM" in legend.get_title().get_text()
     assert title in legend.get_title().get_text()
+
+
+def test_designs_of_different_numbers_of_seeds_have_each_its_own():
+    """And each its own kind of band."""
+    one = table(("unbiased",))
+    low = one[(one["probe"] == "linear") & (one["metric"] == "accuracy")].assign(
+        metric="accuracy_low"
+    )
+    figure = curves(pd.concat([one, low, table(("biased",), (0, 1))]))
+    title = figure.legends[0].get_title().get_text()
+    assert title.endswith("n = 2 (biased), n = 1 (unbiased), mean and range")
+    told = "Bands: range over seeds; of one run the 95 % interval over test images."
+    assert told in as_told(figure)
+
+
+def test_the_legend_names_no_mark_that_is_not_drawn():
+    def names(*arguments):
+        return [text.get_text() for text in curves(table(), *arguments).legends[0].get_texts()]
+
+    triangles = ["leaves chance", "90 % of the way from chance"]
+    assert names(None, emergence([2], [4]))[2:] == triangles
+    assert names(None, emergence([2], [np.nan]))[2:] == triangles[:1]
+    assert names(None, emergence([0], [4]))[2:] == triangles[1:]
+    assert names(None, emergence([np.nan], [np.nan]))[2:] == []
+    assert names({"mean": 80.0})[2:] == []  # a task of no panel
+
+
+def test_other_designs_are_named_where_there_are_several():
+    [legend] = curves(table(pairs=["unbiased", "mapping0.5", "shared0.5"])).legends
+    looks = {
+        text.get_text(): handle._unscaled_dash_pattern
+        for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)
+        if "learnt from" in text.get_text() and handle.is_dashed()
+    }
+    assert "learnt from the other pairs" not in looks
+    assert len(looks) > 1
+    assert len({str(look) for look in looks.values()}) == len(looks)
 
 
 def test_the_whole_legend_is_in_the_figure():

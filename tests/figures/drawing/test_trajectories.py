@@ -87,6 +87,17 @@ def test_the_legend_names_the_methods_and_the_caption_n(results):
     assert "n = 3 seeds" in figure.get_supxlabel()
 
 
+def test_the_legend_names_no_triangles_where_there_are_none(results):
+    """Nor does the caption, nor a method without a curve."""
+    still = results.copy()
+    reads = (still["probe"] == "linear") & still["metric"].isin(["accuracy", "accuracy_low"])
+    still.loc[reads, "value"] = 0.3
+    figure = dynamics(still[(still["method"] != "clip") | ~reads | (still["task"] == "U1")])
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["CoMM", "Random init", "Own"]
+    assert "Triangles" not in figure.get_supxlabel()
+
+
 def test_emergence_is_marked_where_the_interval_leaves_chance_for_good(results):
     marks = {
         panel: {
