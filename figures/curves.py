@@ -16,13 +16,13 @@ from interaction_probes.analysis.emergence import most_arrived
 from interaction_probes.analysis.row_filters import LEARNT_FROM, additive_limit, mapping_of
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.label_placement import label_position
 from interaction_probes.figures.drawing.style import (
     INK,
     OTHER_COLOURS,
     MethodStyle,
     legend,
     method_styles,
+    name_levels,
     new_figure,
     reference_line,
     style,
@@ -87,6 +87,7 @@ def curves(
         last = int(linear["epoch"].max())
         drawn: dict[str, MethodStyle] = {}
         marked: set[str] = set()
+        levels: list[tuple[Axes, float, str]] = []
         if published is not None:
             published = {task: value for task, value in published.items() if task in _PANELS}
         for (task, title), (above, below) in zip(_PANELS.items(), axes.T, strict=True):
@@ -101,11 +102,11 @@ def curves(
             above.set_xlim(0, max(last, 1))
             above.set_ylim(_floor(above, 46 if task == "S" else 0), 104)
             if "chance" in truth:
-                reference_line(above, 100 * truth["chance"], "chance")
+                levels.append((above, 100 * float(truth["chance"]), "chance"))
             if task == "S":
                 limit = additive_limit(table)
                 name = f"additive limit,\n{limit:.0f} %"
-                reference_line(above, limit, name, where=label_position(above, name, limit))
+                levels.append((above, limit, name))
             if emergence is not None:
                 keys = ["pairs", "seed"]
                 first = of_task.groupby(keys)["epoch"].min().rename("first")
@@ -127,6 +128,7 @@ def curves(
         marks = _handles(bool(published), marked)
         legend(figure, whole_first, marks, title=_title(linear))
         caption(figure, _caption_text(linear, bool(published), bool(marked)))
+        name_levels(figure, levels)
     return figure
 
 

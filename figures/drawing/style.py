@@ -14,6 +14,8 @@ from matplotlib.patheffects import withStroke
 from interaction_probes.analysis.names import METHOD_LABELS, method_label
 from interaction_probes.common.plotting import PlainFigure, default_settings
 
+from .label_placement import label_position
+
 #: Widths in inches: one column of a two-column paper, and both.
 COLUMN, PAGE = 3.3, 6.8
 #: Okabe & Ito's palette: of what is no method.
@@ -200,18 +202,19 @@ def reference_line(
         value: where the line is.
         name: what it is called.
         vertical: across from below, named at its upper end, and not level, named above it.
-        where: a level line is named at its right "end", its left "start", or "inside" it near the
-            right one; a vertical one behind its "end" or before it, at its "start".
+        where: a level line is named at its right "end", its left "start", below it at "end below"
+            or "start below", or "inside" it near the right one; a vertical one behind its "end" or
+            before it, at its "start".
     """
     line: dict[str, Any] = {"color": FAINT, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1.5}
-    start = where == "start"
+    start, below = where.startswith("start"), where.endswith("below")
     if vertical:
         axes.axvline(value, **line)
         place, across, shift = (value, 1.0), ("data", "axes fraction"), (-2 if start else 2, -1)
     else:
         axes.axhline(value, **line)
         place, across = (0.0 if start else 1.0, value), ("axes fraction", "data")
-        shift = (3 if start else -1, 0 if where == "inside" else 3)
+        shift = (3 if start else -1, 0 if where == "inside" else -3 if below else 3)
     named = axes.annotate(
         name,
         place,
@@ -219,7 +222,7 @@ def reference_line(
         xycoords=across,
         textcoords="offset points",
         ha="right" if start == vertical else "left",
-        va="top" if vertical else "center" if where == "inside" else "bottom",
+        va="top" if vertical or below else "center" if where == "inside" else "bottom",
         fontsize=6,
         color=FAINT,
         path_effects=HALO,
@@ -228,6 +231,20 @@ def reference_line(
     )
     if where == "inside":
         named.set_bbox({"fc": "white", "ec": "none", "pad": 0.8})
+
+
+def name_levels(figure: Figure, levels: Iterable[tuple[Axes, float, str]]) -> None:
+    """Level lines with their names, in no curve's way: the last that is drawn into a figure.
+
+    Args:
+        figure: all of it but for these lines.
+        levels: the panel, the value and the name of each.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)  # panels have their size then
+    for axes, value, name in levels:
+        reference_line(axes, value, name, where=label_position(axes, name, value))
 
 
 def value_label(axes: Axes, y: float, text: str, shift: int) -> None:

@@ -1,6 +1,6 @@
 """Accuracy against epochs for several series: the drawing that methods and ablations share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -24,15 +24,14 @@ from interaction_probes.analysis.table_files import MissingRows
 
 from .caption import caption
 from .hover import describe
-from .label_placement import label_position
 from .seed_counts import seeds_in_words
 from .style import (
     DESIGNS,
     INK,
     MethodStyle,
     legend,
+    name_levels,
     new_figure,
-    reference_line,
     style,
 )
 
@@ -95,6 +94,7 @@ def trajectories(
         figure = new_figure(width, 0.35 + 1.6 * down)
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
         counts: dict[tuple[str, str], int] = {}
+        levels: list[tuple[Axes, float, str]] = []
         together = False
         shown: set[str] = set()
         triangles = 0
@@ -102,7 +102,7 @@ def trajectories(
             axes.set_title(_TITLES[panel])
             found = {key: _panel(curves[key], tasks) for key in series}
             drawn = {key: values for key, values in found.items() if len(values.columns)}
-            turns = _turns({key: v for key, v in drawn.items() if series[key][0].dash == "-"})
+            turns = _turns(drawn, {key for key in series if series[key][0].dash != "-"})
             counts |= {(series[key][0].label, panel): len(v) for key, v in drawn.items()}
             shown |= set(drawn)
             together = together or any(len(group) > 1 for group in turns.values())
@@ -119,8 +119,7 @@ def trajectories(
             lines = {"chance": chance}
             if panel == "S":
                 lines["additive\nlimit"] = additive_limit(table)
-            for name, value in lines.items():
-                reference_line(axes, value, name, where=label_position(axes, name, value))
+            levels += [(axes, value, name) for name, value in lines.items()]
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.margins(x=0.03)
         for axes in panels[-across:]:
@@ -141,6 +140,7 @@ def trajectories(
             f"{_TURNS_NOTE if together else ''}{_TRIANGLES_NOTE if triangles else ''}{DESIGNS} "
             f"{footnotes(pd.concat([rows for _, rows in series.values()]))}",
         )
+        name_levels(figure, levels)
     return figure
 
 
@@ -191,8 +191,11 @@ def _draw(
     axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
 
 
-def _turns(drawn: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
-    """Which curves lie on one another: key → all of those there, itself among them."""
+def _turns(drawn: Mapping[str, pd.DataFrame], dashed: Collection[str]) -> dict[str, list[str]]:
+    """Which curves take turns, since they lie on one another: key → those there, itself included.
+
+    A dashed one on a whole one needs no turns: the whole one shows in its gaps.
+    """
     groups: list[list[str]] = []
     for key, values in drawn.items():
         if len(values.columns) > 1:
@@ -203,7 +206,14 @@ def _turns(drawn: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
                     break
             else:
                 groups.append([key])
-    return {key: group for group in groups for key in group}
+    both_seen = [
+        len(group) == 2 and (group[0] in dashed) != (group[1] in dashed) for group in groups
+    ]
+    return {
+        key: [key] if seen else group
+        for group, seen in zip(groups, both_seen, strict=True)
+        for key in group
+    }
 
 
 def _series(
