@@ -153,7 +153,9 @@ def _design_styles(linear: pd.DataFrame, task: str) -> dict[str, MethodStyle]:
     read = _read_from(task, designs)
     colours = itertools.cycle(OTHER_COLOURS)
     found = {}
-    for name, dash in zip(designs, itertools.cycle(_DASHES), strict=False):
+    # Of two, the other one is another in each panel and looks the same; of more, each has a name.
+    dashes = _DASHES if len(designs) > 2 else _DASHES[:1]
+    for name, dash in zip(designs, itertools.cycle(dashes), strict=False):
         if name not in read:
             other = name if len(designs) > 2 else "the other"
             found[name] = MethodStyle(f"learnt from {other} pairs", _QUIET, "", dash)

@@ -143,6 +143,23 @@ def test_the_legend_names_no_mark_that_is_not_drawn():
     assert names({"mean": 80.0})[2:] == []  # a task of no panel
 
 
+def test_of_two_designs_the_other_one_looks_the_same_in_every_panel():
+    figure = curves(table())
+    [legend] = figure.legends
+    [handle] = [h for h in legend.legend_handles if h.get_label().endswith("the other pairs")]
+    dashed = [
+        line
+        for above, _ in panels(figure).values()
+        for line in above.lines
+        if line.is_dashed() and line.get_label().endswith(" pairs")
+    ]
+    assert len(dashed) == 4
+    assert {line.get_linestyle() for line in dashed} == {handle.get_linestyle()}
+    shapes = {tuple(p / line.get_linewidth() for p in line._dash_pattern[1]) for line in dashed}
+    assert len(shapes) == 1
+    assert handle._unscaled_dash_pattern == dashed[0]._unscaled_dash_pattern
+
+
 def test_other_designs_are_named_where_there_are_several():
     [legend] = curves(table(pairs=["unbiased", "mapping0.5", "shared0.5"])).legends
     looks = {
