@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from .hover import described
 
 _SIZE = 6.0  # of the letters, in points
-_WIDE, _HIGH = 0.58, 1.15  # of a letter and of a line of text, in sizes
+_WIDE, _HIGH = 0.46, 1.15  # of a letter and of a line of text, in sizes
 _AWAY = 3.0  # points from the line to its name
 _PLACES = ("end", "start", "end below", "start below")
 
@@ -51,7 +51,7 @@ def _outline(axes: Axes, line: Line2D, points: float) -> tuple[np.ndarray, float
     """Points of a line, from the panel's lower left corner, and how far its ink reaches."""
     at = points * (line.get_transform().transform(line.get_xydata()) - axes.bbox.p0)
     marked = line.get_marker() not in (None, "None", "", " ")
-    reach = line.get_markersize() / 2 + line.get_markeredgewidth() if marked else 0.0
+    reach = (line.get_markersize() + line.get_markeredgewidth()) / 2 if marked else 0.0
     return at, max(reach, line.get_linewidth() / 2)
 
 
