@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from .purity import purity_note
+from .conclusions.purity import purity_note
 from .table_files import is_half_done
 
 
@@ -78,7 +78,7 @@ def footnotes(rows: pd.DataFrame, table: pd.DataFrame | None = None) -> str:
     Args:
         rows: of the runs in one figure or table.
         table: the results that they are from, where bits or S are shown: a task that is not pure
-            is then told (:func:`.purity.purity_note`).
+            is then told (:func:`.conclusions.purity.purity_note`).
     """
     notes = [precision_note(rows), unfinished_note(rows), collapse_note(rows)]
     notes += [] if table is None else [purity_note(table)]

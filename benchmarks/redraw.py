@@ -22,9 +22,9 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from interaction_probes.analysis.conclusions.emergence import emergence
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.confusion import read_confusion
-from interaction_probes.analysis.emergence import emergence
 from interaction_probes.analysis.published import PUBLISHED, read_published
 from interaction_probes.analysis.results_table import check_one_run_per_seed, read_results
 from interaction_probes.analysis.row_filters import (

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from interaction_probes.analysis.emergence import most_arrived
+from interaction_probes.analysis.conclusions.emergence import most_arrived
 from interaction_probes.analysis.footnotes import collapse_note
 from interaction_probes.analysis.row_filters import LEARNT_FROM, additive_limit, mapping_of
 from interaction_probes.analysis.table_files import MissingRows

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
-from interaction_probes.analysis.emergence import emergence, most_arrived
+from interaction_probes.analysis.conclusions.emergence import emergence, most_arrived
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (

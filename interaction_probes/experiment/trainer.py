@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from interaction_probes.analysis.emergence import emergence
+from interaction_probes.analysis.conclusions.emergence import emergence
 from interaction_probes.analysis.schema import (
     FORMAT_VERSION,
     MEASUREMENT_COLUMNS,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from interaction_probes.analysis.conclusions.purity import purity_note
 from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.published import comparable_published
-from interaction_probes.analysis.purity import purity_note
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
     linear_probe_rows,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from interaction_probes.analysis.emergence import emergence
+from interaction_probes.analysis.conclusions.emergence import emergence
 from interaction_probes.analysis.published import Published
 from interaction_probes.common.writing import write_atomically
 from interaction_probes.figures.curves import curves

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from interaction_probes.analysis.conclusions.purity import available_parts, single_image_limits
+from interaction_probes.analysis.conclusions.verdict import synergy_in_words
 from interaction_probes.analysis.footnotes import collapse_note
 from interaction_probes.analysis.published import Published
-from interaction_probes.analysis.purity import available_parts, single_image_limits
 from interaction_probes.analysis.row_filters import LEARNT_FROM, mapping_of
 from interaction_probes.analysis.schema import image_only_probe
-from interaction_probes.analysis.verdict import synergy_in_words
 from interaction_probes.common.information_parts import PART_OF_TASK
 
 _MEANING = {

@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from interaction_probes.analysis.purity import available_parts, exact_values
+from interaction_probes.analysis.conclusions.purity import available_parts, exact_values
 from interaction_probes.common.information_parts import PARTS
 
 

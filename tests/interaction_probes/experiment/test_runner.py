@@ -6,7 +6,7 @@ import pytest
 import torch
 from stopping import content
 
-from interaction_probes.analysis.emergence import DYNAMICS_COLUMNS
+from interaction_probes.analysis.conclusions.emergence import DYNAMICS_COLUMNS
 from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
 from interaction_probes.experiment.runner import folder_name, initialise, run
 from interaction_probes.runtime.precision import training_dtype

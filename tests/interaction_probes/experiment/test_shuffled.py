@@ -8,7 +8,7 @@ import torch
 from tiny_method import Untrained
 from torch.nn import functional as F
 
-from interaction_probes.analysis.verdict import EXPOSED, synergy_in_words
+from interaction_probes.analysis.conclusions.verdict import EXPOSED, synergy_in_words
 from interaction_probes.contrast.views.augment import MEAN, STD
 from interaction_probes.experiment.evaluation import probe_epoch
 from interaction_probes.experiment.representations import pixels

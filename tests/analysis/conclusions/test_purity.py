@@ -1,7 +1,11 @@
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.purity import available_parts, purity_note, single_image_limits
+from interaction_probes.analysis.conclusions.purity import (
+    available_parts,
+    purity_note,
+    single_image_limits,
+)
 from interaction_probes.analysis.schema import METRIC_COLUMNS
 
 SPLIT = {"redundancy": 0.0, "unique_1": 0.0, "unique_2": 0.108, "synergy": 0.361}

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from .schema import RUN_COLUMNS
-from .table_files import MissingRows
+from interaction_probes.analysis.schema import RUN_COLUMNS
+from interaction_probes.analysis.table_files import MissingRows
 
 _READ = ("accuracy", "accuracy_low")
 DYNAMICS_COLUMNS = (*RUN_COLUMNS, "task", "left_chance", "reached_90", "area")

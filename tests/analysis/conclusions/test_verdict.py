@@ -1,6 +1,6 @@
 import pytest
 
-from interaction_probes.analysis.verdict import (
+from interaction_probes.analysis.conclusions.verdict import (
     ABSENT,
     EXPOSED,
     NO_SYNERGY,

@@ -2,7 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.emergence import DYNAMICS_COLUMNS, emergence, most_arrived
+from interaction_probes.analysis.conclusions.emergence import (
+    DYNAMICS_COLUMNS,
+    emergence,
+    most_arrived,
+)
 from interaction_probes.analysis.schema import METRIC_COLUMNS
 
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from interaction_probes.analysis.schema import image_only_probe, single_image_limit
 from interaction_probes.common.information_parts import PART_OF_TASK, PARTS, split_in_words
-
-from .schema import image_only_probe, single_image_limit
 
 
 def available_parts(exact: Mapping[tuple[str, str], float], task: str) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .schema import image_only_label
+from interaction_probes.analysis.schema import image_only_label
 
 _CHANCE = 0.5
 #: An AUC that is far above chance: an interval that reaches it says little.
