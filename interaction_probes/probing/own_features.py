@@ -27,7 +27,7 @@ from interaction_probes.settings.config import ProbeConfig, check_strengths
 from .intervals import draw_resample_counts
 from .linear import linear_probe
 from .pca_basis import PCABasis
-from .splits import Split, combination_split, stratified_split
+from .splits import Split, combination_split, grouped_split, stratified_split
 from .standardiser import Standardiser
 
 #: The columns of a table of scores; those of intervals are empty where no groups were given.
@@ -39,6 +39,9 @@ COLUMNS = (
     *("accuracy_strength", "auc_strength", "bits_strength"),
     *("n_train", "n_test"),
 )
+
+#: Draws of units to hold out, until one leaves pairs of every class to fit.
+_DRAWS = 20
 
 
 @renamed_arguments(strengths="penalties")
@@ -239,6 +242,22 @@ def _resample_counts(units: np.ndarray, seed: int) -> np.ndarray:
 
 def _split(labels: np.ndarray, units: np.ndarray | None, seed: int, task: str) -> Split:
     """What is held out of the training rows to choose a penalty on."""
+    rng = stream(seed, "probe", task)
     if units is None:
-        return stratified_split(labels, stream(seed, "probe", task))
-    return combination_split(units, stream(seed, "probe", "combinations"))
+        return stratified_split(labels, rng)
+    if (units[:, 0] == units[:, 1]).all():
+        return grouped_split(labels, units[:, 0], rng)
+    if len(np.unique(units)) == units.size:  # no sample shares a unit with another
+        return stratified_split(labels, rng)
+    rng = stream(seed, "probe", "combinations")
+    draws = (combination_split(units, rng) for _ in range(_DRAWS))
+    best = next(draws)
+    for drawn in draws:
+        if _classes_to_fit(best, labels) == len(np.unique(labels)):
+            break
+        best = max(best, drawn, key=lambda split: _classes_to_fit(split, labels))
+    return best
+
+
+def _classes_to_fit(split: Split, labels: np.ndarray) -> int:
+    return len(np.unique(labels[split[0]]))

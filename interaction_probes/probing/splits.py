@@ -30,6 +30,32 @@ def stratified_split(
     return np.sort(ranked[~held_out]), np.sort(ranked[held_out])
 
 
+def grouped_split(labels: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> Split:
+    """Rows to fit and rows to validate on, groups whole, each class in about the same proportion.
+
+    A group is held out as one of its rarest class, that of the fewest groups. A class of which all
+    groups would be held out gets one of them back. Where each row is a group of its own, this is
+    :func:`stratified_split`.
+
+    Args:
+        labels: int64 [n].
+        groups: int64 [n].
+        rng: draws the groups that are held out.
+    """
+    _, first_row, group = np.unique(groups, return_index=True, return_inverse=True)
+    # In the order of their first rows, so that names of groups make no difference.
+    group = np.argsort(np.argsort(first_row))[group]
+    classes = int(labels.max()) + 1
+    of_group, label = np.divmod(np.unique(group * classes + labels), classes)
+    order = np.lexsort((label, np.bincount(label)[label], of_group))
+    _, rarest = np.unique(of_group[order], return_index=True)
+    _, held_out = stratified_split(label[order][rarest], rng)
+    aside = np.isin(group, held_out)
+    for lost in np.setdiff1d(labels, labels[~aside]):
+        aside[group == group[labels == lost][0]] = False
+    return np.flatnonzero(~aside), np.flatnonzero(aside)
+
+
 def combination_split(combinations: np.ndarray, rng: np.random.Generator) -> Split:
     """Pairs of 60 % of the combinations to fit, pairs of the other 40 % to validate on.
 

@@ -6,6 +6,7 @@ from scipy import sparse
 
 from interaction_probes import probe
 from interaction_probes.common.streams import stream
+from interaction_probes.probing import own_features
 from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.own_features import COLUMNS
 from interaction_probes.probing.splits import stratified_split
@@ -93,6 +94,35 @@ def test_intervals_know_that_samples_share_a_unit():
         table = probe(features, labels, train, ~train, groups=groups)
         width[name] = float((table["accuracy_high"] - table["accuracy_low"]).iloc[0])
     assert width["units"] > 2 * width["samples"]
+
+
+SCORES = ["accuracy", "bits", "cross_entropy", "accuracy_strength", "bits_strength"]
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [range(360), [f"unit {7 * k % 360}" for k in range(360)], np.arange(720).reshape(360, 2)],
+)
+def test_groups_of_one_row_each_leave_the_scores_as_they_are(groups):
+    """30 classes, two rows of each to fit: no class may be held out as a whole."""
+    labels = np.arange(360) % 30
+    codes = {"codes": np.eye(30)[labels] + 0.01 * np.random.default_rng(0).normal(size=(360, 30))}
+    train = np.arange(360) < 60
+    plain = probe(codes, {"class": labels}, train, ~train)
+    grouped = probe(codes, {"class": labels}, train, ~train, groups=groups)
+    assert grouped[SCORES].equals(plain[SCORES])
+    assert plain.loc[0, "bits"] == pytest.approx(np.log2(30), abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pairs_that_share_units_leave_every_class_to_fit(seed):
+    """A draw that puts the one pair of a class on no side, or holds it out, is not taken."""
+    units = np.random.default_rng(0).integers(40, size=(200, 2))
+    labels = np.arange(200) % 2
+    labels[7] = 2
+    kept, held_out = own_features._split(labels, units, seed, "task")
+    assert set(labels[kept]) == {0, 1, 2}
+    assert not set(units[kept].ravel()) & set(units[held_out].ravel())
 
 
 def test_what_is_no_row_of_the_split_is_never_read():

@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_probes.probing.splits import combination_split, stratified_split
+from interaction_probes.probing.splits import combination_split, grouped_split, stratified_split
 
 
 @given(
@@ -24,6 +25,34 @@ def test_stratified_split_is_random():
     first, again, other = (stratified_split(labels, np.random.default_rng(s))[0] for s in (0, 0, 1))
     assert (first == again).all()
     assert (first != other).any()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), min_size=1, max_size=60),
+    st.integers(0, 2**32 - 1),
+)
+def test_grouped_split_keeps_groups_whole_and_classes_in_the_fit(rows, seed):
+    labels, groups = np.array(rows).T
+    fit, validate = grouped_split(labels, groups, np.random.default_rng(seed))
+    assert sorted([*fit, *validate]) == list(range(len(labels)))
+    assert not set(groups[fit]) & set(groups[validate])
+    assert set(labels[fit]) == set(labels)
+
+
+def test_groups_of_one_class_each_are_held_out_in_proportion():
+    groups = np.repeat(np.arange(100), 3)
+    labels = np.where(groups < 10, 2, groups % 2)
+    _, validate = grouped_split(labels, groups, np.random.default_rng(0))
+    assert np.bincount(labels[validate]).tolist() == [3 * 18, 3 * 18, 3 * 4]
+
+
+@pytest.mark.parametrize("names", [lambda n: n, lambda n: n[::-1], lambda n: 7 * n - 5])
+def test_groups_of_one_row_each_are_a_stratified_split(names):
+    labels = np.random.default_rng(0).integers(7, size=50)
+    plain = stratified_split(labels, np.random.default_rng(1))
+    grouped = grouped_split(labels, names(np.arange(50)), np.random.default_rng(1))
+    for one, other in zip(plain, grouped, strict=True):
+        assert one.tolist() == other.tolist()
 
 
 def test_combination_split_shares_no_combination():
