@@ -3,7 +3,7 @@
 The probe is the one that every run of the project is measured by (docs/measurement.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,10 +24,11 @@ from interaction_probes.common.values import (
 )
 from interaction_probes.settings.config import ProbeConfig, check_strengths
 
-from .intervals import draw_resample_counts
-from .linear import linear_probe
+from .intervals import Interval, draw_resample_counts
+from .linear import ProbeResult, linear_probe
+from .metrics import METRICS
 from .pca_basis import PCABasis
-from .splits import Split, combination_split, grouped_split, stratified_split
+from .splits import held_out_split
 from .standardiser import Standardiser
 
 #: The columns of a table of scores; those of intervals are empty where no groups were given.
@@ -40,9 +41,6 @@ COLUMNS = (
     *("n_train", "n_test"),
 )
 
-#: Draws of units to hold out, until one leaves pairs of every class to fit.
-_DRAWS = 20
-
 
 @renamed_arguments(strengths="penalties")
 def probe(
@@ -53,6 +51,7 @@ def probe(
     groups: ArrayLike | None = None,
     seed: int = 0,
     penalties: Sequence[float] = ProbeConfig().strengths,
+    differences: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
     """What linear probes find of each task in each of some frozen representations.
 
@@ -81,12 +80,17 @@ def probe(
             units of the test rows. Give ``range(n)`` where samples are independent.
         seed: of the held-out rows and of the bootstrap.
         penalties: L2 penalties λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
+        differences: pairs of names of representations, such as ``("both", "left")``: how much
+            higher the first scores than the second on the same rows. Both are resampled alike, so
+            the interval of a difference is narrower than the intervals of the two suggest.
 
     Returns:
-        One row per representation and task, with the columns `COLUMNS`. ``accuracy`` is macro
-        (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc`` is for
-        two classes only, ``bits`` is H(Y) − cross-entropy on the test rows and ``bits_of_label``
-        the H(Y) that bounds it;
+        One row per representation and task, then one per difference and task, named
+        ``both - left``, whose scores are differences. The columns are `COLUMNS`. ``accuracy`` is
+        macro (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc``
+        is for two classes only, ``bits`` is H(Y) − cross-entropy on the test rows and
+        ``bits_of_label`` the H(Y) that bounds it (not the ends of its interval, which allow for
+        a larger H(Y) of what the rows are drawn from);
         ``accuracy_strength`` is the L2 penalty that was chosen for accuracy, and so on.
 
     Raises:
@@ -103,9 +107,11 @@ def probe(
     except (TypeError, ValueError) as error:
         raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}") from error
     check_strengths(penalties)
+    _check_differences(differences, features)
     matrices, codes, units, train_rows, test_rows = _read(features, labels, train, test, groups)
     resample_counts = None if units is None else _resample_counts(units[test_rows], seed)
     found = []
+    results: dict[tuple[str, str], ProbeResult] = {}
     for name, matrix in matrices.items():
         train_features, test_features = _standardised(matrix[train_rows], matrix[test_rows])
         try:
@@ -120,7 +126,7 @@ def probe(
                     (test_features, code[test_rows]),
                     classes,
                     penalties,
-                    _split(
+                    held_out_split(
                         code[train_rows], None if units is None else units[train_rows], seed, task
                     ),
                     basis,
@@ -128,11 +134,17 @@ def probe(
                 )
             except ValueError as error:
                 raise ValueError(f"task {task}, features {name!r}: {error}") from error
+            results[name, task] = result
             entropy = result.bits + result.cross_entropy
             chance = 1 / len(np.unique(code[test_rows]))
             row = {"features": name, "task": task, "classes": classes, "chance": chance}
             row |= {"bits_of_label": entropy, "n_train": len(train_rows), "n_test": len(test_rows)}
             found.append(row | dict(result.metrics()))
+    for one, other in differences:
+        for task, code in codes.items():
+            row = {"features": f"{one} - {other}", "task": task, "classes": int(code.max()) + 1}
+            row |= {"chance": 0, "n_train": len(train_rows), "n_test": len(test_rows)}
+            found.append(row | dict(_difference(results[one, task], results[other, task])))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
@@ -240,24 +252,26 @@ def _resample_counts(units: np.ndarray, seed: int) -> np.ndarray:
     return draw_resample_counts(index.reshape(units.shape), len(present), stream(seed, "bootstrap"))
 
 
-def _split(labels: np.ndarray, units: np.ndarray | None, seed: int, task: str) -> Split:
-    """What is held out of the training rows to choose a penalty on."""
-    rng = stream(seed, "probe", task)
-    if units is None:
-        return stratified_split(labels, rng)
-    if (units[:, 0] == units[:, 1]).all():
-        return grouped_split(labels, units[:, 0], rng)
-    if len(np.unique(units)) == units.size:  # no sample shares a unit with another
-        return stratified_split(labels, rng)
-    rng = stream(seed, "probe", "combinations")
-    draws = (combination_split(units, rng) for _ in range(_DRAWS))
-    best = next(draws)
-    for drawn in draws:
-        if _classes_to_fit(best, labels) == len(np.unique(labels)):
-            break
-        best = max(best, drawn, key=lambda split: _classes_to_fit(split, labels))
-    return best
+def _check_differences(differences: Sequence[tuple[str, str]], names: Container[str]) -> None:
+    for pair in differences:
+        if isinstance(pair, str) or len(pair) != 2 or not all(name in names for name in pair):
+            raise ValueError(
+                "differences are pairs of names of features, such as [('both', 'left')], not "
+                f"{pair!r}"
+            )
 
 
-def _classes_to_fit(split: Split, labels: np.ndarray) -> int:
-    return len(np.unique(labels[split[0]]))
+def _difference(one: ProbeResult, other: ProbeResult) -> Iterator[tuple[str, float]]:
+    """(name, value) of each metric of one probe less that of another, and of its interval.
+
+    Both are resampled alike, so what moves both scores cancels, and so does H(Y) of bits.
+    """
+    for name in (*METRICS, "cross_entropy"):
+        if (value := getattr(one, name)) is None:
+            continue
+        yield name, value - getattr(other, name)
+        if name in one.intervals:
+            resampled = getattr(one.replicates, name) - getattr(other.replicates, name)
+            interval = Interval.of(resampled).including(value - getattr(other, name))
+            yield f"{name}_low", interval.low
+            yield f"{name}_high", interval.high

@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interaction_probes.probing.splits import combination_split, grouped_split, stratified_split
+from interaction_probes.probing.splits import (
+    combination_split,
+    grouped_split,
+    held_out_split,
+    stratified_split,
+)
 
 
 @given(
@@ -66,3 +71,14 @@ def test_combination_split_shares_no_combination():
     # Every pair that could be used is.
     within = [{a, b} <= held_out or {a, b} <= fitted for a, b in pairs]
     assert sum(within) == len(fit) + len(validate)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pairs_that_share_units_leave_every_class_to_fit(seed):
+    """A draw that puts the one pair of a class on no side, or holds it out, is not taken."""
+    units = np.random.default_rng(0).integers(40, size=(200, 2))
+    labels = np.arange(200) % 2
+    labels[7] = 2
+    kept, held_out = held_out_split(labels, units, seed, "task")
+    assert set(labels[kept]) == {0, 1, 2}
+    assert not set(units[kept].ravel()) & set(units[held_out].ravel())
