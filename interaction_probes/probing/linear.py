@@ -15,7 +15,7 @@ from interaction_probes.settings.config import check_strengths
 from .intervals import Interval, metric_intervals
 from .lbfgs import TOLERANCE
 from .logistic import Fitted, fit_logistic
-from .metrics import METRICS, Metric, MetricValues, measure
+from .metrics import METRICS, Metric, MetricValues, measure, missed_variance
 from .model_selection import best_candidates, check_split, score_candidates
 from .pca_basis import PCABasis
 from .splits import Split
@@ -266,16 +266,19 @@ def score_log_probabilities(
         ValueError: two classes of which only one is present.
     """
     found = measure(log_probabilities, labels)
-    replicates = None
+    predicted = log_probabilities["accuracy"].argmax(1)
+    replicates, intervals = None, {}
     if resample_counts is not None:
         replicates = measure(log_probabilities, labels, resample_counts)
+        missed = missed_variance(labels, resample_counts, predicted)
+        intervals = metric_intervals(found, replicates, missed)
     return ProbeResult(
         accuracy=float(found.accuracy[0]),
         auc=None if found.auc is None else float(found.auc[0]),
         cross_entropy=float(found.cross_entropy[0]),
         bits=float(found.bits[0]),
-        intervals={} if replicates is None else metric_intervals(found, replicates),
-        predicted=log_probabilities["accuracy"].argmax(1),
+        intervals=intervals,
+        predicted=predicted,
         replicates=replicates,
     )
 

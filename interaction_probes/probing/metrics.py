@@ -112,6 +112,39 @@ def macro_accuracy(labels: np.ndarray, predictions: np.ndarray, counts: np.ndarr
     return recalls.sum(1) / (total > 0).sum()
 
 
+def missed_variance(
+    labels: np.ndarray,
+    counts: np.ndarray,
+    predictions: np.ndarray,
+    less: np.ndarray | None = None,
+) -> float:
+    """The variance of macro accuracy that a bootstrap misses where classes have few rows.
+
+    Of the variance of a class's recall, resampling n independent units shows (n − 1) / n, and of a
+    single unit none. The rest is added here, with the variance of hits and misses over all classes
+    alike in place of the class's own. n is that of the resampled sizes, whose relative variance is
+    about 1 / n. A probe that predicts one class always has the same accuracy: nothing is missed.
+
+    Args:
+        labels: int64 [m].
+        counts: [b, m] of the bootstrap.
+        predictions: int64 [m].
+        less: those of another probe, of the difference to which the variance is meant.
+    """
+    probes = [predictions] if less is None else [predictions, less]
+    if all((each == each[0]).all() for each in probes):
+        return 0.0
+    hits = (predictions == labels).astype(float)
+    if less is not None:
+        hits -= less == labels
+    present, index, rows = np.unique(labels, return_inverse=True, return_counts=True)
+    sizes = (counts @ np.eye(len(present), dtype=counts.dtype)[index]).astype(float)
+    missed = np.minimum(1, sizes.var(0) / sizes.mean(0).clip(min=1e-9) ** 2)
+    mean, square = (np.bincount(index, values) / rows for values in (hits, hits**2))
+    variance = square.mean() - mean.mean() ** 2
+    return float(variance * (missed**2).sum() / len(present) ** 2)
+
+
 def cross_entropy(
     labels: np.ndarray, log_probabilities: np.ndarray, counts: np.ndarray
 ) -> np.ndarray:

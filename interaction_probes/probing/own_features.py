@@ -26,7 +26,7 @@ from interaction_probes.settings.config import ProbeConfig, check_strengths
 
 from .intervals import Interval, draw_resample_counts
 from .linear import ProbeResult, linear_probe
-from .metrics import METRICS
+from .metrics import METRICS, missed_variance
 from .pca_basis import PCABasis
 from .splits import held_out_split
 from .standardiser import Standardiser
@@ -144,7 +144,8 @@ def probe(
         for task, code in codes.items():
             row = {"features": f"{one} - {other}", "task": task, "classes": int(code.max()) + 1}
             row |= {"chance": 0, "n_train": len(train_rows), "n_test": len(test_rows)}
-            found.append(row | dict(_difference(results[one, task], results[other, task])))
+            pair = results[one, task], results[other, task]
+            found.append(row | dict(_difference(*pair, code[test_rows], resample_counts)))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
@@ -261,7 +262,9 @@ def _check_differences(differences: Sequence[tuple[str, str]], names: Container[
             )
 
 
-def _difference(one: ProbeResult, other: ProbeResult) -> Iterator[tuple[str, float]]:
+def _difference(
+    one: ProbeResult, other: ProbeResult, labels: np.ndarray, counts: np.ndarray | None
+) -> Iterator[tuple[str, float]]:
     """(name, value) of each metric of one probe less that of another, and of its interval.
 
     Both are resampled alike, so what moves both scores cancels, and so does H(Y) of bits.
@@ -269,9 +272,14 @@ def _difference(one: ProbeResult, other: ProbeResult) -> Iterator[tuple[str, flo
     for name in (*METRICS, "cross_entropy"):
         if (value := getattr(one, name)) is None:
             continue
-        yield name, value - getattr(other, name)
-        if name in one.intervals:
+        value -= getattr(other, name)
+        yield name, value
+        if name in one.intervals and counts is not None:
             resampled = getattr(one.replicates, name) - getattr(other.replicates, name)
-            interval = Interval.of(resampled).including(value - getattr(other, name))
+            interval = Interval.of(resampled).including(value)
+            if name == "accuracy":
+                assert one.predicted is not None
+                missed = missed_variance(labels, counts, one.predicted, other.predicted)
+                interval = interval.widened(value, missed, (-1, 1))
             yield f"{name}_low", interval.low
             yield f"{name}_high", interval.high

@@ -100,6 +100,26 @@ def test_an_interval_of_exact_chance_ends_at_chance():
     assert (interval.low, interval.high) == (0.5, 0.5)
 
 
+def test_an_interval_of_accuracy_covers_where_classes_have_few_rows():
+    """Of a class with one row, a bootstrap alone shows no variance: it covers 70 % here."""
+    classes, rng, held = 50, np.random.default_rng(0), 0
+    frequency = 1 / np.arange(1, classes + 1)
+    for _ in range(150):
+        labels = rng.choice(classes, 200, p=frequency / frequency.sum())
+        right = rng.random(200) < 0.6
+        predicted = np.where(right, labels, (labels + rng.integers(1, classes, 200)) % classes)
+        interval = scored(np.log(np.eye(classes)[predicted] + 0.01), labels, rng)
+        held += interval.intervals["accuracy"].low <= 0.6 <= interval.intervals["accuracy"].high
+    assert held / 150 > 0.87
+
+
+def test_widened_intervals_stay_within_bounds():
+    found = Interval(0.9, 1.0).widened(0.95, 0.04)
+    assert found.high == 1
+    assert found.low == pytest.approx(0.95 - np.hypot(0.05, 1.96 * 0.2))
+    assert Interval(0.9, 1.0).widened(0.95, 0.0) == Interval(0.9, 1.0)
+
+
 def test_interval_over_seeds_tells_n():
     found = over_seeds([0.5, 0.6, 0.7])
     assert found.mean == pytest.approx(0.6)
