@@ -122,8 +122,9 @@ def missed_variance(
 
     Of the variance of a class's recall, resampling n independent units shows (n − 1) / n, and of a
     single unit none. The rest is added here, with the variance of hits and misses over all classes
-    alike in place of the class's own. n is that of the resampled sizes, whose relative variance is
-    about 1 / n. A probe that predicts one class always has the same accuracy: nothing is missed.
+    alike in place of the class's own. Some e⁻ⁿ of the resamplings lack a class of n units, which
+    is how n is found; of classes that none lacks, little is missed. Where a probe predicts one
+    class always, its accuracy is the same in any sample, and nothing is missed.
 
     Args:
         labels: int64 [m].
@@ -138,8 +139,8 @@ def missed_variance(
     if less is not None:
         hits -= less == labels
     present, index, rows = np.unique(labels, return_inverse=True, return_counts=True)
-    sizes = (counts @ np.eye(len(present), dtype=counts.dtype)[index]).astype(float)
-    missed = np.minimum(1, sizes.var(0) / sizes.mean(0).clip(min=1e-9) ** 2)
+    lacking = (counts @ np.eye(len(present), dtype=counts.dtype)[index] == 0).mean(0)
+    missed = np.where(lacking > 0, -1 / np.log(lacking.clip(1e-9, np.exp(-1))), 0)
     mean, square = (np.bincount(index, values) / rows for values in (hits, hits**2))
     variance = square.mean() - mean.mean() ** 2
     return float(variance * (missed**2).sum() / len(present) ** 2)
