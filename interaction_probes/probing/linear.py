@@ -12,10 +12,10 @@ from interaction_probes.common.renamed import renamed_arguments
 from interaction_probes.common.values import check_same_index, numbers
 from interaction_probes.settings.config import check_strengths
 
-from .intervals import Interval
+from .intervals import Interval, metric_intervals
 from .lbfgs import TOLERANCE
 from .logistic import Fitted, fit_logistic
-from .metrics import METRICS, Metric, measure
+from .metrics import METRICS, Metric, MetricValues, measure, missed_variance
 from .model_selection import best_candidates, check_split, score_candidates
 from .pca_basis import PCABasis
 from .splits import Split
@@ -44,6 +44,7 @@ class ProbeResult:
         chosen: what held-out fitting pairs chose, by name, such as ``accuracy_strength``, the L2
             penalty of the probe whose accuracy is scored.
         predicted: int64 [m], the class that the probe scored by accuracy predicts for each pair.
+        replicates: the metrics under those resample counts, [b] each.
     """
 
     accuracy: float
@@ -53,6 +54,7 @@ class ProbeResult:
     intervals: dict[str, Interval] = field(default_factory=dict)
     chosen: dict[str, float] = field(default_factory=dict)
     predicted: np.ndarray | None = field(default=None, compare=False, repr=False)
+    replicates: MetricValues | None = field(default=None, compare=False, repr=False)
 
     def metrics(self) -> Iterator[tuple[str, float]]:
         """(name, value) of each metric, of the ends of its interval, and of what was chosen."""
@@ -264,21 +266,20 @@ def score_log_probabilities(
         ValueError: two classes of which only one is present.
     """
     found = measure(log_probabilities, labels)
-    intervals = {}
+    predicted = log_probabilities["accuracy"].argmax(1)
+    replicates, intervals = None, {}
     if resample_counts is not None:
         replicates = measure(log_probabilities, labels, resample_counts)
-        intervals = {
-            str(name): Interval.of(values)
-            for name in METRICS
-            if (values := getattr(replicates, name)) is not None
-        }
+        missed = missed_variance(labels, resample_counts, predicted)
+        intervals = metric_intervals(found, replicates, missed)
     return ProbeResult(
         accuracy=float(found.accuracy[0]),
         auc=None if found.auc is None else float(found.auc[0]),
         cross_entropy=float(found.cross_entropy[0]),
         bits=float(found.bits[0]),
         intervals=intervals,
-        predicted=log_probabilities["accuracy"].argmax(1),
+        predicted=predicted,
+        replicates=replicates,
     )
 
 

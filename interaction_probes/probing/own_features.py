@@ -3,7 +3,7 @@
 The probe is the one that every run of the project is measured by (docs/measurement.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,10 +24,11 @@ from interaction_probes.common.values import (
 )
 from interaction_probes.settings.config import ProbeConfig, check_strengths
 
-from .intervals import draw_resample_counts
-from .linear import linear_probe
+from .intervals import Interval, draw_resample_counts
+from .linear import ProbeResult, linear_probe
+from .metrics import METRICS, missed_variance
 from .pca_basis import PCABasis
-from .splits import Split, combination_split, stratified_split
+from .splits import held_out_split
 from .standardiser import Standardiser
 
 #: The columns of a table of scores; those of intervals are empty where no groups were given.
@@ -50,6 +51,7 @@ def probe(
     groups: ArrayLike | None = None,
     seed: int = 0,
     penalties: Sequence[float] = ProbeConfig().strengths,
+    differences: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
     """What linear probes find of each task in each of some frozen representations.
 
@@ -78,12 +80,17 @@ def probe(
             units of the test rows. Give ``range(n)`` where samples are independent.
         seed: of the held-out rows and of the bootstrap.
         penalties: L2 penalties λ to choose from, in mean cross-entropy + λ/2 ‖W‖².
+        differences: pairs of names of representations, such as ``("both", "left")``: how much
+            higher the first scores than the second on the same rows. Both are resampled alike, so
+            the interval of a difference is narrower than the intervals of the two suggest.
 
     Returns:
-        One row per representation and task, with the columns `COLUMNS`. ``accuracy`` is macro
-        (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc`` is for
-        two classes only, ``bits`` is H(Y) − cross-entropy on the test rows and ``bits_of_label``
-        the H(Y) that bounds it;
+        One row per representation and task, then one per difference and task, named
+        ``both - left``, whose scores are differences. The columns are `COLUMNS`. ``accuracy`` is
+        macro (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc``
+        is for two classes only, ``bits`` is H(Y) − cross-entropy on the test rows and
+        ``bits_of_label`` the H(Y) that bounds it (not the ends of its interval, which allow for
+        a larger H(Y) of what the rows are drawn from);
         ``accuracy_strength`` is the L2 penalty that was chosen for accuracy, and so on.
 
     Raises:
@@ -100,9 +107,11 @@ def probe(
     except (TypeError, ValueError) as error:
         raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}") from error
     check_strengths(penalties)
+    _check_differences(differences, features)
     matrices, codes, units, train_rows, test_rows = _read(features, labels, train, test, groups)
     resample_counts = None if units is None else _resample_counts(units[test_rows], seed)
     found = []
+    results: dict[tuple[str, str], ProbeResult] = {}
     for name, matrix in matrices.items():
         train_features, test_features = _standardised(matrix[train_rows], matrix[test_rows])
         try:
@@ -117,7 +126,7 @@ def probe(
                     (test_features, code[test_rows]),
                     classes,
                     penalties,
-                    _split(
+                    held_out_split(
                         code[train_rows], None if units is None else units[train_rows], seed, task
                     ),
                     basis,
@@ -125,11 +134,18 @@ def probe(
                 )
             except ValueError as error:
                 raise ValueError(f"task {task}, features {name!r}: {error}") from error
+            results[name, task] = result
             entropy = result.bits + result.cross_entropy
             chance = 1 / len(np.unique(code[test_rows]))
             row = {"features": name, "task": task, "classes": classes, "chance": chance}
             row |= {"bits_of_label": entropy, "n_train": len(train_rows), "n_test": len(test_rows)}
             found.append(row | dict(result.metrics()))
+    for one, other in differences:
+        for task, code in codes.items():
+            row = {"features": f"{one} - {other}", "task": task, "classes": int(code.max()) + 1}
+            row |= {"chance": 0, "n_train": len(train_rows), "n_test": len(test_rows)}
+            pair = results[one, task], results[other, task]
+            found.append(row | dict(_difference(*pair, code[test_rows], resample_counts)))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
@@ -237,8 +253,33 @@ def _resample_counts(units: np.ndarray, seed: int) -> np.ndarray:
     return draw_resample_counts(index.reshape(units.shape), len(present), stream(seed, "bootstrap"))
 
 
-def _split(labels: np.ndarray, units: np.ndarray | None, seed: int, task: str) -> Split:
-    """What is held out of the training rows to choose a penalty on."""
-    if units is None:
-        return stratified_split(labels, stream(seed, "probe", task))
-    return combination_split(units, stream(seed, "probe", "combinations"))
+def _check_differences(differences: Sequence[tuple[str, str]], names: Container[str]) -> None:
+    for pair in differences:
+        if isinstance(pair, str) or len(pair) != 2 or not all(name in names for name in pair):
+            raise ValueError(
+                "differences are pairs of names of features, such as [('both', 'left')], not "
+                f"{pair!r}"
+            )
+
+
+def _difference(
+    one: ProbeResult, other: ProbeResult, labels: np.ndarray, counts: np.ndarray | None
+) -> Iterator[tuple[str, float]]:
+    """(name, value) of each metric of one probe less that of another, and of its interval.
+
+    Both are resampled alike, so what moves both scores cancels, and so does H(Y) of bits.
+    """
+    for name in (*METRICS, "cross_entropy"):
+        if (value := getattr(one, name)) is None:
+            continue
+        value -= getattr(other, name)
+        yield name, value
+        if name in one.intervals and counts is not None:
+            resampled = getattr(one.replicates, name) - getattr(other.replicates, name)
+            interval = Interval.of(resampled).including(value)
+            if name == "accuracy":
+                assert one.predicted is not None
+                missed = missed_variance(labels, counts, one.predicted, other.predicted)
+                interval = interval.widened(value, missed, (-1, 1))
+            yield f"{name}_low", interval.low
+            yield f"{name}_high", interval.high

@@ -3,6 +3,8 @@ import pytest
 
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.probing.intervals import Interval, draw_resample_counts, over_seeds
+from interaction_probes.probing.linear import score_log_probabilities
+from interaction_probes.probing.metrics import METRICS
 
 
 def test_weights_multiply_and_a_pair_of_one_image_counts_once():
@@ -44,6 +46,78 @@ def test_undefined_replicates_are_left_out():
     values = np.array([0.0, 1.0, np.nan])
     found = Interval.of(values)
     assert (found.low, found.high) == pytest.approx((0.025, 0.975))
+
+
+def scored(log_probabilities, labels, rng):
+    counts = draw_resample_counts(np.arange(len(labels))[:, None], len(labels), rng, 200)
+    return score_log_probabilities(dict.fromkeys(METRICS, log_probabilities), labels, counts)
+
+
+def log_softmax(logits):
+    return logits - np.log(np.exp(logits).sum(1, keepdims=True))
+
+
+@pytest.mark.parametrize("per_class", [20, 4])
+def test_perfect_codes_hold_all_bits_of_the_classes(per_class):
+    """Even by design or drawn at random, they hold log2 of the number of classes."""
+    classes, rng = 200 // per_class, np.random.default_rng(0)
+    certain = np.where(np.eye(classes) > 0, 0.0, -1e3)
+    even = np.arange(200) % classes
+    for labels in (even, *rng.integers(classes, size=(20, 200))):
+        found = scored(certain[labels], labels, rng)
+        interval = found.intervals["bits"]
+        assert interval.low <= found.bits <= interval.high
+        assert interval.low <= np.log2(classes) + 1e-12
+        assert np.log2(classes) <= interval.high + 1e-12
+
+
+#: Of the codes below: log2(50) − their cross-entropy, from 400,000 draws.
+TRUE_BITS = 2.027
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_intervals_of_bits_cover_even_and_drawn_classes(drawn):
+    """150 sets: one standard error of a true 95 % is 1.8 points."""
+    classes, n, rng = 50, 200, np.random.default_rng(0)
+    held = 0
+    for _ in range(150):
+        labels = rng.integers(classes, size=n) if drawn else np.arange(n) % classes
+        logits = rng.normal(size=(n, classes))
+        logits[np.arange(n), labels] += 2
+        found = scored(log_softmax(logits), labels, rng)
+        interval = found.intervals["bits"]
+        assert interval.low <= found.bits <= interval.high
+        held += interval.low <= TRUE_BITS <= interval.high
+    assert held / 150 > 0.9
+
+
+def test_an_interval_of_exact_chance_ends_at_chance():
+    """However rare the class is that the probe never predicts."""
+    rng = np.random.default_rng(0)
+    labels = np.array([0] * 98 + [1] * 2)
+    constant = np.log([[0.9, 0.1]]).repeat(100, 0)
+    interval = scored(constant, labels, rng).intervals["accuracy"]
+    assert (interval.low, interval.high) == (0.5, 0.5)
+
+
+def test_an_interval_of_accuracy_covers_where_classes_have_few_rows():
+    """Of a class with one row, a bootstrap alone shows no variance: it covers 70 % here."""
+    classes, rng, held = 50, np.random.default_rng(0), 0
+    frequency = 1 / np.arange(1, classes + 1)
+    for _ in range(150):
+        labels = rng.choice(classes, 200, p=frequency / frequency.sum())
+        right = rng.random(200) < 0.6
+        predicted = np.where(right, labels, (labels + rng.integers(1, classes, 200)) % classes)
+        interval = scored(np.log(np.eye(classes)[predicted] + 0.01), labels, rng)
+        held += interval.intervals["accuracy"].low <= 0.6 <= interval.intervals["accuracy"].high
+    assert held / 150 > 0.87
+
+
+def test_widened_intervals_stay_within_bounds():
+    found = Interval(0.9, 1.0).widened(0.95, 0.04)
+    assert found.high == 1
+    assert found.low == pytest.approx(0.95 - np.hypot(0.05, 1.96 * 0.2))
+    assert Interval(0.9, 1.0).widened(0.95, 0.0) == Interval(0.9, 1.0)
 
 
 def test_interval_over_seeds_tells_n():

@@ -47,8 +47,31 @@ def test_resampled_metrics_are_those_of_the_expanded_data(classes, n, seed):
     for k, times in enumerate(counts):
         expanded = measure(log_probabilities.repeat(times, 0), labels.repeat(times))
         for name, value in vars(expanded).items():
-            if value is not None:
+            if value is not None and name != "bits":
                 assert getattr(found, name)[k] == pytest.approx(value[0], abs=1e-12), name
+
+
+def test_resampled_bits_keep_the_frequencies_of_the_scored_labels():
+    log_probabilities, labels, rng = predictions(3, 40, 0)
+    counts = rng.integers(3, size=(4, len(labels)))
+    frequency = np.bincount(labels) / len(labels)
+    found = measure(log_probabilities, labels, counts.astype(float))
+    for k, times in enumerate(counts):
+        information = [
+            (row[label] / np.log(2) - np.log2(frequency[label])) * count
+            for row, label, count in zip(log_probabilities, labels, times, strict=True)
+        ]
+        assert found.bits[k] == pytest.approx(sum(information) / times.sum())
+    ones = measure(log_probabilities, labels, np.ones((1, len(labels)))).bits
+    assert ones == pytest.approx(measure(log_probabilities, labels).bits)
+
+
+def test_a_resampling_without_a_rare_class_reads_chance_where_the_probe_does():
+    labels = np.array([0] * 8 + [1])
+    counts = np.ones((2, 9))
+    counts[1, 8] = 0  # only the class that is always predicted
+    assert macro_accuracy(labels, np.zeros(9, int), counts).tolist() == [0.5, 0.5]
+    assert macro_accuracy(labels, np.array([0] * 4 + [1] * 5), counts).tolist() == [0.75, 0.75]
 
 
 def test_a_resampling_without_one_class_has_no_auc():

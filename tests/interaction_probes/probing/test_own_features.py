@@ -95,6 +95,24 @@ def test_intervals_know_that_samples_share_a_unit():
     assert width["units"] > 2 * width["samples"]
 
 
+SCORES = ["accuracy", "bits", "cross_entropy", "accuracy_strength", "bits_strength"]
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [range(360), [f"unit {7 * k % 360}" for k in range(360)], np.arange(720).reshape(360, 2)],
+)
+def test_groups_of_one_row_each_leave_the_scores_as_they_are(groups):
+    """30 classes, two rows of each to fit: no class may be held out as a whole."""
+    labels = np.arange(360) % 30
+    codes = {"codes": np.eye(30)[labels] + 0.01 * np.random.default_rng(0).normal(size=(360, 30))}
+    train = np.arange(360) < 60
+    plain = probe(codes, {"class": labels}, train, ~train)
+    grouped = probe(codes, {"class": labels}, train, ~train, groups=groups)
+    assert grouped[SCORES].equals(plain[SCORES])
+    assert plain.loc[0, "bits"] == pytest.approx(np.log2(30), abs=0.01)
+
+
 def test_what_is_no_row_of_the_split_is_never_read():
     spoilt = {name: values.copy() for name, values in FEATURES.items()}
     spoilt["a"][100:] = 1e6
@@ -102,6 +120,44 @@ def test_what_is_no_row_of_the_split_is_never_read():
     one = probe(FEATURES, {"two": LABELS["two"]}, range(80), range(80, 100))
     other = probe(spoilt, labels, range(80), range(80, 100))
     assert one.equals(other)
+
+
+def test_a_difference_is_of_the_same_resamplings():
+    """Copies differ by nothing, however wide their own intervals are."""
+    features = FEATURES | {"copy": FEATURES["a"]}
+    pairs = [("a", "copy"), ("a", "b"), ("b", "a")]
+    table = probe(features, LABELS, TRAIN, ~TRAIN, groups=range(N), differences=pairs)
+    assert tuple(table.columns) == COLUMNS
+    plain = probe(features, LABELS, TRAIN, ~TRAIN, groups=range(N))
+    pd.testing.assert_frame_equal(table[: len(plain)], plain, check_dtype=False)
+    rows = table.set_index(["features", "task"])
+    assert rows.loc["a - copy", ["accuracy", "bits", "bits_low", "bits_high"]].eq(0).all(axis=None)
+    one, other = rows.loc[("a", "two")], rows.loc[("b", "two")]
+    found, mirrored = rows.loc[("a - b", "two")], rows.loc[("b - a", "two")]
+    for name in ("accuracy", "auc", "bits"):
+        assert found[name] == pytest.approx(one[name] - other[name])
+        assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
+        assert found[f"{name}_low"] == pytest.approx(-mirrored[f"{name}_high"])
+    # The first feature of a knows the answer, b has noise only.
+    assert found["auc_low"] > 0.1
+    assert found["chance"] == 0
+    assert np.isnan(found["accuracy_strength"])
+
+
+def test_a_paired_interval_is_narrower_than_two_of_their_own():
+    noisy = FEATURES["a"] + 0.1 * RNG.normal(size=(N, 5))
+    features = {"a": FEATURES["a"], "noisy": noisy}
+    table = probe(
+        features, LABELS, TRAIN, ~TRAIN, groups=range(N), differences=[("a", "noisy")]
+    ).set_index(["features", "task"])
+    width = table["bits_high"] - table["bits_low"]
+    assert width["a - noisy", "two"] < 0.6 * width["a", "two"]
+
+
+def test_differences_without_groups_have_no_interval():
+    row = probe(FEATURES, LABELS, TRAIN, ~TRAIN, differences=[("a", "b")]).iloc[-1]
+    assert np.isfinite(row["accuracy"])
+    assert np.isnan(row["accuracy_low"])
 
 
 GOOD = {"features": FEATURES, "labels": LABELS, "train": TRAIN, "test": ~TRAIN}
@@ -124,6 +180,8 @@ MISTAKES = {
     "positive strengths": {"penalties": [0.1, float("nan")]},
     "penalties are a list of positive numbers, not 0.1": {"penalties": 0.1},
     "penalties are a list of positive numbers, not ['a']": {"penalties": ["a"]},
+    "differences are pairs of names of features": {"differences": [("a", "c")]},
+    "such as [('both', 'left')], not 'ab'": {"differences": ["ab"]},
     "one representation or more": {"features": {}},
     "one task or more": {"labels": {}},
     "100 rows in features 'b', but 120 in features 'a', task two, task three, …": {
