@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .linear import ProbeResult, check_examples, choose_penalties, refit, score_log_probabilities
+from .model_selection import check_penalties
 from .pca_basis import PCABasis
 from .splits import Split
 
@@ -48,6 +49,7 @@ def bilinear_probe(
     Raises:
         ValueError: as :func:`interaction_probes.probing.linear.linear_probe`.
     """
+    penalties = check_penalties(penalties)
     (codes, labels), (test_codes, test_labels) = train, test
     for code, test_code in zip(codes, test_codes, strict=True):
         check_examples((code, labels), (test_code, test_labels), classes)

@@ -10,13 +10,12 @@ from torch import Tensor
 
 from interaction_probes.common.renamed import renamed_arguments
 from interaction_probes.common.values import check_same_index, numbers
-from interaction_probes.settings.config import check_strengths
 
 from .intervals import Interval
 from .lbfgs import TOLERANCE
 from .logistic import Fitted, fit_logistic
 from .metrics import METRICS, Metric, measure
-from .model_selection import best_candidates, check_split, score_candidates
+from .model_selection import best_candidates, check_penalties, check_split, score_candidates
 from .pca_basis import PCABasis
 from .splits import Split
 
@@ -153,11 +152,9 @@ def linear_probe(
             few fitting pairs to validate on, a pair both fitted and validated on, penalties that
             are not positive, or features that are not finite or all constant.
     """
+    penalties = check_penalties(penalties)
     train, test = as_examples(train, "fitting"), as_examples(test, "scoring")
     check_examples(train, test, classes)
-    if np.ndim(penalties) != 1:
-        raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}")
-    check_strengths(penalties)
     if resample_counts is not None and np.shape(resample_counts)[1:] != (len(test[1]),):
         raise ValueError(
             f"resample counts are [b, {len(test[1])}], not {list(np.shape(resample_counts))}"

@@ -64,6 +64,10 @@ class Fitted:
         """Weights and biases, as :class:`Logistic` takes them: [k, c, d + 1]."""
         return torch.cat([self.weight, self.bias[:, :, None]], dim=2)
 
+    def double(self) -> "Fitted":
+        """The same in float64."""
+        return Fitted(self.weight.double(), self.bias.double(), self.objective.double())
+
     def select(self, indices: Sequence[int]) -> "Fitted":
         """The solutions of some of the penalties, by their index."""
         rows = list(indices)
@@ -235,7 +239,7 @@ def fit_logistic(
         classes: number of classes.
         penalties: the λ, one or more, in any order.
         start: solutions of a similar problem for the same penalties.
-        tolerance: relative accuracy of the minima (:func:`lbfgs.minimise`): one for all penalties,
+        tolerance: relative accuracy of the minima (:func:`~interaction_probes.probing.lbfgs.minimise`): one for all penalties,
             or one for each.
     """
     problem = Logistic(features, variance, labels, classes)

@@ -5,21 +5,33 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .standardiser import FeatureScale
+
+#: Features of more columns than this, and than samples, are wide. With fewer columns the covariance
+#: takes a second or two.
+WIDE = 2048
+#: Columns of wide features that are in float64 at a time.
+COLUMNS_AT_A_TIME = 1024
+#: Directions of a smaller share of the largest variance are rounding in wide features.
+NEGLIGIBLE_VARIANCE = 1e-12
+
 
 @dataclass(frozen=True)
 class PCABasis:
     """Features in the eigenbasis of their covariance.
 
+    Of wide features, with more columns than samples, the basis spans the samples only. The minimum
+    of a loss with an L2 penalty lies in that span (the representer theorem), so a probe fitted in
+    it is the same, and memory is linear in the number of columns.
+
     Attributes:
-        mean: [d], of the features that the basis was fitted to.
-        scale: [d], what each feature is divided by: its standard deviation (1 where it is
-            constant), or 1 where features keep their own scale.
-        eigenvectors: [d, d], eigenvectors of the scaled features' covariance as columns.
-        variance: [d], its eigenvalues, ascending.
+        scale: centres and scales the features: to variance 1, or to their own scale.
+        eigenvectors: [d, r], eigenvectors of the scaled features' covariance as columns. r is d, or
+            of wide features the rank, which is less than the number of samples.
+        variance: [r], its eigenvalues, ascending.
     """
 
-    mean: Tensor
-    scale: Tensor
+    scale: FeatureScale
     eigenvectors: Tensor
     variance: Tensor
 
@@ -30,25 +42,44 @@ class PCABasis:
         Raises:
             ValueError: features that are not finite, or that are all constant.
         """
-        if not torch.isfinite(features).all():
-            raise ValueError("the features are not finite")
-        mean = features.mean(0)
-        centred = features - mean
-        deviation = centred.square().mean(0).sqrt()
-        varies = deviation > 1e-6 * (mean.abs() + 1e-6)
-        if not varies.any():
-            raise ValueError("every feature is constant: the representation has collapsed")
-        scale = torch.where(varies if standardise else torch.zeros_like(varies), deviation, 1.0)
-        scaled = centred / scale
-        covariance = (scaled.T @ scaled).double() / len(features)
-        variance, eigenvectors = torch.linalg.eigh(covariance)
+        scale = FeatureScale.of(features, standardise)
+        n, d = features.shape
+        eigen = _eigen_of_samples if d > max(n, WIDE) else _eigen_of_columns
+        variance, eigenvectors = eigen(scale(features))
         dtype = features.dtype
-        return cls(mean, scale, eigenvectors.to(dtype), variance.clamp(min=0).to(dtype))
+        return cls(scale, eigenvectors.to(dtype), variance.clamp(min=0).to(dtype))
 
     def standardise(self, features: Tensor) -> Tensor:
         """Features [n, d], centred and scaled."""
-        return (features - self.mean) / self.scale
+        return self.scale(features)
 
     def rotate(self, features: Tensor) -> Tensor:
-        """Standardised features [n, d] in the eigenbasis; the L2 penalty is the same there."""
+        """Standardised features [n, r] in the eigenbasis; the L2 penalty is the same there."""
         return self.standardise(features) @ self.eigenvectors
+
+
+def _eigen_of_columns(scaled: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues [d] and eigenvectors [d, d] of the covariance of centred features [n, d]."""
+    covariance = (scaled.T @ scaled).double() / len(scaled)
+    variance, eigenvectors = torch.linalg.eigh(covariance)
+    return variance, eigenvectors
+
+
+def _eigen_of_samples(scaled: Tensor) -> tuple[Tensor, Tensor]:
+    """The same without the directions that no sample has: [r] and [d, r].
+
+    X and Xᵀ have the same singular values: of X Xᵀ = U S² Uᵀ, the eigenvectors are Xᵀ U / S. In
+    float64, since squares halve the digits.
+    """
+    n = len(scaled)
+    blocks = scaled.split(COLUMNS_AT_A_TIME, dim=1)
+    gram = torch.zeros(n, n, dtype=torch.float64, device=scaled.device)
+    for block in blocks:
+        columns = block.double()
+        gram.addmm_(columns, columns.T)
+    squares, vectors = torch.linalg.eigh(gram)
+    kept = squares > NEGLIGIBLE_VARIANCE * squares[-1]
+    squares = squares[kept]
+    weights = vectors[:, kept] / squares.sqrt()
+    eigenvectors = [(block.double().T @ weights).to(scaled.dtype) for block in blocks]
+    return squares / n, torch.cat(eigenvectors)
