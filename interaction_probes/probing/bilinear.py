@@ -55,30 +55,31 @@ def bilinear_probe(
         check_examples((code, labels), (test_code, test_labels), classes)
     bases = [PCABasis.of(code) for code in codes]
 
-    def products(pair: Codes, rank: int) -> Tensor:
+    def products(rotated: Sequence[Tensor], rank: int) -> Tensor:
+        """Products of two rotated codes, [n, d1] and [n, d2]."""
         first, second = (
-            _leading(basis, code, rank) for basis, code in zip(bases, pair, strict=True)
+            _leading(basis, code, rank) for basis, code in zip(bases, rotated, strict=True)
         )
         return (first[:, :, None] * second[:, None, :]).flatten(1)[:, 1:]  # without 1 · 1
 
     fits = []
     for rank in ranks:
-        features = products(codes, rank)
-        basis = PCABasis.of(features)
-        rotated = basis.rotate(features)
+        basis = PCABasis.of(products([each.rotated for each in bases], rank))
+        rotated = basis.rotated
         selection = choose_penalties(rotated, basis.variance, labels, classes, penalties, split)
         fits.append((selection.cross_entropy, rank, basis, rotated, selection))
     _, rank, basis, rotated, selection = min(fits, key=lambda fit: fit[0])
     probes = refit(rotated, basis.variance, labels, classes, penalties, selection)
-    log_probabilities = probes.log_probabilities(basis.rotate(products(test_codes, rank)))
+    scored = [each.rotate(code) for each, code in zip(bases, test_codes, strict=True)]
+    log_probabilities = probes.log_probabilities(basis.rotate(products(scored, rank)))
     result = score_log_probabilities(log_probabilities, test_labels, resample_counts)
     result = result.with_chosen(selection.best, penalties, "strength")
     return replace(result, chosen={**result.chosen, "rank": float(rank)})
 
 
-def _leading(basis: PCABasis, code: Tensor, rank: int) -> Tensor:
-    """A constant 1 and the code's principal components, of unit variance: [n, 1 + rank or less]."""
+def _leading(basis: PCABasis, rotated: Tensor, rank: int) -> Tensor:
+    """A constant 1 and a rotated code's leading components, of unit variance: [n, ≤ 1 + rank]."""
     present = int((basis.variance > NEGLIGIBLE_VARIANCE * basis.variance[-1]).sum())
     kept = min(rank, present)
-    components = basis.rotate(code)[:, -kept:] / basis.variance[-kept:].sqrt()
+    components = rotated[:, -kept:] / basis.variance[-kept:].sqrt()
     return torch.cat([torch.ones_like(components[:, :1]), components], dim=1)

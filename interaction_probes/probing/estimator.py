@@ -108,7 +108,7 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
         self.standardiser_ = Standardiser.of(matrix)
         features = torch.from_numpy(self.standardiser_(matrix))
         basis = PCABasis.of(features)
-        exact = basis.rotate(features), basis.variance
+        exact = basis.rotated, basis.variance
         problem = exact[0].float(), exact[1].float()
         if len(penalties) == 1:
             self.penalty_ = penalties[0]
@@ -131,7 +131,7 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
             FINAL_TOLERANCE,
         )
         # Back from the eigenbasis.
-        weight = fitted.weight[0] @ basis.eigenvectors.T / basis.scale.deviation
+        weight = basis.rotate_back(fitted.weight[0]) / basis.scale.deviation
         self.coef_ = (weight * basis.scale.unit).numpy()
         self.intercept_ = (fitted.bias[0] - weight @ basis.scale.mean).numpy()
         return self

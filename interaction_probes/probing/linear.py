@@ -161,7 +161,7 @@ def linear_probe(
         )
     features, labels = train
     basis = basis or PCABasis.of(features)
-    rotated = basis.rotate(features)
+    rotated = basis.rotated
     selection = choose_penalties(rotated, basis.variance, labels, classes, penalties, split)
     probes = refit(rotated, basis.variance, labels, classes, penalties, selection)
     result = score_log_probabilities(

@@ -239,8 +239,8 @@ def fit_logistic(
         classes: number of classes.
         penalties: the λ, one or more, in any order.
         start: solutions of a similar problem for the same penalties.
-        tolerance: relative accuracy of the minima (:func:`~interaction_probes.probing.lbfgs.minimise`): one for all penalties,
-            or one for each.
+        tolerance: relative accuracy of the minima, one for all penalties or one for each; see
+            :func:`~interaction_probes.probing.lbfgs.minimise`.
     """
     problem = Logistic(features, variance, labels, classes)
     tolerances = [tolerance] * len(penalties) if isinstance(tolerance, float) else tolerance

@@ -99,7 +99,8 @@ def check_penalties(penalties: object) -> list[float]:
     Raises:
         ValueError: anything but one or more positive numbers in the range of float32.
     """
-    wrong = ValueError(f"penalties are a list of one or more positive numbers, not {penalties!r}")
+    shown = " ".join(repr(penalties).split())
+    wrong = ValueError(f"penalties are a list of positive numbers, one or more, not {shown}")
     if isinstance(penalties, (str, bytes)) or not hasattr(penalties, "__iter__"):
         raise wrong
     try:

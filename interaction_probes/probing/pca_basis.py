@@ -10,7 +10,8 @@ from .standardiser import FeatureScale
 #: Features of more columns than this, and than samples, are wide. With fewer columns the covariance
 #: takes a second or two.
 WIDE = 2048
-#: Columns of wide features that are in float64 at a time.
+#: Rows and columns of wide features that are multiplied at a time, in float64.
+ROWS_AT_A_TIME = 256
 COLUMNS_AT_A_TIME = 1024
 #: Directions of a smaller share of the largest variance are rounding in wide features.
 NEGLIGIBLE_VARIANCE = 1e-12
@@ -22,18 +23,24 @@ class PCABasis:
 
     Of wide features, with more columns than samples, the basis spans the samples only. The minimum
     of a loss with an L2 penalty lies in that span (the representer theorem), so a probe fitted in
-    it is the same, and memory is linear in the number of columns.
+    it is the same, and memory is linear in the number of columns. Its eigenvectors are sums of
+    samples, and only the weights of the samples are kept.
 
     Attributes:
         scale: centres and scales the features: to variance 1, or to their own scale.
-        eigenvectors: [d, r], eigenvectors of the scaled features' covariance as columns. r is d, or
-            of wide features the rank, which is less than the number of samples.
-        variance: [r], its eigenvalues, ascending.
+        rotated: [n, r], the features that the basis was fitted to, in the basis. r is d, or of wide
+            features the rank, which is less than n.
+        variance: [r], eigenvalues of the scaled features' covariance, ascending.
+        weights: [d, r], its eigenvectors as columns; or of wide features [n, r], in float64, how
+            much of each sample is in each eigenvector.
+        samples: [n, d], the scaled features if they are wide, else None.
     """
 
     scale: FeatureScale
-    eigenvectors: Tensor
+    rotated: Tensor
     variance: Tensor
+    weights: Tensor
+    samples: Tensor | None
 
     @classmethod
     def of(cls, features: Tensor, standardise: bool = True) -> "PCABasis":
@@ -43,11 +50,19 @@ class PCABasis:
             ValueError: features that are not finite, or that are all constant.
         """
         scale = FeatureScale.of(features, standardise)
-        n, d = features.shape
-        eigen = _eigen_of_samples if d > max(n, WIDE) else _eigen_of_columns
-        variance, eigenvectors = eigen(scale(features))
-        dtype = features.dtype
-        return cls(scale, eigenvectors.to(dtype), variance.clamp(min=0).to(dtype))
+        scaled, dtype = scale(features), features.dtype
+        n, d = scaled.shape
+        if d > max(n, WIDE):
+            squares, vectors = torch.linalg.eigh(_inner_products(scaled, scaled), UPLO="U")
+            kept = squares > NEGLIGIBLE_VARIANCE * squares[-1]
+            lengths, vectors = squares[kept].sqrt(), vectors[:, kept]
+            rotated, variance = (vectors * lengths).to(dtype), (squares[kept] / n).to(dtype)
+            return cls(scale, rotated, variance, vectors / lengths, scaled)
+        covariance = (scaled.T @ scaled).double() / n
+        variance, eigenvectors = torch.linalg.eigh(covariance)
+        eigenvectors = eigenvectors.to(dtype)
+        variance = variance.clamp(min=0).to(dtype)
+        return cls(scale, scaled @ eigenvectors, variance, eigenvectors, None)
 
     def standardise(self, features: Tensor) -> Tensor:
         """Features [n, d], centred and scaled."""
@@ -55,31 +70,31 @@ class PCABasis:
 
     def rotate(self, features: Tensor) -> Tensor:
         """Standardised features [n, r] in the eigenbasis; the L2 penalty is the same there."""
-        return self.standardise(features) @ self.eigenvectors
+        scaled = self.scale(features)
+        if self.samples is None:
+            return scaled @ self.weights
+        return (_inner_products(scaled, self.samples) @ self.weights).to(features.dtype)
+
+    def rotate_back(self, weights: Tensor) -> Tensor:
+        """Weights [c, r] of rotated features as weights [c, d] of the scaled ones."""
+        if self.samples is None:
+            return weights @ self.weights.T
+        of_samples = weights.double() @ self.weights.T
+        return of_samples.to(weights.dtype) @ self.samples
 
 
-def _eigen_of_columns(scaled: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues [d] and eigenvectors [d, d] of the covariance of centred features [n, d]."""
-    covariance = (scaled.T @ scaled).double() / len(scaled)
-    variance, eigenvectors = torch.linalg.eigh(covariance)
-    return variance, eigenvectors
+def _inner_products(left: Tensor, right: Tensor) -> Tensor:
+    """left @ right.T in float64, [n, m] of wide rows; of equal ones the upper triangle only.
 
-
-def _eigen_of_samples(scaled: Tensor) -> tuple[Tensor, Tensor]:
-    """The same without the directions that no sample has: [r] and [d, r].
-
-    X and Xᵀ have the same singular values: of X Xᵀ = U S² Uᵀ, the eigenvectors are Xᵀ U / S. In
-    float64, since squares halve the digits.
+    Not in float32: the squares of the directions' lengths have twice as many digits.
     """
-    n = len(scaled)
-    blocks = scaled.split(COLUMNS_AT_A_TIME, dim=1)
-    gram = torch.zeros(n, n, dtype=torch.float64, device=scaled.device)
-    for block in blocks:
-        columns = block.double()
-        gram.addmm_(columns, columns.T)
-    squares, vectors = torch.linalg.eigh(gram)
-    kept = squares > NEGLIGIBLE_VARIANCE * squares[-1]
-    squares = squares[kept]
-    weights = vectors[:, kept] / squares.sqrt()
-    eigenvectors = [(block.double().T @ weights).to(scaled.dtype) for block in blocks]
-    return squares / n, torch.cat(eigenvectors)
+    n, symmetric = len(left), left is right
+    products = left.new_zeros(n, len(right), dtype=torch.float64)
+    for start in range(0, left.shape[1], COLUMNS_AT_A_TIME):
+        columns = slice(start, start + COLUMNS_AT_A_TIME)
+        a = left[:, columns].double()
+        b = a if symmetric else right[:, columns].double()
+        for row in range(0, n, ROWS_AT_A_TIME):
+            rows, after = slice(row, row + ROWS_AT_A_TIME), row if symmetric else 0
+            products[rows, after:].addmm_(a[rows], b[after:].T)
+    return products

@@ -49,9 +49,7 @@ def sklearn_probe(
     """
     check_examples(train, test, classes)
     scale = FeatureScale.of(train[0])
-    x, scored = (
-        scale(features).double().cpu().numpy() for features in (train[0], test[0])
-    )
+    x, scored = (scale(features).double().cpu().numpy() for features in (train[0], test[0]))
     labels = train[1]
     model = LogisticRegression(
         C=1 / (penalty * len(labels)), tol=GRADIENT_TOLERANCE, max_iter=MAX_ITERATIONS

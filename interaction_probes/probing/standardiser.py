@@ -1,5 +1,6 @@
 """Features scaled to mean 0 and variance 1, whatever their unit."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,20 +38,23 @@ class Standardiser:
     @classmethod
     def of(cls, features: np.ndarray) -> "Standardiser":
         """Fit to float64 features [n, d]."""
-        largest = np.abs(features).max(0)
+        largest = np.maximum(features.max(0), -features.min(0))
         largest = np.where(largest > 0, largest, 1)
         scaled = features / largest
         mean = scaled.mean(0)
-        deviation = np.sqrt(np.square(scaled - mean).mean(0))
+        scaled -= mean
+        deviation = np.sqrt(np.square(scaled, out=scaled).mean(0))
         return cls(largest, mean, np.where(deviation > ROUNDING, deviation, 0))
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """Scale float64 features [n, d]."""
         with np.errstate(over="ignore"):  # a row far beyond the fitted ones, which is cut below
-            centred = features / self.largest - self.mean
+            scaled = features / self.largest
+            scaled -= self.mean
             varies = self.deviation > 0
-            scaled = np.where(varies, centred / np.where(varies, self.deviation, 1), 0)
-        return scaled.clip(-LARGEST, LARGEST)
+            scaled /= np.where(varies, self.deviation, 1)
+        scaled[:, ~varies] = 0
+        return scaled.clip(-LARGEST, LARGEST, out=scaled)
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,10 @@ class FeatureScale:
         Raises:
             ValueError: features that are not finite, or that are all constant.
         """
-        if not torch.isfinite(features).all():
+        furthest = torch.maximum(features.amax(0), -features.amin(0))  # NaN where one is
+        if not torch.isfinite(furthest).all():
             raise ValueError("the features are not finite")
-        exponent = torch.frexp(features.abs().amax(0)).exponent
+        exponent = torch.frexp(furthest).exponent
         unit = _power_of_two(-exponent, features)
         scaled = features * unit
         mean = scaled.mean(0)
@@ -107,5 +112,6 @@ class FeatureScale:
 
 def _power_of_two(exponent: Tensor, like: Tensor) -> Tensor:
     """2 to whole powers, cut to those that the type of another tensor represents."""
-    largest = torch.frexp(torch.tensor(torch.finfo(like.dtype).max)).exponent.item() - 2
-    return torch.ldexp(torch.ones_like(exponent, dtype=like.dtype), exponent.clamp(-largest, largest))
+    largest = math.frexp(torch.finfo(like.dtype).max)[1] - 2
+    powers = np.ldexp(1.0, exponent.clamp(-largest, largest).cpu().numpy())  # torch's may round
+    return torch.as_tensor(powers).to(like)
