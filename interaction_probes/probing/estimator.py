@@ -28,7 +28,7 @@ from .standardiser import Standardiser
 
 #: Relative accuracy of the last refit's objective, in float64. Errors of probabilities go with its
 #: square root.
-FINAL_TOLERANCE = 1e-13
+FINAL_TOLERANCE = 1e-12
 
 
 class LinearProbe(ClassifierMixin, BaseEstimator):

@@ -22,6 +22,8 @@ from .splits import Split
 #: Penalties are compared by solutions of this relative accuracy, which takes half the passes over
 #: the data. The probes that are scored are refitted to convergence.
 SELECTION_TOLERANCE = 1e-5
+#: Logits in memory at a time while penalties are compared: of a few classes those of all penalties.
+LOGITS_AT_A_TIME = 1 << 22
 #: A refit at the smallest penalty goes by continuation through this many larger penalties of the
 #: grid: held-out pairs can have huge losses there, so the solution without them is a poor start.
 CONTINUATION_STEPS = 2
@@ -203,8 +205,12 @@ def choose_penalties(
         tolerance=SELECTION_TOLERANCE,
     )
     held_out_features = rotated[torch.from_numpy(held_out).to(device)]
-    log_probabilities = path.log_probabilities(held_out_features).double().cpu().numpy()
-    scores = score_candidates(log_probabilities, labels[held_out])
+    scores = []
+    at_a_time = max(1, LOGITS_AT_A_TIME // (len(held_out) * classes))
+    for first in range(0, len(penalties), at_a_time):
+        some = path.select(range(len(penalties))[first : first + at_a_time])
+        log_probabilities = some.log_probabilities(held_out_features).double().cpu().numpy()
+        scores += score_candidates(log_probabilities, labels[held_out])
     best = best_candidates(scores)
     return PenaltySelection(best, scores[best["bits"]].cross_entropy, path)
 
