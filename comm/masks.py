@@ -23,9 +23,10 @@ def as_mask(mask: object) -> list[int]:
     right = "a mask lists the numbers of modalities, [0, 1] say"
     numbers = []
     for value in _items(mask, right):
-        boolean = isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool")
         try:
-            numbers.append(operator.index(None if boolean else value))
+            if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
+                raise TypeError("a boolean")
+            numbers.append(operator.index(value))
         except (TypeError, ValueError) as error:
             raise ValueError(f"{right}, not {_in_a_line(mask)}") from error
     return numbers
