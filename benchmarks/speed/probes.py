@@ -7,7 +7,7 @@ excess of the toolkit's objective over scikit-learn's (negative if scikit-learn 
 
 With ``--classes C`` one problem of C classes is fitted at one penalty, by the probe's solver,
 by `LinearProbe` and by scikit-learn's LogisticRegression at its default tolerance, in turn, each in
-a process of its own: processor seconds of the fit, growth of the peak memory and objective.
+a process of its own: processor seconds of the fit, peak memory of the process and objective.
 ``--pairs 1000 --width 25088 --classes 10`` are wide features, ``--pairs 5000 --classes 1000`` many
 classes.
 """
@@ -29,7 +29,7 @@ from torch.nn import functional as F
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
 
 from benchmarks.reference.probes import fit_sklearn
-from benchmarks.speed.measure import memory_growth, versions
+from benchmarks.speed.measure import versions
 from interaction_probes import LinearProbe
 from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.logistic import fit_logistic
@@ -76,15 +76,18 @@ def noisy_classes(pairs: int, width: int, classes: int) -> tuple[np.ndarray, np.
     codes = (rng.normal(size=(classes, len(spread)))[y] + rng.normal(size=(pairs, len(spread)))) * (
         spread
     )
-    x = codes @ rng.normal(size=(len(spread), width)) + 0.5 * rng.normal(size=(pairs, width))
-    return (x - x.mean(0)) / x.std(0), y
+    x = codes @ rng.normal(size=(len(spread), width))
+    x += 0.5 * rng.normal(size=x.shape)
+    x -= x.mean(0)
+    x /= np.sqrt(np.einsum("nd,nd->d", x, x) / pairs)
+    return x, y
 
 
 def fit_once(fit: str, pairs: int, width: int, classes: int, l2: float) -> dict[str, float]:
-    """Processor seconds, bytes of memory beyond the features', and objective of one fit."""
+    """Processor seconds, peak memory of the process in bytes, and objective of one fit."""
     x, y = noisy_classes(pairs, width, classes)
     features = torch.from_numpy(x.astype(np.float32))
-    before, started = peak_memory(), time.process_time()
+    started = time.process_time()
     value = 0.0
     model = LinearProbe((l2,))
     if fit == "solver":
@@ -95,10 +98,10 @@ def fit_once(fit: str, pairs: int, width: int, classes: int, l2: float) -> dict[
         model.fit(x, y)
     else:
         model = LogisticRegression(C=1 / (l2 * len(y)), max_iter=5_000).fit(x, y)
-    seconds, grown = time.process_time() - started, memory_growth(before)
+    seconds = time.process_time() - started
     return {
         "seconds": seconds,
-        "bytes": grown,
+        "bytes": peak_memory(),
         "objective": value or objective(model, x, y, l2),
     }
 
