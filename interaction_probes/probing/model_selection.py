@@ -11,10 +11,11 @@ from numbers import Real
 
 import numpy as np
 
-from interaction_probes.settings.config import check_strengths
-
 from .metrics import Metric, cross_entropy, log_odds, macro_accuracy, roc_auc
 from .splits import Split
+
+#: The penalties that the probes' float32 represents with room for squares.
+SMALLEST_PENALTY, LARGEST_PENALTY = 1e-30, 1e30
 
 
 @dataclass(frozen=True)
@@ -115,5 +116,10 @@ def check_penalties(penalties: object) -> list[float]:
     floats = [float(value) for value in values]
     if not all(0 < value < np.inf for value in floats):
         raise ValueError(f"penalties are positive and finite, not {floats}")
-    check_strengths(floats)
+    for value in floats:
+        if not SMALLEST_PENALTY <= value <= LARGEST_PENALTY:
+            raise ValueError(
+                f"penalties (strengths) of probes lie in {SMALLEST_PENALTY:g} to "
+                f"{LARGEST_PENALTY:g}, not {value:g}"
+            )
     return floats

@@ -180,7 +180,6 @@ A, B, C = inputs()
         ((part for part in (A, B, C)), None, "this fusion has 3 modalities, not one generator"),
         ([A, B, C], 0, "a mask lists the numbers of modalities"),
         ([A, B, C], [0.0], "a mask lists the numbers of modalities"),
-        ([A, B, C], "01", "a mask lists the numbers of modalities"),
     ],
 )
 def test_bad_inputs_are_refused_in_a_line(fusion, features, mask, message):

@@ -122,7 +122,7 @@ MISTAKES = {
     "train is a mask of 0 and 1": {"train": TRAIN.astype(int)},
     "penalties are a list of positive numbers, one or more, not []": {"penalties": []},
     "penalties are positive and finite, not [0.1, nan]": {"penalties": [0.1, float("nan")]},
-    "strengths) of probes lie in 1e-30 to 1e+30, not 1e+300": {"penalties": [0.1, 1e300]},
+    "(strengths) of probes lie in 1e-30 to 1e+30, not 1e+300": {"penalties": [0.1, 1e300]},
     "one or more, not ['0.1']": {"penalties": ["0.1"]},
     "penalties are a list of positive numbers": {"penalties": 0.1},
     "one representation or more": {"features": {}},
