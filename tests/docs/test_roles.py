@@ -41,9 +41,11 @@ def dangling(module, source):
         line = source.count("\n", 0, found.start()) + 1
         around = [c.name for c in classes if c.lineno <= line <= (c.end_lineno or line)]
         owners = [module, *(getattr(module, name) for name in around if hasattr(module, name))]
-        path = target_of(found.group(1)).split(".")
+        target = target_of(found.group(1))
+        # As in an import, a leading point is the module's own package.
+        path = (module.__package__ + target if target[0] == "." else target).split(".")
         if not any(has(owner, path) for owner in owners) and not is_importable(path):
-            yield ".".join(path)
+            yield target
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
