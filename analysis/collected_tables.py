@@ -37,8 +37,9 @@ def read_collected(path: Path) -> pd.DataFrame:
         table = read_csv(path, _COLLECTED, _NUMBERS).apply(_typed)
     check_table_format(table, path)
     check_fractions(table, path)
-    if "format" in table:  # whole numbers, also beside empty cells
-        table["format"] = pd.to_numeric(table["format"], errors="coerce").astype("Int64")
+    for name in ("format", "collapsed"):  # whole numbers, also beside empty cells
+        if name in table:
+            table[name] = pd.to_numeric(table[name], errors="coerce").astype("Int64")
     return table
 
 

@@ -1,4 +1,4 @@
-"""Sentences that must stand below a figure or a table: mixed precision, unfinished runs."""
+"""Sentences that must stand below a figure or a table: mixed precision, unfinished, collapsed."""
 
 import pandas as pd
 
@@ -41,14 +41,45 @@ def unfinished_runs(rows: pd.DataFrame) -> "pd.Series[int]":
     return rows[is_half_done(rows)].groupby("run")["epoch"].max()
 
 
+def collapsed_runs(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per run and epoch at which the run's representation had collapsed.
+
+    Args:
+        rows: with columns that identify runs; without a column ``collapsed`` none has.
+    """
+    if "collapsed" not in rows:
+        return rows[:0]
+    keys = ["run"] if "run" in rows else ["method", "pairs", "seed"]
+    return rows[rows["collapsed"].fillna(0) == 1].drop_duplicates([*keys, "epoch"])
+
+
+def collapse_note(rows: pd.DataFrame) -> str:
+    """A sentence where representations have collapsed, and at which epochs; empty where none has.
+
+    Args:
+        rows: of the runs in one figure or table.
+    """
+    found = collapsed_runs(rows)
+    if found.empty:
+        return ""
+    keys = ["run"] if "run" in rows else ["method", "pairs", "seed"]
+    first, last = found["epoch"].min(), found["epoch"].max()
+    when = f"epoch {first:g}" if first == last else f"epochs {first:g} to {last:g}"
+    count, of = (len(part.drop_duplicates(keys)) for part in (found, rows))
+    return (
+        f"{count} of {of} runs had collapsed at {when}: every feature was constant, and scores "
+        "are chance."
+    )
+
+
 def footnotes(rows: pd.DataFrame, table: pd.DataFrame | None = None) -> str:
-    """The sentences below means over rows: :func:`precision_note`, :func:`unfinished_note`.
+    """The sentences below means over rows: precision, unfinished runs, collapsed ones.
 
     Args:
         rows: of the runs in one figure or table.
         table: the results that they are from, where bits or S are shown: a task that is not pure
             is then told (:func:`~interaction_probes.analysis.purity.purity_note`).
     """
-    notes = [precision_note(rows), unfinished_note(rows)]
+    notes = [precision_note(rows), unfinished_note(rows), collapse_note(rows)]
     notes += [] if table is None else [purity_note(table)]
     return " ".join(filter(None, notes))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from .agreement import check_same_settings
 from .cell_values import short_number
-from .schema import METRIC_COLUMNS
+from .schema import COLLAPSE_COLUMNS, METRIC_COLUMNS
 from .table_files import TABLE_SUFFIXES, check_table_format, read_csv, require_columns
 
 _NUMBERS = ("seed", "epoch", "value")
@@ -51,7 +51,7 @@ def read_results(path: Path) -> pd.DataFrame:
         ) from error
     check_table_format(table, path)
     check_fractions(table, path)
-    for name in (*_STRENGTHS, "seconds"):  # which may be empty
+    for name in (*_STRENGTHS, *COLLAPSE_COLUMNS, "seconds"):  # which may be empty
         if name in table:
             table[name] = pd.to_numeric(table[name], errors="coerce")
     return table

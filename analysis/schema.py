@@ -75,6 +75,25 @@ class ConfusionCell:
     count: int
 
 
+@dataclass(frozen=True)
+class RepresentationRow:
+    """What a probed representation is, whatever the task.
+
+    Attributes:
+        epoch: epochs trained before it.
+        probe: the probe that reads it.
+        effective_rank: in how many directions the train pairs spread; 1 at least.
+        features: how many features it has.
+        collapsed: 1 where every feature is constant, so that its scores are chance, else 0.
+    """
+
+    epoch: int
+    probe: str
+    effective_rank: float
+    features: int
+    collapsed: int
+
+
 def _names(record: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(record))
 
@@ -84,6 +103,9 @@ MEASUREMENT_COLUMNS = _names(Measurement)
 METRIC_COLUMNS = (*RUN_COLUMNS, *MEASUREMENT_COLUMNS)
 LOSS_COLUMNS = ("epoch", "term", "value")
 CONFUSION_COLUMNS = (*RUN_COLUMNS, *_names(ConfusionCell))
+REPRESENTATION_COLUMNS = (*RUN_COLUMNS, *_names(RepresentationRow))
+#: Columns of a collected table that differ between the epochs of a run, as scores do.
+COLLAPSE_COLUMNS = ("effective_rank", "collapsed")
 #: Columns that may lack in a table that was written before them → the value they had then.
 DEFAULTS: Mapping[str, Any] = {
     field.name: field.default for field in fields(Measurement) if field.default is not MISSING

@@ -98,6 +98,10 @@ class Method(nn.Module, ABC):
     #: fields of the configuration that it takes no notice of, ``model.heads`` say: a run that asks
     #: for another value of one is refused, since its name would promise what it is not.
     ignores: ClassVar[tuple[str, ...]] = ()
+    #: attributes that a checkpoint need not hold, since losing them changes no number: a log, a
+    #: cache. Dotted names from the method, ``encoders.0.cache`` say. Everything else that differs
+    #: from a fresh method is saved, or refused at the first epoch where it cannot be.
+    not_saved: ClassVar[tuple[str, ...]] = ()
     #: whether `loss` does the same operations at every step: it draws nothing, reads no `progress`,
     #: and neither waits for the values of tensors nor changes with them. A GPU then records a step
     #: once and replays it, which is several times faster for a small model. It holds for the class

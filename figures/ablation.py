@@ -14,7 +14,7 @@ from interaction_probes.analysis.names import loss_label
 from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import linear_probe_rows, usual_design_rows
 from interaction_probes.analysis.table_files import MissingRows, require_columns
-from interaction_probes.figures.drawing.style import INK, PAGE, MethodStyle, method_styles
+from interaction_probes.figures.drawing.style import INK, PAGE, MethodStyle, method_styles, style
 from interaction_probes.figures.drawing.trajectories import trajectories
 
 #: The order of legends: the whole loss, then these parts, then others by their names.
@@ -80,7 +80,8 @@ def ablation(table: pd.DataFrame, width: float = PAGE, method: str = "") -> Figu
             rows[(rows["method"] == method) & (rows["weights"] == weights)],
         )
     figure = trajectories(rows, series, width)
-    figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
+    with style():
+        figure.suptitle(own.label, x=0.01, ha="left", fontsize=8, fontweight="bold", color=INK)
     return figure
 
 

@@ -16,7 +16,15 @@ from interaction_probes.analysis.row_filters import (
     usual_design_rows,
 )
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.style import DESIGNS, PAGE, TASKS, method_styles, style
+from interaction_probes.figures.drawing.seed_counts import number_of_seeds
+from interaction_probes.figures.drawing.style import (
+    DESIGNS,
+    PAGE,
+    TASKS,
+    method_styles,
+    new_figure,
+    style,
+)
 
 #: Perceptually uniform, of one hue and monotone in lightness: safe for colour-blind readers.
 _COLOURS = "Blues"
@@ -47,7 +55,7 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
     lines = [(method, tasks[k : k + across]) for method in methods for k in range(0, 4, across)]
     with style():
         high = width / across * (1.0 if across == 4 else 0.98)
-        figure = Figure(figsize=(width, 0.25 + high * len(lines)), layout="constrained")
+        figure = new_figure(width, 0.25 + high * len(lines))
         panels = np.atleast_2d(figure.subplots(len(lines), across))
         for row, (method, shown) in zip(panels, lines, strict=True):
             for axes, task in zip(row, shown, strict=True):
@@ -68,14 +76,13 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=6.5, length=2)
         bar.set_label("pairs of the true class (%)", fontsize=7)
-        counts = sorted({matrix.n for matrix in found.values()})
-        n = f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}"
+        counts = {(methods[name].label, task): matrix.n for (name, task), matrix in found.items()}
         caption(
             figure,
             "Confusion matrices of the linear probe on the test pairs after the last epoch. Rows: "
             "true classes, columns: predicted ones; each row sums to 100 %. Numbers at the right: "
-            f"recall (%), the value on the diagonal. {n} seed{'s' if counts[-1] > 1 else ''}"
-            f"{'; mean over seeds' if counts[-1] > 1 else ''}. {DESIGNS} "
+            f"recall (%), the value on the diagonal. {number_of_seeds(counts)}"
+            f"{'; mean over seeds' if max(counts.values()) > 1 else ''}. {DESIGNS} "
             f"{precision_note(default_loss_rows(usual_design_rows(table)))}",
         )
     return figure

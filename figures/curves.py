@@ -1,7 +1,7 @@
 """Learning curves of one method: what it exposes of R, U1, U2 and S, epoch by epoch."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +12,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from interaction_probes.analysis.emergence import most_arrived
+from interaction_probes.analysis.footnotes import collapse_note
 from interaction_probes.analysis.row_filters import LEARNT_FROM, additive_limit, mapping_of
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.label_placement import label_position
 from interaction_probes.figures.drawing.style import (
     INK,
     OTHER_COLOURS,
     MethodStyle,
     legend,
     method_styles,
+    name_levels,
+    new_figure,
     reference_line,
     style,
 )
@@ -63,8 +66,8 @@ def curves(
             edge, since they are of other epochs.
         emergence: per run and task the epoch at which it ``left_chance`` for good and that at
             which it ``reached_90`` % of its last value, drawn as triangles at the foot of the
-            panel: medians over the seeds, none where fewer than half of them did, of the design
-            that the task is read from. What is above chance at the first epoch leaves it nowhere.
+            panel: the probed epoch by which more than half of the seeds had, none where half of
+            them never did or had from the start, of the design that the task is read from.
 
     Returns:
         A figure that belongs to no window: save it with ``figure.savefig``.
@@ -80,10 +83,14 @@ def curves(
         raise MissingRows("the table has no rows of the linear probe")
     exact = table[table["probe"] == "exact"]
     with style():
-        figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+        figure = new_figure(7.2, 3.8)
         axes = figure.subplots(2, len(_PANELS), sharex=True)
         last = int(linear["epoch"].max())
         drawn: dict[str, MethodStyle] = {}
+        marked: set[str] = set()
+        levels: list[tuple[Axes, float, str]] = []
+        if published is not None:
+            published = {task: value for task, value in published.items() if task in _PANELS}
         for (task, title), (above, below) in zip(_PANELS.items(), axes.T, strict=True):
             of_task = linear[linear["task"] == task]
             truth = exact[exact["task"] == task].groupby("metric")["value"].first()
@@ -96,14 +103,16 @@ def curves(
             above.set_xlim(0, max(last, 1))
             above.set_ylim(_floor(above, 46 if task == "S" else 0), 104)
             if "chance" in truth:
-                reference_line(above, 100 * truth["chance"], "chance")
+                levels.append((above, 100 * float(truth["chance"]), "chance"))
             if task == "S":
                 limit = additive_limit(table)
                 name = f"additive limit,\n{limit:.0f} %"
-                reference_line(above, limit, name, where=label_position(above, name, limit))
+                levels.append((above, limit, name))
             if emergence is not None:
-                first = float(of_task["epoch"].min())
-                _emergence(above, emergence[emergence["task"] == task], designs, first)
+                keys = ["pairs", "seed"]
+                first = of_task.groupby(keys)["epoch"].min().rename("first")
+                epochs = emergence[emergence["task"] == task].merge(first, how="left", on=keys)
+                marked |= _emergence(above, epochs, designs)
             if published and task in published:
                 beyond = above.get_yaxis_transform()  # the axes end at 1
                 above.plot(
@@ -117,9 +126,10 @@ def curves(
         axes[0, 0].set_ylabel("accuracy (%)")
         axes[1, 0].set_ylabel("captured bits")
         whole_first = sorted(drawn.values(), key=lambda method_style: method_style.dash != "-")
-        marks = _handles(bool(published), emergence is not None)
+        marks = _handles(bool(published), marked)
         legend(figure, whole_first, marks, title=_title(linear))
-        caption(figure, _caption_text(linear, bool(published), emergence is not None))
+        caption(figure, _caption_text(linear, bool(published), bool(marked)))
+        name_levels(figure, levels)
     return figure
 
 
@@ -143,11 +153,13 @@ def _design_styles(linear: pd.DataFrame, task: str) -> dict[str, MethodStyle]:
     own = next(iter(known), MethodStyle("", INK, "o"))
     read = _read_from(task, designs)
     colours = itertools.cycle(OTHER_COLOURS)
-    dashes = itertools.cycle(_DASHES)
     found = {}
-    for name in designs:
+    # Of two, the other one is another in each panel and looks the same; of more, each has a name.
+    dashes = _DASHES if len(designs) > 2 else _DASHES[:1]
+    for name, dash in zip(designs, itertools.cycle(dashes), strict=False):
         if name not in read:
-            found[name] = MethodStyle("learnt from the other pairs", _QUIET, "", next(dashes))
+            other = name if len(designs) > 2 else "the other"
+            found[name] = MethodStyle(f"learnt from {other} pairs", _QUIET, "", dash)
         elif len(read) == 1:
             found[name] = replace(own, label="learnt from the pairs named over the panel")
         else:
@@ -204,23 +216,23 @@ def _curves(
             )
 
 
-def _emergence(
-    axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle], first: float
-) -> None:
+def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle]) -> set[str]:
     """Triangles of the designs that the task is read from, each a step above the one before.
 
-    So is one of a design whose two stand at the same epoch.
+    So is one of a design whose two stand at the same epoch. Returns which of the two kinds there
+    are.
     """
-    below = 0
+    below, kinds = 0, set()
     for pairs, method_style in designs.items():
         of_pairs = rows[(rows["pairs"] == pairs) & (method_style.dash == "-")]
         marked = None
         for name, face in (("left_chance", method_style.colour), ("reached_90", "white")):
-            epoch = of_pairs[name].fillna(np.inf).median()
-            if not np.isfinite(epoch) or (name == "left_chance" and epoch <= first):
+            epoch = most_arrived(of_pairs[name], of_pairs["first"])
+            if not np.isfinite(epoch):
                 continue
             below += epoch == marked
             marked = epoch
+            kinds.add(name)
             axes.plot(
                 epoch,
                 0.03 + 0.06 * below,
@@ -234,6 +246,7 @@ def _emergence(
                 zorder=4,
             )
         below += not of_pairs.empty
+    return kinds
 
 
 def _floor(axes: Axes, usual: float) -> float:
@@ -242,17 +255,20 @@ def _floor(axes: Axes, usual: float) -> float:
     return usual if lowest >= usual else lowest - 0.04 * abs(usual - lowest)
 
 
-def _handles(published: bool, emergence: bool) -> list[Line2D]:
-    """What the marks beside the curves are."""
+def _handles(published: bool, triangles: Collection[str]) -> list[Line2D]:
+    """What the marks beside the curves are, of those that are drawn."""
     found = []
     if published:
         found.append(Line2D([], [], label="published", **_PUBLISHED))
-    if emergence:
-        found += [
-            Line2D([], [], ls="", marker="^", mec=INK, mfc=face, ms=4.5, mew=1, label=label)
-            for face, label in ((INK, "leaves chance"), ("white", "90 % of its rise"))
-        ]
-    return found
+    kinds = {
+        "left_chance": (INK, "leaves chance"),
+        "reached_90": ("white", "90 % of the way from chance"),
+    }
+    return found + [
+        Line2D([], [], ls="", marker="^", mec=INK, mfc=face, ms=4.5, mew=1, label=label)
+        for kind, (face, label) in kinds.items()
+        if kind in triangles
+    ]
 
 
 def _title(rows: pd.DataFrame) -> str:
@@ -260,17 +276,39 @@ def _title(rows: pd.DataFrame) -> str:
     names = ", ".join(
         method_style.label for method_style in method_styles(rows.get("method", ())).values()
     )
-    seeds = rows["seed"].nunique()
-    return f"{names}   n = {seeds}, {'mean and range' if seeds > 1 else 'one run'}".strip()
+    seeds = rows.groupby("pairs")["seed"].nunique()
+    if seeds.nunique() > 1:
+        n = ", ".join(f"n = {n} ({pairs})" for pairs, n in seeds.items())
+    else:
+        n = f"n = {seeds.iloc[0]}"
+    one = "one run" if len(seeds) == 1 else f"{len(seeds)} runs, one per design"
+    return f"{names}   {n}, {'mean and range' if seeds.max() > 1 else one}".strip()
 
 
-def _caption_text(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
+def _rank_note(rows: pd.DataFrame) -> str:
+    """The effective rank at the last epoch, of each design; empty where none was measured."""
+    if "effective_rank" not in rows:
+        return ""
+    last = rows[rows["epoch"] == rows["epoch"].max()].dropna(subset=["effective_rank"])
+    means = last.drop_duplicates(["pairs", "seed"]).groupby("pairs")["effective_rank"].mean()
+    told = ", ".join(f"{mean:.1f} ({pairs})" for pairs, mean in means.items())
+    return f"Effective rank at the last epoch: {told}." if told else ""
+
+
+def _caption_text(rows: pd.DataFrame, published: bool, triangles: bool) -> str:
     """What a reader must know of curves, bands and marks."""
     parts = ["Linear probe on unbiased pairs."]
-    if rows["seed"].nunique() > 1:
-        parts.append("Bands: range over seeds.")
-    elif rows["metric"].isin(["accuracy_low", "bits_low"]).any():
-        parts.append("Bands: 95 % intervals over test images.")
+    seeds = rows.groupby("pairs")["seed"].nunique()
+    of_one_run = rows[rows["pairs"].map(seeds) == 1]["metric"].isin(["accuracy_low", "bits_low"])
+    bands = ["range over seeds"] if seeds.max() > 1 else []
+    if of_one_run.any():
+        bands.append(
+            "of one run the 95 % interval over test images"
+            if bands
+            else "95 % intervals over test images"
+        )
+    if bands:
+        parts.append(f"Bands: {'; '.join(bands)}.")
     if set(LEARNT_FROM.values()) <= {mapping_of(name) for name in rows["pairs"]}:
         parts.append(
             "In biased pairs the mapping lets one image tell of the other, so that not all that is "
@@ -278,6 +316,7 @@ def _caption_text(rows: pd.DataFrame, published: bool, emergence: bool) -> str:
         )
     if published:
         parts.append("Published values (224 pixels, 100 epochs) stand beyond the last epoch.")
-    if emergence:
+    if triangles:
         parts.append("What is above chance from the start leaves it nowhere.")
+    parts += filter(None, [_rank_note(rows), collapse_note(rows)])
     return " ".join(parts)

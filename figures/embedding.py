@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.style import PAGE, style
+from interaction_probes.figures.drawing.style import PAGE, new_figure, style
 
 #: Ten colours that differ in lightness as well as in hue (after Paul Tol's muted scheme).
 _COLOURS = (
@@ -25,6 +25,8 @@ _COLOURS = (
     "#777777",
 )
 _TWO = ("#9db8c9", "#D55E00")
+#: As many markers, since ten colours are more than every reader tells apart.
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", ">")
 #: Array of a file → its number of dimensions, kinds of its type, and both in words.
 _ARRAYS = {
     "features": (2, "f", "numbers [n, d]"),
@@ -123,6 +125,8 @@ def principal_components(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def embedding(data: Features, width: float = PAGE) -> Figure:
     """One map per factor, all with the same places; the classes are named below.
 
+    Each class has a colour and a marker of its own.
+
     Raises:
         ValueError: features that cannot be mapped.
     """
@@ -136,10 +140,7 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     reach = np.maximum(reach, (reach[1], 0.4 * reach[0]))
     height = float(reach[1] / reach[0]) * (width / across - 0.083)
     with style():
-        figure = Figure(
-            figsize=(width, 0.02 + down * (0.3 + 0.115 * rows + height)),
-            layout="constrained",
-        )
+        figure = new_figure(width, 0.02 + down * (0.3 + 0.115 * rows + height))
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
         for axes in panels[k:]:
             axes.set_axis_off()
@@ -161,6 +162,11 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     return figure
 
 
+def _look(value: int, colours: tuple[str, ...]) -> tuple[str, str]:
+    """The colour and the marker of a class."""
+    return colours[value % len(colours)], _MARKERS[value % len(_MARKERS)]
+
+
 def _scatter(axes: Axes, places: np.ndarray, classes: np.ndarray, names: np.ndarray) -> None:
     present = np.unique(classes)
     colours = _TWO if len(present) <= 2 else _COLOURS
@@ -168,12 +174,12 @@ def _scatter(axes: Axes, places: np.ndarray, classes: np.ndarray, names: np.ndar
     by_size = sorted(present, key=lambda c: -int((classes == c).sum()))
     for value in by_size if len(present) <= 2 else present:
         x, y = places[classes == value].T
-        axes.scatter(
-            x, y, s=3, color=colours[value % len(colours)], alpha=0.6, lw=0, rasterized=True
-        )
+        colour, marker = _look(value, colours)
+        axes.scatter(x, y, s=5, marker=marker, color=colour, alpha=0.6, lw=0, rasterized=True)
     handles = [
-        Line2D([], [], marker="o", ls="", color=colours[v % len(colours)], ms=3, label=names[v])
-        for v in present
+        Line2D([], [], marker=marker, ls="", color=colour, ms=3.5, mew=0, label=names[value])
+        for value in present
+        for colour, marker in [_look(value, colours)]
     ]
     axes.legend(
         handles=handles,

@@ -10,7 +10,14 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from interaction_probes.analysis.table_files import read_csv, require_columns
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.style import FAINT, INK, OTHER_COLOURS, PAGE, style
+from interaction_probes.figures.drawing.style import (
+    FAINT,
+    INK,
+    OTHER_COLOURS,
+    PAGE,
+    new_figure,
+    style,
+)
 
 _COLUMNS = ("what", "value", "seconds", "peak_mb", "threads", "version")
 #: Column → (how the legend names it, its colour and marker).
@@ -70,10 +77,7 @@ def growth(table: pd.DataFrame, width: float = PAGE) -> Figure:
     across = min(len(curves), 3 if width >= 5 else 1)
     down = -(-len(curves) // across)
     with style():
-        figure = Figure(
-            figsize=(width, 0.1 + down * (0.3 * width if across == 3 else 2.2)),
-            layout="constrained",
-        )
+        figure = new_figure(width, 0.1 + down * (0.3 * width if across == 3 else 2.2))
         panels = figure.subplots(down, across, squeeze=False).ravel()
         for axes, what in zip(panels, curves, strict=False):
             _panel(axes, what, table[table["what"] == what].sort_values("value"))
@@ -107,9 +111,10 @@ def _panel(axes: Axes, what: str, rows: pd.DataFrame) -> None:
         positive = cost > 0  # what fits beside the imports does not grow the process
         slope = exponent(value, cost)
         label = name if np.isnan(slope) else f"{name}, slope {slope:.2f}"
-        handles += own.plot(
+        lines = own.plot(
             value[positive], cost[positive], marker, ls="-", lw=1.1, ms=4, color=colour, label=label
         )
+        handles += lines if positive.any() else []
         own.set_xscale("log")
         own.set_yscale("log")
         if positive.any():  # the same ratio on both axes: what hardly grows looks flat

@@ -20,6 +20,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.style import (
     DESIGNS,
     HALO,
@@ -28,7 +29,7 @@ from interaction_probes.figures.drawing.style import (
     TASKS,
     MethodStyle,
     method_styles,
-    seeds_in_words,
+    new_figure,
     style,
 )
 
@@ -58,11 +59,11 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
     methods = method_styles(rows["method"], table["method"])
     available = {task: exact_value(table, task, "bits") for task in TASKS}
     captured = _captured(rows, list(methods))
-    counts = [over.n for over in captured.values()]
+    counts = {(methods[name].label, task): over.n for (name, task), over in captured.items()}
     with style():
         wide = width >= 5
         high = 0.8 + 0.19 * len(methods)
-        figure = Figure(figsize=(width, high if wide else 2 * high), layout="constrained")
+        figure = new_figure(width, high if wide else 2 * high)
         all_tasks, synergy = (
             figure.subplots(1, 2, sharey=True, width_ratios=[3.4, 1])
             if wide

@@ -29,6 +29,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.style import (
     DESIGNS,
     HALO,
@@ -38,8 +39,8 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     legend,
     method_styles,
+    new_figure,
     reference_line,
-    seeds_in_words,
     style,
     value_label,
 )
@@ -79,15 +80,15 @@ def interactions(
     methods = method_styles(rows["method"], table["method"])
     if published is not None:
         published = comparable_published(published, table)
-        published = published[published["method"].isin(list(methods))]
+        shown = published["method"].isin(list(methods)) & published["task"].isin(list(TASKS))
+        published = published[shown & published["accuracy"].notna()]
     with style():
         across = 4 if width >= 5 else 2
         down = 4 // across
-        figure = Figure(
-            figsize=(width, 0.25 + down * (0.9 + 0.185 * len(methods))), layout="constrained"
-        )
+        figure = new_figure(width, 0.25 + down * (0.9 + 0.185 * len(methods)))
         panels = np.atleast_2d(figure.subplots(down, across, sharey=True)).ravel()
-        counts = []
+        counts: dict[tuple[str, str], int] = {}
+        untrained = False
         for axes, (task, meaning) in zip(panels, TASKS.items(), strict=True):
             of_task = rows_by_learnt_design(rows, task)
             if of_task.empty:
@@ -99,7 +100,7 @@ def interactions(
             for y, (name, method_style) in enumerate(methods.items()):
                 values = 100 * of_task[of_task["method"] == name]["value"].to_numpy()
                 if len(values):
-                    counts.append(len(values))
+                    counts[method_style.label, task] = len(values)
                     _bar(
                         axes, y, values, chance if task == "S" else 0.0, (name, method_style, task)
                     )
@@ -107,6 +108,7 @@ def interactions(
                     value_label(axes, y + _BAR, "–", 20)
                 if len(values) and name in start:
                     _untrained(axes, y, 100 * float(start[name]), (name, method_style, task))
+                    untrained = True
             if published is not None:
                 _published(axes, published[published["task"] == task], methods)
             reference_line(axes, chance, "chance", vertical=True)
@@ -123,7 +125,7 @@ def interactions(
         for axes in panels[-across:]:
             axes.set_xlabel("accuracy (%)")
         theirs = published is not None and len(published) > 0
-        legend(figure, (), _handles(max(counts), len(before) > 0, theirs))
+        legend(figure, (), _handles(max(counts.values()), untrained, theirs))
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} Bars of S start at chance. "

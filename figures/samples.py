@@ -11,7 +11,7 @@ from matplotlib.patheffects import Normal, Stroke
 
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
-from interaction_probes.figures.drawing.style import FAINT, INK, PAGE, style
+from interaction_probes.figures.drawing.style import FAINT, INK, PAGE, new_figure, style
 
 from .examples import example_pairs, one_at_a_time
 from .exported import FACTORS, Exported
@@ -76,7 +76,7 @@ def samples(data: Exported, width: float = PAGE) -> Figure:
     rows = -(-len(chosen) // layout.columns)
     pictures = one_at_a_time(data)
     with style():
-        figure = Figure(figsize=(width, 1))
+        figure = new_figure(width, 1, layout=None)
         caption(figure, _caption_text(data, len(chosen)))
         caption_text = 0.06 + 0.115 * (1 + figure.get_supxlabel().count("\n"))
         above, below = _height_of_factors(data, layout), _CELL * rows

@@ -22,6 +22,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows, require_columns
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.style import (
     COLUMN,
     FAINT,
@@ -30,11 +31,11 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     legend,
     method_styles,
-    seeds_in_words,
+    new_figure,
     style,
 )
 
-_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_CLOSEST = 0.06  # of an axis: nearer to the one before, a strength has a tick and no number
 _SHARED = "bits that a pretraining pair's\nimages share, by design"
 _FEWEST = 3  # strengths: two points tell no curve
 
@@ -103,20 +104,21 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         across = 1 if width < 5 else len(panels)
         high = 1.9 * len(panels) if width < 5 else max(2.3, 0.37 * width)
         wide = width if len(panels) == 2 else max(0.55 * width, min(width, COLUMN))
-        figure = Figure(figsize=(wide, high), layout="constrained")
-        counts: list[int] = []
+        figure = new_figure(wide, high)
+        counts: dict[tuple[str, str], int] = {}
         before = False
         every_axes = figure.subplots(len(panels) // across, across, squeeze=False).ravel()
         for axes, (task, (found, column)) in zip(every_axes, panels.items(), strict=True):
             size, most = sizes[task], exact_value(table, task, "bits")
             axes.set_title(titles[task], pad=16)
-            _frame(axes, size, most)
+            of_curves = found[found["method"].isin(_measured(found, column))]
+            _frame(axes, size, most, np.sort(of_curves[column].unique()))
             axes.set_ylabel("captured bits")
             for name, method_style in methods.items():
                 of_method = found[found["method"] == name]
                 if name in _measured(found, column):
                     check_one_run_per_seed(of_method, ["method", column])
-                    counts += _line(axes, (name, method_style, task), of_method, column, size)
+                    counts |= _line(axes, (name, method_style, task), of_method, column, size)
                     before |= _untrained(axes, (name, method_style, task), starts[task][0])
             # A probe that is confidently wrong captures less than nothing; it stays in sight.
             axes.set_ylim(bottom=min(-0.06 * most, axes.dataLim.y0 - 0.04 * most))
@@ -124,10 +126,11 @@ def strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
             axes.set_xlabel(_SHARED)
         dotted = [Line2D([], [], color=INK, lw=1, ls=":", label="untrained (epoch 0)")]
         legend(figure, methods.values(), dotted if before else ())
+        ns = counts.values()
         caption(
             figure,
             f"Linear probe on unbiased pairs, last epoch; {seeds_in_words(counts)} "
-            f"{'Hollow: n = 1. ' if 1 in counts and max(counts) > 1 else ''}ρ: the fraction of "
+            f"{'Hollow: n = 1. ' if 1 in ns and max(ns) > 1 else ''}ρ: the fraction of "
             "the pretraining pairs that are made to share the attribute (R) or to obey the mapping "
             "(S); in the others it is independent. Dashed: a guide for the eye and no prediction, "
             f"captured in proportion to what is shared. {footnotes(pd.concat(drawn))}",
@@ -156,15 +159,20 @@ def _measured(rows: pd.DataFrame, column: str) -> list[str]:
     return list(counts[counts >= _FEWEST].index)
 
 
-def _frame(axes: Axes, size: int, most: float) -> None:
-    """Limits, diagonal, and the strengths along the top."""
+def _frame(axes: Axes, size: int, most: float, strengths: np.ndarray) -> None:
+    """Limits, diagonal, and the strengths that were run along the top."""
     top = float(np.log2(size))
     axes.plot([0, top], [0, most], color=FAINT, lw=0.9, ls=(0, (4, 2)), zorder=1)
     axes.set_xlim(-0.03 * top, 1.03 * top)
     axes.set_ylim(-0.06 * most, 1.06 * most)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     above = axes.secondary_xaxis("top")
-    above.set_xticks(dependence(np.array(_TICKS), size), [f"{tick:g}" for tick in _TICKS])
+    places, names, last = dependence(strengths, size), [], -np.inf
+    for place, value in zip(places, strengths, strict=True):
+        crowded = place - last < _CLOSEST * top
+        names.append("" if crowded else f"{value:g}")
+        last = last if crowded else place
+    above.set_xticks(places, names)
     above.tick_params(labelsize=6.5, colors=FAINT, length=2, pad=1)
     above.spines["top"].set_visible(False)
     axes.annotate(
@@ -182,7 +190,7 @@ def _frame(axes: Axes, size: int, most: float) -> None:
 
 def _line(
     axes: Axes, whose: tuple[str, MethodStyle, str], rows: pd.DataFrame, column: str, size: int
-) -> list[int]:
+) -> dict[tuple[str, str], int]:
     """A method's means and intervals; returns the number of seeds at each strength."""
     name, method_style, task = whose
     strengths = np.sort(rows[column].unique())
@@ -213,7 +221,10 @@ def _line(
             f"{method_style.label}, {task} at ρ = {value:g}: {part.mean[0]:.3f} bits{spread}, "
             f"{x:.2f} bits shared",
         )
-    return [part.n for part in parts]
+    return {
+        (method_style.label, f"{task} at ρ = {value:g}"): part.n
+        for value, part in zip(strengths, parts, strict=True)
+    }
 
 
 def _untrained(axes: Axes, whose: tuple[str, MethodStyle, str], starts: pd.DataFrame) -> bool:

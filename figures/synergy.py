@@ -17,14 +17,15 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.style import (
     INK,
     PAGE,
     MethodStyle,
     legend,
     method_styles,
+    new_figure,
     reference_line,
-    seeds_in_words,
     style,
     value_label,
 )
@@ -67,9 +68,13 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
         }
         for name in methods
     }
-    counts = [len(values) for found in scores.values() for values in found.values()]
+    counts = {
+        (methods[name].label, f"{pairs} pairs"): len(values)
+        for name, found in scores.items()
+        for pairs, values in found.items()
+    }
     with style():
-        figure = Figure(figsize=(width, 0.9 + 0.27 * len(methods)), layout="constrained")
+        figure = new_figure(width, 0.9 + 0.27 * len(methods))
         level, learnt = figure.subplots(1, 2, sharey=True, width_ratios=[1.6, 1])
         for y, (name, method_style) in enumerate(methods.items()):
             _level(level, y, (name, method_style), scores[name])
@@ -79,7 +84,7 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
         reference_line(learnt, 0, "nothing" if width >= 5 else "", vertical=True)
         _frame(level, learnt, methods, width >= 5)
         value_label(learnt, -0.95, "mean (n)", 36)
-        _legend(figure, scores, max(counts) > 1)
+        _legend(figure, scores, max(counts.values()) > 1)
         caption(
             figure,
             f"S by the linear probe: how often it ranks a pair that obeys the mapping above one "

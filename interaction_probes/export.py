@@ -5,6 +5,7 @@ The command writes the weights after the last epoch, and a JSON file that descri
 
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ import tyro
 from interaction_probes.common.cli import friendly_errors, parse
 
 if TYPE_CHECKING:
+    import torch
+
     from interaction_probes.contrast.method import Method
     from interaction_probes.settings.config import RunConfig
 
@@ -49,13 +52,14 @@ def _execute(command: Command) -> None:
 
     from interaction_probes.common.writing import write_atomically
     from interaction_probes.experiment.loading import check_output_path, load_model
+    from interaction_probes.storage.run_folder import RunFolder
     from interaction_probes.storage.safetensors_file import as_safetensors
 
     check_output_path(command.out, ".safetensors", "weights are")
     description_path = command.out.with_suffix(".json")
     _check_description(description_path)
     config, method, epoch = load_model(command.run, torch.device("cpu"))
-    content = as_safetensors(method.state_dict(), {"format": "pt", "method": config.method})
+    content = as_safetensors(_tensors(method), {"format": "pt", "method": config.method})
     description = architecture(config, method) | {
         "run": command.run.resolve().name,
         "epoch": epoch,
@@ -65,6 +69,16 @@ def _execute(command: Command) -> None:
     write_atomically(description_path, (json.dumps(description, indent=2) + "\n").encode())
     n_parameters = description["parameters"]
     print(f"{command.out}: {n_parameters:,} parameters; {description_path}: their description")
+    kept = (RunFolder(command.run).load_checkpoint() or {}).get("attributes", {})
+    if elsewhere := [*(method.state_dict().keys() - _tensors(method).keys()), *kept]:
+        names = ", ".join(elsewhere)
+        print(f"not in the file, which has tensors alone: {names}", file=sys.stderr)
+
+
+def _tensors(method: "Method") -> dict[str, "torch.Tensor"]:
+    """The tensors of a state dict, which may hold extra state of other kinds."""
+    state = method.state_dict()
+    return {name: value for name, value in state.items() if hasattr(value, "shape")}
 
 
 def _check_description(path: Path) -> None:
@@ -116,7 +130,7 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
         "probed": method.place,
         "features": features.shape[1],
         "parameters": sum(p.numel() for p in method.parameters()),
-        "tensors": {name: list(t.shape) for name, t in method.state_dict().items()},
+        "tensors": {name: list(tensor.shape) for name, tensor in _tensors(method).items()},
     }
 
 

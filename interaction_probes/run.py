@@ -21,6 +21,7 @@ from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
+from interaction_probes.storage.representation_file import scores_and_ranks
 from interaction_probes.storage.run_folder import read_object
 from trifeature.dataset.folder_pairs import has_pairs
 
@@ -191,7 +192,7 @@ def _execute(command: Command) -> None:
     folders = launch(configs, command.out, resources, command.cache, command.tensorboard)
     if not distributed.is_rank0():
         return
-    tables = [folder.read_metrics() for folder in folders]
+    tables = [scores_and_ranks(folder) for folder in folders]
     published = published_for(configs[0])
     print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")
     figures = write_curves(folders, configs[0], command.out, published)

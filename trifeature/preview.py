@@ -1,5 +1,6 @@
 """Contact sheets: every factor value at a glance, and example pairs with the mapping."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,10 @@ def factor_sheet(path: Path, design: ImageDesign, seed: int) -> Path:
     Raises:
         OSError: the file cannot be written.
     """
+    return _write(path, lambda: _factors(design, seed))
+
+
+def _factors(design: ImageDesign, seed: int) -> "Figure":
     counts = design.counts
     table = np.array(
         [
@@ -61,9 +66,7 @@ def factor_sheet(path: Path, design: ImageDesign, seed: int) -> Path:
         _swatch(swatches, k + 0.04, 0.3, 0.92, 0.66, k)
         swatches.text(k + 0.5, 0.22, name, ha="center", va="bottom", color=_TEXT_COLOUR, fontsize=9)
     figure.text(1.15 / width, 0.62 / height, "colours", ha="right", va="center", fontsize=9)
-    with replacing(path) as file:
-        figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
-    return path
+    return figure
 
 
 def pair_sheet(path: Path, data: PairedImages, design: PairDesign) -> Path:
@@ -77,6 +80,10 @@ def pair_sheet(path: Path, data: PairedImages, design: PairDesign) -> Path:
     Raises:
         OSError: the file cannot be written.
     """
+    return _write(path, lambda: _pairs(data, design))
+
+
+def _pairs(data: PairedImages, design: PairDesign) -> "Figure":
     chosen = _examples(data)
     width, height = 12.4, 0.9 + 2.0 * _PAIR_ROWS
     figure = _figure(width, height)
@@ -115,8 +122,17 @@ def pair_sheet(path: Path, data: PairedImages, design: PairDesign) -> Path:
     panel = _panel(figure, (9.95, 0.3, 2.2, height - 1.2))
     _draw_mapping(panel, data.mapping, design)
     panel.set_title(f"mapping: {first} 1 → {second} 2", fontsize=9, color=_TEXT_COLOUR, pad=8)
-    with replacing(path) as file:
-        figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
+    return figure
+
+
+def _write(path: Path, draw: Callable[[], "Figure"]) -> Path:
+    """Draw a sheet under matplotlib's own settings, and write it whole or not at all."""
+    from interaction_probes.common.plotting import default_settings
+
+    with default_settings():
+        figure = draw()
+        with replacing(path) as file:
+            figure.savefig(file, format="png", dpi=_DPI, facecolor="white")
     return path
 
 
@@ -177,12 +193,9 @@ def _mosaic(images: np.ndarray, columns: int) -> np.ndarray:
 
 
 def _figure(width: float, height: float) -> "Figure":
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from interaction_probes.common.plotting import PlainFigure
 
-    figure = Figure(figsize=(width, height))
-    FigureCanvasAgg(figure)  # no window system, and none of pyplot's global state
-    return figure
+    return PlainFigure(figsize=(width, height))
 
 
 def _panel(figure: "Figure", box: tuple[float, float, float, float]) -> "Axes":

@@ -40,6 +40,8 @@ class ScoreColumn:
     learnt_from: str = ""
 
 
+#: Of the representation: in how many directions it spreads.
+EFFECTIVE_RANK = ScoreColumn("effective_rank", "effective rank", (), "", 1.0, 1)
 SCORE_COLUMNS = (
     ScoreColumn("R", "R", ("R",), "accuracy", 100.0, 1),
     ScoreColumn("U", "U", ("U1", "U2"), "accuracy", 100.0, 1),
@@ -53,9 +55,10 @@ SCORE_COLUMNS = (
         ScoreColumn(f"{task}_bits", f"bits of {task}", (task,), "bits", 1.0, 3)
         for task in LEARNT_FROM
     ),
+    EFFECTIVE_RANK,
 )
 #: Those of a table for which none are named.
-DEFAULT_SCORES = ("R", "U", "S", "S_auc", "S_auc_unbiased")
+DEFAULT_SCORES = ("R", "U", "S", "S_auc", "S_auc_unbiased", "effective_rank")
 
 
 def score_columns(names: Sequence[str]) -> list[ScoreColumn]:
@@ -78,6 +81,8 @@ def score_columns(names: Sequence[str]) -> list[ScoreColumn]:
 def score_by_seed(rows: pd.DataFrame, column: ScoreColumn) -> pd.Series:
     """The score of each seed that has all of its tasks, by seed.
 
+    The effective rank of a seed is the mean over the designs that it was trained on.
+
     Args:
         rows: of a row of the table, at the last epoch, with a column ``mapping`` that says what
             its design tells of the mapping, and ``any_task``: whether all tasks are read from it.
@@ -86,6 +91,9 @@ def score_by_seed(rows: pd.DataFrame, column: ScoreColumn) -> pd.Series:
     Raises:
         ValueError: a seed that counts twice.
     """
+    if column is EFFECTIVE_RANK:
+        known = rows.dropna(subset=["effective_rank"]).drop_duplicates(["pairs", "seed"])
+        return known.groupby("seed")["effective_rank"].mean()
     rows = rows[(rows["metric"] == column.metric) & rows["task"].isin(column.tasks)]
     if column.learnt_from:
         rows = rows[~rows["any_task"] & (rows["mapping"] == column.learnt_from)]

@@ -7,7 +7,12 @@ import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
 from interaction_probes.analysis.cell_values import short_weights
-from interaction_probes.analysis.footnotes import precision_note, unfinished_note, unfinished_runs
+from interaction_probes.analysis.footnotes import (
+    collapsed_runs,
+    precision_note,
+    unfinished_note,
+    unfinished_runs,
+)
 from interaction_probes.analysis.names import in_print_order, method_labels, method_of
 from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.analysis.results_table import check_one_preset
@@ -17,6 +22,7 @@ from interaction_probes.analysis.table_files import require_columns
 
 from .columns import (
     DEFAULT_SCORES,
+    EFFECTIVE_RANK,
     ScoreColumn,
     as_numbers,
     as_text,
@@ -48,7 +54,9 @@ def scores_table(
 
     R and U are of runs on unbiased pairs, S of runs on biased ones; a method with runs on one of
     the two is shown from that one. U is the mean of U1 and U2. With one seed there is no deviation.
-    Where a method has runs on both, AUC of S from unbiased pairs has a column of its own.
+    Where a method has runs on both, AUC of S from unbiased pairs has a column of its own. The
+    effective rank is the mean over a row's runs, where they have one; runs that have collapsed are
+    counted beside n.
 
     Args:
         table: tidy results.
@@ -75,6 +83,8 @@ def scores_table(
             compare that are missing, or of other data; an unknown score.
     """
     columns = score_columns(scores)
+    if "effective_rank" not in table or table["effective_rank"].isna().all():
+        columns = [column for column in columns if column is not EFFECTIVE_RANK]
     check_one_preset(table)
     require_columns(table, by)
     linear = last_epoch_rows(_designs(table[table["probe"] == "linear"], by))
@@ -123,6 +133,9 @@ def scores_table(
         line["n"] = str(n)
         if not numbers and unfinished_note(part):
             line["n"] += " (half done)"
+        collapsed = collapsed_runs(part)
+        if not numbers and len(collapsed):
+            line["n"] += f" ({len(collapsed)} collapsed)"
         if numbers and against:
             line["against"] = against
         if baseline and not baseline.is_own(key):
@@ -137,6 +150,8 @@ def scores_table(
                     if numbers
                     else as_text(found, column, n, intervals)
                 )
+            if numbers and EFFECTIVE_RANK in columns:
+                line["collapsed"] = str(len(collapsed))
             best_of = () if method in _SEE_LABELS else values
             means.append({c.heading: round(c.scale * values[c].mean(), c.digits) for c in best_of})
         if published_rows is not None:
@@ -148,7 +163,7 @@ def scores_table(
                 else published_as_text(reference, remarked)
             )
         lines.append(line)
-    found = pd.DataFrame(lines)
+    found = pd.DataFrame(lines).fillna("" if numbers else "–")
     found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
     if intervals and not numbers:
         found.attrs["notes"].append(
@@ -175,7 +190,8 @@ def _best(
     """The (row, heading) of the highest printed mean of each score; more than one row can tie."""
     found = set()
     for column in columns:
-        if column.learnt_from:  # a level to compare with, of which more is not better
+        # A level to compare with, of which more is not better; nor is it of directions.
+        if column.learnt_from or column is EFFECTIVE_RANK:
             continue
         values = {
             row: line[column.heading]
@@ -195,6 +211,7 @@ def _differences(
     pairs = {
         column: (score_by_seed(part, column) - score_by_seed(other, column)).dropna()
         for column in columns
+        if column is not EFFECTIVE_RANK
     }
     n = max(map(len, pairs.values()))
     line = {"n": str(n)}
@@ -238,6 +255,11 @@ def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
         if len(epochs := unfinished_runs(shown)):
             listed = ", ".join(f"{run} (epoch {epoch})" for run, epoch in epochs.items())
             lines.append(f"half done, so that scores are of an earlier epoch: {listed}")
+        if len(collapsed := collapsed_runs(last_epoch_rows(shown))):
+            names = ", ".join(map(str, collapsed["run"]))
+            lines.append(
+                f"collapsed, so that every feature is constant and scores are chance: {names}"
+            )
     return [*lines, *filter(None, [precision_note(shown)])]
 
 

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from interaction_probes.analysis.names import METHOD_LABELS, method_labels
-from interaction_probes.analysis.seeds import RANGE_UP_TO
+from interaction_probes.common.plotting import PlainFigure, default_settings
+
+from .label_placement import label_position
 
 #: Widths in inches: one column of a two-column paper, and both.
 COLUMN, PAGE = 3.3, 6.8
@@ -111,6 +112,7 @@ _SETTINGS: dict[Any, Any] = {
     "lines.linewidth": 1.6,
     "lines.solid_capstyle": "butt",  # intervals end where they end
     "figure.dpi": 100,
+    "text.parse_math": False,  # a name with dollar signs is no formula
     "pdf.fonttype": 42,  # letters stay letters, as publishers ask
     "svg.hashsalt": "interaction-probes",  # the same figure, the same bytes
 }
@@ -118,9 +120,20 @@ _SETTINGS: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Apply the style inside a ``with`` block."""
-    with matplotlib.rc_context(_SETTINGS):
+    """Apply the style inside a ``with`` block, on top of matplotlib's defaults."""
+    with default_settings(_SETTINGS):
         yield
+
+
+def new_figure(width: float, height: float, layout: str | None = "constrained") -> Figure:
+    """An empty figure that is drawn in the style, whatever the session's settings are.
+
+    Args:
+        width: in inches.
+        height: in inches, before its caption.
+        layout: of matplotlib's layout engines, or None where axes are placed by hand.
+    """
+    return PlainFigure(_SETTINGS, figsize=(width, height), layout=layout)
 
 
 def method_styles(
@@ -151,18 +164,6 @@ def _user_style(k: int) -> tuple[str, str]:
     """Colour and marker of the k-th of a user's own methods."""
     turn, colour = divmod(k, len(_USER_COLOURS))
     return _USER_COLOURS[colour], _USER_MARKERS[(colour + turn) % len(_USER_MARKERS)]
-
-
-def seeds_in_words(counts: Iterable[int]) -> str:
-    """How many seeds a figure is drawn from, and what its intervals are."""
-    low, high = min(counts := list(counts)), max(counts)
-    n = f"n = {low}" if low == high else f"n = {low} to {high}"
-    if high == 1:
-        return f"{n} seed, which has no interval."
-    if high <= RANGE_UP_TO:
-        return f"{n} seeds; mean and range over them."
-    few = f" (up to n = {RANGE_UP_TO} their range)" if low <= RANGE_UP_TO else ""
-    return f"{n} seeds; mean and 95 % interval by bootstrap of seeds{few}."
 
 
 def legend(
@@ -223,18 +224,19 @@ def reference_line(
         value: where the line is.
         name: what it is called.
         vertical: across from below, named at its upper end, and not level, named above it.
-        where: a level line is named at its right "end", its left "start", or "inside" it near the
-            right one; a vertical one behind its "end" or before it, at its "start".
+        where: a level line is named at its right "end", its left "start", below it at "end below"
+            or "start below", or "inside" it near the right one; a vertical one behind its "end" or
+            before it, at its "start".
     """
     line: dict[str, Any] = {"color": FAINT, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1.5}
-    start = where == "start"
+    start, below = where.startswith("start"), where.endswith("below")
     if vertical:
         axes.axvline(value, **line)
         place, across, shift = (value, 1.0), ("data", "axes fraction"), (-2 if start else 2, -1)
     else:
         axes.axhline(value, **line)
         place, across = (0.0 if start else 1.0, value), ("axes fraction", "data")
-        shift = (3 if start else -1, 0 if where == "inside" else 3)
+        shift = (3 if start else -1, 0 if where == "inside" else -3 if below else 3)
     named = axes.annotate(
         name,
         place,
@@ -242,7 +244,7 @@ def reference_line(
         xycoords=across,
         textcoords="offset points",
         ha="right" if start == vertical else "left",
-        va="top" if vertical else "center" if where == "inside" else "bottom",
+        va="top" if vertical or below else "center" if where == "inside" else "bottom",
         fontsize=6,
         color=FAINT,
         path_effects=HALO,
@@ -251,6 +253,20 @@ def reference_line(
     )
     if where == "inside":
         named.set_bbox({"fc": "white", "ec": "none", "pad": 0.8})
+
+
+def name_levels(figure: Figure, levels: Iterable[tuple[Axes, float, str]]) -> None:
+    """Level lines with their names, in no curve's way: the last that is drawn into a figure.
+
+    Args:
+        figure: all of it but for these lines.
+        levels: the panel, the value and the name of each.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)  # panels have their size then
+    for axes, value, name in levels:
+        reference_line(axes, value, name, where=label_position(axes, name, value))
 
 
 def value_label(axes: Axes, y: float, text: str, shift: int) -> None:

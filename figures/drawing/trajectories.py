@@ -1,6 +1,6 @@
 """Accuracy against epochs for several series: the drawing that methods and ablations share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
-from interaction_probes.analysis.emergence import emergence
+from interaction_probes.analysis.emergence import emergence, most_arrived
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
@@ -19,13 +19,22 @@ from interaction_probes.analysis.row_filters import (
     linear_probe_rows,
     rows_by_learnt_design,
 )
+from interaction_probes.analysis.schema import RUN_COLUMNS
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 
 from .caption import caption
 from .hover import describe
-from .label_placement import label_position
-from .style import DESIGNS, INK, MethodStyle, legend, reference_line, seeds_in_words, style
+from .seed_counts import seeds_in_words
+from .style import (
+    DESIGNS,
+    INK,
+    MethodStyle,
+    legend,
+    name_levels,
+    new_figure,
+    style,
+)
 
 #: Panel → the tasks whose mean it shows.
 _PANELS = {
@@ -44,6 +53,9 @@ _TITLES = {
 _COINCIDING = 1.0
 _DASH_LENGTH = 2.2  # the length of a turn, in widths of the line
 _TURNS_NOTE = "Curves that coincide take turns, dash by dash and mark by mark. "
+_TRIANGLES_NOTE = (
+    "Triangles: where a curve that starts at chance leaves it for good, in most seeds. "
+)
 #: What is read of the linear probe, and what chance is.
 _METRICS = ("accuracy", "accuracy_low", "chance")
 #: U counts once in the mean of R, U and S, as in published tables.
@@ -55,9 +67,9 @@ def trajectories(
 ) -> Figure:
     """A panel for each of R, U, S and their mean: a line per series, with a band over seeds.
 
-    Triangles at the foot mark where a series leaves chance for good, the median over the seeds;
-    one that did not in half of the seeds has none, nor one that was above chance from the start,
-    as random features can be. They are as coarse as the probed epochs.
+    Triangles at the foot mark where a series leaves chance for good: the probed epoch by which more
+    than half of the seeds have. One that did not in half of the seeds has none, nor one that was
+    above chance from the start in half of them, as random features can be.
 
     Args:
         table: the table that the series are part of; it says what chance is.
@@ -75,23 +87,27 @@ def trajectories(
     curves = {
         key: _curves(rows, method_style.label) for key, (method_style, rows) in series.items()
     }
-    shown = pd.concat([rows for _, rows in series.values()])
-    check_comparable(linear_probe_rows(shown, "accuracy"), table=table)
+    every_row = pd.concat([rows for _, rows in series.values()])
+    check_comparable(linear_probe_rows(every_row, "accuracy"), table=table)
     leaving = {key: _leaving(rows, curves[key]) for key, (_, rows) in series.items()}
     chances = {task: 100 * exact_value(table, task, "chance") for task in _WEIGHTS}
     with style():
         across = 4 if width >= 5 else 2
         down = 4 // across
-        figure = Figure(figsize=(width, 0.35 + 1.6 * down), layout="constrained")
+        figure = new_figure(width, 0.35 + 1.6 * down)
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
-        counts: list[int] = []
+        counts: dict[tuple[str, str], int] = {}
+        levels: list[tuple[Axes, float, str]] = []
         together = False
+        shown: set[str] = set()
+        triangles = 0
         for axes, (panel, tasks) in zip(panels, _PANELS.items(), strict=True):
             axes.set_title(_TITLES[panel])
             found = {key: _panel(curves[key], tasks) for key in series}
             drawn = {key: values for key, values in found.items() if len(values.columns)}
-            turns = _turns({key: v for key, v in drawn.items() if series[key][0].dash == "-"})
-            counts += [len(values) for values in drawn.values()]
+            turns = _turns(drawn, {key for key in series if series[key][0].dash != "-"})
+            counts |= {(series[key][0].label, panel): len(v) for key, v in drawn.items()}
+            shown |= set(drawn)
             together = together or any(len(group) > 1 for group in turns.values())
             _draw(axes, panel, series, drawn, turns)
             if panel != "mean":
@@ -100,13 +116,13 @@ def trajectories(
                     method_style, of_series = series[key][0], leaving[key]
                     epochs = of_series[of_series["task"].isin(tasks)]
                     marked += _mark_leaving(axes, key, method_style, epochs, marked)
+                triangles += marked
             weights = np.array([_WEIGHTS[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
             lines = {"chance": chance}
             if panel == "S":
                 lines["additive\nlimit"] = additive_limit(table)
-            for name, value in lines.items():
-                reference_line(axes, value, name, where=label_position(axes, name, value))
+            levels += [(axes, value, name) for name, value in lines.items()]
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.margins(x=0.03)
         for axes in panels[-across:]:
@@ -118,17 +134,16 @@ def trajectories(
         mark = Line2D(
             [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
         )
-        still = [
-            method_style for key, (method_style, _) in series.items() if _is_still(curves[key])
-        ]
-        legend(figure, [method_style for method_style, _ in series.values()], [mark], dotted=still)
+        named = {key: method_style for key, (method_style, _) in series.items() if key in shown}
+        still = [method_style for key, method_style in named.items() if _is_still(curves[key])]
+        legend(figure, named.values(), [mark] if triangles else (), dotted=still)
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
-            f"{_TURNS_NOTE if together else ''}Triangles: where a curve that starts at chance "
-            f"leaves it for good (median over seeds). {DESIGNS} "
-            f"{footnotes(shown)}",
+            f"{_TURNS_NOTE if together else ''}{_TRIANGLES_NOTE if triangles else ''}{DESIGNS} "
+            f"{footnotes(every_row)}",
         )
+        name_levels(figure, levels)
     return figure
 
 
@@ -179,8 +194,11 @@ def _draw(
     axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
 
 
-def _turns(drawn: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
-    """Which curves lie on one another: key → all of those there, itself among them."""
+def _turns(drawn: Mapping[str, pd.DataFrame], dashed: Collection[str]) -> dict[str, list[str]]:
+    """Which curves take turns, since they lie on one another: key → those there, itself included.
+
+    A dashed one on a whole one needs no turns: the whole one shows in its gaps.
+    """
     groups: list[list[str]] = []
     for key, values in drawn.items():
         if len(values.columns) > 1:
@@ -191,7 +209,14 @@ def _turns(drawn: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
                     break
             else:
                 groups.append([key])
-    return {key: group for group in groups for key in group}
+    both_seen = [
+        len(group) == 2 and (group[0] in dashed) != (group[1] in dashed) for group in groups
+    ]
+    return {
+        key: [key] if seen else group
+        for group, seen in zip(groups, both_seen, strict=True)
+        for key in group
+    }
 
 
 def _series(
@@ -254,23 +279,23 @@ def _series(
 
 
 def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:
-    """Per run and task the epoch of leaving chance, infinite where it never does, and the first.
+    """Per run and task the epoch of leaving chance, NaN where it never does, and the first one.
 
     Raises:
         MissingRows: rows that tell it are missing.
     """
     chosen = pd.concat([rows[:0], *(rows_by_learnt_design(rows, task) for task in tasks)])
-    first = chosen[chosen["probe"] == "linear"].groupby("task")["epoch"].min()
-    found = emergence(chosen)[["task", "left_chance"]].fillna(np.inf)
-    return found.assign(first=found["task"].map(first))
+    keys = [*RUN_COLUMNS, "task"]
+    first = chosen[chosen["probe"] == "linear"].groupby(keys)["epoch"].min().rename("first")
+    return emergence(chosen)[[*keys, "left_chance"]].merge(first, on=keys)
 
 
 def _mark_leaving(
     axes: Axes, key: str, method_style: MethodStyle, epochs: pd.DataFrame, below: int
 ) -> bool:
-    """Mark the median epoch of leaving chance, above the marks below it; whether there is one."""
-    left = epochs["left_chance"].median()
-    if np.isfinite(left) and left > epochs["first"].min():
+    """Mark the epoch of leaving chance, above the marks below it; whether there is one."""
+    left = most_arrived(epochs["left_chance"], epochs["first"])
+    if np.isfinite(left):
         [mark] = axes.plot(
             left,
             0.04 + 0.07 * below,

@@ -1,15 +1,21 @@
 """Probing a method in the middle of a run: encode, combine, score every task and the controls."""
 
 import contextlib
+import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from interaction_probes.analysis.schema import ConfusionCell, Measurement, image_only_probe
+from interaction_probes.analysis.schema import (
+    ConfusionCell,
+    Measurement,
+    RepresentationRow,
+    image_only_probe,
+)
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import augment
@@ -17,9 +23,10 @@ from interaction_probes.probing.bilinear import bilinear_probe
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
-from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.released_protocol import CROP, public_probe
+from interaction_probes.probing.representation.collapse import chance_result
 from interaction_probes.probing.splits import Split
+from interaction_probes.probing.standardiser import CollapsedError
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.runtime.threads import run_in_threads
 from interaction_probes.runtime.torch_streams import torch_stream
@@ -29,6 +36,7 @@ from trifeature.pairs.design import Task
 
 from .confusion import confusion_cells
 from .held_out import split_of
+from .representation_rows import basis_and_row
 from .representations import ENCODING_BATCH, encode_images, image_only, masked_samples
 
 #: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
@@ -46,6 +54,7 @@ def probe_epoch(
     final: bool,
     epoch: int = 0,
     confusion: list[ConfusionCell] | None = None,
+    representations: list[RepresentationRow] | None = None,
 ) -> list[Measurement]:
     """Probe every task.
 
@@ -63,9 +72,14 @@ def probe_epoch(
         epoch: epochs trained, for the measurements.
         confusion: a list to which the linear probe's confusion matrices are appended, cell by cell;
             None where they are not wanted.
+        representations: a list to which a row per probed representation is appended.
+
+    Returns:
+        The scores; those of a representation that has collapsed are chance.
 
     Raises:
-        ValueError: a task that cannot be probed, by its name and the probe's.
+        ValueError: a task that cannot be probed, by its name and the probe's; features that are not
+            finite.
     """
     method.eval()
     probing = _Probing(method, data, (train, test), config, epoch, [])
@@ -80,6 +94,8 @@ def probe_epoch(
         probing.public()
     if final:
         probing.controls()
+    if representations is not None:
+        representations += probing.representations
     return probing.measurements
 
 
@@ -102,6 +118,7 @@ class _Probing:
     config: RunConfig
     epoch: int
     measurements: list[Measurement]
+    representations: list[RepresentationRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         data, seed = self.data, self.config.seed
@@ -169,7 +186,7 @@ class _Probing:
                     (represented[0], labels),
                     (represented[1], scored),
                     task.classes,
-                    penalties[task.name],
+                    penalties.get(task.name, math.nan),  # none where it has collapsed
                     self.weights,
                 ),
             )
@@ -183,7 +200,9 @@ class _Probing:
     ) -> dict[str, ProbeResult]:
         """The linear probe of every task, or of one only, from the modalities that a mask shows."""
         features = [self._represent(split, present) for split in range(2)]
-        spectrum = _spectrum(features[0], self.data.tasks[0], name)
+        spectrum, row = basis_and_row(features, self.epoch, name)
+        if not shuffled:  # whose features are those of the probe before
+            self.representations.append(row)
         return self._score(
             name,
             lambda task, labels, scored, split: linear_probe(
@@ -203,7 +222,8 @@ class _Probing:
         """Every task by the public code's protocol: each image of each sample cropped anew."""
         with self._towers():
             features = [self._cropped(k, name) for k, name in enumerate(("fit", "score"))]
-        spectrum = _spectrum(features[0], self.data.tasks[0], "public", standardise=False)
+        spectrum, row = basis_and_row(features, self.epoch, "public", standardise=False)
+        self.representations.append(row)
         self._score(
             "public",
             lambda task, labels, scored, split: public_probe(
@@ -235,6 +255,8 @@ class _Probing:
             try:
                 split = split_of(self.config, self.data, task.name, labels)
                 return probe(task, labels, scored, split)
+            except CollapsedError:
+                return chance_result(labels, scored, task.classes, intervals=True)
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
 
@@ -285,15 +307,3 @@ class _Probing:
         except NotImplementedError:
             return False
         return True
-
-
-def _spectrum(features: Tensor, task: Task, probe: str, standardise: bool = True) -> PCABasis:
-    """The spectrum that all tasks share.
-
-    Raises:
-        ValueError: features on which no task can be probed; the line names the first.
-    """
-    try:
-        return PCABasis.of(features, standardise)
-    except ValueError as error:
-        raise ValueError(f"task {task.name}, probe {probe}: {error}") from error

@@ -12,10 +12,11 @@ from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.registry import changed_source, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.run_folder import RunFolder
+from interaction_probes.training.method_state import load_method_state
 from trifeature import PairedImages
 
 from .data import dataset
-from .runner import initialise
+from .initialisation import initialise
 
 
 def load_run(
@@ -57,7 +58,7 @@ def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig,
     method = initialise(find_method(config.method), config, checkpoint.get("modalities", 2))
     method.place = method.find_place(config.probe.features)
     try:
-        method.load_state_dict(checkpoint["method"])
+        load_method_state(method, checkpoint, torch.device(device))
         epoch = int(checkpoint["epoch"])
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"the checkpoint in {path} does not fit its config.json") from error

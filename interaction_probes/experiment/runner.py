@@ -1,7 +1,6 @@
 """One run from its config, in a folder of its own: skipped, resumed, mended or begun."""
 
 import contextlib
-import inspect
 import sys
 import time
 import warnings
@@ -13,14 +12,11 @@ import torch
 
 from interaction_probes.analysis.schema import NewerFormat
 from interaction_probes.common.writing import made_folder
-from interaction_probes.contrast.distributed import local_shard, world_size
+from interaction_probes.contrast.distributed import local_shard
 from interaction_probes.contrast.encoders import feature_shape
-from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.process_env import spinning_note
-from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import check_heeded
 from interaction_probes.settings.hashing import config_hash
@@ -31,9 +27,10 @@ from interaction_probes.storage.provenance import other_generator, other_package
 from interaction_probes.storage.reuse import find_reusable
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loss_terms import term_weights
-from trifeature.pairs.design import tasks
 
 from .data import dataset
+from .initialisation import fresh_method
+from .initialisation import initialise as initialise  # where other files look for it
 from .trainer import Progress, Report, Trainer
 
 
@@ -83,7 +80,7 @@ def run(
     method_class = find_method(config.method)
     check_heeded(config)
     weights = term_weights(method_class, config.weights)
-    place = method_class.find_place(config.probe.features)
+    method_class.find_place(config.probe.features)  # refused before any file is written
     if weights:
         local_shard(min(config.optim.batch, config.n_pairs))  # before any file is written
     folder = RunFolder(Path(out) / folder_name(config))
@@ -116,14 +113,11 @@ def run(
         seconds = status.get("seconds") if checkpoint else None
         spent = seconds if isinstance(seconds, int | float) else 0.0
         data = dataset(config, cache)
-        method = initialise(method_class, config, data.modalities)
+        method = fresh_method(method_class, config, data.modalities)
         weights = term_weights(method, config.weights)  # an instance may have terms of its own
         for tower in method.encoders:
             feature_shape(tower, config.model.size)  # refuses images too small for it
         method = method.to(device, memory_format=torch.channels_last)
-        method.place = place
-        if world_size() > 1:
-            synchronise(method)
         started = time.perf_counter() - spent
         resumed = status if checkpoint else {}
         trainer = Trainer(config, folder, method, weights, device, report, started, resumed)
@@ -202,43 +196,3 @@ def _previous_start(folder: RunFolder) -> _PreviousStart:
     if "run.json" in amiss:
         status = {}
     return _PreviousStart(status, checkpoint, amiss if checkpoint else [])
-
-
-def initialise(method_class: type[Method], config: RunConfig, modalities: int = 2) -> Method:
-    """A fresh method, its parameters drawn from the run's initialisation stream.
-
-    Args:
-        method_class: the method.
-        config: the run's.
-        modalities: how many images a sample of the data has.
-
-    Raises:
-        ValueError: a method that is impossible, or that cannot be built for so many modalities.
-    """
-    classes = {task.name: task.classes for task in tasks(config.design, config.images.counts)}
-    with torch.random.fork_rng(devices=[]):
-        # Not torch.manual_seed, which would also seed every GPU.
-        torch.default_generator.manual_seed(
-            torch_stream(config.seed, "initialisation").initial_seed()
-        )
-        if modalities == 2:  # a user's own build may take no number
-            return method_class.build(config.model, classes)
-        _check_takes_modalities(method_class)
-        return method_class.build(config.model, classes, modalities=modalities)
-
-
-def _check_takes_modalities(method_class: type[Method]) -> None:
-    """Refuse a method whose build, or __init__ where build is inherited, takes no modalities.
-
-    Raises:
-        ValueError: it can be built for two modalities only.
-    """
-    try:
-        inspect.signature(method_class.build).bind(None, {}, modalities=2)
-        if method_class.build.__func__ is Method.build.__func__:
-            inspect.signature(method_class).bind(None, 2)
-    except TypeError as error:
-        raise ValueError(
-            f"{method_class.__name__} is built for 2 modalities only: its build and __init__ take "
-            "no argument `modalities: int = 2`"
-        ) from error

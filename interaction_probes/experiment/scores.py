@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from interaction_probes.analysis.schema import Measurement, single_image_limit
+from interaction_probes.analysis.schema import Measurement, RepresentationRow, single_image_limit
 from interaction_probes.common.information_parts import PARTS
 from trifeature import PairedImages
 from trifeature.information.purity import is_pure
@@ -59,3 +59,9 @@ def score_line(scores: Sequence[Measurement]) -> str:
         if ("public", task, "accuracy") in values
     ]
     return "  ".join(parts + ([f"public: {'  '.join(public)}"] if public else []))
+
+
+def collapse_words(rows: Sequence[RepresentationRow], epoch: int) -> str:
+    """What the line of an epoch adds where the probed representation has collapsed."""
+    collapsed = any(row.collapsed for row in rows if (row.epoch, row.probe) == (epoch, "linear"))
+    return "  collapsed: every feature is constant, so that scores are chance" if collapsed else ""

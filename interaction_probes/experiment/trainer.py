@@ -15,6 +15,7 @@ from interaction_probes.analysis.schema import (
     MEASUREMENT_COLUMNS,
     ConfusionCell,
     Measurement,
+    RepresentationRow,
     RunIdentity,
     as_plain_rows,
     from_plain_rows,
@@ -22,19 +23,23 @@ from interaction_probes.analysis.schema import (
 from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Method
 from interaction_probes.runtime.distributed import broadcast_from_rank0
+from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.runtime.precision import training_dtype
 from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.registry import METHODS, source_sha256
+from interaction_probes.storage.checkpoint_file import checkpoint_bytes, read_back
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.provenance import continued, provenance
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loop import Epoch, pretrain
+from interaction_probes.training.method_state import MethodState, load_method_state
 from interaction_probes.training.optim import optimizer_for
 from trifeature import PairedImages
 
 from .evaluation import omitted_controls, probe_epoch
+from .initialisation import fresh_method
 from .representations import pixels
-from .scores import score_line, truth_rows
+from .scores import collapse_words, score_line, truth_rows
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Trainer:
         measurements: of metrics.csv, so far.
         losses: of losses.csv, so far.
         confusion: of confusion.csv; empty before the last epoch.
+        representations: of representation.csv, so far.
     """
 
     config: RunConfig
@@ -88,6 +94,7 @@ class Trainer:
     measurements: list[Measurement] = field(default_factory=list)
     losses: list[tuple[int, str, float]] = field(default_factory=list)
     confusion: list[ConfusionCell] = field(default_factory=list)
+    representations: list[RepresentationRow] = field(default_factory=list)
 
     def fit(
         self, data: PairedImages, checkpoint: dict[str, Any] | None, reused_run: str = ""
@@ -108,6 +115,7 @@ class Trainer:
         optim = config.optim if self.weights else replace(config.optim, epochs=0)
         self.epochs = optim.epochs
         self.optimizer = optimizer_for(self.method, optim)
+        self.state = MethodState(self.method, self._fresh_method)
         self.made_by = {
             "processes": world_size(),
             "precision": str(training_dtype(optim, self.device)).removeprefix("torch."),
@@ -142,6 +150,7 @@ class Trainer:
             labels={task: torch.from_numpy(known) for task, known in data.pretrain.labels.items()},
         ):
             self.epoch = result.number
+            self.state.check_ranks()
             broadcast_from_rank0(partial(self._record, result, data, train, test))
 
     def _begin(self, data: PairedImages, train: Tensor, test: Tensor) -> None:
@@ -186,10 +195,23 @@ class Trainer:
     def _probe(self, data: PairedImages, train: Tensor, test: Tensor) -> str:
         final = self.epoch == self.epochs
         self.confusion = []
+        self.representations = [each for each in self.representations if each.epoch != self.epoch]
         cells = self.confusion if final else None
-        scores = probe_epoch(self.method, data, train, test, self.config, final, self.epoch, cells)
+        # For representations that draw at random: a resumed run repeats them.
+        with seeded_global_state(self.config.seed, "probing", self.epoch, device=self.device):
+            scores = probe_epoch(
+                self.method,
+                data,
+                train,
+                test,
+                self.config,
+                final,
+                self.epoch,
+                cells,
+                self.representations,
+            )
         self.measurements += scores
-        return score_line(scores)
+        return score_line(scores) + collapse_words(self.representations, self.epoch)
 
     def _step(self, done: int, step: int, steps: int) -> None:
         self.report(Progress(done, self.epochs, step / steps))
@@ -199,27 +221,59 @@ class Trainer:
 
     def _save(self) -> None:
         config, folder = self.config, self.folder
+        checkpoint = self._checkpoint()  # refused before any file is written
         identity = RunIdentity(config.method, config.preset, config.pairs, config.seed)
         folder.write_metrics(identity, self.measurements)
         folder.write_losses(self.losses)
+        if self.representations:  # a checkpoint of an earlier version has none
+            folder.write_representations(identity, self.representations)
         if self.epoch == self.epochs:
             folder.write_table("dynamics.csv", emergence(folder.read_metrics()))
             if self.confusion:  # a checkpoint of an earlier version has none
                 folder.write_confusion(identity, self.confusion)
-        folder.save_checkpoint(
-            {
-                "epoch": self.epoch,
-                "method": self.method.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "modalities": self.modalities,
-                "columns": MEASUREMENT_COLUMNS,
-                "rows": as_plain_rows(self.measurements),
-                "losses": self.losses,
-                "confusion": [astuple(cell) for cell in self.confusion],
-            }
-        )
+        folder.write_checkpoint(checkpoint)
         # Last, so that a run that says it is finished has all its files.
         folder.write_json("run.json", with_checksums(self._status(), folder.path))
+
+    def _fresh_method(self) -> Method:
+        return fresh_method(type(self.method), self.config, self.modalities)
+
+    def _checkpoint(self) -> bytes:
+        """The bytes of a checkpoint, which were read back where they could hold something new.
+
+        Raises:
+            ValueError: it could not be read back, or a run that resumes from it would differ.
+        """
+        entries = {
+            "epoch": self.epoch,
+            **self.state.entries(),
+            "optimizer": self.optimizer.state_dict(),
+            "modalities": self.modalities,
+            "columns": MEASUREMENT_COLUMNS,
+            "rows": as_plain_rows(self.measurements),
+            "losses": self.losses,
+            "confusion": [astuple(cell) for cell in self.confusion],
+            "representations": [astuple(row) for row in self.representations],
+        }
+        raw = checkpoint_bytes(entries)
+        if self.state.needs_check(entries) or self.epoch == 1:
+            restored = read_back(raw, entries)
+            self._load_optimizer(
+                optimizer_for(self.state.check(restored), self.config.optim), restored
+            )
+        return raw
+
+    @staticmethod
+    def _load_optimizer(optimizer: torch.optim.Optimizer, checkpoint: dict[str, Any]) -> None:
+        """Load the optimiser's state.
+
+        Raises:
+            ValueError: it is of other parameters.
+        """
+        optimizer.load_state_dict(checkpoint["optimizer"])
+        for parameter, kept in optimizer.state.items():
+            if kept["exp_avg"].shape != parameter.shape:
+                raise ValueError("the optimiser's state has other shapes")
 
     def _load(self, checkpoint: dict[str, Any]) -> None:
         """Take over a checkpoint; those of version 1 name neither columns nor modalities."""
@@ -230,11 +284,10 @@ class Trainer:
             self.measurements = from_plain_rows(checkpoint["rows"], checkpoint.get("columns"))
             self.losses = [tuple(row) for row in checkpoint["losses"]]
             self.confusion = [ConfusionCell(*row) for row in checkpoint.get("confusion", [])]
-            self.method.load_state_dict(checkpoint["method"])
-            self.optimizer.load_state_dict(checkpoint["optimizer"])
-            for parameter, kept in self.optimizer.state.items():
-                if kept["exp_avg"].shape != parameter.shape:
-                    raise ValueError("the optimiser's state has other shapes")
+            kept = checkpoint.get("representations", [])
+            self.representations = [RepresentationRow(*row) for row in kept]
+            load_method_state(self.method, checkpoint, self.device)
+            self._load_optimizer(self.optimizer, checkpoint)
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise ValueError(
                 f"the checkpoint {self.folder.path / 'checkpoint.pt'} does not fit this run: "

@@ -11,6 +11,7 @@ from .linear import ProbeResult, check_examples, choose_penalties, refit, score_
 from .model_selection import check_penalties
 from .pca_basis import PCABasis
 from .splits import Split
+from .standardiser import CollapsedError
 
 #: Principal directions of each modality's code to choose from.
 RANKS = (8, 16, 32)
@@ -53,7 +54,9 @@ def bilinear_probe(
     (codes, labels), (test_codes, test_labels) = train, test
     for code, test_code in zip(codes, test_codes, strict=True):
         check_examples((code, labels), (test_code, test_labels), classes)
-    bases = [PCABasis.of(code) for code in codes]
+    bases = [_basis(code) for code in codes]
+    if bases == [None, None]:
+        raise CollapsedError("every feature of both codes is constant")
 
     def products(rotated: Sequence[Tensor], rank: int) -> Tensor:
         """Products of two rotated codes, [n, d1] and [n, d2]."""
@@ -62,23 +65,39 @@ def bilinear_probe(
         )
         return (first[:, :, None] * second[:, None, :]).flatten(1)[:, 1:]  # without 1 · 1
 
+    rotated_codes = [
+        code if basis is None else basis.rotated for basis, code in zip(bases, codes, strict=True)
+    ]
     fits = []
     for rank in ranks:
-        basis = PCABasis.of(products([each.rotated for each in bases], rank))
+        basis = PCABasis.of(products(rotated_codes, rank))
         rotated = basis.rotated
         selection = choose_penalties(rotated, basis.variance, labels, classes, penalties, split)
         fits.append((selection.cross_entropy, rank, basis, rotated, selection))
     _, rank, basis, rotated, selection = min(fits, key=lambda fit: fit[0])
     probes = refit(rotated, basis.variance, labels, classes, penalties, selection)
-    scored = [each.rotate(code) for each, code in zip(bases, test_codes, strict=True)]
+    scored = [
+        code if each is None else each.rotate(code)
+        for each, code in zip(bases, test_codes, strict=True)
+    ]
     log_probabilities = probes.log_probabilities(basis.rotate(products(scored, rank)))
     result = score_log_probabilities(log_probabilities, test_labels, resample_counts)
     result = result.with_chosen(selection.best, penalties, "strength")
     return replace(result, chosen={**result.chosen, "rank": float(rank)})
 
 
-def _leading(basis: PCABasis, rotated: Tensor, rank: int) -> Tensor:
+def _basis(code: Tensor) -> PCABasis | None:
+    """The code's basis; None where the code is constant, so that only the other one is seen."""
+    try:
+        return PCABasis.of(code)
+    except CollapsedError:
+        return None
+
+
+def _leading(basis: PCABasis | None, rotated: Tensor, rank: int) -> Tensor:
     """A constant 1 and a rotated code's leading components, of unit variance: [n, ≤ 1 + rank]."""
+    if basis is None:
+        return torch.ones_like(rotated[:, :1])
     present = int((basis.variance > NEGLIGIBLE_VARIANCE * basis.variance[-1]).sum())
     kept = min(rank, present)
     components = rotated[:, -kept:] / basis.variance[-kept:].sqrt()

@@ -47,7 +47,8 @@ class PCABasis:
         """Fit to features [n, d]; without `standardise` they are centred only.
 
         Raises:
-            ValueError: features that are not finite, or that are all constant.
+            CollapsedError: features that are all constant.
+            ValueError: features that are not finite.
         """
         scale = FeatureScale.of(features, standardise)
         scaled, dtype = scale(features), features.dtype

@@ -18,6 +18,10 @@ CONSTANT = 1e-6
 OWN_SCALE_EXPONENT = 40
 
 
+class CollapsedError(ValueError):
+    """Features that are all constant: there is nothing to probe."""
+
+
 @dataclass(frozen=True)
 class Standardiser:
     """Scales features with the statistics of the rows that it was fitted to.
@@ -82,7 +86,8 @@ class FeatureScale:
         """Fit to features [n, d]; without `standardise` they keep their own scale.
 
         Raises:
-            ValueError: features that are not finite, or that are all constant.
+            CollapsedError: features that are all constant.
+            ValueError: features that are not finite.
         """
         furthest = torch.maximum(features.amax(0), -features.amin(0))  # NaN where one is
         if not torch.isfinite(furthest).all():
@@ -94,7 +99,7 @@ class FeatureScale:
         deviation = scaled.sub_(mean).square_().mean(0).sqrt()
         varies = deviation > CONSTANT * (mean.abs() + CONSTANT)
         if not varies.any():
-            raise ValueError("every feature is constant: the representation has collapsed")
+            raise CollapsedError("every feature is constant: the representation has collapsed")
         if standardise:
             usual = exponent.abs() <= OWN_SCALE_EXPONENT
             constant = torch.where(usual, unit, torch.ones_like(unit))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable
 from interaction_probes.analysis.cell_values import short_weights
+from interaction_probes.analysis.footnotes import collapsed_runs
 from interaction_probes.analysis.names import WHOLE_LOSS
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
@@ -33,6 +34,8 @@ _PROVENANCE = {
     **_HEADINGS,
     "seed": "Seed",
     "epoch": "Epochs",
+    "effective_rank": "Effective rank",
+    "collapsed": "Collapsed",
     "seconds": "Seconds",
     "device": "Device",
     "processor": "Processor",
@@ -163,7 +166,7 @@ def _score_table(
     for key, part in _by_method(every, group):
         settings = dict(zip(group, key, strict=True))
         method, seeds = str(settings["method"]), part["seed"].nunique()
-        cells = [*_cells(settings, shown, labels), setting_cell(seeds)]
+        cells = [*_cells(settings, shown, labels), _seeds_cell(seeds, part)]
         for column in scores:
             values = parts[column].get(key, every[:0])
             check_one_run_per_seed(values, group)
@@ -174,6 +177,12 @@ def _score_table(
         rows.append((method, cells))
     headings = [_HEADINGS[c] for c in shown] + ["n"] + [column.heading for column in scores]
     return ReportTable(*named, headings, rows)
+
+
+def _seeds_cell(seeds: int, rows: pd.DataFrame) -> Cell:
+    """The number of seeds, and of runs whose representation has collapsed."""
+    collapsed = len(collapsed_runs(rows))
+    return setting_cell(f"{seeds} ({collapsed} collapsed)" if collapsed else seeds)
 
 
 def _by_method(

@@ -11,6 +11,7 @@ from interaction_probes.analysis.published import Published
 from interaction_probes.common.writing import write_atomically
 from interaction_probes.figures.curves import curves
 from interaction_probes.settings.config import RunConfig
+from interaction_probes.storage.representation_file import scores_and_ranks
 from interaction_probes.storage.run_folder import RunFolder
 
 
@@ -28,7 +29,7 @@ def write_curves(
     Raises:
         OSError: a folder cannot be written.
     """
-    tables = [folder.read_metrics() for folder in folders]
+    tables = [scores_and_ranks(folder) for folder in folders]
     for folder, table in zip(folders, tables, strict=True):
         _draw(table, folder.path / "curves.png", published)
     if len(folders) == 1:

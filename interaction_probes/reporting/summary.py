@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from interaction_probes.analysis.footnotes import collapse_note
 from interaction_probes.analysis.published import Published
 from interaction_probes.analysis.purity import available_parts, single_image_limits
 from interaction_probes.analysis.row_filters import LEARNT_FROM, mapping_of
@@ -74,7 +75,7 @@ def summary(
     Two runs are the main job's: each task is shown for the design that it is learnt from.
 
     Args:
-        runs: the metrics of each.
+        runs: the metrics of each, with columns ``effective_rank`` and ``collapsed`` where known.
         published: numbers to stand beside them, if any are about such runs.
         strengths: the L2 strengths that probes chose from: it is told where the choice ended at the
             weakest.
@@ -122,6 +123,7 @@ def summary(
             for task in tasks_of[pairs]
         ]
         lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
+    lines += [line for run in runs for line in _ranks(run)]
     for pairs, look in by_pairs.items():
         shown = [
             f"{task} {100 * look(task, 'public', 'accuracy'):.1f} %"
@@ -162,6 +164,18 @@ def summary(
         note = f"; {published.note}" if published.note else ""
         lines.append(f"Published: {published.source}, at its own scale ({published.scale}){note}.")
     return "\n".join(lines)
+
+
+def _ranks(run: pd.DataFrame) -> list[str]:
+    """The effective rank of a run's representation at its last epoch, and whether it collapsed."""
+    if "effective_rank" not in run:
+        return []
+    last = run[run["epoch"] == run["epoch"].max()].iloc[0]
+    if pd.isna(last["effective_rank"]):
+        return []
+    line = f"Effective rank of the representation, {last['pairs']} pairs: "
+    line += f"{last['effective_rank']:.1f}."
+    return [line, *filter(None, [collapse_note(run)])]
 
 
 #: Title of a line → what it calls a probe → the probe. AUC stands beside accuracy, since a
@@ -222,7 +236,13 @@ def _allowed(limit: float | None) -> str:
 def _by_sklearn(look: Lookup, task: str) -> str:
     """Its accuracy beside this toolkit's, and a warning if it did not converge."""
     there, here = (100 * look(task, probe, "accuracy") for probe in ("sklearn", "linear"))
-    warned = "" if look(task, "sklearn", "converged") else ", scikit-learn did not converge"
+    # Of a collapsed representation nothing was fitted.
+    fitted = look.has(task, "sklearn", "converged")
+    warned = (
+        ""
+        if not fitted or look(task, "sklearn", "converged")
+        else ", scikit-learn did not converge"
+    )
     return f"{task} {there:.1f} % (here {here:.1f} %{warned})"
 
 

@@ -16,7 +16,7 @@ _STATUS = "run.json"
 _ALWAYS = ("config.json",)
 _FINISHED = ("metrics.csv", "losses.csv", "dynamics.csv")
 #: Of a finished run, too, but earlier versions wrote none.
-_IF_WRITTEN = ("confusion.csv",)
+_IF_WRITTEN = ("confusion.csv", "representation.csv")
 
 
 def with_checksums(status: Mapping[str, Any], folder: Path) -> dict[str, Any]:

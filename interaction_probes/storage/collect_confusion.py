@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from interaction_probes.analysis.schema import CONFUSION_COLUMNS, METRIC_COLUMNS
+from interaction_probes.analysis.schema import COLLAPSE_COLUMNS, CONFUSION_COLUMNS, METRIC_COLUMNS
 
 from .find_runs import path_of
 from .run_folder import RunFolder
@@ -27,7 +27,7 @@ def confusion_table(table: pd.DataFrame, roots: Sequence[Path]) -> tuple[pd.Data
         ValueError: a damaged confusion.csv.
         OSError: a file cannot be read.
     """
-    beside = [name for name in table if name not in {"run", *METRIC_COLUMNS}]
+    beside = [name for name in table if name not in {"run", *METRIC_COLUMNS, *COLLAPSE_COLUMNS}]
     parts: list[pd.DataFrame] = []
     missing: list[str] = []
     for name, row in table.drop_duplicates("run").set_index("run")[beside].iterrows():

@@ -50,6 +50,7 @@ def collect_runs(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     (empty: the method's own), each field of the configuration that differs between the runs or from
     the preset, and provenance: seconds, parameters, device, processor, precision, threads, commit,
     ``format`` (the version of the run folder's format; empty where run.json has none),
+    ``effective_rank`` and ``collapsed`` of the linear probe's representation at each row's epoch,
     ``method_file`` (which version of a user's own method, where a run is of one) and versions. What
     run.json does not have stays empty. Lists are JSON.
 
@@ -144,6 +145,8 @@ def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
         # Whole numbers, also beside runs that have no format.
         parts.append(pd.DataFrame(columns).astype({"format": "Int64"}))
     table = pd.concat(parts) if parts else pd.DataFrame({_FILE: [], _HALF_DONE: []})
+    if "collapsed" in table:  # whole numbers, also beside runs of earlier versions
+        table["collapsed"] = table["collapsed"].astype("Int64")
     return table.drop(columns=[name for name in (_FILE, _HALF_DONE) if table[name].isna().all()])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from .representation_file import scores_and_ranks
 from .reuse import training_key
 from .run_folder import FAILURE, RunFolder, state_of
 
@@ -163,4 +164,4 @@ def _read(
         raise ValueError(f"{folder.path / 'config.json'} is damaged: its weights are no object")
     if not isinstance(status.get("versions") or {}, dict):
         raise ValueError(f"{folder.path / 'run.json'} is damaged: its versions are no object")
-    return folder.read_metrics(), config, status
+    return scores_and_ranks(folder), config, status

@@ -64,15 +64,17 @@ def last_scores(metrics: pd.DataFrame) -> pd.DataFrame:
 
 def _picture(metrics: pd.DataFrame) -> str:
     """Accuracy of the linear probe by epoch, a line per task, as an inline PNG."""
-    from matplotlib.figure import Figure  # half a second that other readers do not pay
+    # imported here: half a second that other readers do not pay
+    from interaction_probes.common.plotting import PlainFigure, default_settings
 
     curves = metrics[(metrics["probe"] == "linear") & (metrics["metric"] == "accuracy")]
-    figure = Figure(figsize=(5, 2.6), layout="constrained")
-    axes = figure.subplots()
-    for task, rows in curves.groupby("task", sort=False):
-        axes.plot(rows["epoch"], rows["value"], marker="o", markersize=3, label=str(task))
-    axes.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02))
-    axes.legend(frameon=False)
+    with default_settings():
+        figure = PlainFigure(figsize=(5, 2.6), layout="constrained")
+        axes = figure.subplots()
+        for task, rows in curves.groupby("task", sort=False):
+            axes.plot(rows["epoch"], rows["value"], marker="o", markersize=3, label=str(task))
+        axes.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02))
+        axes.legend(frameon=False)
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=100)
     encoded = base64.b64encode(content.getvalue()).decode()

@@ -1,17 +1,12 @@
 """A run is a folder: config, status, metrics, losses, checkpoint, each written atomically."""
 
-import io
 import json
-import sys
-import zipfile
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 from pandas.api.types import is_float_dtype, is_integer_dtype
 
 from interaction_probes.analysis.schema import (
@@ -19,15 +14,18 @@ from interaction_probes.analysis.schema import (
     DEFAULTS,
     LOSS_COLUMNS,
     METRIC_COLUMNS,
+    REPRESENTATION_COLUMNS,
     ConfusionCell,
     Measurement,
     NewerFormat,
+    RepresentationRow,
     RunIdentity,
     check_format,
 )
 from interaction_probes.analysis.table_files import read_csv
 from interaction_probes.common.writing import as_csv, table_as_csv, write_atomically
 
+from .checkpoint_file import checkpoint_bytes, first_line, parse_checkpoint
 from .checksums import damaged
 from .notebook import run_as_html
 
@@ -128,7 +126,7 @@ class RunFolder:
                 path, converters={"value": float}, dtype=_TEXTS, keep_default_na=False
             )
         except (OSError, ValueError) as error:
-            raise ValueError(f"{path} cannot be read ({_reason(error)}); {_MENDED}") from error
+            raise ValueError(f"{path} cannot be read ({first_line(error)}); {_MENDED}") from error
         table = table.assign(**{k: value for k, value in DEFAULTS.items() if k not in table})
         if lacking := [name for name in METRIC_COLUMNS if name not in table]:
             raise ValueError(f"{path} lacks the column {', '.join(lacking)}; {_MENDED}")
@@ -164,15 +162,41 @@ class RunFolder:
             return None
         return read_csv(path, CONFUSION_COLUMNS, ("seed", "epoch", "count"))
 
+    def write_representations(
+        self, identity: RunIdentity, rows: Iterable[RepresentationRow]
+    ) -> None:
+        """Write representation.csv: the run's identity before each row, as in metrics.csv."""
+        run = astuple(identity)
+        cells = ((*run, *astuple(row)) for row in rows)
+        write_atomically(self.path / "representation.csv", as_csv(REPRESENTATION_COLUMNS, cells))
+
+    def read_representations(self) -> pd.DataFrame | None:
+        """Read representation.csv; None where there is none, as in runs of earlier versions.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        path = self.path / "representation.csv"
+        if not path.exists():
+            return None
+        numbers = ("seed", "epoch", "effective_rank", "features", "collapsed")
+        return read_csv(path, REPRESENTATION_COLUMNS, numbers)
+
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table that was derived from the others; what is missing stays empty."""
         write_atomically(self.path / name, table_as_csv(table))
 
     def save_checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Write checkpoint.pt: tensors and plain types only, the same bytes for equal states."""
-        buffer = io.BytesIO()
-        torch.save(_interned(dict(state)), buffer)
-        write_atomically(self.path / "checkpoint.pt", buffer.getvalue())
+        """Write checkpoint.pt: tensors and plain types only, the same bytes for equal states.
+
+        Raises:
+            ValueError: an object that cannot be written.
+        """
+        self.write_checkpoint(checkpoint_bytes(state))
+
+    def write_checkpoint(self, raw: bytes) -> None:
+        """Write checkpoint.pt from the bytes that :func:`checkpoint_bytes` gives."""
+        write_atomically(self.path / "checkpoint.pt", raw)
 
     def load_checkpoint(self) -> dict[str, Any] | None:
         """Read checkpoint.pt, never unpickling code; None where there is none.
@@ -184,23 +208,11 @@ class RunFolder:
         if not path.exists():
             return None
         try:
-            with zipfile.ZipFile(path) as archive:
-                broken = archive.testzip()
-            if broken:
-                raise ValueError(f"{broken} differs from its checksum")
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            if not isinstance(state, dict):
-                raise ValueError(f"it holds a {type(state).__name__}")
-        except PermissionError:
-            raise
-        except Exception as error:  # zipfile, zlib, pickle and torch each raise kinds of their own
-            reason = _reason(error)
-            if "weights_only" in reason:  # torch goes on to say how to run it all the same
-                reason = "it holds more than tensors and plain values, and is not run"
+            return parse_checkpoint(path)
+        except ValueError as error:
             raise ValueError(
-                f"the checkpoint {path} is damaged ({reason}); {self.start_again()}"
+                f"the checkpoint {path} is damaged ({error}); {self.start_again()}"
             ) from error
-        return state
 
     def start_again(self) -> str:
         """What to delete where the checkpoint is of no use.
@@ -258,24 +270,3 @@ def state_of(path: Path) -> State:
     if status is None:
         return State("new", None, failure)
     return State("half done", epoch, failure)
-
-
-def _interned(value: Any) -> Any:
-    """A copy in which equal texts are one object, as a pickle writes such a text once.
-
-    Without it, the bytes would tell which texts came from a file, and so whether a run was resumed.
-    """
-    if isinstance(value, str):
-        return sys.intern(str(value))
-    if type(value) in (list, tuple):
-        return type(value)(_interned(part) for part in value)
-    if type(value) in (dict, OrderedDict):
-        copy = type(value)((_interned(key), _interned(part)) for key, part in value.items())
-        if hasattr(value, "_metadata"):  # versions of modules, in a state dict
-            copy._metadata = _interned(value._metadata)
-        return copy
-    return value
-
-
-def _reason(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -15,6 +15,8 @@ from torch import Tensor
 from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Batch, Method
 
+from .attributes import attributes, registered
+from .digests import digest
 from .loss_terms import preserve_state
 
 #: Steps before the capture, in which libraries choose their kernels and allocate memory.
@@ -51,13 +53,14 @@ class CapturedStep:
         batch: an example batch, of the same shapes as all later ones.
 
     Raises:
-        ValueError: the computation depends on the step, draws random numbers on the CPU, or
-            synchronises with the GPU.
+        ValueError: the computation depends on the step, draws random numbers on the CPU, keeps
+            something that is no tensor changed in place, or synchronises with the GPU.
     """
 
     def __init__(self, compute: Callable[[Batch], Tensor], method: Method, batch: Batch) -> None:
         labels = {task: values.clone() for task, values in (batch.labels or {}).items()}
         self.batch = _StaticBatch([view.clone() for view in batch.views], labels)
+        self._compute = lambda: compute(self.batch)
         device = batch.views[0].device
         self.graph = torch.cuda.CUDAGraph()
         stream = torch.cuda.Stream(device)  # a capture needs a stream that is not the default
@@ -65,7 +68,7 @@ class CapturedStep:
             stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(stream):
                 for _ in range(_WARM_UP):
-                    check_no_cpu_random(lambda: compute(self.batch))
+                    check_no_cpu_random(lambda: check_in_place(method, self._compute))
                     method.zero_grad()
             torch.cuda.current_stream().wait_stream(stream)
         try:
@@ -114,6 +117,35 @@ def check_no_cpu_random(compute: Callable[[], Tensor]) -> None:
         raise ValueError(
             f"{_NOT_CAPTURABLE}: it draws from the random state of {used[0]} on the CPU"
         )
+
+
+def check_in_place(method: Method, compute: Callable[[], Tensor]) -> Tensor:
+    """Call a function, and refuse changes of the method that no replay would repeat.
+
+    A replay writes into the same tensors; a counter, or a tensor that an attribute is set to anew,
+    would stay what it was at the capture.
+
+    Raises:
+        ValueError: the function changed an attribute or a buffer other than in place.
+    """
+    known = registered(method)
+    buffers, kept = dict(method.named_buffers()), attributes(method)
+    digests = {name: digest(value, known) for name, value in kept.items()}
+    values = compute()
+    known = registered(method)
+    changed = [name for name, buffer in method.named_buffers() if buffers.get(name) is not buffer]
+    changed += [
+        name
+        for name, value in attributes(method).items()
+        if digest(value, known) != digests.get(name)
+        and not (isinstance(value, Tensor) and value is kept.get(name))
+    ]
+    if changed:
+        raise ValueError(
+            f"{_NOT_CAPTURABLE}: it changes {changed[0]} from step to step, which only a buffer "
+            "that is changed in place can be"
+        )
+    return values
 
 
 def _random_states() -> dict[str, object]:

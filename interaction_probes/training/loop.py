@@ -1,6 +1,5 @@
 """The training loop: pairs → views → loss terms → AdamW, one epoch per step of an iterator."""
 
-import contextlib
 import math
 import time
 from collections import deque
@@ -15,6 +14,7 @@ from interaction_probes.contrast.method import Batch, Method
 from interaction_probes.contrast.views.augment import augment
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.runtime.distributed import broadcast_from_rank0
+from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.runtime.precision import autocast, training_dtype
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import OptimConfig
@@ -56,10 +56,11 @@ def pretrain(
     """Train a method in place, yielding after each epoch.
 
     Every epoch has random streams of its own for the permutation, the augmentation and the loss.
-    torch's global random state, which layers such as dropout use, is seeded by epoch and rank. A
-    resumed training is therefore identical to an uninterrupted one. Under torchrun the batch size
+    The global random states of torch, NumPy and Python, which layers such as dropout and methods of
+    a user's own draw from, are seeded by epoch and rank. A resumed training is therefore identical
+    to an uninterrupted one. Under torchrun the batch size
     is that of all ranks together: each rank draws the whole batch and trains on its shard, so the
-    result is that of one process, except for draws from the global random state.
+    result is that of one process, except for draws from the global random states.
 
     Args:
         method: the model, on its device.
@@ -92,7 +93,7 @@ def pretrain(
     labels = {task: values.to(images.device) for task, values in (labels or {}).items()}
     loop = _EpochLoop(method, optimizer, images, pairs, views, config, weights, seed, labels)
     for epoch in range(finished_epochs, config.epochs):
-        with _seeded_global_state(images.device, seed, epoch):
+        with seeded_global_state(seed, "global", epoch, rank(), device=images.device):
             result = loop.train_epoch(epoch, on_step)
         yield result
 
@@ -214,20 +215,3 @@ class _EpochLoop:
                     f"the loss term {term} is {value} at step {step + 1} of "
                     f"epoch {epoch + 1}; a lower learning rate may help"
                 )
-
-
-@contextlib.contextmanager
-def _seeded_global_state(device: torch.device, seed: int, epoch: int) -> Iterator[None]:
-    """Seed torch's global random state by epoch and rank in the block, and restore it afterwards.
-
-    The states are those of the CPU and of the given device.
-    """
-    on_gpu = device.type == "cuda"
-    state = torch_stream(seed, "global", epoch, rank()).initial_seed()
-    with torch.random.fork_rng([device] if on_gpu else []):
-        # Not torch.manual_seed, which would also seed the other GPUs.
-        torch.default_generator.manual_seed(state)
-        if on_gpu:
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(state)
-        yield

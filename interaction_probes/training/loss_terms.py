@@ -4,11 +4,16 @@ import contextlib
 from collections.abc import Collection, Iterator, Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from interaction_probes.common.spelling import did_you_mean
 from interaction_probes.contrast.distributed import average
 from interaction_probes.contrast.method import Batch, Method
+from interaction_probes.runtime.global_random_state import preserved_global_state
+
+from .attributes import attributes, delete_attribute, set_attributes
+from .method_state import attribute_digests
+from .plain_values import decode, encode
 
 
 def term_weights(method: Method | type[Method], overrides: Mapping[str, float]) -> dict[str, float]:
@@ -54,7 +59,7 @@ def compute_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict[
 def evaluate_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict[str, float]:
     """The value of terms without gradient, for logging, averaged over all ranks.
 
-    The method's parameters and buffers and the global random state do not change.
+    The method's state and the global random states do not change.
     """
     with preserve_state(method):
         values = compute_terms(method, batch, terms)
@@ -64,12 +69,25 @@ def evaluate_terms(method: Method, batch: Batch, terms: Collection[str]) -> dict
 
 @contextlib.contextmanager
 def preserve_state(method: Method) -> Iterator[None]:
-    """Restore a method's parameters and buffers and the global random state after the block."""
+    """Restore a method's state and the global random states after the block.
+
+    Its state is its parameters and buffers, and those of its attributes that a checkpoint can hold.
+    """
+    buffers = {module: dict(module._buffers) for module in method.modules()}
     tensors = [*method.parameters(), *method.buffers()]
     before = [tensor.detach().clone() for tensor in tensors]
+    plain = {name: v for name, v in attributes(method).items() if not isinstance(v, nn.Parameter)}
+    kept, digests = encode(plain)[0], attribute_digests(method)
     devices = {parameter.device for parameter in method.parameters() if parameter.is_cuda}
-    with torch.random.fork_rng(sorted(devices, key=str)):
+    with preserved_global_state(sorted(devices, key=str)):
         yield
     with torch.no_grad():
+        for module, known in buffers.items():
+            module._buffers.update(known)  # the same tensors, also where others had been assigned
         for tensor, value in zip(tensors, before, strict=True):
             tensor.copy_(value)
+    now = attribute_digests(method)
+    for name in now.keys() - digests.keys():
+        delete_attribute(method, name)
+    changed = {name: kept[name] for name in kept if now.get(name) != digests[name]}
+    set_attributes(method, decode(changed, next(iter(devices), torch.device("cpu"))))

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.emergence import DYNAMICS_COLUMNS, emergence
+from interaction_probes.analysis.emergence import DYNAMICS_COLUMNS, emergence, most_arrived
 from interaction_probes.analysis.schema import METRIC_COLUMNS
 
 
@@ -29,6 +29,38 @@ def test_ninety_percent_is_of_the_way_from_chance():
     table = metrics([0.1, 0.88, 0.92, 1.0], [0.05, 0.8, 0.9, 1.0], [0, 1, 2, 3], "R", 0.1)
     [found] = emergence(table).to_dict("records")
     assert (found["left_chance"], found["reached_90"]) == (1, 2)
+
+
+def test_ninety_percent_of_a_rise_never_come_before_leaving_chance():
+    """Near its last value from the start, and not above chance by the interval until epoch 2."""
+    table = metrics([0.6, 0.59, 0.6, 0.6], [0.48, 0.47, 0.55, 0.55], [0, 1, 2, 3])
+    [found] = emergence(table).to_dict("records")
+    assert (found["left_chance"], found["reached_90"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "expected"),
+    [
+        ([3], 3),
+        ([3, 6], 6),  # by 3 only half have: and 4.5 is no epoch
+        ([3, 3, np.nan], 3),
+        ([3, np.nan], np.nan),
+        ([0, 1], np.nan),  # half were above it from the start: .5 is no epoch either
+        ([0, 3, 3], 3),
+        ([0, 0, 3], np.nan),
+        ([np.nan], np.nan),
+        ([], np.nan),
+    ],
+)
+def test_most_have_arrived_at_a_probed_epoch(epochs, expected):
+    found = most_arrived(pd.Series(epochs, dtype=float), pd.Series(0.0, range(len(epochs))))
+    assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_what_starts_above_chance_is_judged_by_its_own_first_probing():
+    """Of two runs that start above chance, one was probed from epoch 2 on."""
+    found = most_arrived(pd.Series([0.0, 2.0]), pd.Series([0.0, 2.0]))
+    assert np.isnan(found)
 
 
 def test_what_never_leaves_chance_has_no_epochs():

@@ -18,7 +18,7 @@ from interaction_probes.analysis.results_table import (
 )
 from interaction_probes.analysis.row_filters import additive_limit, last_epoch_rows, mapping_of
 from interaction_probes.analysis.seeds import RANGE_UP_TO, OverSeeds
-from interaction_probes.figures.drawing.style import seeds_in_words
+from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.strength import strength
 
 
@@ -166,9 +166,9 @@ def test_captions_call_a_range_what_is_one(n):
     values = np.random.default_rng(n).normal(size=(n, 5))
     found = OverSeeds.of(values)
     is_range = bool((found.low == values.min(0)).all() and (found.high == values.max(0)).all())
-    assert is_range == (n <= RANGE_UP_TO) == ("mean and range" in seeds_in_words([n]))
-    assert "(up to n = 3 their range)" in seeds_in_words([2, 5])
-    assert "their range" not in seeds_in_words([5])
+    assert is_range == (n <= RANGE_UP_TO) == ("mean and range" in seeds_in_words({("A", "R"): n}))
+    assert "(up to n = 3 their range)" in seeds_in_words({("A", "R"): 2, ("B", "R"): 5})
+    assert "their range" not in seeds_in_words({("A", "R"): 5})
 
 
 def test_the_additive_limit_is_the_tables_own(results):

@@ -27,6 +27,7 @@ FILES = (
     "losses.csv",
     "dynamics.csv",
     "confusion.csv",
+    "representation.csv",
     "config.json",
     "checkpoint.pt",
 )

@@ -23,7 +23,7 @@ from .harness import compare
 CPU = torch.device("cpu")
 SEALED = (
     *("config.json", "metrics.csv", "losses.csv", "dynamics.csv"),
-    *("confusion.csv", "run.json"),
+    *("confusion.csv", "representation.csv", "run.json"),
 )
 
 
@@ -204,7 +204,7 @@ def test_a_file_over_the_systems_limit_is_one_line_and_none_is_left_half(config,
     told = error_message(caught.value, tmp_path, "cpu")
     assert told == f"File too large: {tmp_path / whole.path.name / 'checkpoint.pt'}"
     files = {path.name for path in (tmp_path / whole.path.name).iterdir()}
-    assert files == {"config.json", "metrics.csv", "losses.csv"}
+    assert files == {"config.json", "metrics.csv", "losses.csv", "representation.csv"}
     compare(run(config, tmp_path, CPU).path, whole.path)
 
 

@@ -45,7 +45,7 @@ def test_a_task_that_was_not_published_has_no_mark():
     assert marks == {"R": 1, "U1": 0, "U2": 0, "S": 0}
 
 
-def test_emergence_is_marked_at_the_median_over_seeds():
+def test_emergence_is_marked_where_most_seeds_have_emerged():
     figure = curves(table(), emergence=emergence([1, 2, np.nan], [4, 4, np.nan]))
     found = {task: triangles(above) for task, (above, _) in panels(figure).items()}
     assert found == {"R": [], "U1": [(2, COMM), (4, "#ffffff")], "U2": [], "S": []}
@@ -65,6 +65,13 @@ def test_only_what_leaves_chance_is_marked_and_of_the_design_that_is_read():
     assert triangles(panels(from_the_start)["U1"][0]) == [(4, "#ffffff")]
     of_the_other = curves(table(), emergence=emergence([2], [4], "biased"))
     assert triangles(panels(of_the_other)["U1"][0]) == []
+
+
+def test_no_triangle_lies_between_two_epochs():
+    """Two seeds that leave chance at 0 and at 2, or at 2 and never, have no median."""
+    for left in ([0, 2], [2, np.nan]):
+        above = panels(curves(table(seeds=(0, 1)), emergence=emergence(left, left)))["U1"][0]
+        assert triangles(above) == []
 
 
 def test_triangles_of_the_same_epoch_do_not_hide_each_other():
@@ -97,11 +104,72 @@ def test_only_two_designs_are_told_what_is_shared_in_one():
     assert "not all that is unique" not in as_told(curves(table(pairs=("biased",))))
 
 
-@pytest.mark.parametrize(("seeds", "title"), [((0,), "n = 1, one run"), ((3, 5), "n = 2, mean")])
-def test_legend_tells_method_and_n(seeds, title):
-    [legend] = curves(table(seeds=seeds)).legends
+@pytest.mark.parametrize(
+    ("designs", "seeds", "title"),
+    [
+        (("biased",), (0,), "n = 1, one run"),
+        (("unbiased", "biased"), (0,), "n = 1, 2 runs, one per design"),
+        (("unbiased", "biased"), (3, 5), "n = 2, mean and range"),
+    ],
+)
+def test_legend_tells_method_and_n(designs, seeds, title):
+    [legend] = curves(table(designs, seeds)).legends
     assert "CoMM" in legend.get_title().get_text()
     assert title in legend.get_title().get_text()
+
+
+def test_designs_of_different_numbers_of_seeds_have_each_its_own():
+    """And each its own kind of band."""
+    one = table(("unbiased",))
+    low = one[(one["probe"] == "linear") & (one["metric"] == "accuracy")].assign(
+        metric="accuracy_low"
+    )
+    figure = curves(pd.concat([one, low, table(("biased",), (0, 1))]))
+    title = figure.legends[0].get_title().get_text()
+    assert title.endswith("n = 2 (biased), n = 1 (unbiased), mean and range")
+    told = "Bands: range over seeds; of one run the 95 % interval over test images."
+    assert told in as_told(figure)
+
+
+def test_the_legend_names_no_mark_that_is_not_drawn():
+    def names(*arguments):
+        return [text.get_text() for text in curves(table(), *arguments).legends[0].get_texts()]
+
+    triangles = ["leaves chance", "90 % of the way from chance"]
+    assert names(None, emergence([2], [4]))[2:] == triangles
+    assert names(None, emergence([2], [np.nan]))[2:] == triangles[:1]
+    assert names(None, emergence([0], [4]))[2:] == triangles[1:]
+    assert names(None, emergence([np.nan], [np.nan]))[2:] == []
+    assert names({"mean": 80.0})[2:] == []  # a task of no panel
+
+
+def test_of_two_designs_the_other_one_looks_the_same_in_every_panel():
+    figure = curves(table())
+    [legend] = figure.legends
+    [handle] = [h for h in legend.legend_handles if h.get_label().endswith("the other pairs")]
+    dashed = [
+        line
+        for above, _ in panels(figure).values()
+        for line in above.lines
+        if line.is_dashed() and line.get_label().endswith(" pairs")
+    ]
+    assert len(dashed) == 4
+    assert {line.get_linestyle() for line in dashed} == {handle.get_linestyle()}
+    shapes = {tuple(p / line.get_linewidth() for p in line._dash_pattern[1]) for line in dashed}
+    assert len(shapes) == 1
+    assert handle._unscaled_dash_pattern == dashed[0]._unscaled_dash_pattern
+
+
+def test_other_designs_are_named_where_there_are_several():
+    [legend] = curves(table(pairs=["unbiased", "mapping0.5", "shared0.5"])).legends
+    looks = {
+        text.get_text(): handle._unscaled_dash_pattern
+        for text, handle in zip(legend.get_texts(), legend.legend_handles, strict=True)
+        if "learnt from" in text.get_text() and handle.is_dashed()
+    }
+    assert "learnt from the other pairs" not in looks
+    assert len(looks) > 1
+    assert len({str(look) for look in looks.values()}) == len(looks)
 
 
 def test_the_whole_legend_is_in_the_figure():

@@ -200,3 +200,12 @@ def test_no_state_of_pyplot_is_touched():
     curves(table(), PUBLISHED)
     assert plt.get_fignums() == []
     assert dict(matplotlib.rcParams) == before
+
+
+def test_the_effective_rank_and_a_collapse_stand_below():
+    ranked = table().assign(effective_rank=12.34, collapsed=0)
+    ranked.loc[ranked["epoch"] == 2, "collapsed"] = 1
+    words = as_told(curves(ranked))
+    assert "Effective rank at the last epoch: 12.3 (biased), 12.3 (unbiased)." in words
+    assert "2 of 2 runs had collapsed at epoch 2: every feature was constant" in words
+    assert "ffective rank" not in as_told(curves(table()))

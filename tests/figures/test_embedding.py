@@ -40,6 +40,11 @@ def test_a_panel_per_factor_with_the_same_places_and_named_classes(tmp_path):
         assert {text.get_text() for text in axes.get_legend().get_texts()} == set(named) - {""}
         drawn = np.concatenate([part.get_offsets() for part in axes.collections])
         np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(places, axis=0))
+        classes = [
+            (p.get_facecolor()[0].tolist(), p.get_paths()[0].vertices) for p in axes.collections
+        ]
+        assert len({str(colour) for colour, _ in classes}) == len(set(named) - {""})
+        assert len({str(outline) for _, outline in classes}) == len(set(named) - {""})
     figure.draw_without_rendering()
     assert f"{100 * shares[0]:.0f}\N{NO-BREAK SPACE}% and" in figure.get_supxlabel()
     assert "comm, seed 0" in figure.get_supxlabel()

@@ -144,7 +144,7 @@ def test_published_values_are_hollow_marks(results):
 def test_the_caption_tells_n(results):
     assert "n = 3 seeds" in interactions(results).get_supxlabel()
     fewer = results[(results["seed"] == 0) | (results["method"] == "clip")]
-    assert "n = 1 to 3 seeds" in interactions(fewer).get_supxlabel()
+    assert "n = 1 seed, 3 of CLIP;" in interactions(fewer).get_supxlabel()
     alone = interactions(results[results["seed"] == 0])
     assert "n = 1 seed, which has no interval" in alone.get_supxlabel()
     assert not any(level(line) for axes in alone.axes for line in axes.lines)

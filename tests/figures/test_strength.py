@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from interaction_probes.figures.drawing.hover import described
@@ -53,9 +54,7 @@ def test_axes_say_what_is_shared_and_at_which_strength(results):
         )
         assert "ρ =" in [text.get_text() for text in axes.texts]
         [above] = axes.child_axes
-        assert [label.get_text() for label in above.get_xticklabels()] == [
-            "0", "0.25", "0.5", "0.75", "1"
-        ]  # fmt: skip
+        assert [label.get_text() for label in above.get_xticklabels()] == ["0", "0.5", "1"]
         np.testing.assert_allclose(above.get_xticks()[[0, -1]], [0, np.log2(10)])
     told = " ".join(figure.get_supxlabel().split())
     assert "a guide for the eye and no prediction" in told
@@ -63,6 +62,18 @@ def test_axes_say_what_is_shared_and_at_which_strength(results):
     lower, upper = (strength(results, COLUMN).axes[k].get_xlabel() for k in (1, 0))
     assert lower
     assert not upper  # one label for both, below
+
+
+def test_ticks_are_of_strengths_that_were_run_and_numbers_do_not_meet(results, rows_of_a_run):
+    rows = [rows_of_a_run("comm", f"shared{r}-unbiased", 0, "", (r, 0.0)) for r in (0.05, 0.1, 0.3)]
+    more = pd.concat([results, *map(pd.DataFrame, rows)])
+    left, right = (axes.child_axes[0] for axes in strength(more).axes)
+    names = [label.get_text() for label in left.get_xticklabels()]
+    assert names == ["0", "", "", "0.3", "0.5", "1"]
+    np.testing.assert_allclose(
+        left.get_xticks(), dependence(np.array([0, 0.05, 0.1, 0.3, 0.5, 1]), 10)
+    )
+    assert [label.get_text() for label in right.get_xticklabels()] == ["0", "0.5", "1"]
 
 
 def untrained_lines(axes):

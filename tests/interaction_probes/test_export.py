@@ -188,3 +188,21 @@ def test_mistakes_are_one_line_and_leave_nothing(folder, tmp_path, capsys):
         assert line.startswith("error: ")
         assert message in line
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"), [("Counting", "steps"), ("Restoring", "_extra_state")]
+)
+def test_what_is_no_tensor_is_left_out_by_name(tiny_config, tmp_path, capsys, name, left_out):
+    config = replace(
+        tiny_config,
+        method=f"stateful_methods:{name}",
+        optim=replace(tiny_config.optim, epochs=1),
+        probe=replace(tiny_config.probe, controls=(), strengths=(0.1,)),
+    )
+    folder = run(config, tmp_path, CPU)
+    out = tmp_path / "weights.safetensors"
+    export.main([str(folder.path), "-o", str(out)])
+    told = f"not in the file, which has tensors alone: {left_out}\n"
+    assert capsys.readouterr().err == told
+    assert left_out not in read_plainly(out.read_bytes())[1]

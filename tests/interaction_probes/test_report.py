@@ -353,3 +353,13 @@ def test_a_browser_sorts_filters_and_points(text, results, tmp_path):
     assert seen["left"] == 0
     assert seen["tip"][0] == seen["tip"][1] != ""
     assert seen["gone"] is True
+
+
+def test_collapsed_runs_are_marked(few):
+    """few has one seed: runs on unbiased pairs and on biased ones."""
+    ranked = few.assign(effective_rank=1.0, collapsed=(few["pairs"] == "biased").astype("Int64"))
+    found = scores_by_method("scores", "Scores", ranked, ACCURACY)
+    counts = {cell.text for _, cells in found.rows for cell in cells if cell.kind == "setting"}
+    assert any(text.endswith("(1 collapsed)") for text in counts)
+    headings = run_table(ranked).headings
+    assert {"Effective rank", "Collapsed"} <= set(headings)

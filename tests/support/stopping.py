@@ -1,6 +1,6 @@
 """Runs that are stopped after an epoch, and what they leave."""
 
-TABLES = ("metrics.csv", "losses.csv", "dynamics.csv", "confusion.csv")
+TABLES = ("metrics.csv", "losses.csv", "dynamics.csv", "confusion.csv", "representation.csv")
 
 
 class Interrupted(Exception):

@@ -60,6 +60,28 @@ class Collapsed(Tiny):
         return torch.ones_like(super().combine(encoded))
 
 
+class Collapsing(Tiny):
+    """Every pair looks the same to it in the second epoch, and no longer in the third."""
+
+    progress = 0.0
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        self.progress = batch.progress
+        return super().loss(batch, terms)
+
+    def combine(self, encoded) -> Tensor:
+        found = super().combine(encoded)
+        return torch.ones_like(found) if 0.4 < self.progress < 0.9 else found
+
+
+class Onesided(Tiny):
+    """It reads image 2 only: image 1 alone is the same for every pair."""
+
+    def combine(self, encoded) -> Tensor:
+        first, second = encoded
+        return torch.zeros_like(first) if second is None else second
+
+
 class Exploded(Tiny):
     """Its representation overflows."""
 

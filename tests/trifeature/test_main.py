@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import hashlib
 import json
@@ -8,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from hostile_session import hostile_session
 from PIL import Image
 
 from trifeature import (
@@ -207,6 +209,15 @@ def test_preview_draws_two_sheets(tmp_path):
         assert min(pixels.shape[:2]) > 500
         found = {tuple(pixel) for pixel in pixels[::2, ::2].reshape(-1, 3).tolist()}
         assert {(127, 127, 127), (255, 0, 0), (0, 255, 0)} <= found  # grey, red and green
+
+
+def test_a_preview_takes_no_settings_of_a_session(tmp_path):
+    sheets = []
+    for name in ("plain", "hostile"):
+        with hostile_session() if name == "hostile" else contextlib.nullcontext():
+            main(["preview", "--out", str(tmp_path / name), *SMALL])
+        sheets.append([path.read_bytes() for path in sorted((tmp_path / name).iterdir())])
+    assert sheets[0] == sheets[1]
 
 
 @pytest.mark.parametrize("extra", [["--mapping-strength", "0"], ["--mapped", "shape", "texture"]])

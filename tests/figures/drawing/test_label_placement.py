@@ -2,7 +2,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from interaction_probes.figures.drawing.label_placement import label_position
-from interaction_probes.figures.drawing.style import reference_line
+from interaction_probes.figures.drawing.style import name_levels, new_figure, reference_line, style
+
+
+def panel():
+    axes = Figure(figsize=(1.6, 1.2)).subplots()  # as large as a panel of a page's four
+    axes.set(xlim=(0, 4), ylim=(40, 100))
+    return axes
 
 
 @pytest.mark.parametrize(
@@ -11,19 +17,53 @@ from interaction_probes.figures.drawing.style import reference_line
         ([50, 60, 70, 70, 70], "end"),  # below all along
         ([50, 60, 70, 80, 82], "start"),  # it ends where the name would be
         ([82, 80, 70, 60, 50], "end"),
-        ([82, 80, 70, 80, 82], "inside"),
+        ([82, 80, 80, 80, 82], "end below"),
         ([98, 98, 98, 98, 98], "end"),  # far above
     ],
 )
 def test_a_level_line_is_named_where_no_curve_runs(curve, place):
-    axes = Figure().subplots()
+    axes = panel()
     axes.plot(range(5), curve)
-    axes.set(xlim=(0, 4), ylim=(40, 100))
     assert label_position(axes, "limit", 75) == place
 
 
+def test_marks_on_the_line_itself_are_in_the_way_as_well():
+    """S that stays at chance, with hollow squares on it."""
+    axes = panel()
+    axes.plot(range(5), [50.5] * 5, "s-", markersize=4.8)
+    assert label_position(axes, "chance", 50) == "end below"
+    axes.plot([3.5], [44], "^")
+    assert label_position(axes, "chance", 50) == "start below"
+
+
+def test_a_name_that_has_room_nowhere_is_on_its_line():
+    axes = panel()
+    for height in (42, 50, 55):
+        axes.plot([0, 4], [height, height], "o-", markersize=5)
+    assert label_position(axes, "chance", 48) == "inside"
+
+
 def test_lines_that_only_refer_to_something_are_in_no_way():
-    axes = Figure().subplots()
-    axes.set(xlim=(0, 4), ylim=(40, 100))
+    axes = panel()
     reference_line(axes, 78, "another")
     assert label_position(axes, "limit", 75) == "end"
+
+
+@pytest.mark.parametrize("place", ["end", "start", "end below", "start below"])
+def test_names_are_drawn_where_they_were_found_to_fit(place):
+    """On the side of the line, and inside the panel."""
+    with style():
+        figure = new_figure(1.8, 1.5)
+        axes = figure.subplots()
+        axes.set(xlim=(0, 4), ylim=(0, 100))
+        axes.plot([0, 2, 4], {"end": [0, 0, 0], "start": [0, 56, 60]}.get(place, [60, 56, 60]))
+        if place == "start below":
+            axes.plot(3.7, 42, "^")
+        name_levels(figure, [(axes, 50, "chance")])
+        figure.draw_without_rendering()
+        [name] = axes.texts
+        box, inside = name.get_window_extent(), axes.bbox
+        level = axes.transData.transform((0, 50))[1]
+    assert (box.y1 < level) == place.endswith("below")
+    assert (box.x0 - inside.x0 < inside.x1 - box.x1) == place.startswith("start")
+    assert inside.x0 <= box.x0 < box.x1 <= inside.x1

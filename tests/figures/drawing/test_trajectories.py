@@ -87,6 +87,17 @@ def test_the_legend_names_the_methods_and_the_caption_n(results):
     assert "n = 3 seeds" in figure.get_supxlabel()
 
 
+def test_the_legend_names_no_triangles_where_there_are_none(results):
+    """Nor does the caption, nor a method without a curve."""
+    still = results.copy()
+    reads = (still["probe"] == "linear") & still["metric"].isin(["accuracy", "accuracy_low"])
+    still.loc[reads, "value"] = 0.3
+    figure = dynamics(still[(still["method"] != "clip") | ~reads | (still["task"] == "U1")])
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["CoMM", "Random init", "Own"]
+    assert "Triangles" not in figure.get_supxlabel()
+
+
 def test_emergence_is_marked_where_the_interval_leaves_chance_for_good(results):
     marks = {
         panel: {
@@ -123,9 +134,9 @@ def test_an_ablation_is_of_the_one_method_that_has_weights(results):
 def test_variants_have_shades_of_the_methods_colour_dashes_and_hollow_marks(results):
     """Told apart in grey too, and by no look that is another method's."""
     figure = ablation(results)
-    axes = figure.axes[0]
+    axes = figure.axes[1]  # in the first all three coincide, and take turns
     whole, *variants = (line(axes, name) for name in ("both, L + ΣLᵢ", "L alone", "ΣLᵢ alone"))
-    own = line(dynamics(results).axes[0], "CoMM")
+    own = line(dynamics(results).axes[1], "CoMM")
     assert to_hex(whole.get_color()) == to_hex(own.get_color())
     assert not whole.is_dashed()
     others = {colour.lower() for colour, _ in _METHOD_STYLES.values()}
@@ -180,6 +191,30 @@ def test_curves_that_coincide_take_turns(results):
         on_top.append(text_of(highest).split(",")[0])
     assert on_top == ["CLIP", "Own", "CLIP", "Own"]
     assert "Curves that coincide take turns" in " ".join(figure.get_supxlabel().split())
+
+
+def test_three_of_one_colour_that_coincide_take_turns(results):
+    """The whole loss and two variants, all of which are seen."""
+    same = results[results["method"] == "comm"].copy()
+    reads = (same["probe"] == "linear") & same["metric"].isin(["accuracy", "accuracy_low"])
+    same.loc[reads, "value"] = 0.6
+    axes = ablation(same).axes[2]
+    names = ("both, L + ΣLᵢ", "L alone", "ΣLᵢ alone")
+    patterns = [line(axes, name)._unscaled_dash_pattern for name in names]
+    [(dash, gap)] = {tuple(shape) for _, shape in patterns}
+    assert gap == pytest.approx(2 * dash)
+    starts = sorted(-offset % (dash + gap) for offset, _ in patterns)
+    assert np.diff(starts) == pytest.approx([dash, dash])
+
+
+def test_a_variant_on_the_whole_loss_keeps_its_dashes(results):
+    """The whole line shows in its gaps."""
+    same = results[(results["method"] == "comm") & (results["weights"] != "joint=0.0")].copy()
+    reads = (same["probe"] == "linear") & same["metric"].isin(["accuracy", "accuracy_low"])
+    same.loc[reads, "value"] = 0.6
+    axes = ablation(same).axes[2]
+    assert not line(axes, "both, L + ΣLᵢ").is_dashed()
+    assert line(axes, "L alone").is_dashed()
 
 
 def test_curves_that_meet_once_take_no_turns(results):

@@ -24,6 +24,7 @@ FILES = {
     "losses.csv",
     "dynamics.csv",
     "confusion.csv",
+    "representation.csv",
     "checkpoint.pt",
 }
 

@@ -115,6 +115,14 @@ def test_scoring_labels_have_no_say(probe, monkeypatch):
 
 
 def test_constant_codes_are_refused():
-    examples = (torch.ones(len(BIT), 3), COLOUR), BIT
-    with pytest.raises(ValueError, match="every feature is constant"):
+    constant = torch.ones(len(BIT), 3)
+    examples = (constant, constant), BIT
+    with pytest.raises(ValueError, match="every feature of both codes is constant"):
         bilinear_probe(examples, examples, 2, PENALTIES, SPLIT)
+
+
+def test_beside_a_constant_code_the_other_one_is_seen():
+    own = torch.from_numpy(BIT).float()[:, None]
+    for codes in ((torch.ones(len(BIT), 3), own), (own, torch.zeros(len(BIT), 2))):
+        examples = codes, BIT
+        assert bilinear_probe(examples, examples, 2, PENALTIES, SPLIT).accuracy == 1

@@ -235,3 +235,24 @@ def test_an_image_that_can_answer_alone_is_no_fault():
     assert "AUC 0.577 (0.700 to 0.677); up to 0.778 without synergy" in text
     assert "cannot be judged" not in text
     assert "image 2 alone ranks better than it can" in summary([impure("biased", 0.79)])
+
+
+def test_the_effective_rank_is_told_and_a_collapse_marked():
+    table = metrics("unbiased").assign(effective_rank=12.34, collapsed=0)
+    words = "Effective rank of the representation, unbiased pairs: 12.3."
+    assert words in summary([table]).splitlines()
+    table.loc[table["epoch"] == 4, "collapsed"] = 1
+    note = (
+        "1 of 1 runs had collapsed at epoch 4: every feature was constant, and scores are chance."
+    )
+    assert note in summary([table]).splitlines()
+    assert "ffective rank" not in summary([metrics("unbiased")])
+
+
+def test_scores_of_scikit_learn_without_a_fit_are_told():
+    """Of a collapsed representation nothing was fitted, so nothing converged."""
+    table = metrics("unbiased")
+    identity = dict(table.iloc[0][["method", "preset", "pairs", "seed"]])
+    row = identity | {"epoch": 4, "task": "R", "probe": "sklearn", "metric": "accuracy"}
+    text = summary([pd.concat([table, pd.DataFrame([row | {"value": 0.2}])], ignore_index=True)])
+    assert "R 20.0 % (here 91.0 %)." in text

@@ -6,6 +6,7 @@ from dataclasses import astuple
 
 import pandas as pd
 import pytest
+from hostile_session import hostile_session
 
 from interaction_probes.analysis.schema import METRIC_COLUMNS, Measurement, RunIdentity
 from interaction_probes.storage.notebook import last_scores, run_as_html
@@ -48,6 +49,12 @@ def test_a_run_shows_scores_and_a_picture(folder):
     [picture] = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
     assert base64.b64decode(picture).startswith(b"\x89PNG")
     assert repr(folder) == f"RunFolder(path={folder.path!r})"
+
+
+def test_the_picture_takes_no_settings_of_a_session(folder):
+    plain = folder._repr_html_()
+    with hostile_session():
+        assert folder._repr_html_() == plain
 
 
 @pytest.mark.parametrize("content", [None, "", "nonsense", "a,b\n1,2\n", "\x00"])

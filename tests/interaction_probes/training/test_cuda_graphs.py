@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import pytest
+import stateful_methods
 import torch
 from shared_training import CLASSES, LEARNING, MODEL, PAIRS
 
@@ -13,6 +14,7 @@ from interaction_probes.training.cuda_graphs import (
     AsyncHostCopy,
     _StaticBatch,
     can_capture,
+    check_in_place,
     check_no_cpu_random,
 )
 from interaction_probes.training.loss_terms import preserve_state
@@ -74,6 +76,7 @@ def test_a_capturable_loss_reads_only_what_a_recording_has(name):
     labels = {task: torch.zeros(PAIRS, dtype=torch.int64) for task in CLASSES}
     batch = _StaticBatch([torch.randn(shape) for _ in range(2)], labels)
     check_no_cpu_random(lambda: method.loss(batch, list(method.terms)))
+    check_in_place(method, lambda: method.loss(batch, list(method.terms)))
 
 
 @pytest.mark.parametrize("name", ["progress", "generator"])
@@ -108,3 +111,16 @@ def test_a_method_is_as_it_was_whatever_a_loss_did_to_it():
             value.add_(1)
     for name, value in method.state_dict().items():
         assert torch.equal(value, before[name]), name
+
+
+@pytest.mark.parametrize("name", ["Counting", "Queueing", "Growing"])
+def test_what_a_replay_would_not_repeat_is_refused(name):
+    method = getattr(stateful_methods, name)(MODEL)
+    with pytest.raises(ValueError, match=r"cannot be captured.* from step to step"):
+        check_in_place(method, lambda: torch.tensor(method.weight()))
+
+
+def test_buffers_that_are_changed_in_place_are_replayed():
+    method = stateful_methods.Tiny(MODEL)
+    method.register_buffer("mean", torch.ones(2), persistent=False)
+    assert check_in_place(method, lambda: method.mean.add_(1)).tolist() == [2, 2]

@@ -1,13 +1,16 @@
 """What a training draws at random, and that going on draws the same."""
 
 import itertools
+import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from small_training import OPTIM, WEIGHTS, data, losses, setup
 
 from interaction_probes.contrast.views.config import ViewConfig
+from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.training import loop
 from interaction_probes.training.loop import pretrain
@@ -80,11 +83,27 @@ def test_every_pair_is_met_once_per_epoch(monkeypatch):
 
 
 def test_what_is_drawn_globally_depends_on_seed_epoch_and_process(monkeypatch):
-    def drawn(seed, epoch, rank):
-        monkeypatch.setattr(loop, "rank", lambda: rank)
-        with loop._seeded_global_state(torch.device("cpu"), seed, epoch):
-            return tuple(torch.rand(3).tolist())
+    seeded = []
 
+    def record(*names, device):
+        seeded.append(names)
+        return seeded_global_state(*names, device=device)
+
+    monkeypatch.setattr(loop, "rank", lambda: 1)
+    monkeypatch.setattr(loop, "seeded_global_state", record)
+    list(pretrain(*setup(), *data(), ViewConfig(), replace(OPTIM, epochs=2), WEIGHTS, 3))
+    assert seeded == [(3, "global", 0, 1), (3, "global", 1, 1)]
+
+
+def test_global_states_are_seeded_by_name_and_restored():
+    def drawn(*names):
+        with seeded_global_state(*names, device=torch.device("cpu")):
+            return torch.rand(()).item(), np.random.rand(), random.random()
+
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
     places = list(itertools.product((0, 1), repeat=3))
-    assert len({drawn(*place) for place in places}) == len(places)
+    for values in zip(*(drawn(*place) for place in places), strict=True):
+        assert len(set(values)) == len(places)
     assert drawn(0, 1, 1) == drawn(0, 1, 1)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (np.random.get_state()[1].tolist(), random.getstate()) == before[1:]

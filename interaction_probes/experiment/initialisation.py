@@ -1,0 +1,68 @@
+"""The method that a run begins with: initialised, and as its ranks and its probes want it."""
+
+import inspect
+
+import torch
+
+from interaction_probes.contrast.distributed import world_size
+from interaction_probes.contrast.method import Method
+from interaction_probes.contrast.sync_batchnorm import synchronise
+from interaction_probes.runtime.global_random_state import seeded_global_state
+from interaction_probes.settings.config import RunConfig
+from trifeature.pairs.design import tasks
+
+
+def fresh_method(method_class: type[Method], config: RunConfig, modalities: int = 2) -> Method:
+    """The method that a run trains, before its first step and on the CPU.
+
+    Args:
+        method_class: the method.
+        config: the run's.
+        modalities: how many images a sample of the data has.
+
+    Raises:
+        ValueError: as :func:`initialise` does, or there is no such probed representation.
+    """
+    method = initialise(method_class, config, modalities)
+    method.place = method_class.find_place(config.probe.features)
+    if world_size() > 1:
+        synchronise(method)
+    return method
+
+
+def initialise(method_class: type[Method], config: RunConfig, modalities: int = 2) -> Method:
+    """A fresh method, its parameters drawn from the run's initialisation stream.
+
+    The global random states of NumPy and Python are seeded as torch's, for what a user's own draws.
+
+    Args:
+        method_class: the method.
+        config: the run's.
+        modalities: how many images a sample of the data has.
+
+    Raises:
+        ValueError: a method that is impossible, or that cannot be built for so many modalities.
+    """
+    classes = {task.name: task.classes for task in tasks(config.design, config.images.counts)}
+    with seeded_global_state(config.seed, "initialisation", device=torch.device("cpu")):
+        if modalities == 2:  # a user's own build may take no number
+            return method_class.build(config.model, classes)
+        _check_takes_modalities(method_class)
+        return method_class.build(config.model, classes, modalities=modalities)
+
+
+def _check_takes_modalities(method_class: type[Method]) -> None:
+    """Refuse a method whose build, or __init__ where build is inherited, takes no modalities.
+
+    Raises:
+        ValueError: it can be built for two modalities only.
+    """
+    try:
+        inspect.signature(method_class.build).bind(None, {}, modalities=2)
+        if method_class.build.__func__ is Method.build.__func__:
+            inspect.signature(method_class).bind(None, 2)
+    except TypeError as error:
+        raise ValueError(
+            f"{method_class.__name__} is built for 2 modalities only: its build and __init__ take "
+            "no argument `modalities: int = 2`"
+        ) from error

@@ -1,0 +1,222 @@
+"""A method's whole state in a checkpoint: its state dict, and what it keeps outside of that.
+
+What differs from a fresh method is saved by value (:mod:`.plain_values`). What cannot be saved, or
+cannot be read back, is refused at the first save that shows it, before hours are lost.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from interaction_probes.contrast.distributed import gather, world_size
+from interaction_probes.contrast.method import Method
+
+from .attributes import attributes, delete_attribute, registered, set_attributes
+from .digests import digest
+from .plain_values import decode, encode
+
+_TOOLKIT = __name__.partition(".")[0]
+#: Entries of a checkpoint: the state dict, attributes, and the names of deleted ones.
+_STATE, _ATTRIBUTES, _DELETED = "method", "attributes", "deleted"
+
+
+def load_method_state(method: Method, checkpoint: Mapping[str, Any], device: torch.device) -> None:
+    """Load what :meth:`MethodState.entries` put into a checkpoint.
+
+    Args:
+        method: a fresh one of the same class and configuration.
+        checkpoint: as it was read; those of earlier versions have the state dict alone.
+        device: of attributes that were tensors on a GPU.
+
+    Raises:
+        KeyError: it has no state dict.
+        RuntimeError: the state dict does not fit the method.
+        ValueError: attributes that do not fit the method.
+    """
+    method.load_state_dict(checkpoint[_STATE])
+    try:
+        set_attributes(method, decode(checkpoint.get(_ATTRIBUTES, {}), device))
+        for name in checkpoint.get(_DELETED, ()):
+            delete_attribute(method, name)
+    except AttributeError as error:
+        raise ValueError(str(error)) from error
+
+
+def attribute_digests(method: Method) -> dict[str, str]:
+    """Name → digest of everything that a method keeps outside its state dict."""
+    known = registered(method)
+    return {name: digest(value, known) for name, value in attributes(method).items()}
+
+
+class MethodState:
+    """What a checkpoint has to hold of a method, so that a resumed training is the same.
+
+    Args:
+        method: the one that is trained.
+        build: makes a fresh one, as a resumed run does before it loads the checkpoint.
+    """
+
+    def __init__(self, method: Method, build: Callable[[], Method]) -> None:
+        self.method = method
+        self.build = build
+        self.fresh = attribute_digests(build())
+        self.outside = _outside(method)
+        self.not_plain: dict[str, str] = {}
+        self.structure: object = None
+        self.verified: object = None
+
+    def entries(self) -> dict[str, Any]:
+        """The entries of a checkpoint that :func:`load_method_state` reads.
+
+        Raises:
+            ValueError: what the method keeps on its class or in its file has changed, which
+                no checkpoint has.
+        """
+        for name, known in _outside(self.method).items():
+            if self.outside.get(name) != known:
+                raise ValueError(
+                    f"{name} changes during training, and a resumed run would lose it: "
+                    "keep it on self"
+                )
+        now, values = attribute_digests(self.method), attributes(self.method)
+        differing = {name: values[name] for name in now if self.fresh.get(name) != now[name]}
+        encoded, self.not_plain = encode(differing)
+        deleted = sorted(self.fresh.keys() - now.keys())
+        found: dict[str, Any] = {_STATE: self.method.state_dict()}
+        if encoded:
+            found[_ATTRIBUTES] = encoded
+        if deleted:
+            found[_DELETED] = deleted
+        return found
+
+    def needs_check(self, entries: Mapping[str, Any]) -> bool:
+        """Whether entries differ in their structure from those that were checked last."""
+        kept = sorted(entries.get(_ATTRIBUTES, ()))
+        self.structure = _structure(entries[_STATE]), kept, sorted(self.not_plain)
+        return self.verified != self.structure
+
+    def check(self, restored: Mapping[str, Any]) -> Method:
+        """Refuse a checkpoint that a fresh method cannot take over, or that lacks something.
+
+        Args:
+            restored: the checkpoint of the last :meth:`entries`, as it was read back.
+
+        Returns:
+            The fresh method that took it over.
+
+        Raises:
+            ValueError: a resumed run would differ; the line names what would be lost.
+        """
+        fresh = self.build()
+        try:
+            load_method_state(fresh, restored, torch.device("cpu"))
+        except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
+            reason = _mismatch(self.method, fresh) or _first_line(error)
+            raise ValueError(f"the checkpoint cannot be read back: {reason}") from error
+        saved, loaded = self.method.state_dict(), fresh.state_dict()
+        for name, value in saved.items():
+            if digest(value) != digest(loaded.get(name)):
+                raise ValueError(f"the checkpoint cannot be read back: {name} comes back changed")
+        now, after = attribute_digests(self.method), attribute_digests(fresh)
+        for name in now:
+            if now[name] != after.get(name):
+                raise ValueError(_lost(self.method, name, self.not_plain.get(name)))
+        self.verified = self.structure
+        return fresh
+
+    def check_ranks(self) -> None:
+        """Refuse attributes that differ between the ranks, as only rank 0 saves its own.
+
+        Raises:
+            ValueError: they differ.
+        """
+        if world_size() == 1:
+            return
+        now = attribute_digests(self.method)
+        differing = {name: known for name, known in now.items() if self.fresh.get(name) != known}
+        device = next(iter(self.method.parameters()), torch.empty(0)).device
+        own = torch.tensor([[int(digest(differing)[:15], 16)]], device=device)
+        if (gather(own) != own).any():
+            names = ", ".join(differing) or "its attributes"
+            raise ValueError(
+                f"{type(self.method).__name__} keeps other values on every rank ({names}), and a "
+                "checkpoint has those of rank 0 alone: gather them, or train in one process"
+            )
+
+
+def _outside(method: Method) -> dict[str, str]:
+    """Name in words → digest of plain values on a user's classes and in their files.
+
+    Values of other kinds are not compared: files of a user's have loggers and the like.
+    """
+    found: dict[str, str] = {}
+    own = [kind for kind in type(method).__mro__ if _is_users(kind)]
+    files = {kind.__module__ for kind in own}
+    parts = {kind for module in method.modules() for kind in type(module).__mro__}
+    owners: dict[str, object] = {
+        kind.__qualname__: kind for kind in parts if kind.__module__ in files
+    }
+    owners |= {name: sys.modules[name] for name in files if name in sys.modules}
+    for owner, holder in sorted(owners.items()):
+        for name, value in vars(holder).items():
+            if not name.startswith("__") and not callable(value) and not encode({name: value})[1]:
+                found[f"{owner}.{name}"] = digest(value)
+    return found
+
+
+def _is_users(kind: type) -> bool:
+    """Whether a class is neither Python's, torch's nor the toolkit's."""
+    return kind.__module__.partition(".")[0] not in ("builtins", "abc", "torch", _TOOLKIT)
+
+
+def _structure(value: Any) -> object:
+    """Names, shapes and types of nested values, without the values."""
+    if isinstance(value, torch.Tensor):
+        return "tensor", tuple(value.shape), str(value.dtype)
+    if isinstance(value, Mapping):
+        return [(key, _structure(part)) for key, part in value.items()]
+    if isinstance(value, list | tuple):
+        return type(value).__name__, *dict.fromkeys(str(_structure(part)) for part in value)
+    return type(value).__name__
+
+
+def _mismatch(method: Method, fresh: Method) -> str | None:
+    """The first difference between two state dicts, in words."""
+    saved, expected = method.state_dict(), fresh.state_dict()
+    for name, value in saved.items():
+        shape = list(getattr(value, "shape", ()))
+        if name not in expected:
+            return (
+                f"a fresh method has no {name} of shape {shape}: "
+                "make every parameter and buffer in __init__"
+            )
+        if shape != (before := list(getattr(expected[name], "shape", ()))):
+            return (
+                f"{name} has the shape {shape}, and {before} in a fresh method: give it its final "
+                "shape in __init__, or keep it as a plain attribute, whose shape may change"
+            )
+    lacking = [name for name in expected if name not in saved]
+    return f"it lacks {lacking[0]}, which a fresh method has" if lacking else None
+
+
+def _lost(method: Method, name: str, kind: str | None) -> str:
+    what = f" ({_article(kind)})" if kind else ""
+    return (
+        f"{type(method).__name__} keeps {name}{what}, which a checkpoint cannot hold, so a "
+        "resumed run would lose it: keep numbers, texts, lists, dicts, tensors, arrays or "
+        "generators, return it from get_extra_state, or name it in `not_saved` if a run "
+        "may lose it"
+    )
+
+
+def _article(kind: str) -> str:
+    if kind.startswith("a "):
+        return kind
+    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,130 @@
+"""Every figure is the same bytes whatever matplotlibrc and backend a session has."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from curve_tables import table as curve_table
+from hostile_session import hostile_session, matplotlibrc, png
+
+from interaction_probes.analysis.confusion import read_confusion
+from interaction_probes.analysis.published import read_published
+from interaction_probes.figures.__main__ import FIGURES
+from interaction_probes.figures.ablation import ablation
+from interaction_probes.figures.confusion import confusion
+from interaction_probes.figures.curves import curves
+from interaction_probes.figures.drawing.save import as_svg
+from interaction_probes.figures.dynamics import dynamics
+from interaction_probes.figures.embedding import Features, embedding
+from interaction_probes.figures.exported import read_exported
+from interaction_probes.figures.growth import growth, read_growth
+from interaction_probes.figures.information import information
+from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.samples import samples
+from interaction_probes.figures.strength import strength
+from interaction_probes.figures.synergy import synergy
+from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate
+from trifeature.dataset.export import export
+
+ROOT = Path(__file__).parents[2]
+CONFUSION = ROOT / "results" / "quick" / "confusion_3_epochs.csv"
+DYNAMICS = ROOT / "results" / "paper" / "h200.csv"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What figures are drawn from."""
+
+    results: object
+    data: object
+
+    def draw(self, name):
+        """A figure by its name."""
+        of_results = {
+            "synergy": synergy,
+            "information": information,
+            "dynamics": dynamics,
+            "ablation": ablation,
+            "strength": strength,
+        }
+        if name in of_results:
+            return of_results[name](self.results)
+        return {
+            "interactions": lambda: interactions(self.results, read_published()),
+            "curves": lambda: curves(curve_table(seeds=(0, 1)), {"R": 99.0}),
+            "confusion": lambda: confusion(read_confusion(CONFUSION)),
+            "growth": lambda: growth(read_growth(ROOT / "results" / "growth.csv")),
+            "embedding": lambda: embedding(self.features()),
+            "samples": lambda: samples(self.data),
+        }[name]()
+
+    def features(self):
+        """Representations of two factors."""
+        rng = np.random.default_rng(0)
+        values = np.array([["a", "b", "c"], ["no", "yes", ""]])
+        factors = np.stack([np.arange(60) % 3, np.arange(60) % 2], axis=1)
+        return Features(rng.normal(size=(60, 4)), factors, np.array(["x", "y"]), values, "title")
+
+
+@pytest.fixture(scope="module")
+def sources(results, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    images, pairs = ImageDesign(Geometry(24, 16, 5), FactorCounts(4, 4, 4), 1), PairDesign()
+    export(generate(images, pairs, 1, 200), folder, "npz", images, pairs, 1)
+    return Sources(results, read_exported(folder))
+
+
+@pytest.mark.parametrize("name", [*sorted(FIGURES), "curves"])
+def test_settings_of_a_session_change_no_figure(sources, name):
+    plain = png(sources.draw(name))
+    assert png(sources.draw(name)) == plain
+    with hostile_session():
+        assert png(sources.draw(name)) == plain
+
+
+def test_settings_that_change_before_a_figure_is_saved_are_not_taken(sources):
+    """A notebook draws it in one cell and saves it in another."""
+    figure = sources.draw("dynamics")
+    expected = png(sources.draw("dynamics"))
+    with hostile_session():
+        assert png(figure) == expected
+
+
+@pytest.mark.parametrize("letters", [False, True])
+def test_a_figure_of_the_report_is_drawn_as_ever(sources, letters):
+    plain = as_svg(sources.draw("dynamics"), letters)
+    assert ("<text" in plain) == letters
+    with hostile_session():
+        assert as_svg(sources.draw("dynamics"), letters) == plain
+
+
+def test_a_name_with_dollar_signs_is_no_formula(results):
+    renamed = results.assign(weights=results["weights"].str.replace("joint=0.0", r"a$\b$=0"))
+    assert "$" in "".join(renamed["weights"])
+    assert png(ablation(renamed))
+
+
+@pytest.mark.parametrize(("name", "table"), [("dynamics", DYNAMICS), ("confusion", CONFUSION)])
+def test_the_command_takes_neither_a_matplotlibrc_nor_a_backend(tmp_path, name, table):
+    def drawn(**settings):
+        out = tmp_path / f"{name}.png"
+        kept = {k: v for k, v in os.environ.items() if k not in ("MATPLOTLIBRC", "MPLBACKEND")}
+        command = [sys.executable, "-m", "interaction_probes.figures", name, table, "-o", out]
+        subprocess.run(command, env=kept | settings, cwd=ROOT, check=True, capture_output=True)
+        return out.read_bytes()
+
+    settings = {"MATPLOTLIBRC": str(matplotlibrc(tmp_path / "matplotlibrc"))}
+    settings["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    assert drawn(**settings) == drawn()
+
+
+def test_the_session_keeps_its_backend(sources):
+    before = matplotlib.get_backend()
+    with hostile_session():
+        png(sources.draw("confusion"))
+    assert matplotlib.get_backend() == before

@@ -1,0 +1,124 @@
+"""What a method of a user's own keeps outside its parameters: resumed, or refused in a line."""
+
+import json
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import ranks_of_stateful_methods
+import torch
+from stopping import Interrupted, content, stop_after
+
+from interaction_probes.experiment.loading import load_model
+from interaction_probes.experiment.runner import run
+from interaction_probes.settings.registry import METHODS
+from interaction_probes.storage.run_folder import RunFolder
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def three_epochs(brief):
+    """A run that is stopped after its second of three epochs."""
+    return replace(brief, optim=replace(brief.optim, epochs=3))
+
+
+def with_method(config, name):
+    return replace(config, method=f"stateful_methods:{name}")
+
+
+@pytest.mark.parametrize(
+    "name", ["Counting", "Queueing", "Drawing", "Remembering", "Restoring", "OwnOptimizer"]
+)
+def test_what_a_method_keeps_goes_on(three_epochs, tmp_path, name):
+    config = with_method(three_epochs, name)
+    whole = run(config, tmp_path / "whole", CPU)
+    with pytest.raises(Interrupted):
+        run(config, tmp_path / "parts", CPU, stop_after(2))
+    parts = run(config, tmp_path / "parts", CPU)
+    assert content(parts) == content(whole)
+    assert (parts.path / "checkpoint.pt").read_bytes() == (
+        whole.path / "checkpoint.pt"
+    ).read_bytes()
+
+
+def test_a_number_that_no_seed_repeats_is_saved(three_epochs, tmp_path):
+    config = with_method(three_epochs, "Entropy")
+    with pytest.raises(Interrupted):
+        run(config, tmp_path, CPU, stop_after(1))
+    [path] = tmp_path.iterdir()
+    factor = load_model(path, CPU)[1].factor
+    assert load_model(run(config, tmp_path, CPU).path, CPU)[1].factor == factor
+
+
+def test_a_loaded_model_has_what_it_keeps(brief, tmp_path):
+    folder = run(with_method(brief, "Counting"), tmp_path, CPU)
+    steps = brief.optim.epochs * (brief.n_pairs // brief.optim.batch)
+    assert load_model(folder.path, CPU)[1].steps == steps
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Unsavable", r"Unsavable keeps memory \(a stateful_methods\.Memory\), which a checkpoint"),
+        ("Teacher", r"Teacher keeps teacher \(a torch\.nn\.modules\.linear\.Linear\)"),
+        ("Iterating", r"Iterating keeps schedule \(a generator\)"),
+        ("OfTheClass", r"OfTheClass\.steps changes during training.*keep it on self"),
+        ("OfTheFile", r"stateful_methods\.calls changes during training.*keep it on self"),
+        ("Growing", r"cannot be read back: queue has the shape \[\d+\], and \[1\] in a fresh"),
+        ("Late", r"cannot be read back: a fresh method has no scale of shape \[3\]"),
+        ("Forgetting", r"cannot be read back: _extra_state comes back changed"),
+    ],
+)
+def test_what_would_be_lost_is_refused_at_the_first_epoch(brief, tmp_path, name, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        run(with_method(brief, name), tmp_path, CPU)
+    assert "\n" not in str(caught.value)
+    [path] = tmp_path.iterdir()
+    # The last good checkpoint stays, for when the method is mended.
+    assert RunFolder(path).load_checkpoint()["epoch"] == 0
+
+
+def test_a_number_of_numpy_is_refused_before_anything_is_trained(brief, tmp_path):
+    words = r"could not be read back: get_extra_state of the method returns a numpy\.float64; "
+    with pytest.raises(ValueError, match=words):
+        run(with_method(brief, "NumpyNumber"), tmp_path, CPU, lambda p: pytest.fail(p.line))
+    [path] = tmp_path.iterdir()
+    assert not (path / "checkpoint.pt").exists()
+
+
+@pytest.mark.parametrize("name", ["Constant", "Excused"])
+def test_what_never_changes_or_may_be_lost_is_not_refused(brief, tmp_path, name):
+    folder = run(with_method(brief, name), tmp_path, CPU)
+    assert folder.read_json("run.json")["status"] == "finished"
+    assert "attributes" not in folder.load_checkpoint()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_methods_of_the_toolkit_keep_nothing_outside(brief, tmp_path, method):
+    config = replace(brief, method=method, optim=replace(brief.optim, epochs=1))
+    assert "attributes" not in run(config, tmp_path, CPU).load_checkpoint()
+
+
+def test_global_states_are_the_callers_own_again(brief, tmp_path):
+    states = np.random.get_state()[1].tolist(), random.getstate()
+    run(with_method(brief, "Drawing"), tmp_path, CPU)
+    assert (np.random.get_state()[1].tolist(), random.getstate()) == states
+
+
+def test_a_term_without_weight_changes_nothing_that_is_kept(brief, tmp_path):
+    """Its value is logged once an epoch, which a counter must not count."""
+    config = replace(with_method(brief, "Counting"), weights={"pairs": 0.0})
+    folder = run(config, tmp_path, CPU)
+    steps = brief.optim.epochs * (brief.n_pairs // brief.optim.batch)
+    assert load_model(folder.path, CPU)[1].steps == steps
+
+
+def test_what_differs_between_ranks_is_refused_on_every_rank(in_two_processes, tmp_path):
+    """Rank 0 alone writes checkpoints."""
+    in_two_processes(ranks_of_stateful_methods.__file__, tmp_path)
+    for rank in range(2):
+        told = json.loads((tmp_path / f"{rank}.json").read_text())
+        assert told["OnAllRanks"] == "done"
+        assert told["PerRank"].startswith("PerRank keeps other values on every rank (queue)")
