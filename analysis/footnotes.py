@@ -78,7 +78,7 @@ def footnotes(rows: pd.DataFrame, table: pd.DataFrame | None = None) -> str:
     Args:
         rows: of the runs in one figure or table.
         table: the results that they are from, where bits or S are shown: a task that is not pure
-            is then told (:func:`.conclusions.purity.purity_note`).
+            is then told (:func:`~interaction_probes.analysis.conclusions.purity.purity_note`).
     """
     notes = [precision_note(rows), unfinished_note(rows), collapse_note(rows)]
     notes += [] if table is None else [purity_note(table)]

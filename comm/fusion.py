@@ -26,6 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from .features import as_tokens, channels_of, check_shape
+from .masks import as_mask, as_masks
 from .positions import position_code, sequence_code
 from .tokens import Summary, Tokens
 
@@ -107,7 +108,8 @@ class Fusion(nn.Module):
 
         Raises:
             ValueError: another number of modalities, features of another kind or of other channels,
-                numbers of samples that differ, a mask over what is absent, or nothing to fuse.
+                numbers of samples that differ, a mask over what is absent or that is no list of
+                whole numbers, or nothing to fuse.
         """
         if not isinstance(features, Sequence) or len(features) != len(self.shapes):
             listed = isinstance(features, Sequence)
@@ -117,9 +119,7 @@ class Fusion(nn.Module):
                 "with None for what is absent"
             )
         present = {m for m, x in enumerate(features) if x is not None}
-        if mask is not None and not all(type(m) is int for m in _listed(mask)):
-            raise ValueError(f"a mask lists the numbers of modalities, [0, 1] say, not {mask!r}")
-        chosen = present if mask is None else set(mask)
+        chosen = present if mask is None else set(as_mask(mask))
         if absent := sorted(chosen - present):
             raise ValueError(f"the mask {sorted(chosen)} has modality {absent[0]}, which is absent")
         fused = [(m, features[m]) for m in sorted(chosen)]
@@ -238,9 +238,10 @@ class Fusion(nn.Module):
             [n, d], or [masks, n, d] where masks are given.
 
         Raises:
-            ValueError: no modality at all, a mask without one, or one with an unknown index.
+            ValueError: no modality at all, a mask without one, one with an unknown index, or one
+                that is no list of whole numbers.
         """
-        chosen = masks if masks is not None else [range(len(summaries))]
+        chosen = [list(range(len(summaries)))] if masks is None else as_masks(masks)
         if not chosen or not all(chosen):
             raise ValueError("a fused representation needs at least one modality")
         known = range(len(summaries))
@@ -284,11 +285,6 @@ class Fusion(nn.Module):
         query = self.query(self.norm_attention(self.cls)).unflatten(0, (self.heads, -1))
         scale = 1 / math.sqrt(self.dim // self.heads)
         return torch.einsum("hk,hkd->dh", query * scale, self._by_head(self.key.weight))
-
-
-def _listed(mask: object) -> Collection[object]:
-    """A mask's numbers; something that is none, where a mask is no list of them."""
-    return mask if isinstance(mask, Collection) and not isinstance(mask, Tensor) else [mask, None]
 
 
 class QuickGELU(nn.Module):

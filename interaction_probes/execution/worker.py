@@ -61,7 +61,8 @@ class JobResult:
 
     Attributes:
         seconds: wall-clock time.
-        cost: fields of :class:`Cost`, if the job measured it.
+        cost: fields of :class:`~interaction_probes.execution.estimate.Cost`, if the job measured
+            it.
         failure: error message in one line; None for a job that succeeded.
         log: the end of a failed process's stderr.
         busy: the job failed because another process holds the lock of the run.

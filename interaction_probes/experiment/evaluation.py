@@ -23,10 +23,10 @@ from interaction_probes.probing.bilinear import bilinear_probe
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
-from interaction_probes.probing.pca_basis import CollapsedError
 from interaction_probes.probing.released_protocol import CROP, public_probe
 from interaction_probes.probing.representation.collapse import chance_result
 from interaction_probes.probing.splits import Split
+from interaction_probes.probing.standardiser import CollapsedError
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.runtime.threads import run_in_threads
 from interaction_probes.runtime.torch_streams import torch_stream

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from interaction_probes.analysis.schema import RepresentationRow
-from interaction_probes.probing.pca_basis import CollapsedError, PCABasis
+from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.representation.collapse import count_not_finite, is_constant
 from interaction_probes.probing.representation.effective_rank import effective_rank
+from interaction_probes.probing.standardiser import CollapsedError
 
 
 def basis_and_row(

@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 
 from .linear import ProbeResult, check_examples, choose_penalties, refit, score_log_probabilities
-from .pca_basis import CollapsedError, PCABasis
+from .model_selection import check_penalties
+from .pca_basis import PCABasis
 from .splits import Split
+from .standardiser import CollapsedError
 
 #: Principal directions of each modality's code to choose from.
 RANKS = (8, 16, 32)
@@ -48,6 +50,7 @@ def bilinear_probe(
     Raises:
         ValueError: as :func:`interaction_probes.probing.linear.linear_probe`.
     """
+    penalties = check_penalties(penalties)
     (codes, labels), (test_codes, test_labels) = train, test
     for code, test_code in zip(codes, test_codes, strict=True):
         check_examples((code, labels), (test_code, test_labels), classes)
@@ -55,22 +58,29 @@ def bilinear_probe(
     if bases == [None, None]:
         raise CollapsedError("every feature of both codes is constant")
 
-    def products(pair: Codes, rank: int) -> Tensor:
+    def products(rotated: Sequence[Tensor], rank: int) -> Tensor:
+        """Products of two rotated codes, [n, d1] and [n, d2]."""
         first, second = (
-            _leading(basis, code, rank) for basis, code in zip(bases, pair, strict=True)
+            _leading(basis, code, rank) for basis, code in zip(bases, rotated, strict=True)
         )
         return (first[:, :, None] * second[:, None, :]).flatten(1)[:, 1:]  # without 1 · 1
 
+    rotated_codes = [
+        code if basis is None else basis.rotated for basis, code in zip(bases, codes, strict=True)
+    ]
     fits = []
     for rank in ranks:
-        features = products(codes, rank)
-        basis = PCABasis.of(features)
-        rotated = basis.rotate(features)
+        basis = PCABasis.of(products(rotated_codes, rank))
+        rotated = basis.rotated
         selection = choose_penalties(rotated, basis.variance, labels, classes, penalties, split)
         fits.append((selection.cross_entropy, rank, basis, rotated, selection))
     _, rank, basis, rotated, selection = min(fits, key=lambda fit: fit[0])
     probes = refit(rotated, basis.variance, labels, classes, penalties, selection)
-    log_probabilities = probes.log_probabilities(basis.rotate(products(test_codes, rank)))
+    scored = [
+        code if each is None else each.rotate(code)
+        for each, code in zip(bases, test_codes, strict=True)
+    ]
+    log_probabilities = probes.log_probabilities(basis.rotate(products(scored, rank)))
     result = score_log_probabilities(log_probabilities, test_labels, resample_counts)
     result = result.with_chosen(selection.best, penalties, "strength")
     return replace(result, chosen={**result.chosen, "rank": float(rank)})
@@ -84,11 +94,11 @@ def _basis(code: Tensor) -> PCABasis | None:
         return None
 
 
-def _leading(basis: PCABasis | None, code: Tensor, rank: int) -> Tensor:
-    """A constant 1 and the code's principal components, of unit variance: [n, 1 + rank or less]."""
+def _leading(basis: PCABasis | None, rotated: Tensor, rank: int) -> Tensor:
+    """A constant 1 and a rotated code's leading components, of unit variance: [n, ≤ 1 + rank]."""
     if basis is None:
-        return torch.ones_like(code[:, :1])
+        return torch.ones_like(rotated[:, :1])
     present = int((basis.variance > NEGLIGIBLE_VARIANCE * basis.variance[-1]).sum())
     kept = min(rank, present)
-    components = basis.rotate(code)[:, -kept:] / basis.variance[-kept:].sqrt()
+    components = rotated[:, -kept:] / basis.variance[-kept:].sqrt()
     return torch.cat([torch.ones_like(components[:, :1]), components], dim=1)

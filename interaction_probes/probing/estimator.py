@@ -21,9 +21,14 @@ from interaction_probes.common.values import check_same_index, discrete_codes
 from .linear import choose_penalties, refit
 from .logistic import fit_logistic
 from .metrics import METRICS, Metric
+from .model_selection import check_penalties
 from .pca_basis import PCABasis
 from .splits import stratified_split
 from .standardiser import Standardiser
+
+#: Relative accuracy of the last refit's objective, in float64. Errors of probabilities go with its
+#: square root.
+FINAL_TOLERANCE = 1e-12
 
 
 class LinearProbe(ClassifierMixin, BaseEstimator):
@@ -101,27 +106,34 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
                 f"a probe needs 2 classes or more; y has one class, {self.classes_[0]!r}"
             )
         self.standardiser_ = Standardiser.of(matrix)
-        features = torch.from_numpy(self.standardiser_(matrix).astype(np.float32))
+        features = torch.from_numpy(self.standardiser_(matrix))
         basis = PCABasis.of(features)
-        problem = basis.rotate(features), basis.variance
+        exact = basis.rotated, basis.variance
+        problem = exact[0].float(), exact[1].float()
         if len(penalties) == 1:
             self.penalty_ = penalties[0]
             fitted = fit_logistic(*problem, torch.from_numpy(codes), classes, penalties)
         else:
             rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-            split = stratified_split(codes, rng, self.validation_fraction)
+            split = stratified_split(codes, rng, float(self.validation_fraction))
             selection = choose_penalties(*problem, codes, classes, penalties, split)
             best = selection.best[self.metric]
             self.penalty_ = penalties[best]
             selection = replace(selection, best={self.metric: best})
             fitted = refit(*problem, codes, classes, penalties, selection).fitted
-        # Back from the eigenbasis; in float64, so that predictions do not depend on the batch.
-        weight, eigenvectors, mean, scale = (
-            part.double().numpy()
-            for part in (fitted.weight[0], basis.eigenvectors, basis.mean, basis.scale)
+        # float32 leaves a thousandth of a probability to the order of the samples.
+        fitted = fit_logistic(
+            *exact,
+            torch.from_numpy(codes),
+            classes,
+            [self.penalty_],
+            fitted.double(),
+            FINAL_TOLERANCE,
         )
-        self.coef_ = weight @ eigenvectors.T / scale
-        self.intercept_ = fitted.bias[0].double().numpy() - self.coef_ @ mean
+        # Back from the eigenbasis.
+        weight = basis.rotate_back(fitted.weight[0]) / basis.scale.deviation
+        self.coef_ = (weight * basis.scale.unit).numpy()
+        self.intercept_ = (fitted.bias[0] - weight @ basis.scale.mean).numpy()
         return self
 
     def decision_function(self, X: ArrayLike) -> np.ndarray:
@@ -171,23 +183,13 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
         Raises:
             ValueError: an argument out of its range.
         """
-        penalties: Any = self.penalties
-        if isinstance(penalties, str) or np.ndim(penalties) != 1 or not len(penalties):
-            raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}")
-        try:
-            penalties = [float(penalty) for penalty in penalties]
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"penalties are a list of positive numbers, not {penalties!r}"
-            ) from error
-        if not all(0 < penalty < np.inf for penalty in penalties):
-            raise ValueError(f"penalties are positive and finite, not {penalties}")
+        penalties = check_penalties(self.penalties)
         fraction = self.validation_fraction
         if not isinstance(fraction, Real) or not 0 < fraction <= 0.5:
             raise ValueError(
-                f"validation_fraction is above 0 and at most 0.5, not {self.validation_fraction!r}"
+                f"validation_fraction is a number above 0 and at most 0.5, not {fraction!r}"
             )
-        if self.metric not in METRICS:
+        if not isinstance(self.metric, str) or self.metric not in METRICS:
             raise ValueError(f"metric is one of {', '.join(METRICS)}, not {self.metric!r}")
         return penalties
 

@@ -9,6 +9,8 @@ _MEMORY = 10
 _MAX_ITERATIONS = 300
 _MAX_HALVINGS = 12
 _MAX_IDLE = 3  # iterations in a row that improve on the best by no more than rounding
+#: What rounding changes in an objective: a share of it, and an amount where it is near 0.
+_ROUNDING = {torch.float32: (1e-6, 1e-9), torch.float64: (1e-14, 1e-18)}
 #: Relative accuracy of a converged minimum: see :func:`minimise`.
 TOLERANCE = 2e-6
 
@@ -37,6 +39,7 @@ def minimise(
     """
     shape = start.shape
     point = start.flatten()
+    share, amount = _ROUNDING[start.dtype]
 
     def gradient_at(point: Tensor) -> tuple[Tensor, Tensor]:
         value, gradient = evaluate(point.view(shape))
@@ -63,9 +66,9 @@ def minimise(
         for (step, change, rho), alpha in zip(history, reversed(alphas), strict=True):
             direction.addcmul_(step, alpha - rho * torch.dot(change[0], direction))
         slope = torch.dot(gradient[0], direction)
-        if not slope > tolerance * value.abs() + 1e-9:
+        if not slope > tolerance * value.abs() + amount:
             break
-        rounding = 1e-6 * value.abs() + 1e-9
+        rounding = share * value.abs() + amount
         length = 1.0
         for _ in range(_MAX_HALVINGS):
             trial = point - length * direction

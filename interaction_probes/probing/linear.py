@@ -10,19 +10,20 @@ from torch import Tensor
 
 from interaction_probes.common.renamed import renamed_arguments
 from interaction_probes.common.values import check_same_index, numbers
-from interaction_probes.settings.config import check_strengths
 
 from .intervals import Interval, metric_intervals
 from .lbfgs import TOLERANCE
 from .logistic import Fitted, fit_logistic
 from .metrics import METRICS, Metric, MetricValues, measure, missed_variance
-from .model_selection import best_candidates, check_split, score_candidates
+from .model_selection import best_candidates, check_penalties, check_split, score_candidates
 from .pca_basis import PCABasis
 from .splits import Split
 
 #: Penalties are compared by solutions of this relative accuracy, which takes half the passes over
 #: the data. The probes that are scored are refitted to convergence.
 SELECTION_TOLERANCE = 1e-5
+#: Logits in memory at a time while penalties are compared: of a few classes those of all penalties.
+LOGITS_AT_A_TIME = 1 << 22
 #: A refit at the smallest penalty goes by continuation through this many larger penalties of the
 #: grid: held-out pairs can have huge losses there, so the solution without them is a poor start.
 CONTINUATION_STEPS = 2
@@ -155,18 +156,16 @@ def linear_probe(
             few fitting pairs to validate on, a pair both fitted and validated on, penalties that
             are not positive, or features that are not finite or all constant.
     """
+    penalties = check_penalties(penalties)
     train, test = as_examples(train, "fitting"), as_examples(test, "scoring")
     check_examples(train, test, classes)
-    if np.ndim(penalties) != 1:
-        raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}")
-    check_strengths(penalties)
     if resample_counts is not None and np.shape(resample_counts)[1:] != (len(test[1]),):
         raise ValueError(
             f"resample counts are [b, {len(test[1])}], not {list(np.shape(resample_counts))}"
         )
     features, labels = train
     basis = basis or PCABasis.of(features)
-    rotated = basis.rotate(features)
+    rotated = basis.rotated
     selection = choose_penalties(rotated, basis.variance, labels, classes, penalties, split)
     probes = refit(rotated, basis.variance, labels, classes, penalties, selection)
     result = score_log_probabilities(
@@ -208,8 +207,12 @@ def choose_penalties(
         tolerance=SELECTION_TOLERANCE,
     )
     held_out_features = rotated[torch.from_numpy(held_out).to(device)]
-    log_probabilities = path.log_probabilities(held_out_features).double().cpu().numpy()
-    scores = score_candidates(log_probabilities, labels[held_out])
+    scores = []
+    at_a_time = max(1, LOGITS_AT_A_TIME // (len(held_out) * classes))
+    for first in range(0, len(penalties), at_a_time):
+        some = path.select(range(len(penalties))[first : first + at_a_time])
+        log_probabilities = some.log_probabilities(held_out_features).double().cpu().numpy()
+        scores += score_candidates(log_probabilities, labels[held_out])
     best = best_candidates(scores)
     return PenaltySelection(best, scores[best["bits"]].cross_entropy, path)
 

@@ -23,6 +23,9 @@ from .lbfgs import TOLERANCE, minimise
 #: Size of the dense Hessian block: the leading principal directions. The others get a diagonal
 #: Hessian.
 DENSE_DIRECTIONS = 384
+#: Elements of the dense blocks of all classes, 32 MB in float64. From 29 classes on it makes the
+#: blocks smaller than DENSE_DIRECTIONS.
+DENSE_ELEMENTS = 1 << 22
 #: A direction is in the dense block only if its largest curvature is at least this multiple of the
 #: penalty. Large penalties dominate most directions.
 MIN_CURVATURE_TO_PENALTY = 0.3
@@ -64,6 +67,10 @@ class Fitted:
         """Weights and biases, as :class:`Logistic` takes them: [k, c, d + 1]."""
         return torch.cat([self.weight, self.bias[:, :, None]], dim=2)
 
+    def double(self) -> "Fitted":
+        """The same in float64."""
+        return Fitted(self.weight.double(), self.bias.double(), self.objective.double())
+
     def select(self, indices: Sequence[int]) -> "Fitted":
         """The solutions of some of the penalties, by their index."""
         rows = list(indices)
@@ -92,8 +99,11 @@ class Logistic:
         self.second_moment = torch.cat([variance, torch.ones_like(variance[:1])])
         self.penalty_mask = torch.ones_like(self.second_moment)
         self.penalty_mask[d] = 0  # the bias
-        self.one_hot = F.one_hot(labels, classes).T.to(features.dtype)[-self.rows :]  # [c, n]
-        self.target = self.one_hot @ self.features / self.n
+        one_hot = F.one_hot(labels, classes).T.to(features.dtype)[-self.rows :]  # [c, n]
+        self.target = one_hot @ self.features / self.n
+        self.class_shares = one_hot.mean(1)
+        # Only where there is one row of logits: of a thousand classes this is as large as the data.
+        self.positive = one_hot if self.rows == 1 else one_hot[:0]
 
     @property
     def origin(self) -> Tensor:
@@ -103,7 +113,7 @@ class Logistic:
     def class_frequencies(self) -> Tensor:
         """No weights; the biases predict the frequencies of the classes."""
         parameters = self.origin
-        share = self.one_hot.mean(1).clamp(1e-12, 1 - 1e-12)
+        share = self.class_shares.clamp(1e-12, 1 - 1e-12)
         parameters[:, -1] = share.log() if self.rows > 1 else share.logit()
         return parameters
 
@@ -133,17 +143,14 @@ class Logistic:
         of all samples, which is diagonal in this basis. With one row of logits every sample is
         summed.
         """
-        _, probability = self._predict(parameters)
-        # A sample that is misclassified now passes p = 1/2 on the way to the minimum, so the loss
-        # has more curvature along the way than p (1 - p) at the start.
-        wrong = (self.one_hot - probability).square() / 4
-        hessian_weights = torch.maximum(probability * (1 - probability), wrong)  # [c, n]
+        hessian_weights = self._hessian_weights(parameters)
         mean_weight = hessian_weights.mean(1, keepdim=True)
         # A tiny ridge on the bias keeps the Hessian positive definite.
         ridge = penalty * self.penalty_mask + 1e-7 * (1 - self.penalty_mask)
         # Curvature ascends with the variance, so the dense directions are the last ones.
         dense = self.second_moment * mean_weight.max() > MIN_CURVATURE_TO_PENALTY * ridge
-        width = min(DENSE_DIRECTIONS + 1, max(1, int(dense.sum())))
+        affordable = max(1, math.isqrt(DENSE_ELEMENTS // self.rows))
+        width = min(DENSE_DIRECTIONS + 1, max(1, int(dense.sum())), affordable)
         most = max(round(HESSIAN_SAMPLE_SHARE * self.n), HESSIAN_SAMPLES_PER_DIRECTION * width)
         blocks = []
         for weights in hessian_weights:
@@ -171,6 +178,19 @@ class Logistic:
 
         return apply
 
+    def _hessian_weights(self, parameters: Tensor) -> Tensor:
+        """p (1 − p), or more where a sample is misclassified: [c, n]. In place: it may be large."""
+        _, probability = self._predict(parameters)
+        variance = (1 - probability).mul_(probability)
+        # A sample that is misclassified now passes p = 1/2 on the way to the minimum, so the loss
+        # has more curvature along the way than p (1 - p) at the start.
+        if self.rows == 1:
+            probability -= self.positive
+        else:
+            probability.scatter_add_(0, self.labels, -torch.ones_like(probability[:1]))
+        wrong = probability.square_().div_(4)
+        return torch.maximum(variance, wrong, out=wrong)
+
     def solve(
         self, start: Tensor, penalty: float, tolerance: float = TOLERANCE
     ) -> tuple[Tensor, Tensor]:
@@ -189,7 +209,7 @@ class Logistic:
         # Samples lie innermost, where arithmetic over classes is vectorised; the loss is taken
         # relative to the true class's logit, so that a loss near 0 keeps its digits.
         if self.rows == 1:
-            loss = F.softplus(logits * (1 - 2 * self.one_hot)).mean()
+            loss = F.softplus(logits * (1 - 2 * self.positive)).mean()
             return loss, logits.clamp_(-LOGIT_CLAMP, LOGIT_CLAMP).sigmoid_()
         true = logits.gather(0, self.labels)
         top = logits.amax(0, keepdim=True)
@@ -235,8 +255,8 @@ def fit_logistic(
         classes: number of classes.
         penalties: the λ, one or more, in any order.
         start: solutions of a similar problem for the same penalties.
-        tolerance: relative accuracy of the minima (:func:`lbfgs.minimise`): one for all penalties,
-            or one for each.
+        tolerance: relative accuracy of the minima, one for all penalties or one for each; see
+            :func:`~interaction_probes.probing.lbfgs.minimise`.
     """
     problem = Logistic(features, variance, labels, classes)
     tolerances = [tolerance] * len(penalties) if isinstance(tolerance, float) else tolerance

@@ -13,8 +13,8 @@ from interaction_probes.runtime.threads import threads_for
 from .linear import Examples, ProbeResult, check_examples, score_log_probabilities
 from .metrics import METRICS
 from .model_selection import best_candidates, check_split, score_candidates
-from .pca_basis import PCABasis
 from .splits import Split
+from .standardiser import FeatureScale
 
 HIDDEN_UNITS = 256
 BATCH_SIZE = 250
@@ -51,8 +51,8 @@ def mlp_probe(
     check_examples(train, test, classes)
     features, labels = train
     check_split(labels, split)
-    basis = PCABasis.of(features)
-    x = basis.standardise(features)
+    scale = FeatureScale.of(features)
+    x = scale(features)
     y = torch.from_numpy(labels).to(x.device)
     kept, held_out = (torch.from_numpy(rows).to(x.device) for rows in split)
     network = _network(x.shape[1], classes, generator).to(x.device)
@@ -69,7 +69,7 @@ def mlp_probe(
             scores += score_candidates(validation[None], labels[split[1]])
             networks.append(copy.deepcopy(network))
     best = best_candidates(scores)
-    scored = basis.standardise(test[0])
+    scored = scale(test[0])
     log_probabilities = {
         metric: _log_probabilities(networks[best[metric]], scored) for metric in METRICS
     }

@@ -7,11 +7,15 @@ over-confident, so it cannot choose the one of the least cross-entropy.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
 from .metrics import Metric, cross_entropy, log_odds, macro_accuracy, roc_auc
 from .splits import Split
+
+#: The penalties that the probes' float32 represents with room for squares.
+SMALLEST_PENALTY, LARGEST_PENALTY = 1e-30, 1e30
 
 
 @dataclass(frozen=True)
@@ -85,3 +89,37 @@ def check_split(labels: np.ndarray, split: Split) -> None:
             f"{len(labels)} fitting pairs are too few to choose on: "
             f"{len(kept)} are left to fit and {len(held_out)} to validate on"
         )
+
+
+def check_penalties(penalties: object) -> list[float]:
+    """L2 penalties as floats.
+
+    Args:
+        penalties: a list, a tuple or an array [k].
+
+    Raises:
+        ValueError: anything but one or more positive numbers in the range of float32.
+    """
+    shown = " ".join(repr(penalties).split())
+    wrong = ValueError(f"penalties are a list of positive numbers, one or more, not {shown}")
+    if isinstance(penalties, (str, bytes)) or not hasattr(penalties, "__iter__"):
+        raise wrong
+    try:
+        given = np.asarray(penalties).tolist() if hasattr(penalties, "__array__") else penalties
+        values = list(given)
+    except TypeError as error:  # of an array that is a single number
+        raise wrong from error
+    if not values or not all(
+        isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) for value in values
+    ):
+        raise wrong
+    floats = [float(value) for value in values]
+    if not all(0 < value < np.inf for value in floats):
+        raise ValueError(f"penalties are positive and finite, not {floats}")
+    for value in floats:
+        if not SMALLEST_PENALTY <= value <= LARGEST_PENALTY:
+            raise ValueError(
+                f"penalties (strengths) of probes lie in {SMALLEST_PENALTY:g} to "
+                f"{LARGEST_PENALTY:g}, not {value:g}"
+            )
+    return floats

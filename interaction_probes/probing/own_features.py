@@ -22,11 +22,12 @@ from interaction_probes.common.values import (
     numbers,
     shared_codes,
 )
-from interaction_probes.settings.config import ProbeConfig, check_strengths
+from interaction_probes.settings.config import ProbeConfig
 
 from .intervals import Interval, draw_resample_counts
 from .linear import ProbeResult, linear_probe
 from .metrics import METRICS, missed_variance
+from .model_selection import check_penalties
 from .pca_basis import PCABasis
 from .splits import held_out_split
 from .standardiser import Standardiser
@@ -102,11 +103,7 @@ def probe(
     for what, given in (("features", features), ("labels", labels)):
         if not isinstance(given, Mapping):
             raise ValueError(f'{what} map names to arrays, {{"name": array}}, and are no array')
-    try:
-        penalties = [] if isinstance(penalties, str) else [float(each) for each in penalties]
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"penalties are a list of positive numbers, not {penalties!r}") from error
-    check_strengths(penalties)
+    penalties = check_penalties(penalties)
     _check_differences(differences, features)
     matrices, codes, units, train_rows, test_rows = _read(features, labels, train, test, groups)
     resample_counts = None if units is None else _resample_counts(units[test_rows], seed)

@@ -57,7 +57,7 @@ def public_probe(
     features, labels = train
     check_split(labels, split)
     basis = basis or PCABasis.of(features, standardise=False)
-    rotated = basis.rotate(features)
+    rotated = basis.rotated
     kept, held_out = (torch.from_numpy(rows).to(features.device) for rows in split)
     y = torch.from_numpy(labels).to(features.device)
     path = fit_unsquared(rotated[kept], basis.variance, y[kept], classes, penalties)

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from .linear import Examples, ProbeResult, check_examples, score_log_probabilities
 from .metrics import METRICS
-from .pca_basis import PCABasis
+from .standardiser import FeatureScale
 
 #: L-BFGS stops at a gradient of this size, or after so many iterations.
 GRADIENT_TOLERANCE = 1e-6
@@ -48,10 +48,8 @@ def sklearn_probe(
         ValueError: as :func:`interaction_probes.probing.linear.linear_probe`, but for the split.
     """
     check_examples(train, test, classes)
-    basis = PCABasis.of(train[0])
-    x, scored = (
-        basis.standardise(features).double().cpu().numpy() for features in (train[0], test[0])
-    )
+    scale = FeatureScale.of(train[0])
+    x, scored = (scale(features).double().cpu().numpy() for features in (train[0], test[0]))
     labels = train[1]
     model = LogisticRegression(
         C=1 / (penalty * len(labels)), tol=GRADIENT_TOLERANCE, max_iter=MAX_ITERATIONS

@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -112,6 +113,30 @@ def test_maps_keep_their_parameters_and_draws():
     assert not [name for name in fusion.state_dict() if "position" in name]
 
 
+@pytest.mark.parametrize("kind", [np.array, torch.tensor, tuple, set])
+def test_a_mask_is_of_whole_numbers_of_any_kind(fusion, kind):
+    features = inputs()
+    mask = kind([0, 2])
+    assert torch.equal(fusion(features, mask), fusion(features, [0, 2]))
+    summaries = [fusion.summarise(m, x) for m, x in enumerate(features)]
+    assert torch.equal(fusion.merge(summaries, [mask])[0], fusion(features, [0, 2]))
+
+
+def test_masks_may_be_rows_of_an_array(fusion):
+    summaries = [fusion.summarise(m, x) for m, x in enumerate(inputs())]
+    expected = fusion.merge(summaries, [[0, 1], [2, 0]])
+    for kind in (np.array, torch.tensor):
+        assert torch.equal(fusion.merge(summaries, kind([[0, 1], [2, 0]])), expected)
+
+
+@pytest.mark.parametrize("masks", [0, [0, 1], np.array([0, 1]), [[True, False]], torch.tensor(0)])
+def test_bad_masks_to_merge_are_refused(fusion, masks):
+    summaries = [fusion.summarise(m, x) for m, x in enumerate(inputs())]
+    with pytest.raises(ValueError, match=r"a mask lists|masks are a list of") as refused:
+        fusion.merge(summaries, masks)
+    assert len(str(refused.value).splitlines()) == 1
+
+
 A, B, C = inputs()
 
 
@@ -125,6 +150,16 @@ A, B, C = inputs()
         ([A, None, C], [0, 1], r"the mask \[0, 1\] has modality 1, which is absent"),
         ([A, B, C], [0, 3], r"the mask \[0, 3\] has modality 3, which is absent"),
         ([A, B, C], [True, False, True], "a mask lists the numbers of modalities"),
+        ([A, B, C], np.array([True, False]), "a mask lists the numbers of modalities"),
+        ([A, B, C], [np.True_, 0], "a mask lists the numbers of modalities"),
+        ([A, B, C], torch.tensor([True, False]), r"\[0, 1\] say, not tensor\(\[ True, False\]\)"),
+        ([A, B, C], 1, r"a mask lists the numbers of modalities, \[0, 1\] say, not 1$"),
+        ([A, B, C], np.array(1), "a mask lists the numbers of modalities"),
+        ([A, B, C], torch.tensor(1), "a mask lists the numbers of modalities"),
+        ([A, B, C], [0.0, 1.0], "a mask lists the numbers of modalities"),
+        ([A, B, C], "01", "a mask lists the numbers of modalities"),
+        ([A, B, C], [[0], [1]], "a mask lists the numbers of modalities"),
+        ([A, B, C], np.array([[0, 1], [0, 1]]), "a mask lists the numbers of modalities"),
         (
             [A[:, :4], B, C],
             None,
@@ -145,8 +180,6 @@ A, B, C = inputs()
         ((part for part in (A, B, C)), None, "this fusion has 3 modalities, not one generator"),
         ([A, B, C], 0, "a mask lists the numbers of modalities"),
         ([A, B, C], [0.0], "a mask lists the numbers of modalities"),
-        ([A, B, C], "01", "a mask lists the numbers of modalities"),
-        ([A, B, C], torch.tensor([0]), "a mask lists the numbers of modalities"),
     ],
 )
 def test_bad_inputs_are_refused_in_a_line(fusion, features, mask, message):

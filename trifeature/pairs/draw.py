@@ -70,7 +70,7 @@ def draw_pairs(
     Args:
         images: the split to draw from, n images.
         design: the constraints and their strengths.
-        mapping: M, as :func:`draw_mapping` gives it.
+        mapping: M, as :func:`~trifeature.pairs.design.draw_mapping` gives it.
         size: how many pairs to draw; fewer where the pools have too few pairs at these strengths.
         rng: the random stream of these pairs.
 

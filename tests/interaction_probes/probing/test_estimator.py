@@ -52,18 +52,43 @@ def test_it_is_the_probe_of_the_runs(metric):
         )
 
 
-@pytest.mark.parametrize("classes", [2, 3])
-def test_its_weights_are_those_of_logistic_regression(classes):
-    x, y = samples(0)
-    kept = np.isin(y, NAMES[:classes])
-    x, y = x[kept], y[kept]
-    penalty = 1e-2
+def near_separable():
+    """Classes in mixed directions of very different variance: [700, 40]."""
+    rng = np.random.default_rng(3)
+    y = rng.integers(5, size=700)
+    mixing = np.linalg.qr(rng.normal(size=(40, 40)))[0]
+    return (3 * np.eye(5, 40)[y] + rng.normal(size=(700, 40))) * np.logspace(0, -2, 40) @ mixing, y
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+@pytest.mark.parametrize("penalty", [1e-2, 1e-5])
+def test_its_weights_are_those_of_logistic_regression(classes, penalty):
+    x, y = near_separable()
+    x, y = x[y < classes], y[y < classes]
     found = LinearProbe(penalties=(penalty,)).fit(x, y)
-    oracle = LogisticRegression(C=1 / (penalty * len(y)), tol=1e-8, max_iter=1000)
-    oracle.fit(StandardScaler().fit_transform(x), y)
-    np.testing.assert_allclose(found.coef_, oracle.coef_, atol=5e-3)
-    np.testing.assert_allclose(found.intercept_, oracle.intercept_, atol=5e-3)
+    oracle = LogisticRegression(
+        C=1 / (penalty * len(y)), solver="newton-cg", tol=1e-10, max_iter=1000
+    )
+    standardised = StandardScaler().fit_transform(x)
+    oracle.fit(standardised, y)
+    largest = abs(oracle.coef_).max()
+    np.testing.assert_allclose(found.coef_, oracle.coef_, atol=1e-5 * largest)
+    # Equal up to a constant: no penalty decides it.
+    offset = found.intercept_ - oracle.intercept_
+    np.testing.assert_allclose(offset, offset.mean() if classes > 2 else 0, atol=1e-5 * largest)
+    expected = oracle.predict_proba(standardised)
+    np.testing.assert_allclose(found.predict_proba(x), expected, atol=2e-6)
     assert (found.classes_ == oracle.classes_).all()
+
+
+@pytest.mark.parametrize("penalty", [1e-2, 1e-5])
+def test_the_order_of_samples_moves_no_probability(penalty):
+    x, y = near_separable()
+    order = np.random.default_rng(0).permutation(len(y))
+    first, second = (
+        LinearProbe(penalties=(penalty,)).fit(x[rows], y[rows]) for rows in (slice(None), order)
+    )
+    np.testing.assert_allclose(first.predict_proba(x), second.predict_proba(x), atol=1e-6)
 
 
 def test_labels_may_be_text_and_columns_have_names():
@@ -125,10 +150,22 @@ def test_another_seed_holds_out_other_samples():
         ({"penalties": 0.1}, "penalties are a list"),
         ({"penalties": (0.1, -1)}, "positive and finite"),
         ({"penalties": (0.1, float("nan"))}, "positive and finite"),
+        ({"penalties": (0.1, 1e300)}, r"lie in 1e-30 to 1e\+30, not 1e\+300"),
+        ({"penalties": "0.1"}, "one or more, not '0.1'"),
+        ({"penalties": ("0.1",)}, "one or more, not"),
+        ({"penalties": (None, 0.1)}, "one or more, not"),
+        ({"penalties": (True,)}, "one or more, not"),
+        ({"penalties": np.array(0.1)}, "one or more, not"),
+        ({"penalties": np.ones((2, 1))}, "one or more, not"),
+        ({"penalties": 7}, "one or more, not 7"),
         ({"validation_fraction": 0.6}, "at most 0.5"),
         ({"validation_fraction": 0.0}, "above 0"),
         ({"penalties": ["a"]}, "penalties are a list"),
-        ({"validation_fraction": "half"}, "above 0"),
+        ({"validation_fraction": float("nan")}, "above 0"),
+        ({"validation_fraction": "half"}, "above 0 and at most 0.5, not 'half'"),
+        ({"validation_fraction": None}, "above 0"),
+        ({"validation_fraction": np.array([0.1, 0.2])}, "above 0"),
+        ({"metric": ["bits"]}, "one of accuracy, auc, bits"),
         ({"metric": "f1"}, "one of accuracy, auc, bits"),
     ],
 )

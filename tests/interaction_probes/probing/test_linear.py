@@ -261,8 +261,8 @@ FEATURES, PARITY = arguments()["train"]
         ({"train": (FEATURES[:, 0], PARITY)}, r"are \[n, d\] each, not \[60\] and \[60, 3\]"),
         ({"test": (FEATURES[:, :2], PARITY)}, r"are \[n, d\] each, not \[60, 3\] and \[60, 2\]"),
         ({"test": (pd.DataFrame(FEATURES.numpy()), pd.Series(PARITY)[::-1])}, "different pandas"),
-        ({"penalties": ()}, "one or more positive strengths"),
-        ({"penalties": (0.0,)}, "one or more positive strengths"),
+        ({"penalties": ()}, "penalties are a list of positive numbers, one or more"),
+        ({"penalties": (0.0,)}, "penalties are positive and finite"),
         ({"penalties": 0.1}, "penalties are a list of positive numbers"),
         (
             {"split": (np.arange(40), np.arange(30, 60))},
