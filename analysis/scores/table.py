@@ -150,7 +150,7 @@ def scores_table(
                     if numbers
                     else as_text(found, column, n, intervals)
                 )
-            if numbers and EFFECTIVE_RANK in columns:
+            if numbers and EFFECTIVE_RANK in columns and len(values[EFFECTIVE_RANK]):
                 line["collapsed"] = str(len(collapsed))
             best_of = () if method in _SEE_LABELS else values
             means.append({c.heading: round(c.scale * values[c].mean(), c.digits) for c in best_of})

@@ -15,8 +15,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from interaction_probes.common.containers import unwrapped
-from interaction_probes.common.values import check_same_index, discrete_codes
+from interaction_probes.common.values.containers import unwrapped
+from interaction_probes.common.values.labels_and_numbers import check_same_index, discrete_codes
 
 from .linear import choose_penalties, refit
 from .logistic import fit_logistic

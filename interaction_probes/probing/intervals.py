@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from interaction_probes.analysis.seeds import OverSeeds
-from interaction_probes.common.number_tables import number_table
+from interaction_probes.common.values.number_tables import number_table
 
 from .metrics import METRICS, MetricValues
 

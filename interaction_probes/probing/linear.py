@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from interaction_probes.common.renamed import renamed_arguments
-from interaction_probes.common.values import check_same_index, numbers
+from interaction_probes.common.values.labels_and_numbers import check_same_index, numbers
 
 from .intervals import Interval, metric_intervals
 from .lbfgs import TOLERANCE

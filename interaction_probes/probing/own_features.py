@@ -10,11 +10,10 @@ import pandas as pd
 import torch
 from numpy.typing import ArrayLike
 
-from interaction_probes.common.columns import columns_of
 from interaction_probes.common.renamed import renamed_arguments
-from interaction_probes.common.rows import common_length, is_mask, row_numbers
 from interaction_probes.common.streams import stream
-from interaction_probes.common.values import (
+from interaction_probes.common.values.columns import columns_of
+from interaction_probes.common.values.labels_and_numbers import (
     check_same_index,
     discrete_codes,
     index_of,
@@ -22,6 +21,7 @@ from interaction_probes.common.values import (
     numbers,
     shared_codes,
 )
+from interaction_probes.common.values.rows import common_length, is_mask, row_numbers
 from interaction_probes.settings.config import ProbeConfig
 
 from .intervals import Interval, draw_resample_counts

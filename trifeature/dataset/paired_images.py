@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from interaction_probes.common.scalars import whole
 from interaction_probes.common.streams import stream
+from interaction_probes.common.values.scalars import whole
 from trifeature.images.factors import FactorCounts
 from trifeature.images.image_sets import ImageDesign, ImageSet, generate_images
 from trifeature.information.limits import additive_limit

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interaction_probes.common.scalars import check_whole
+from interaction_probes.common.values.scalars import check_whole
 
 SHAPES = (
     "triangle",

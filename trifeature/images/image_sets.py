@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from interaction_probes.common.files import replacing
-from interaction_probes.common.scalars import check_whole
 from interaction_probes.common.streams import stream
+from interaction_probes.common.values.scalars import check_whole
 
 from .factors import FACTORS, FactorCounts, combinations
 from .render import QUICK, Geometry, render

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from interaction_probes.common.containers import unwrapped
-from interaction_probes.common.scalars import check_whole
+from interaction_probes.common.values.containers import unwrapped
+from interaction_probes.common.values.scalars import check_whole
 
 from .factors import BACKGROUND, RGB, SHAPES, TEXTURES
 from .png import LARGEST_SIDE

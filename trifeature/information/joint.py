@@ -5,8 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from interaction_probes.common.number_tables import number_table
-from interaction_probes.common.values import check_countable, check_same_index, discrete_codes
+from interaction_probes.common.values.labels_and_numbers import (
+    check_countable,
+    check_same_index,
+    discrete_codes,
+)
+from interaction_probes.common.values.number_tables import number_table
 
 #: Cells of a table (x1, x2, y): 160 MB of them.
 MAX_CELLS = 20_000_000

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from interaction_probes.common.scalars import check_number
-from interaction_probes.common.values import check_countable, discrete_codes
+from interaction_probes.common.values.labels_and_numbers import check_countable, discrete_codes
+from interaction_probes.common.values.scalars import check_number
 
 from .broja import greatest_conditional_entropy
 from .joint import counts_of, is_column, normalised

@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from interaction_probes.common.number_tables import number_table
-from interaction_probes.common.scalars import check_number
 from interaction_probes.common.streams import stream
+from interaction_probes.common.values.number_tables import number_table
+from interaction_probes.common.values.scalars import check_number
 from trifeature.images.factors import FactorCounts, column
 
 Factor = Literal["shape", "texture", "colour"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interaction_probes.common.scalars import whole
+from interaction_probes.common.values.scalars import whole
 from trifeature.images.factors import NAMES, column
 from trifeature.images.image_sets import ImageSet
 

@@ -16,7 +16,9 @@ def folder(path):
     low = scores[(scores["metric"] == "accuracy") & (scores["probe"] == "linear")]
     low = low.assign(metric="accuracy_low", value=low["value"] - 0.05)
     metrics = pd.concat([scores, low], ignore_index=True)
-    return SimpleNamespace(path=path, read_metrics=lambda: metrics)
+    return SimpleNamespace(
+        path=path, read_metrics=lambda: metrics, read_representations=lambda: None
+    )
 
 
 def test_settings_of_a_session_do_not_change_them(tmp_path):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from interaction_probes.common.scalars import check_number, check_whole, whole
+from interaction_probes.common.values.scalars import check_number, check_whole, whole
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign
 
 

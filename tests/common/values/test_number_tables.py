@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from interaction_probes.common.number_tables import number_table
+from interaction_probes.common.values.number_tables import number_table
 
 TABLE = [[0.5, 0.25], [0.0, 0.25]]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from .columns import columns_of, is_row, objects
 from .containers import check_ordered, table_columns, unwrapped
-from .values import as_floats
+from .labels_and_numbers import as_floats
 
 
 def number_table(values: Any, name: str) -> np.ndarray:

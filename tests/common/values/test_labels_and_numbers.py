@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from interaction_probes.common.values import (
+from interaction_probes.common.values.labels_and_numbers import (
     check_countable,
     check_same_index,
     discrete_codes,

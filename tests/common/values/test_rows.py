@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from interaction_probes.common.rows import common_length, is_mask, row_numbers
+from interaction_probes.common.values.rows import common_length, is_mask, row_numbers
 
 
 def test_the_length_that_most_have_is_right():

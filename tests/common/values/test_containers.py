@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
-from interaction_probes.common.values import discrete_codes, numbers, shared_codes
+from interaction_probes.common.values.labels_and_numbers import (
+    discrete_codes,
+    numbers,
+    shared_codes,
+)
 
 FIELDS = [("a", int), ("b", float)]
 MATRIX = [[0, 1], [2, 3], [0, 1]]
