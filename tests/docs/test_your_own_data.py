@@ -20,18 +20,25 @@ def names():
 
 def test_halves_of_digits(names):
     table = names["scores"].set_index(["features", "task"])
-    accuracy = table["accuracy"]
-    assert len(table) == 6
+    accuracy, bits = table["accuracy"], table["bits"]
+    assert (table["accuracy_low"] < accuracy).all()
+    assert (accuracy < table["accuracy_high"]).all()
+    assert table["auc"].notna().tolist() == [task == "parity" for _, task in table.index]
     assert accuracy["both", "digit"] > 0.93
     for half in ("left", "right"):
         assert 0.6 < accuracy[half, "digit"] < accuracy["both", "digit"]
         assert accuracy[half, "parity"] > 0.7
-    assert (table["accuracy_low"] < accuracy).all()
-    assert (accuracy < table["accuracy_high"]).all()
-    assert table["chance"].unstack().loc["both"].to_dict() == {"digit": 0.1, "parity": 0.5}
-    assert (table["bits"] < table["bits_of_label"]).all()
-    assert table["bits_of_label"]["both", "digit"] == pytest.approx(3.32, abs=0.02)
-    assert table["auc"].notna().tolist() == [task == "parity" for _, task in table.index]
+        for task in ("digit", "parity"):
+            added = table.loc[f"both - {half}", task]
+            assert added["accuracy"] == accuracy["both", task] - accuracy[half, task]
+            assert added["bits"] == bits["both", task] - bits[half, task]
+            assert added["accuracy_low"] > 0
+    scored = table.loc[["left", "right", "both"]]
+    assert len(scored) == 6
+    assert len(table) == 10
+    assert scored["chance"].unstack().loc["both"].to_dict() == {"digit": 0.1, "parity": 0.5}
+    assert (scored["bits"] < scored["bits_of_label"]).all()
+    assert scored["bits_of_label"]["both", "digit"] == pytest.approx(3.32, abs=0.02)
 
 
 def test_exclusive_or_of_parities(names):
@@ -45,9 +52,8 @@ def test_exclusive_or_of_parities(names):
 
 
 def test_bits_of_clusters_and_parities(names):
-    parities, digits, shuffled = (
-        names[name] for name in ("about_parities", "about_digits", "shuffled")
-    )
+    parities, digits = names["about_parities"], names["about_digits"]
+    shuffled = names["with_floor"].shuffled
     assert parities.synergy == pytest.approx(1, abs=0.02)
     assert parities.redundancy + parities.unique_1 + parities.unique_2 < 0.02
     assert 0.5 < digits.redundancy < digits.total < 3.33

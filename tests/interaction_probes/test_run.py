@@ -168,7 +168,7 @@ def test_the_main_job_end_to_end(tmp_path, capsys):
         "comm-smoke-biased-s0",
         "comm-smoke-unbiased-s0",
     ]
-    tables = {"confusion.csv", "dynamics.csv", "losses.csv", "metrics.csv"}
+    tables = {"confusion.csv", "dynamics.csv", "losses.csv", "metrics.csv", "representation.csv"}
     whole = {"checkpoint.pt", "config.json", "curves.png", "run.json"} | tables
     for folder in folders:
         assert {path.name for path in folder.iterdir()} == whole
