@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from .busy_cores import busy_cores
+
 #: By default glibc returns large freed blocks to the system and gets them back page by page, which
 #: takes a third of the time of a training step on a CPU. These settings keep the blocks, in huge
 #: pages. Results do not change.
@@ -15,40 +17,52 @@ _ALLOCATOR = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
     "MALLOC_TOP_PAD_": str(1 << 28),
 }
-#: By default libgomp's threads spin while they wait for one another. Beside another busy process, a
-#: spinning thread uses up the core that the awaited one needs, and a run of two threads is up to
-#: hundreds of times slower (``benchmarks/speed/busy_core.py``). Passive threads sleep.
-_WAITING = {"OMP_WAIT_POLICY": "passive"}
+#: By default libgomp's threads spin while they wait for one another. Beside other busy processes, a
+#: spinning thread uses up the core that the awaited one needs: a run of two threads is then up to
+#: tens of times slower. Passive threads sleep, but wake up late: with cores of its own a run loses
+#: a third of its speed (``benchmarks/speed/busy_core.py``). So threads sleep only where it pays.
+_PASSIVE = {"OMP_WAIT_POLICY": "passive"}
 #: Variables by which a user chooses how threads wait; where one is set, nothing is added.
 _WAITING_CHOICES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+#: What the system itself may use beside a run.
+_SHARE_OF_A_CORE = 0.5
 SHUTDOWN_SECONDS = 10.0  # time for a stopped process to delete its temporary files
 
 
 def run_environment(threads: int) -> Mapping[str, str]:
-    """Environment variables to add for a run's process; those already set are not overridden."""
+    """Environment variables to add for a run's process; those already set are not overridden.
+
+    With two threads or more this looks for a tenth of a second whether other processes use cores.
+    """
     number = str(threads)
     defaults = {**_ALLOCATOR, "OMP_NUM_THREADS": number, "OPENBLAS_NUM_THREADS": number}
-    defaults |= {} if _chooses_waiting() else _WAITING
+    defaults |= _PASSIVE if _shares_cores(threads) else {}
     return {name: value for name, value in defaults.items() if name not in os.environ}
 
 
-def _chooses_waiting() -> bool:
-    return any(name in os.environ for name in _WAITING_CHOICES)
+def _shares_cores(threads: int) -> bool:
+    """Whether threads that spin would be slow: others keep cores busy that these threads need."""
+    if threads < 2 or any(name in os.environ for name in _WAITING_CHOICES):
+        return False
+    seen = busy_cores()
+    return seen is not None and seen[0] + threads > seen[1] + _SHARE_OF_A_CORE
 
 
 def spinning_note(threads: int) -> str:
-    """A line for a process whose threads spin, since torch was imported before that was set.
+    """A line for a process whose threads spin beside busy ones, since torch was imported before.
 
-    Empty for one thread, and where the environment says how threads wait.
+    Empty for one thread, where there are cores for all, and where the environment says how threads
+    wait.
 
     Args:
         threads: the threads that the process computes with.
     """
-    if threads < 2 or _chooses_waiting():
+    if not _shares_cores(threads):
         return ""
     return (
-        f"the {threads} threads of this process spin while they wait, which is slow beside other "
-        "busy processes: set OMP_WAIT_POLICY=passive before torch is imported"
+        f"other processes use cores that the {threads} threads of this one need; threads that spin "
+        "while they wait are slow then: set OMP_WAIT_POLICY=passive before torch is imported, or "
+        "use fewer threads"
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from interaction_probes.experiment.runner import run
+from interaction_probes.runtime import process_env
 from interaction_probes.runtime.process_env import (
     ignored_threads_note,
     run_environment,
@@ -22,11 +23,27 @@ def _no_choice(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_threads_of_a_run_sleep_while_they_wait():
+@pytest.fixture
+def busy(monkeypatch):
+    """Other processes keep one of two cores busy."""
+    monkeypatch.setattr(process_env, "busy_cores", lambda: (1.0, 2))
+
+
+@pytest.mark.usefixtures("busy")
+def test_threads_of_a_run_sleep_while_they_wait_beside_busy_processes():
     assert run_environment(2)["OMP_WAIT_POLICY"] == "passive"
+    assert "OMP_WAIT_POLICY" not in run_environment(1)
+
+
+@pytest.mark.parametrize("seen", [(0.2, 2), (6.0, 8), None])
+def test_threads_with_cores_of_their_own_spin(monkeypatch, seen):
+    monkeypatch.setattr(process_env, "busy_cores", lambda: seen)
+    assert "OMP_WAIT_POLICY" not in run_environment(2)
+    assert spinning_note(2) == ""
 
 
 @pytest.mark.parametrize("name", _CHOICES)
+@pytest.mark.usefixtures("busy")
 def test_a_users_way_of_waiting_is_kept(monkeypatch, name):
     monkeypatch.setenv(name, "1000")
     assert "OMP_WAIT_POLICY" not in run_environment(2)
@@ -34,6 +51,7 @@ def test_a_users_way_of_waiting_is_kept(monkeypatch, name):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libgomp is that of Linux")
+@pytest.mark.usefixtures("busy")
 def test_the_openmp_library_of_torch_obeys():
     """It prints what it has understood, at its start."""
     script = "import torch; torch.ones(9).sum()"
@@ -45,16 +63,18 @@ def test_the_openmp_library_of_torch_obeys():
     assert "GOMP_SPINCOUNT = '0'" in done.stderr
 
 
+@pytest.mark.usefixtures("busy")
 def test_threads_that_spin_are_told():
     assert "set OMP_WAIT_POLICY=passive before torch is imported" in spinning_note(2)
     assert spinning_note(1) == ""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="libgomp is that of Linux")
+@pytest.mark.usefixtures("busy")
 def test_a_run_in_a_process_that_spins_warns(smoke, tmp_path, monkeypatch):
     floor = with_fields(smoke, {"method": "random_init", "probe.controls": ""})
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    with pytest.warns(RuntimeWarning, match="spin while they wait"):
+    with pytest.warns(RuntimeWarning, match="spin while"):
         run(floor, tmp_path, "cpu")
     monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
     with warnings.catch_warnings():
