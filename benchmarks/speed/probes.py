@@ -8,9 +8,9 @@ excess of the toolkit's objective over scikit-learn's (negative if scikit-learn 
 With ``--classes C`` one problem of C classes is fitted at one penalty, by the probe's solver,
 by `LinearProbe` and by scikit-learn's LogisticRegression, in turn, each in a process of its own:
 processor seconds of the fit, peak memory of the process and objective. ``--pairs 1000 --width 25088
---classes 10`` are wide features, ``--pairs 5000 --classes 1000`` many classes. Compare seconds where
-objectives agree: on wide features scikit-learn stops after one step at its default tolerance, and
-``--tolerance 1e-6`` gives it the same digits.
+--classes 10`` are wide features, ``--pairs 5000 --classes 1000`` many classes. Compare
+seconds where objectives agree: on wide features scikit-learn stops after one step at its default
+tolerance, and ``--tolerance 1e-6`` gives it the same digits.
 """
 
 import argparse

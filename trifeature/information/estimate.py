@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from .joint import counts_of
 from .pid import PID, decompose
+from .sampling_bias import warn_of_chance
 from .uncertainty import PIDEstimate, with_uncertainty
 
 
@@ -40,7 +41,8 @@ def estimate_pid(
     """The PID of I(X1, X2; Y) of observed values, by their frequencies, in bits.
 
     The plug-in estimate: frequencies stand for probabilities. From few samples it is biased
-    upwards, synergy most, since cells (x1, x2) that were seen once seem to determine y. With
+    upwards, synergy most, since cells (x1, x2) that were seen once seem to determine y; where that
+    is much by the number of values and samples, a warning says so. With
     `intervals` the same estimate on shuffled labels corrects for it, and a bootstrap gives 95 %
     intervals.
 
@@ -67,6 +69,7 @@ def estimate_pid(
     """
     table = counts_of({"x1": x1, "x2": x2, "y": y})
     if not intervals:
+        warn_of_chance(table, "intervals=True estimates how much, and corrects for it")
         return decompose(table)
     cells = np.repeat(np.arange(table.size), table.ravel().astype(int))
     first, second, label = np.unravel_index(cells, table.shape)

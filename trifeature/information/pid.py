@@ -5,6 +5,7 @@ information*, Entropy 2014): U1 is the least I_Q(X1; Y | X2) over all Q that kee
 (X1, Y) and (X2, Y); then R = I(X1; Y) − U1, U2 = I(X2; Y) − R and S = I(X1, X2; Y) − R − U1 − U2.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from interaction_probes.common.values.scalars import check_number
 
 from .broja import greatest_conditional_entropy
 from .joint import counts_of, is_column, normalised
+from .sampling_bias import warn_of_chance
 
 #: Bits below which an entropy counts as none; the closed forms are wrong by no more than this.
 _NOTHING = 1e-12
@@ -69,9 +71,28 @@ def entropy(probabilities: ArrayLike | Mapping[Any, float]) -> float:
         codes = discrete_codes(probabilities, "the column")
         check_countable(probabilities, codes, "the column")
         probabilities = np.bincount(codes)
-    p = normalised(probabilities).ravel()
+    p = normalised(probabilities)
+    _warn_of_labels(probabilities)
+    return _entropy(p)
+
+
+def _entropy(p: np.ndarray) -> float:
     p = p[p > 0]
     return max(0.0, float(-(p * np.log2(p)).sum()))
+
+
+def _warn_of_labels(table: Any) -> None:
+    """Warn of a list of numbers that looks like labels 0, 1, … of samples, not like counts."""
+    if isinstance(table, Mapping) or (values := np.asarray(table)).ndim != 1:
+        return
+    distinct = np.unique(values)
+    if len(values) >= 5 * len(distinct) > 5 and np.array_equal(distinct, np.arange(len(distinct))):
+        warnings.warn(
+            f"{len(values)} whole numbers from 0 to {distinct[-1]:g} are read as counts; if they "
+            "are labels of samples, the entropy is that of np.bincount(labels)",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def mutual_information(
@@ -97,13 +118,14 @@ def mutual_information(
     """
     if other is not None:
         joint = counts_of({"a": joint, "b": other})
+        warn_of_chance(joint, "merge values, or compare with shuffled ones")
     joint = normalised(joint, ("a", "b"))
     if joint.ndim != 2:
         raise ValueError(
             f"a joint table of two variables has two axes, not {joint.ndim}; give two columns as "
             "mutual_information(a, b)"
         )
-    return max(0.0, entropy(joint.sum(1)) + entropy(joint.sum(0)) - entropy(joint))
+    return max(0.0, _entropy(joint.sum(1)) + _entropy(joint.sum(0)) - _entropy(joint))
 
 
 def with_label_noise(joint: np.ndarray, noise: float) -> np.ndarray:
