@@ -176,7 +176,7 @@ def decompose(joint: ArrayLike | Mapping[tuple[Any, Any, Any], float]) -> PID:
     if p.ndim != 3:
         raise ValueError(f"a joint table has three axes (x1, x2, y), not {p.ndim}")
     p1, p2 = p.sum(1), p.sum(0)
-    uncertainty = entropy(p.sum((0, 1)))
+    uncertainty = _entropy(p.sum((0, 1)))
     info_1, info_2 = mutual_information(p1), mutual_information(p2)
     total = mutual_information(p.reshape(-1, p.shape[2]))
     if min(info_1, info_2) < _NOTHING:
