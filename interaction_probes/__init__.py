@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from interaction_probes.common.lazy import attach
 
+from .earlier_paths import install as _install_earlier_paths
+
 if TYPE_CHECKING:
     from interaction_probes.baselines.clip import CLIP, clip_loss
     from interaction_probes.baselines.cross_self import CrossSelf, cross_self_loss
@@ -120,3 +122,4 @@ _HOMES = {
 }
 
 __getattr__, __dir__ = attach(__name__, _HOMES)
+_install_earlier_paths()
