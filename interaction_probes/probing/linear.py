@@ -302,8 +302,8 @@ def as_examples(examples: tuple[Any, Any], name: str) -> Examples:
     if not isinstance(features, Tensor) or features.layout != torch.strided:
         features = torch.from_numpy(numbers(features, f"the array of {name} features"))
     features = features.detach()
-    if not features.is_floating_point() and not features.is_complex():
-        features = features.float()
+    if features.dtype not in (torch.float32, torch.float64) and not features.is_complex():
+        features = features.float()  # exact: half and bfloat16 have fewer digits
     if type(labels) is not np.ndarray or labels.dtype != np.int64:
         read = numbers(labels, f"the array of {name} labels")
         if read.shape[1] > 1 or (read != np.round(read)).any():

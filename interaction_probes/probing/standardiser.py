@@ -11,8 +11,9 @@ from torch import Tensor
 ROUNDING = 1e-12
 #: Scaled values are cut here, far beyond what any probe tells apart, so that float32 holds them.
 LARGEST = 1e30
-#: A tensor's feature is constant if its standard deviation is at most this share of its mean.
-CONSTANT = 1e-6
+#: A tensor's feature is constant if its standard deviation is at most this share of its mean: what
+#: rounding makes of equal values in its type.
+CONSTANT = {torch.float32: 1e-6, torch.float64: ROUNDING}
 #: Features that keep their own scale are divided by a power of two if their largest standard
 #: deviation is beyond 2 to this power, or below its inverse: float32 squares lose such values.
 OWN_SCALE_EXPONENT = 40
@@ -97,7 +98,8 @@ class FeatureScale:
         scaled = features * unit
         mean = scaled.mean(0)
         deviation = scaled.sub_(mean).square_().mean(0).sqrt()
-        varies = deviation > CONSTANT * (mean.abs() + CONSTANT)
+        share = CONSTANT[features.dtype]
+        varies = deviation > share * (mean.abs() + share)
         if not varies.any():
             raise CollapsedError("every feature is constant: the representation has collapsed")
         if standardise:

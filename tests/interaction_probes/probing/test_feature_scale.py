@@ -174,3 +174,34 @@ def test_wide_features_form_no_square_of_their_columns(monkeypatch):
     x, y = wide(20, 100_000)
     found = linear_probe((x, y), (x, y), 3, PENALTIES, split(y))
     assert found.accuracy == 1
+
+
+@pytest.mark.parametrize("offset", [1e6, 1e7, 1e9])
+def test_an_offset_that_float64_holds_is_no_collapse(offset):
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=300)
+    x = np.eye(3)[y] @ rng.normal(size=(3, 6)) + rng.normal(size=(300, 6))
+    halves, held_out = (slice(200), slice(200, 300)), (np.arange(100), np.arange(100, 200))
+
+    def read(features):
+        train, test = ((features[rows], y[rows]) for rows in halves)
+        return linear_probe(train, test, 3, [0.01], held_out)
+
+    plain, moved = read(x), read(x + offset)
+    assert moved.accuracy == plain.accuracy
+    assert moved.bits == pytest.approx(plain.bits, abs=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.half, torch.bfloat16])
+def test_short_floats_are_read_as_float32(dtype):
+    rng = np.random.default_rng(0)
+    y = rng.integers(3, size=300)
+    x = torch.from_numpy(rng.normal(size=(300, 6)) + y[:, None]).to(dtype)
+    held_out = np.arange(100), np.arange(100, 200)
+
+    def read(features):
+        return linear_probe(
+            (features[:200], y[:200]), (features[200:], y[200:]), 3, [0.01], held_out
+        )
+
+    assert read(x).bits == read(x.float()).bits
