@@ -57,6 +57,16 @@ def delete_attribute(method: nn.Module, name: str) -> None:
         delattr(owner, attribute)
 
 
+def hooks(method: nn.Module) -> list[tuple[str, list[Any]]]:
+    """The functions that are called before and after a method's modules, by module."""
+    kinds = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+    found = [
+        (path, [hook for kind in kinds for hook in getattr(module, kind).values()])
+        for path, module in method.named_modules()
+    ]
+    return [(path, own) for path, own in found if own]
+
+
 def registered(method: nn.Module) -> dict[int, str]:
     """The id of each module, parameter and persistent buffer of a method → its name.
 

@@ -25,9 +25,9 @@ def digest(value: Any, registered: Mapping[int, str] | None = None) -> str:
     """The digest of a value.
 
     Numbers, texts, containers, tensors, arrays and generators are read by their content; functions
-    by their name and what they enclose; other objects by what they give to ``copy``. An object that
-    cannot be copied, such as a file or a lock, counts by its class alone: what changes inside it
-    is not noticed.
+    by their name, what they enclose, their defaults and their attributes; other objects by what
+    they give to ``copy``. An object that cannot be copied, such as a file or a lock, counts by its
+    class alone: what changes inside it is not noticed.
 
     Args:
         value: anything.
@@ -93,6 +93,7 @@ class _Reader:
         elif isinstance(value, types.FunctionType):
             self.add(value.__module__, value.__qualname__)
             self._read_all(cell.cell_contents for cell in _filled(value.__closure__))
+            self._read_all((value.__defaults__, value.__kwdefaults__, vars(value)))
         elif isinstance(value, types.GeneratorType):
             frame = value.gi_frame  # None where it has ended
             self.read(frame and [frame.f_lasti, dict(frame.f_locals)])

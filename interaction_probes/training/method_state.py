@@ -6,20 +6,24 @@ cannot be read back, is refused at the first save that shows it, before hours ar
 
 import sys
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from interaction_probes.contrast.distributed import gather, world_size
 from interaction_probes.contrast.method import Method
 
-from .attributes import attributes, delete_attribute, registered, set_attributes
+from .attributes import attributes, delete_attribute, hooks, registered, set_attributes
 from .digests import digest
 from .plain_values import decode, encode
 
 _TOOLKIT = __name__.partition(".")[0]
 #: Entries of a checkpoint: the state dict, attributes, and the names of deleted ones.
 _STATE, _ATTRIBUTES, _DELETED = "method", "attributes", "deleted"
+#: What functions keep that are called before and after modules: compared, but never saved.
+_HOOKS = "values of its hooks"
 
 
 def load_method_state(method: Method, checkpoint: Mapping[str, Any], device: torch.device) -> None:
@@ -47,7 +51,8 @@ def load_method_state(method: Method, checkpoint: Mapping[str, Any], device: tor
 def attribute_digests(method: Method) -> dict[str, str]:
     """Name → digest of everything that a method keeps outside its state dict."""
     known = registered(method)
-    return {name: digest(value, known) for name, value in attributes(method).items()}
+    found = {name: digest(value, known) for name, value in attributes(method).items()}
+    return found | {_HOOKS: digest(hooks(method), known)}
 
 
 class MethodState:
@@ -81,8 +86,12 @@ class MethodState:
                     "keep it on self"
                 )
         now, values = attribute_digests(self.method), attributes(self.method)
-        differing = {name: values[name] for name in now if self.fresh.get(name) != now[name]}
-        encoded, self.not_plain = encode(differing)
+        differing = {
+            name: value for name, value in values.items() if self.fresh.get(name) != now[name]
+        }
+        # Extra states are no tensors.
+        taken = [each for each in self.method.state_dict().values() if isinstance(each, Tensor)]
+        encoded, self.not_plain = encode(differing, taken)
         deleted = sorted(self.fresh.keys() - now.keys())
         found: dict[str, Any] = {_STATE: self.method.state_dict()}
         if encoded:
@@ -149,6 +158,8 @@ class MethodState:
 def _outside(method: Method) -> dict[str, str]:
     """Name in words → digest of plain values on a user's classes and in their files.
 
+    Of a function these are its defaults and its attributes.
+
     Values of other kinds are not compared: files of a user's have loggers and the like.
     """
     found: dict[str, str] = {}
@@ -161,7 +172,12 @@ def _outside(method: Method) -> dict[str, str]:
     owners |= {name: sys.modules[name] for name in files if name in sys.modules}
     for owner, holder in sorted(owners.items()):
         for name, value in vars(holder).items():
-            if not name.startswith("__") and not callable(value) and not encode({name: value})[1]:
+            function = getattr(value, "__func__", value)
+            if isinstance(function, FunctionType):
+                value = [function.__defaults__, function.__kwdefaults__, vars(function)]
+            elif name.startswith("__") or callable(value):
+                continue
+            if not encode({name: value})[1]:
                 found[f"{owner}.{name}"] = digest(value)
     return found
 
@@ -212,7 +228,7 @@ def _lost(method: Method, name: str, kind: str | None) -> str:
 
 
 def _article(kind: str) -> str:
-    if kind.startswith("a "):
+    if kind.startswith(("a ", "an ")):
         return kind
     return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
 

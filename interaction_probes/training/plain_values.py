@@ -7,7 +7,7 @@ several values share are shared afterwards, too.
 
 import random
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,17 +29,21 @@ class NotPlainError(TypeError):
     """A value that no checkpoint can hold."""
 
 
-def encode(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def encode(
+    values: Mapping[str, Any], taken: Iterable[Tensor] = ()
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Values by name, as a checkpoint holds them.
 
     Args:
         values: numbers, texts, None, lists, tuples, sets, dicts, deques, tensors, arrays, and
-            generators of torch, numpy and Python, nested as they like.
+            generators of torch, numpy and Python, nested as they like. Tensors and arrays that
+            share their memory would come back apart, and cannot be encoded.
+        taken: tensors that are saved elsewhere, whose memory no value may share.
 
     Returns:
         The encoded values by name; and, for those that cannot be encoded, the class at fault.
     """
-    encoder = _Encoder()
+    encoder = _Encoder(taken)
     encoded: dict[str, Any] = {}
     failed: dict[str, str] = {}
     for name, value in values.items():
@@ -91,9 +95,10 @@ def generator_state(value: Any) -> Any:
 class _Encoder:
     """Encodes values that may share objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Iterable[Tensor] = ()) -> None:
         self.numbers: dict[int, tuple[int, Any]] = {}  # id → number, and the object, kept alive
         self.count = 0
+        self.memory = {_memory(tensor) for tensor in taken} - {0}
 
     def encode(self, value: Any) -> tuple[Any, ...]:
         """A value as a tuple that begins with its kind.
@@ -127,6 +132,8 @@ class _Encoder:
         if kind is defaultdict and value.default_factory in (None, *_FACTORIES.values()):
             factory = value.default_factory
             return ("defaultdict", self._items(value), factory and factory.__name__)
+        if kind in (Tensor, nn.Parameter, np.ndarray):
+            self._take_memory(value)
         if kind in (Tensor, nn.Parameter) and value.layout == torch.strided:
             wanted = value.requires_grad and value.is_leaf
             return (kind.__name__, value.detach().clone(), wanted, value.device.type)
@@ -138,6 +145,19 @@ class _Encoder:
         if state is None:
             raise NotPlainError(f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins."))
         return (kind.__name__, self.encode(state))
+
+    def _take_memory(self, value: Tensor | np.ndarray) -> None:
+        """Refuse a tensor or an array whose memory belongs to another one.
+
+        Raises:
+            NotPlainError: it does.
+        """
+        memory = _memory(value)
+        if memory in self.memory:
+            what = "a tensor" if isinstance(value, Tensor) else "an array"
+            raise NotPlainError(f"{what} that shares its memory with another")
+        if memory:
+            self.memory.add(memory)
 
     def _items(self, value: Mapping[Any, Any]) -> list[Any]:
         return [(self.encode(key), self.encode(part)) for key, part in value.items()]
@@ -227,6 +247,16 @@ def _generator(kind: str, state: Any) -> Any:
     bits = getattr(np.random, name)(np.random.SeedSequence(**rest))
     bits.state = device_or_bits
     return np.random.Generator(bits)
+
+
+def _memory(value: Tensor | np.ndarray) -> int:
+    """The address of the memory behind a tensor or an array; 0 where there is none."""
+    if isinstance(value, Tensor):
+        strided = value.layout == torch.strided
+        return value.untyped_storage().data_ptr() if strided else 0
+    while isinstance(value.base, np.ndarray):
+        value = value.base
+    return int(value.__array_interface__["data"][0]) if value.nbytes else 0
 
 
 def _as_tensor(raw: bytes) -> Tensor:

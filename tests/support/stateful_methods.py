@@ -197,6 +197,71 @@ class OfTheClass(Stateful):
         return 1.0 + self.steps
 
 
+class OfADefault(Stateful):
+    """It counts in a default argument."""
+
+    def weight(self, count: list[int] = [0]) -> float:  # noqa: B006
+        count[0] += 1
+        return 1.0 + count[0]
+
+
+class OfAFunction(Stateful):
+    """It counts on a function."""
+
+    def weight(self) -> float:
+        function = OfAFunction.weight
+        function.steps = getattr(function, "steps", 0) + 1
+        return 1.0 + function.steps
+
+
+class Viewing(Stateful):
+    """It reads its counter through a second tensor of the same memory."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.counts = torch.zeros(3)
+        self.first = self.counts[:1]
+
+    def weight(self) -> float:
+        self.counts += 1
+        return 1.0 + float(self.first[0])
+
+
+class ArrayView(Viewing):
+    """The same with arrays."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.counts = np.zeros(3)
+        self.first = self.counts[:1]
+
+
+class Alias(Stateful):
+    """From the first step on it keeps the memory of a parameter."""
+
+    alias: Tensor | None = None
+
+    def weight(self) -> float:
+        if self.alias is None:
+            self.alias = next(self.parameters()).detach()
+        return 1.0 + float(self.alias.abs().mean())
+
+
+class Hooked(Stateful):
+    """A hook holds the dict in which it counts."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.count = {"steps": 0}
+        self.encoders[0].register_forward_hook(
+            lambda module, given, out, count=self.count: out * (1 + 0.01 * count["steps"])
+        )
+
+    def weight(self) -> float:
+        self.count["steps"] += 1
+        return 1.0
+
+
 class OfTheFile(Stateful):
     """It counts in its file."""
 
