@@ -34,7 +34,7 @@ class Command:
         published: add the published accuracies.
         against: print differences from this method's scores, seed by seed.
         scores: columns of scores, in this order, of R, U (the mean of U1 and U2), U1, U2, S, S_auc,
-            S_auc_unbiased, R_bits, U1_bits, U2_bits, S_bits.
+            S_auc_unbiased, R_bits, U1_bits, U2_bits, S_bits, effective_rank.
         intervals: the 95 % interval over seeds in place of the standard deviation.
         bold: the best mean of each score in bold; a ceiling, which sees labels, is none.
         caption: of a .tex table, as LaTeX; the table then is a float.

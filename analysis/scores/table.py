@@ -89,7 +89,10 @@ def scores_table(
     require_columns(table, by)
     linear = last_epoch_rows(_designs(table[table["probe"] == "linear"], by))
     if linear.empty:
-        raise ValueError("the table has no linear probes of runs on unbiased or biased pairs")
+        raise ValueError(
+            "the table has no linear probes of runs on unbiased or biased pairs; --by pairs has a "
+            "row for every other design"
+        )
     check_comparable(linear, by, table)
     weights = linear["weights"].map(short_weights) if "weights" in linear else ""
     linear = linear.assign(weights=weights, mapping=linear["pairs"].map(mapping_of))

@@ -55,6 +55,11 @@ def row_numbers(chosen: Any, n: int, name: str, index: Any = None) -> np.ndarray
     """
     if _is_index(chosen) and chosen.dtype != bool:
         return _of_labels(chosen, name, index)
+    if hasattr(chosen, "iloc") and hasattr(chosen, "index") and _own_labels(chosen):
+        raise ValueError(
+            f"{name} is a pandas Series of numbers with an index of its own: give its values by "
+            ".to_numpy() if they are positions, or pd.Index(…) of it if they are labels"
+        )
     form = f"{name} is a list of row numbers, or a mask of {n} rows, and not empty"
     if not _has_rows(chosen):
         raise ValueError(form)
@@ -71,6 +76,11 @@ def row_numbers(chosen: Any, n: int, name: str, index: Any = None) -> np.ndarray
     if rows.min() < 0 or rows.max() >= n:
         raise ValueError(f"the rows of {name} lie in 0..{n - 1}")
     return _once(rows.astype(np.int64), name)
+
+
+def _own_labels(chosen: Any) -> bool:
+    """Whether a pandas object of row numbers has other labels than 0, 1, …"""
+    return not is_mask(chosen) and chosen.index.tolist() != list(range(len(chosen)))
 
 
 def _of_labels(labels: Any, name: str, index: Any) -> np.ndarray:

@@ -3,6 +3,7 @@
 The probe is the one that every run of the project is measured by (docs/measurement.md).
 """
 
+import warnings
 from collections.abc import Container, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -41,6 +42,10 @@ COLUMNS = (
     *("accuracy_strength", "auc_strength", "bits_strength"),
     *("n_train", "n_test"),
 )
+#: Groups among the test rows below which a bootstrap over them covers too little.
+FEW_UNITS = 10
+#: Bits by which a probe is below chance before a warning says why it may be.
+_BELOW_CHANCE = 0.02
 
 
 @renamed_arguments(strengths="penalties")
@@ -137,6 +142,13 @@ def probe(
             row = {"features": name, "task": task, "classes": classes, "chance": chance}
             row |= {"bits_of_label": entropy, "n_train": len(train_rows), "n_test": len(test_rows)}
             found.append(row | dict(result.metrics()))
+            if result.bits < -_BELOW_CHANCE and result.chosen["bits_strength"] == max(penalties):
+                warnings.warn(
+                    f"task {task}, features {name!r}: {result.bits:.2f} bits, less than none, at "
+                    f"the strongest of the penalties ({max(penalties):g}): add stronger ones",
+                    UserWarning,
+                    stacklevel=3,
+                )
     for one, other in differences:
         for task, code in codes.items():
             row = {"features": f"{one} - {other}", "task": task, "classes": int(code.max()) + 1}
@@ -247,16 +259,26 @@ def _resample_counts(units: np.ndarray, seed: int) -> np.ndarray:
     present, index = np.unique(units, return_inverse=True)
     if len(present) < 2:
         raise ValueError("intervals need 2 groups or more among the test rows")
+    if len(present) < FEW_UNITS:
+        warnings.warn(
+            f"the test rows are of {len(present)} groups: intervals from fewer than {FEW_UNITS} "
+            "are too narrow",
+            UserWarning,
+            stacklevel=4,
+        )
     return draw_resample_counts(index.reshape(units.shape), len(present), stream(seed, "bootstrap"))
 
 
 def _check_differences(differences: Sequence[tuple[str, str]], names: Container[str]) -> None:
+    """Refuse what is no pair of representations, or has the name of one."""
     for pair in differences:
         if isinstance(pair, str) or len(pair) != 2 or not all(name in names for name in pair):
             raise ValueError(
                 "differences are pairs of names of features, such as [('both', 'left')], not "
                 f"{pair!r}"
             )
+        if (name := f"{pair[0]} - {pair[1]}") in names:
+            raise ValueError(f"the difference {name!r} has the name of a representation")
 
 
 def _difference(

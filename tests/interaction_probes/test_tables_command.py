@@ -1,11 +1,14 @@
 """``python -m interaction_probes.tables``: its forms, its files and its mistakes."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from score_rows import results
 
 from interaction_probes import report
+from interaction_probes.analysis.scores.columns import SCORE_COLUMNS
 from interaction_probes.tables import main
 
 
@@ -177,3 +180,10 @@ def test_options_that_do_not_go_together_are_told(two, capsys, words, message):
     assert stop.value.code == 2
     [line] = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+def test_help_lists_every_score(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    words = set(re.findall(r"\w+", capsys.readouterr().out))
+    assert {column.name for column in SCORE_COLUMNS} <= words

@@ -83,7 +83,8 @@ def with_uncertainty(
     centres = np.stack([corrected, 2 * value - resampled.mean(0)])
     ends = np.quantile(resampled - resampled.mean(0), _TAILS, axis=0)
     low = np.maximum(centres.min(0) - ends[1], 0)
-    high = np.maximum(centres.max(0) - ends[0], corrected)
+    most = np.log2(len(np.unique(y)))  # no part exceeds the label's entropy, nor that this
+    high = np.clip(centres.max(0) - ends[0], corrected, np.maximum(corrected, most))
     intervals = {name: (float(low[k]), float(high[k])) for k, name in enumerate(vars(plug_in))}
     return PIDEstimate(
         **vars(plug_in),

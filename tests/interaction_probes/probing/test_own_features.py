@@ -183,6 +183,13 @@ MISTAKES = {
     "penalties are a list of positive numbers": {"penalties": 0.1},
     "differences are pairs of names of features": {"differences": [("a", "c")]},
     "such as [('both', 'left')], not 'ab'": {"differences": ["ab"]},
+    "'a - b' has the name of a representation": {
+        "features": {**FEATURES, "a - b": FEATURES["a"]},
+        "differences": [("a", "b")],
+    },
+    "train is a pandas Series of numbers with an index of its own": {
+        "train": pd.Series(np.arange(80), index=np.arange(80) + 1)
+    },
     "one representation or more": {"features": {}},
     "one task or more": {"labels": {}},
     "100 rows in features 'b', but 120 in features 'a', task two, task three, …": {
@@ -379,3 +386,14 @@ def test_a_pandas_index_lists_labels_and_not_positions():
 def test_the_old_name_of_the_penalties_still_works():
     old, new = (probe(**GOOD | {name: (1e-1, 1e-3)}) for name in ("strengths", "penalties"))
     pd.testing.assert_frame_equal(old, new)
+
+
+def test_few_groups_and_penalties_that_are_too_weak_are_told():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(2, size=200)
+    rows, wide = np.arange(200), rng.normal(size=(200, 3000))
+    few = np.repeat(np.arange(20), 10)
+    with pytest.warns(UserWarning, match="the test rows are of 4 groups"):
+        probe({"wide": wide[:, :3]}, {"t": labels}, rows < 160, rows >= 160, groups=few)
+    with pytest.warns(UserWarning, match=r"less than none, at the strongest .*\(0\.001\)"):
+        probe({"wide": wide}, {"t": labels}, rows < 160, rows >= 160, penalties=(1e-3, 1e-4))

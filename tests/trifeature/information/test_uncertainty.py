@@ -62,3 +62,11 @@ def test_the_seed_is_that_of_the_draws():
 def test_too_few_draws_are_refused(wrong):
     with pytest.raises(ValueError, match="2 replicates or more and 1 shuffle or more"):
         estimate_pid([0, 1], [0, 1], [0, 1], intervals=True, **wrong)
+
+
+def test_an_interval_ends_at_what_a_label_can_hold():
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(2, size=(2, 50))
+    found = estimate_pid(one, other, one ^ other, intervals=True)
+    assert all(high <= 1 for _, high in found.intervals.values())
+    assert found.intervals["synergy"][1] == 1
