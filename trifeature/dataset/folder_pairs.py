@@ -18,6 +18,8 @@ from .folders import FolderImages, file_names
 
 #: Set of pairs in the names of files → the split that its images are of.
 _SPLITS = {"pretrain": "train", "fit": "train", "score": "test"}
+#: Standard deviations by which chance may leave fewer pairs that obey a rule.
+_DEVIATIONS = 5
 _COLUMNS = ["image_1", "image_2", "R", "U1", "U2", "S"]
 
 
@@ -63,8 +65,8 @@ def read_pairs(folder: Path | str, images: FolderImages) -> FolderPairs:
 
     Raises:
         ValueError: a damaged manifest, a mapping of other values, a file that the split lacks,
-            labels that do not follow from the images, or probing pairs that do not share the
-            attribute.
+            labels that do not follow from the images, probing pairs that do not share the
+            attribute, or strengths that the pairs do not reach.
         OSError: a file that cannot be read.
     """
     folder = Path(folder)
@@ -73,7 +75,35 @@ def read_pairs(folder: Path | str, images: FolderImages) -> FolderPairs:
         name: _read_set(folder / f"pairs_{name}.csv", name, images, design, mapping)
         for name in _SPLITS
     }
+    _check_strengths(folder, design, sets["pretrain"], images.train, mapping)
     return FolderPairs(design, mapping, sets["pretrain"], sets["fit"], sets["score"])
+
+
+def _check_strengths(
+    folder: Path, design: PairDesign, pairs: PairSet, images: ImageSet, mapping: np.ndarray
+) -> None:
+    """Refuse strengths of a manifest that the pairs beside it do not reach.
+
+    Of strength ρ, a fraction ρ of the pairs obeys the rule by design, and of the others some by
+    chance, how many depends on the images. So a strength that is too low is not noticed.
+
+    Raises:
+        ValueError: fewer pairs obey a rule than its strength says.
+    """
+    shared = images.factors[:, column(design.shared)]
+    first, second = (images.factors[:, column(factor)] for factor in design.mapped)
+    left, right = pairs.index.T
+    rules = {
+        "shared": (design.shared_strength, shared[left] == shared[right]),
+        "mapping": (design.mapping_strength, mapping[first[left]] == second[right]),
+    }
+    for name, (strength, obeys) in rules.items():
+        deviation = np.sqrt(strength * (1 - strength) / len(obeys))  # 0 of a rule without exception
+        if obeys.mean() < strength - _DEVIATIONS * deviation:
+            raise ValueError(
+                f"{folder / 'manifest.json'}: by its {name}_strength {100 * strength:g} % or more "
+                f"of pairs_pretrain.csv obey the rule, and {100 * obeys.mean():.0f} % do"
+            )
 
 
 def _read_set(

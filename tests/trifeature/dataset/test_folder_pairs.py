@@ -1,11 +1,12 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate, read_folder
 from trifeature.dataset.export import export
-from trifeature.dataset.folder_pairs import has_pairs, read_pairs
+from trifeature.dataset.folder_pairs import _check_strengths, has_pairs, read_pairs
 
 DESIGN = ImageDesign(Geometry(24, 16, 5), FactorCounts(3, 4, 4), renders=2)
 PAIRS = PairDesign(shared_strength=0.75, mapping_strength=0.5)
@@ -97,3 +98,30 @@ def test_a_mapping_of_other_values_is_refused(folder):
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ValueError, match="the mapping leads from each texture of the images"):
         read_pairs(folder, read_folder(folder))
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.7])
+def test_strengths_that_the_pairs_do_not_reach_are_refused(tmp_path, strength):
+    design = PairDesign(mapping_strength=strength)
+    data = generate(DESIGN, design, 4, 400)
+    export(data, tmp_path / "data", "folders", DESIGN, design, 4)
+    path = tmp_path / "data" / "manifest.json"
+    read_pairs(tmp_path / "data", read_folder(tmp_path / "data"))
+    manifest = json.loads(path.read_text())
+    manifest["pairs"]["mapping_strength"] = 1.0
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match="by its mapping_strength 100 % or more of"):
+        read_pairs(tmp_path / "data", read_folder(tmp_path / "data"))
+
+
+@pytest.mark.parametrize("counts", [(10, 10, 10), (3, 5, 10), (10, 10, 4), (2, 2, 2)])
+@pytest.mark.parametrize(
+    "mapped", [("texture", "colour"), ("shape", "colour"), ("colour", "shape")]
+)
+def test_strengths_that_were_drawn_are_never_refused(counts, mapped):
+    images = ImageDesign(Geometry(13, 8, 5), FactorCounts(*counts), renders=1)
+    for seed, (shared, mapping) in enumerate([(1, 0), (1, 1), (0, 0), (0.5, 0.5), (0.25, 0.9)]):
+        design = PairDesign(shared_strength=shared, mapping_strength=mapping, mapped=mapped)
+        for size in (60, 5000):
+            data = generate(images, design, seed, size)
+            _check_strengths(Path("here"), design, data.pretrain, data.train, data.mapping)
