@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from quick_figures import without_layout
 
 from interaction_probes import report
 from interaction_probes.figures import __main__ as figures
@@ -60,7 +61,8 @@ def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.slow
-def test_the_commands_work(folder) -> None:  # type: ignore[no-untyped-def]
+def test_the_commands_work(folder, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    without_layout(monkeypatch)  # the tests of each figure lay it out
     for line in DRAWN:
         words = shlex.split(line)[1:]
         figures.main(words)

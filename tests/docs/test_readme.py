@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quick_figures import without_rendering
 
 from interaction_probes.execution import launcher
 from interaction_probes.experiment.runner import run
 from interaction_probes.run import main
+from trifeature.__main__ import main as trifeature
 
 ROOT = Path(__file__).parents[2]
 PLAIN = "python -m interaction_probes.run --method comm"
@@ -67,8 +69,12 @@ RUNS = [
 ]
 
 
+#: Commands in processes of their own: one of each package.
+ALONE = [PLAIN, next(each for each in PYTHON_COMMANDS if "trifeature generate" in each)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [each for each in PYTHON_COMMANDS if each not in RUNS])
+@pytest.mark.parametrize("command", ALONE)
 def test_command(command: str, tmp_path: Path) -> None:
     words = [sys.executable, *smallest(command), *(LEAST if command == PLAIN else [])]
     done = subprocess.run(
@@ -78,18 +84,35 @@ def test_command(command: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("command", [each for each in PYTHON_COMMANDS if each not in RUNS + ALONE])
+def test_command_in_this_process(command: str, tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    package, *words = shlex.split(command)[2:]
+    try:
+        {"interaction_probes.run": main, "trifeature": trifeature}[package](words)
+    except SystemExit as stop:
+        assert not stop.code, capsys.readouterr().err
+    assert capsys.readouterr().out
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("command", RUNS)
 def test_command_of_runs(command: str, tmp_path: Path, monkeypatch, capsys) -> None:
-    """The same in this process, which need not import everything thrice, on the least data."""
+    """The same in this process, which need not import everything thrice, on the least data.
+
+    Their curves are made, but only the plain command renders them.
+    """
 
     def here(configs, out, machine, cache, tensorboard):
         return [run(config, out, machine.device, cache=cache) for config in configs]
 
     monkeypatch.setattr(launcher, "launch", here)
+    without_rendering(monkeypatch)
     monkeypatch.chdir(tmp_path)
     main([*smallest(command)[2:], *LEAST])
     assert "done in" in capsys.readouterr().out
     assert list(tmp_path.rglob("metrics.csv"))
+    assert list(tmp_path.rglob("curves.png"))
 
 
 def test_links_and_pictures_exist() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from quick_figures import without_layout
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = runpy.run_path(str(ROOT / "benchmarks" / "redraw.py"))
@@ -30,7 +31,8 @@ a step by batch,64,.2,80,1,0.1.0
 
 @pytest.fixture
 def quickly(monkeypatch):
-    """Figures are made, but not written; that of the data not even made."""
+    """Figures are made, but neither laid out nor written; that of the data not even made."""
+    without_layout(monkeypatch)
     names = SCRIPT["redraw"].__globals__
     monkeypatch.setitem(names, "pairs", lambda: None)
     monkeypatch.setitem(names, "save", lambda figure, path: path.write_bytes(b"drawn"))

@@ -52,6 +52,18 @@ def study():
     return read_results(ROOT / "results" / "quick" / "study.csv")
 
 
+@pytest.fixture(scope="module")
+def scores(study):
+    """The study's table of scores, which no test changes."""
+    return scores_table(study).set_index(["method", "loss"])
+
+
+@pytest.fixture(scope="module")
+def differences(study):
+    """The same with differences from CoMM."""
+    return scores_table(study, against="comm").set_index(["method", "loss"])
+
+
 def test_the_readmes_table_is_the_studys(study):
     assert WRITERS[".md"](scores_table(study, published=True)) in README
 
@@ -74,8 +86,7 @@ MEANS = {
 }
 
 
-def test_the_readmes_examples_of_s_are_the_studys(study):
-    scores = scores_table(study).set_index(["method", "loss"])
+def test_the_readmes_examples_of_s_are_the_studys(scores):
     means = {key: str(cell).partition(" ")[0] for key, cell in scores["S"].items()}
     auc = f"{float(scores.loc[('CoMM', 'whole'), 'AUC of S'].partition(' ')[0]):.2f}"[1:]
     assert f"CoMM: {means['CoMM', 'whole']} %, AUC {auc} |" in README
@@ -124,10 +135,9 @@ def test_what_is_said_of_a_mean_is_what_it_is(study, mean):
 
 
 @pytest.mark.parametrize("row", CLAIMS, ids=" ".join)
-def test_what_is_said_of_a_method_is_what_it_reads(study, row):
-    scores = scores_table(study).set_index(["method", "loss"]).loc[row]
+def test_what_is_said_of_a_method_is_what_it_reads(scores, row):
     values = {}
-    for name, cell in scores.items():
+    for name, cell in scores.loc[row].items():
         mean, _, spread = str(cell).partition(" ± ")
         values |= {name: mean.removeprefix("0"), f"{name}.spread": spread.partition(" ")[0]}
     for claim in CLAIMS[row]:
@@ -145,8 +155,8 @@ def test_what_is_said_of_a_method_is_what_it_reads(study, row):
         (("Cross+Self", "whole"), "U", "RESULTS.md", "{mean} points below CoMM's"),
     ],
 )
-def test_what_is_said_of_a_difference_is_what_it_is(study, row, score, page, said):
-    cell = scores_table(study, against="comm").set_index(["method", "loss"]).loc[row, score]
+def test_what_is_said_of_a_difference_is_what_it_is(differences, row, score, page, said):
+    cell = differences.loc[row, score]
     spread = cell.partition(",")[0]
     mean = spread.partition(" ")[0].lstrip("+−").removeprefix("0")
     text = " ".join((ROOT / page).read_text().split())

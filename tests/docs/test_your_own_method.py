@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from quick_figures import without_rendering
 
 from interaction_probes import collect, sweep, tables
 from interaction_probes.contrast.method import Batch, Method
@@ -68,6 +69,7 @@ def test_the_other_commands_in_this_process(folder, command, monkeypatch):
         return [runner.run(config, out, machine.device) for config in configs]
 
     monkeypatch.setattr(launcher, "launch", here)
+    without_rendering(monkeypatch)  # the first command renders its curves
     main([*words_of(command), "--device", "cpu"])
     check_runs(folder, "projection" if "--out projection" in command else "runs")
 

@@ -18,7 +18,9 @@ import numpy as np
 import torch
 
 from interaction_probes import run as command
+from interaction_probes.execution import forecast, launcher
 from interaction_probes.experiment.runner import run
+from interaction_probes.reporting import run_curves
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.storage.run_folder import RunFolder
 
@@ -31,6 +33,8 @@ FILES = (
     "config.json",
     "checkpoint.pt",
 )
+#: What the command imports as late as it can: here before its process is forked.
+IMPORTED = (forecast, launcher, run_curves)
 #: Calls at which a write can be cut off: content on disk, and the file in its place.
 WRITES = ("fsync", "replace")
 _PATIENCE = 60.0

@@ -57,11 +57,21 @@ class Sources:
         return {
             "interactions": lambda: interactions(self.results, read_published()),
             "curves": lambda: curves(curve_table(seeds=(0, 1)), {"R": 99.0}),
-            "confusion": lambda: confusion(read_confusion(CONFUSION)),
-            "growth": lambda: growth(read_growth(ROOT / "results" / "growth.csv")),
+            "confusion": lambda: confusion(self.one_confusion()),
+            "growth": lambda: growth(self.two_growths()),
             "embedding": lambda: embedding(self.features()),
             "samples": lambda: samples(self.data),
         }[name]()
+
+    def one_confusion(self):
+        """Of one method: the panels of another are drawn alike."""
+        table = read_confusion(CONFUSION)
+        return table[table["method"] == "comm"]
+
+    def two_growths(self):
+        """The first two curves: a panel each, as every other."""
+        table = read_growth(ROOT / "results" / "growth.csv")
+        return table[table["what"].isin(table["what"].unique()[:2])]
 
     def features(self):
         """Representations of two factors."""
@@ -82,7 +92,6 @@ def sources(results, tmp_path_factory):
 @pytest.mark.parametrize("name", [*sorted(FIGURES), "curves"])
 def test_settings_of_a_session_change_no_figure(sources, name):
     plain = png(sources.draw(name))
-    assert png(sources.draw(name)) == plain
     with hostile_session():
         assert png(sources.draw(name)) == plain
 
@@ -115,6 +124,7 @@ def test_the_command_takes_neither_a_matplotlibrc_nor_a_backend(tmp_path, name, 
         out = tmp_path / f"{name}.png"
         kept = {k: v for k, v in os.environ.items() if k not in ("MATPLOTLIBRC", "MPLBACKEND")}
         command = [sys.executable, "-m", "interaction_probes.figures", name, table, "-o", out]
+        command += ["--where", "method=comm"]
         subprocess.run(command, env=kept | settings, cwd=ROOT, check=True, capture_output=True)
         return out.read_bytes()
 

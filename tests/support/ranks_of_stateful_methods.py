@@ -25,6 +25,7 @@ if __name__ == "__main__":
                 images=replace(smoke.images, renders=1),
                 n_pairs=100,
                 optim=replace(smoke.optim, epochs=1, precision="fp32"),
+                probe=replace(smoke.probe, strengths=(0.1,), controls=()),
             )
             try:
                 run(config, out, torch.device("cpu"))
