@@ -62,20 +62,28 @@ def test_the_first_command_as_it_stands(folder):
     check_runs(folder)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("command", [line for line in COMMANDS[1:] if ".run " in line])
-def test_the_other_commands_in_this_process(folder, command, monkeypatch):
-    def here(configs, out, machine, cache, tensorboard):
+@pytest.fixture
+def here(monkeypatch):
+    """Runs are executed in this process. The first command renders its curves, the others do not."""
+
+    def launch(configs, out, machine, cache, tensorboard):
         return [runner.run(config, out, machine.device) for config in configs]
 
-    monkeypatch.setattr(launcher, "launch", here)
-    without_rendering(monkeypatch)  # the first command renders its curves
+    monkeypatch.setattr(launcher, "launch", launch)
+    without_rendering(monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", [line for line in COMMANDS[1:] if ".run " in line])
+def test_the_other_commands_in_this_process(folder, command):
     main([*words_of(command), "--device", "cpu"])
     check_runs(folder, "projection" if "--out projection" in command else "runs")
 
 
 @pytest.mark.slow
-def test_its_runs_make_a_table(folder, capsys):
+@pytest.mark.usefixtures("here", "folder")
+def test_its_runs_make_a_table(capsys):
     preset = ["--preset", "smoke", "--pairs", "unbiased", "--device", "cpu", *SHORT]
     main(["--method", "barlow_twins:BarlowTwins", *preset])
     commands = {line.split()[2].rpartition(".")[2]: shlex.split(line)[3:] for line in COMMANDS}

@@ -5,8 +5,15 @@ import pandas as pd
 import pytest
 from curve_tables import COMM, PUBLISHED, as_told, panels, table
 from matplotlib.colors import to_hex
+from quick_figures import without_layout
 
 from interaction_probes.figures.curves import curves
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch):
+    """Most marks do not depend on where the panels are."""
+    without_layout(monkeypatch)
 
 
 def emergence(left, reached, pairs="unbiased"):
@@ -22,8 +29,9 @@ def triangles(axes):
     ]
 
 
-def test_published_marks_stand_beyond_the_last_epoch():
+def test_published_marks_stand_beyond_the_last_epoch(monkeypatch):
     """They are of the hundredth, and hide no point of the curve."""
+    monkeypatch.undo()  # with the layout
     figure = curves(table(), PUBLISHED)
     for task, (above, _) in panels(figure).items():
         [mark] = [line for line in above.get_lines() if list(line.get_ydata()) == [PUBLISHED[task]]]
@@ -172,7 +180,8 @@ def test_other_designs_are_named_where_there_are_several():
     assert len({str(look) for look in looks.values()}) == len(looks)
 
 
-def test_the_whole_legend_is_in_the_figure():
+def test_the_whole_legend_is_in_the_figure(monkeypatch):
+    monkeypatch.undo()  # with the layout
     figure = curves(table(), PUBLISHED, emergence([2], [4]))
     figure.canvas.draw()
     [legend] = figure.legends

@@ -16,9 +16,16 @@ from curve_tables import (
     table,
 )
 from matplotlib.colors import to_hex, to_rgb
+from quick_figures import without_layout
 
 from interaction_probes.figures.curves import curves
 from interaction_probes.figures.drawing.style import OTHER_COLOURS
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch):
+    """What is drawn does not depend on where the panels are."""
+    without_layout(monkeypatch)
 
 
 def references(axes):
@@ -168,7 +175,8 @@ def test_truth_is_inside_its_axes():
         assert below.get_ylim()[1] > BITS[task]
 
 
-def test_a_run_of_no_epochs_can_be_drawn(tmp_path):
+def test_a_run_of_no_epochs_can_be_drawn(tmp_path, monkeypatch):
+    monkeypatch.undo()  # with its layout
     start = table()
     curves(start[start["epoch"] == 0]).savefig(tmp_path / "x.png")
     assert (tmp_path / "x.png").stat().st_size > 1000
