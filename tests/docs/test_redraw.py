@@ -64,7 +64,8 @@ def run(tmp_path, monkeypatch, capsys, results):
 
 
 @pytest.mark.slow
-def test_every_picture_is_drawn_from_a_whole_table(run, results, tmp_path):
+def test_every_picture_is_drawn_from_a_whole_table(run, results, tmp_path, monkeypatch):
+    without_layout(monkeypatch)  # the tests of each figure lay it out
     code, shown, drawn = run(results[results["seed"] < 2])
     assert (code, shown.err) == (0, "")
     assert drawn == OTHERS | {*OF_STUDY}

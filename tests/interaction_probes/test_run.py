@@ -1,8 +1,10 @@
 import json
 
 import pytest
+from quick_figures import without_rendering
 
 from interaction_probes.execution import launcher as launching
+from interaction_probes.experiment.runner import run
 from interaction_probes.run import main
 from interaction_probes.settings.config import from_dict, to_dict
 from interaction_probes.settings.presets import PRESETS
@@ -146,7 +148,7 @@ def test_an_interrupt_ends_with_code_130(monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_the_main_job_end_to_end(tmp_path, capsys):
+def test_the_main_job_end_to_end(tmp_path, capsys, monkeypatch):
     out = tmp_path / "runs"
     main([*SMALL, "--out", str(out), "--images.renders", "1", "--probe.strengths", "0.1"])
     shown = capsys.readouterr()
@@ -180,7 +182,13 @@ def test_the_main_job_end_to_end(tmp_path, capsys):
     value = accuracy.set_index("metric")["value"]["accuracy"]
     assert f"{100 * value:.1f} %" in rows["S"]
 
-    # The stored config repeats the run, byte for byte, in a folder of the same name.
+    def here(configs, out, resources, *_):
+        return [run(config, out, resources.device) for config in configs]
+
+    # The stored config repeats the run, byte for byte, in a folder of the same name; and here in
+    # this process.
+    monkeypatch.setattr(launching, "launch", here)
+    without_rendering(monkeypatch)
     config = folders[0] / "config.json"
     assert from_dict(json.loads(config.read_text())).pairs == "biased"
     main(["--config", str(config), "--out", str(tmp_path / "again"), "--threads", "1"])

@@ -149,10 +149,10 @@ def test_the_environment_is_lent(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_killed_run_is_told_in_a_line_while_the_other_finishes(smoke, tmp_path):
-    optim = replace(smoke.optim, epochs=1)
-    killed = replace(smoke, method="tiny_method:Killed", optim=optim)
-    fine = replace(smoke, optim=optim, design=replace(smoke.design, mapping_strength=0.0))
+def test_a_killed_run_is_told_in_a_line_while_the_other_finishes(brief, tmp_path):
+    optim = replace(brief.optim, epochs=1)
+    killed = replace(brief, method="tiny_method:Killed", optim=optim)
+    fine = replace(brief, optim=optim, design=replace(brief.design, mapping_strength=0.0))
     with pytest.raises(ValueError, match=r"^biased run: it was killed by SIGKILL.*memory") as info:
         launch([killed, fine], tmp_path, CPU)
     assert "\n" not in str(info.value)

@@ -139,10 +139,10 @@ class Interrupted(Exception):
 
 
 @pytest.mark.slow
-def test_one_process_begins_two_go_on_one_is_killed_and_one_finishes(smoke, tmp_path, monkeypatch):
+def test_one_process_begins_two_go_on_one_is_killed_and_one_finishes(brief, tmp_path, monkeypatch):
     log, out = tmp_path / "log", tmp_path / "out"
     monkeypatch.setenv("TINY_LOG", str(log))
-    config = replace(smoke, method="tiny_method:Logged", optim=replace(smoke.optim, epochs=4))
+    config = replace(brief, method="tiny_method:Logged", optim=replace(brief.optim, epochs=4))
 
     def stop(progress):
         if progress.epoch == 1 and progress.line:
