@@ -10,6 +10,7 @@ from quick_figures import without_layout
 
 from interaction_probes import report
 from interaction_probes.figures import __main__ as figures
+from interaction_probes.figures.drawing import style
 from trifeature import Geometry, ImageDesign, PairDesign, generate
 from trifeature.dataset.export import export
 
@@ -63,6 +64,7 @@ def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
 @pytest.mark.slow
 def test_the_commands_work(folder, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     without_layout(monkeypatch)  # the tests of each figure lay it out
+    monkeypatch.setitem(style._SETTINGS, "pdf.fonttype", 3)  # written sooner than whole letters
     for line in DRAWN:
         words = shlex.split(line)[1:]
         figures.main(words)

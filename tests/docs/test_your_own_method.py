@@ -64,7 +64,7 @@ def test_the_first_command_as_it_stands(folder):
 
 @pytest.fixture
 def here(monkeypatch):
-    """Runs are executed in this process. The first command renders its curves, the others do not."""
+    """Runs are executed in this process, without rendering curves as the first command does."""
 
     def launch(configs, out, machine, cache, tensorboard):
         return [runner.run(config, out, machine.device) for config in configs]

@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--method", default="tiny_method:Tiny")
     parser.add_argument("--seed", type=int, default=0, help="names the moments")
-    parser.add_argument("--forked", action="store_true", help="spare the command its imports and curves")
+    parser.add_argument("--forked", action="store_true", help="spare imports and curves")
     options = parser.parse_args()
     torch.set_num_threads(1)
     fields = {"method": options.method, "n_pairs": "100", "optim.epochs": str(options.epochs)}

@@ -14,7 +14,7 @@ from hostile_session import hostile_session, matplotlibrc, png
 
 from interaction_probes.analysis.confusion import read_confusion
 from interaction_probes.analysis.published import read_published
-from interaction_probes.figures.__main__ import FIGURES
+from interaction_probes.figures.__main__ import FIGURES, main
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.confusion import confusion
 from interaction_probes.figures.curves import curves
@@ -120,17 +120,13 @@ def test_a_name_with_dollar_signs_is_no_formula(results):
 
 @pytest.mark.parametrize(("name", "table"), [("dynamics", DYNAMICS), ("confusion", CONFUSION)])
 def test_the_command_takes_neither_a_matplotlibrc_nor_a_backend(tmp_path, name, table):
-    def drawn(**settings):
-        out = tmp_path / f"{name}.png"
-        kept = {k: v for k, v in os.environ.items() if k not in ("MATPLOTLIBRC", "MPLBACKEND")}
-        command = [sys.executable, "-m", "interaction_probes.figures", name, table, "-o", out]
-        command += ["--where", "method=comm"]
-        subprocess.run(command, env=kept | settings, cwd=ROOT, check=True, capture_output=True)
-        return out.read_bytes()
-
+    words = [name, str(table), "--where", "method=comm", "-o"]
+    main([*words, str(tmp_path / "plain.png")])  # its own settings, whatever the session's are
     settings = {"MATPLOTLIBRC": str(matplotlibrc(tmp_path / "matplotlibrc"))}
     settings["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    assert drawn(**settings) == drawn()
+    command = [sys.executable, "-m", "interaction_probes.figures", *words, tmp_path / "set.png"]
+    subprocess.run(command, env=os.environ | settings, cwd=ROOT, check=True, capture_output=True)
+    assert (tmp_path / "set.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
 
 
 def test_the_session_keeps_its_backend(sources):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import rgb_to_hsv, to_hex, to_rgb
+from quick_figures import without_layout
 
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.drawing.hover import described
@@ -11,6 +12,12 @@ from interaction_probes.figures.drawing.style import _METHOD_STYLES
 from interaction_probes.figures.dynamics import dynamics
 
 PANELS = ("R", "U", "S", "mean")
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch):
+    """What is drawn does not depend on where the panels are, but for one name."""
+    without_layout(monkeypatch)
 
 
 def panels(figure):
@@ -233,7 +240,8 @@ def test_curves_that_meet_once_take_no_turns(results):
         ((15, 15), ("right", "center")),
     ],
 )
-def test_chance_is_named_above_its_line_where_no_curve_runs(results, heights, where):
+def test_chance_is_named_above_its_line_where_no_curve_runs(results, heights, where, monkeypatch):
+    monkeypatch.undo()  # with the layout
     level = results[results["method"] == "comm"].copy()
     reads = (level["probe"] == "linear") & (level["task"] == "R") & (level["metric"] == "accuracy")
     for epoch, height in zip((0, 5, 10, 14), np.linspace(*heights, 4), strict=True):

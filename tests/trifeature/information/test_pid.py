@@ -1,9 +1,6 @@
-import dit
 import numpy as np
 import pandas as pd
 import pytest
-from dit.pid import PID_BROJA
-from dit.pid.distributions import bivariates
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -116,6 +113,8 @@ def test_closed_cases(joint, expected):
 def dit_parts(distribution, start=0):
     """The decomposition by dit, or None where its optimiser contradicts itself."""
     np.random.seed(start)  # dit starts its optimiser from this global stream
+    from dit.pid import PID_BROJA  # here: its import takes a second of every worker
+
     found = PID_BROJA(distribution, [(0,), (1,)], (2,))
     values = [found[atom] for atom in (((0,), (1,)), ((0,),), ((1,),), ((0, 1),))]
     return values if min(values) > -1e-5 else None
@@ -141,6 +140,8 @@ def close_to_dit(p, distribution):
 
 
 def test_named_distributions_against_dit():
+    from dit.pid.distributions import bivariates
+
     names = sorted(set(bivariates) - {"erase"})  # seconds of dit's time
     close = {name: close_to_dit(table(bivariates[name]), bivariates[name]) for name in names}
     same = {name for name in names if close[name]}
@@ -149,6 +150,8 @@ def test_named_distributions_against_dit():
 
 
 def test_random_tables_against_dit():
+    import dit
+
     close = []
     for seed in range(8):
         p = random_table("dense", (2, 2, 2), seed)
