@@ -33,7 +33,7 @@ from interaction_probes.storage.provenance import continued, provenance
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loop import Epoch, pretrain
 from interaction_probes.training.method_state import MethodState, load_method_state
-from interaction_probes.training.optim import optimizer_for
+from interaction_probes.training.optim import load_optimizer, optimizer_for
 from trifeature import PairedImages
 
 from .evaluation import omitted_controls, probe_epoch
@@ -258,22 +258,9 @@ class Trainer:
         raw = checkpoint_bytes(entries)
         if self.state.needs_check(entries) or self.epoch == 1:
             restored = read_back(raw, entries)
-            self._load_optimizer(
-                optimizer_for(self.state.check(restored), self.config.optim), restored
-            )
+            fresh = optimizer_for(self.state.check(restored), self.config.optim)
+            load_optimizer(fresh, restored["optimizer"])
         return raw
-
-    @staticmethod
-    def _load_optimizer(optimizer: torch.optim.Optimizer, checkpoint: dict[str, Any]) -> None:
-        """Load the optimiser's state.
-
-        Raises:
-            ValueError: it is of other parameters.
-        """
-        optimizer.load_state_dict(checkpoint["optimizer"])
-        for parameter, kept in optimizer.state.items():
-            if kept["exp_avg"].shape != parameter.shape:
-                raise ValueError("the optimiser's state has other shapes")
 
     def _load(self, checkpoint: dict[str, Any]) -> None:
         """Take over a checkpoint; those of version 1 name neither columns nor modalities."""
@@ -287,7 +274,7 @@ class Trainer:
             kept = checkpoint.get("representations", [])
             self.representations = [RepresentationRow(*row) for row in kept]
             load_method_state(self.method, checkpoint, self.device)
-            self._load_optimizer(self.optimizer, checkpoint)
+            load_optimizer(self.optimizer, checkpoint["optimizer"])
         except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise ValueError(
                 f"the checkpoint {self.folder.path / 'checkpoint.pt'} does not fit this run: "

@@ -18,18 +18,20 @@ from trifeature.dataset.paired_images import N_PAIRS
 
 @dataclass(frozen=True)
 class OptimConfig:
-    """How the method is trained: AdamW, with decay on matrices only (not on biases and norms).
+    """How the method is trained: the optimiser, with decay on matrices only (not on biases).
 
     Attributes:
         epochs: passes over the pretraining pairs.
         batch: batch size, in pairs (of all processes together); an incomplete last batch is
             dropped.
         lr: peak learning rate; a preset lowers it for methods that would diverge.
-        weight_decay: regularisation: AdamW's decoupled weight decay.
+        weight_decay: regularisation: decoupled weight decay, as of AdamW.
         warmup: fraction of the steps in which the learning rate rises linearly.
         schedule: learning rate after the warm-up: constant, or cosine, down to 0.
         precision: bf16 computes the encoders in bfloat16, fp32 in float32; auto is bf16 on devices
             with fast bfloat16 arithmetic.
+        optimizer: adamw, or muon: Muon for matrices and kernels, AdamW at half the rate for the
+            rest. Muon needs fewer steps, and its own steps cost more.
 
     Raises:
         ValueError: a number out of its range.
@@ -42,6 +44,9 @@ class OptimConfig:
     warmup: float = 0.05
     schedule: Literal["constant", "cosine"] = "cosine"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    optimizer: Literal["adamw", "muon"] = field(
+        default="adamw", metadata={"added_with_default": "adamw"}
+    )
 
     def __post_init__(self) -> None:
         if self.epochs < 0:

@@ -1,4 +1,4 @@
-"""The training loop: pairs → views → loss terms → AdamW, one epoch per step of an iterator."""
+"""The training loop: pairs → views → loss terms → optimiser, one epoch per step of an iterator."""
 
 import math
 import time
@@ -21,7 +21,7 @@ from interaction_probes.settings.config import OptimConfig
 
 from .cuda_graphs import AsyncHostCopy, CapturedStep, can_capture
 from .loss_terms import compute_terms, evaluate_terms
-from .optim import learning_rate
+from .optim import Optimizer, learning_rate, set_learning_rate
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Epoch:
 
 def pretrain(
     method: Method,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
     images: Tensor,
     pairs: Tensor,
     views: ViewConfig,
@@ -103,7 +103,7 @@ class _EpochLoop:
     """Training of single epochs; the fields are arguments of :func:`pretrain`."""
 
     method: Method
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
     images: Tensor
     pairs: Tensor
     views: ViewConfig
@@ -136,10 +136,8 @@ class _EpochLoop:
         pending: deque[tuple[int, AsyncHostCopy]] = deque()
         for step in range(self.steps):
             rows = order[step * self.batch_size : (step + 1) * self.batch_size]
-            for group in self.optimizer.param_groups:
-                group["lr"] = learning_rate(
-                    self.config, epoch * self.steps + step, self.config.epochs * self.steps
-                )
+            done, whole = epoch * self.steps + step, self.config.epochs * self.steps
+            set_learning_rate(self.optimizer, learning_rate(self.config, done, whole))
             views = self._views(rows, augmentation_stream)
             batch = Batch(views, self._labels(rows), progress, loss_stream)
             pending.append((step, self._step(batch)))

@@ -1,18 +1,25 @@
 """Optimiser and learning-rate schedule."""
 
 import math
+from typing import Any
 
 from torch import nn
 
 from interaction_probes.runtime.adamw import AdamW
 from interaction_probes.settings.config import OptimConfig
 
+from .muon import MuonAdamW
 
-def optimizer_for(method: nn.Module, config: OptimConfig) -> AdamW:
-    """AdamW with weight decay on matrices and kernels only.
+Optimizer = AdamW | MuonAdamW
+
+
+def optimizer_for(method: nn.Module, config: OptimConfig) -> Optimizer:
+    """The optimiser of a method, with weight decay on matrices and kernels only.
 
     Biases, parameters of normalisation layers and other vectors are not regularised.
     """
+    if config.optimizer == "muon":
+        return MuonAdamW([*method.parameters()], config.lr, config.weight_decay)
     decay = [p for p in method.parameters() if p.ndim > 1]
     no_decay = [p for p in method.parameters() if p.ndim <= 1]
     groups = [
@@ -20,6 +27,26 @@ def optimizer_for(method: nn.Module, config: OptimConfig) -> AdamW:
         {"params": no_decay, "weight_decay": 0.0},
     ]
     return AdamW(groups, lr=config.lr, fused=True)
+
+
+def load_optimizer(optimizer: Optimizer, state: dict[str, Any]) -> None:
+    """Load an optimiser's state, which is of these parameters.
+
+    Raises:
+        ValueError: it is of other parameters, or of another optimiser.
+    """
+    optimizer.load_state_dict(state)
+    for parameter, kept in optimizer.state.items():
+        for value in kept.values():
+            # moments have their parameter's shape; AdamW's count of steps is a scalar
+            if getattr(value, "ndim", 0) and value.shape != parameter.shape:
+                raise ValueError("the optimiser's state has other shapes")
+
+
+def set_learning_rate(optimizer: Optimizer, lr: float) -> None:
+    """Set the rate of every group: its share of `lr`, where it has one."""
+    for group in optimizer.param_groups:
+        group["lr"] = group.get("lr_share", 1.0) * lr
 
 
 def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
