@@ -78,5 +78,5 @@ def test_clip_on_pairs_has_nothing_to_learn():
     """
     torch.manual_seed(0)
     for _ in range(20):
-        assert float(pairwise_clip_loss(Codes().double()()[0])) >= math.log(9) - 1e-12
+        assert pairwise_clip_loss(Codes().double()()[0]).item() >= math.log(9) - 1e-12
     assert trained(lambda z, _: pairwise_clip_loss(z)) >= math.log(9) - 1e-12
