@@ -83,7 +83,7 @@ def test_fields_that_only_fit_together_are_set_together():
         ("optim", "1", "optim is a group of fields: optim.epochs"),
         ("optim.lr", "fast", "optim.lr is a number, not 'fast'"),
         ("optim.epochs", "1.5", "optim.epochs is a whole number, not '1.5'"),
-        ("optim.schedule", "linear", "optim.schedule is one of constant, cosine, not 'linear'"),
+        ("optim.schedule", "step", "optim.schedule is one of constant, cosine, linear, not 'step'"),
         ("optim.schedule", "cosin", "not 'cosin'; did you mean cosine?"),
         ("design.mapped", "texture", "design.mapped is a list of 2 values, not texture"),
         ("probe.strengths", "0.1,-1", "probes need one or more positive strengths, not 0.1, -1.0"),
