@@ -30,7 +30,7 @@ class LateFusion(Method):
     """
 
     places: ClassVar[Mapping[str, str]] = {"encoder": "encoder outputs, concatenated"}
-    ignores: ClassVar[tuple[str, ...]] = ("model.heads",)
+    ignores: ClassVar[tuple[str, ...]] = ("model.heads", "model.initialisation")
 
     def __init__(self, config: ModelConfig, modalities: int = 2, width: int | None = None) -> None:
         super().__init__(config, modalities)

@@ -169,6 +169,8 @@ class RunConfig:
         method: a name that --list prints, or package.module:Class for a class of your own, which
             runs that module's code.
         preset: preset that the config starts from: quick, paper, paper-112 or smoke.
+        preset_version: which version of that preset: one that changes keeps its name, and runs of
+            two versions have no common mean.
         seed: seed of every random stream of the run.
         n_pairs: number of pairs to pretrain on, of pairs to fit probes on, and at most of pairs to
             test probes on.
@@ -200,6 +202,7 @@ class RunConfig:
     optim: OptimConfig = field(default_factory=OptimConfig)
     probe: ProbeConfig = field(default_factory=ProbeConfig)
     weights: dict[str, float] = field(default_factory=dict)
+    preset_version: int = field(default=1, metadata={"added_with_default": 1})
 
     def __post_init__(self) -> None:
         check_kinds(self)
@@ -211,6 +214,8 @@ class RunConfig:
             raise ValueError(
                 f"a preset's name is letters, digits, '.', '_', '-'; not {self.preset!r}"
             )
+        if self.preset_version < 1:
+            raise ValueError(f"a preset's version is 1 or more, not {self.preset_version}")
         for term, weight in self.weights.items():
             if not math.isfinite(weight):
                 raise ValueError(f"the weight of {term} is a finite number, not {weight}")

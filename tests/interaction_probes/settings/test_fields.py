@@ -13,7 +13,7 @@ from interaction_probes.settings.fields import (
     value_of,
     with_fields,
 )
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import PRESETS, find_preset
 from interaction_probes.settings.registry import find_method
 from trifeature import PairDesign
 
@@ -107,6 +107,8 @@ CONFIGS = {
     ),
     # the preset's rate, where a method would start from a lower one
     "a rate asked for": replace(SMOKE, method="factorcl"),
+    "an earlier version of a preset": replace(find_preset("paper", 1), seed=2),
+    "the present version of it": find_preset("paper"),
     "much": with_fields(
         replace(SMOKE, method="clip", weights={"cross": 0.5}),
         {
