@@ -14,6 +14,8 @@ METHOD_LABELS = {
     "gram": "GRAM",
     "triangle": "TRIANGLE",
     "confu": "ConFu",
+    "disentangled": "DisentangledSSL",
+    "mae": "MAE",
     "simclr": "SimCLR",
     "supervised": "Supervised",
     "random_init": "Random init",

@@ -72,6 +72,8 @@ _METHOD_STYLES = {
     "gram": ("#8C510A", "<"),
     "triangle": ("#01665E", ">"),
     "confu": ("#C51B7D", "8"),
+    "disentangled": ("#1B7837", "8"),
+    "mae": ("#B15928", "h"),
     "simclr": ("#56B4E9", "P"),
     "supervised": ("#1a1a1a", "*"),
     "random_init": ("#7a7a7a", "X"),

@@ -23,6 +23,8 @@ METHODS = {
     "gram": "interaction_probes.baselines.beyond_pairs.gram:GRAM",
     "triangle": "interaction_probes.baselines.beyond_pairs.triangle:TRIANGLE",
     "confu": "interaction_probes.baselines.beyond_pairs.confu:ConFu",
+    "disentangled": "interaction_probes.baselines.since_comm.disentangled:DisentangledSSL",
+    "mae": "interaction_probes.baselines.since_comm.mae:MAE",
     "simclr": "interaction_probes.baselines.simclr:SimCLR",
     "supervised": "interaction_probes.baselines.supervised:Supervised",
     "random_init": "interaction_probes.baselines.random_init:RandomInit",

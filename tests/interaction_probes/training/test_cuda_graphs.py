@@ -44,7 +44,7 @@ def test_a_capturable_loss_needs_neither_progress_nor_generator(name):
 
 def test_all_that_learn_are_capturable_but_those_that_draw():
     """Masks, and shuffles of the negatives."""
-    assert set(LEARNING) - set(CAPTURABLE) == {"infmasking", "symile"}
+    assert set(LEARNING) - set(CAPTURABLE) == {"infmasking", "symile", "disentangled", "mae"}
 
 
 def test_capture_needs_a_gpu_and_a_class_that_declares_it_itself():
