@@ -20,6 +20,7 @@ Pairs = Literal["both", "unbiased", "biased", "design"]
 _DEDICATED_OPTIONS = {
     "method": "--method",
     "preset": "--preset",
+    "preset_version": "--preset-version of run",
     "seed": "--seed",
     "weights": "--weights",
     "design.mapping_strength": "--mapping-strength",
