@@ -14,6 +14,7 @@ METHOD_LABELS = {
     "gram": "GRAM",
     "triangle": "TRIANGLE",
     "confu": "ConFu",
+    "decur": "DeCUR",
     "simclr": "SimCLR",
     "supervised": "Supervised",
     "random_init": "Random init",

@@ -134,7 +134,8 @@ def test_autocast_is_close_to_float32(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu"]
+    "name",
+    ["clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu", "decur"],
 )
 def test_a_few_steps_lower_the_loss(name):
     method = build(name, torch.float32)
@@ -180,9 +181,10 @@ def test_impossible_numbers_of_modalities_are_refused(kind, modalities, message)
 def test_the_methods_for_a_number_of_images():
     of_three = {"symile", "gram", "triangle", "confu"}
     assert set(methods_for(2)) == set(METHODS) - of_three
-    assert set(methods_for(3)) == set(METHODS) - {"factorcl"}
-    assert set(methods_for(4)) == set(METHODS) - {"factorcl", "triangle"}
-    assert not set(methods_for(1)) & {"clip", "cross_self", "factorcl", *of_three}
+    of_two = {"factorcl", "decur"}
+    assert set(methods_for(3)) == set(METHODS) - of_two
+    assert set(methods_for(4)) == set(METHODS) - {*of_two, "triangle"}
+    assert not set(methods_for(1)) & {"clip", "cross_self", *of_two, *of_three}
 
 
 @pytest.mark.parametrize(("name", "modalities"), TRAINED)
