@@ -14,6 +14,7 @@ METHOD_LABELS = {
     "gram": "GRAM",
     "triangle": "TRIANGLE",
     "confu": "ConFu",
+    "hril": "HRIL",
     "decur": "DeCUR",
     "simclr": "SimCLR",
     "supervised": "Supervised",

@@ -10,16 +10,26 @@ from interaction_probes.common.lazy import attach
 
 if TYPE_CHECKING:
     from .decur import DeCUR, decur_loss
+    from .hril import HRIL, hril_loss
+    from .tucker import tucker_core, tucker_factors
 
 __all__ = [
+    "HRIL",
     "DeCUR",
     "decur_loss",
+    "hril_loss",
+    "tucker_core",
+    "tucker_factors",
 ]
 
 __getattr__, __dir__ = attach(
     __name__,
     {
         "DeCUR": "decur",
+        "HRIL": "hril",
         "decur_loss": "decur",
+        "hril_loss": "hril",
+        "tucker_core": "tucker",
+        "tucker_factors": "tucker",
     },
 )

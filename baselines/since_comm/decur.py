@@ -56,7 +56,7 @@ def intra_term(projected: Sequence[Views]) -> Tensor:
 
 
 def common_and_unique_terms(projected: Sequence[Views], common: int) -> tuple[Tensor, Tensor]:
-    """BT of the first k dimensions of C(z_1', z_2'), and the redundancy of the others with target 0.
+    """BT of the first k dimensions of C(z_1', z_2'), and redundancy of the others with target 0.
 
     Raises:
         ValueError: as :func:`decur_loss`.

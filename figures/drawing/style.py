@@ -72,6 +72,7 @@ _METHOD_STYLES = {
     "gram": ("#8C510A", "<"),
     "triangle": ("#01665E", ">"),
     "confu": ("#C51B7D", "8"),
+    "hril": ("#B2182B", "o"),
     "decur": ("#7F7F00", "h"),
     "simclr": ("#56B4E9", "P"),
     "supervised": ("#1a1a1a", "*"),

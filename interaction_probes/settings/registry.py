@@ -23,6 +23,7 @@ METHODS = {
     "gram": "interaction_probes.baselines.beyond_pairs.gram:GRAM",
     "triangle": "interaction_probes.baselines.beyond_pairs.triangle:TRIANGLE",
     "confu": "interaction_probes.baselines.beyond_pairs.confu:ConFu",
+    "hril": "interaction_probes.baselines.since_comm.hril:HRIL",
     "decur": "interaction_probes.baselines.since_comm.decur:DeCUR",
     "simclr": "interaction_probes.baselines.simclr:SimCLR",
     "supervised": "interaction_probes.baselines.supervised:Supervised",
