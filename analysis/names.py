@@ -15,6 +15,7 @@ METHOD_LABELS = {
     "triangle": "TRIANGLE",
     "confu": "ConFu",
     "hril": "HRIL",
+    "coral": "COrAL",
     "decur": "DeCUR",
     "simclr": "SimCLR",
     "supervised": "Supervised",

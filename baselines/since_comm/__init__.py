@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from interaction_probes.common.lazy import attach
 
 if TYPE_CHECKING:
+    from .coral import COrAL, coral_loss
     from .decur import DeCUR, decur_loss
     from .hril import HRIL, hril_loss
     from .tucker import tucker_core, tucker_factors
 
 __all__ = [
     "HRIL",
+    "COrAL",
     "DeCUR",
+    "coral_loss",
     "decur_loss",
     "hril_loss",
     "tucker_core",
@@ -25,7 +28,9 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
+        "COrAL": "coral",
         "DeCUR": "decur",
+        "coral_loss": "coral",
         "HRIL": "hril",
         "decur_loss": "decur",
         "hril_loss": "hril",

@@ -73,6 +73,7 @@ _METHOD_STYLES = {
     "triangle": ("#01665E", ">"),
     "confu": ("#C51B7D", "8"),
     "hril": ("#B2182B", "o"),
+    "coral": ("#F4694C", "D"),
     "decur": ("#7F7F00", "h"),
     "simclr": ("#56B4E9", "P"),
     "supervised": ("#1a1a1a", "*"),

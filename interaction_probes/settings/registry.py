@@ -24,6 +24,7 @@ METHODS = {
     "triangle": "interaction_probes.baselines.beyond_pairs.triangle:TRIANGLE",
     "confu": "interaction_probes.baselines.beyond_pairs.confu:ConFu",
     "hril": "interaction_probes.baselines.since_comm.hril:HRIL",
+    "coral": "interaction_probes.baselines.since_comm.coral:COrAL",
     "decur": "interaction_probes.baselines.since_comm.decur:DeCUR",
     "simclr": "interaction_probes.baselines.simclr:SimCLR",
     "supervised": "interaction_probes.baselines.supervised:Supervised",

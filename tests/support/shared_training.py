@@ -48,7 +48,8 @@ def fresh(name, modalities=None):
 def trained(name, batch, epochs, weights=None, modalities=None):
     """A method in float64 after some epochs: losses, gradients of the last step, parameters."""
     method = fresh(name, modalities).double()
-    for encoder in method.encoders:  # views come in float32
+    # views come in float32
+    for encoder in [*method.encoders, *getattr(method, "unique_encoders", [])]:
         encoder.register_forward_pre_hook(lambda _, images: (images[0].double(),))
     if world_size() > 1:
         synchronise(method)
