@@ -17,6 +17,8 @@ METHOD_LABELS = {
     "hril": "HRIL",
     "coral": "COrAL",
     "decur": "DeCUR",
+    "disentangled": "DisentangledSSL",
+    "mae": "MAE",
     "simclr": "SimCLR",
     "supervised": "Supervised",
     "random_init": "Random init",

@@ -75,6 +75,8 @@ _METHOD_STYLES = {
     "hril": ("#B2182B", "o"),
     "coral": ("#F4694C", "D"),
     "decur": ("#7F7F00", "h"),
+    "disentangled": ("#1B7837", "8"),
+    "mae": ("#B15928", "h"),
     "simclr": ("#56B4E9", "P"),
     "supervised": ("#1a1a1a", "*"),
     "random_init": ("#7a7a7a", "X"),

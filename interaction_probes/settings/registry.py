@@ -26,6 +26,8 @@ METHODS = {
     "hril": "interaction_probes.baselines.since_comm.hril:HRIL",
     "coral": "interaction_probes.baselines.since_comm.coral:COrAL",
     "decur": "interaction_probes.baselines.since_comm.decur:DeCUR",
+    "disentangled": "interaction_probes.baselines.since_comm.disentangled:DisentangledSSL",
+    "mae": "interaction_probes.baselines.since_comm.mae:MAE",
     "simclr": "interaction_probes.baselines.simclr:SimCLR",
     "supervised": "interaction_probes.baselines.supervised:Supervised",
     "random_init": "interaction_probes.baselines.random_init:RandomInit",

@@ -28,9 +28,15 @@ DRAWN = {
     "infmasking": {"mask"},
     "symile": {"shuffled"},
     "coral": {"shared", "orthogonal"},
+    "disentangled": {"shared"},
+    "mae": {"reconstruction"},
 }
 #: Methods whose terms that do not draw see single images alone.
 UNPAIRED = {"simclr", "coral"}
+#: How far a training is in which a method learns: one of two steps has two.
+PROGRESS = (0.5, 1.0)
+#: Method → how often an image of a step goes through its tower, other than once.
+PASSES = {"mae": 2}  # masked, and whole
 
 
 def steady_terms(name):
@@ -44,8 +50,12 @@ def rows_of(given, order):
         given,
         views=[views[:, order] for views in given.views],
         labels={task: values[order] for task, values in given.labels.items()},
-        generator=torch.Generator().manual_seed(9),
+        generator=seeded(),
     )
+
+
+def seeded():
+    return torch.Generator().manual_seed(9)
 
 
 @pytest.mark.parametrize(("name", "modalities"), TRAINED)
@@ -64,8 +74,9 @@ def test_terms_alone_are_terms_together(name, modalities):
 @pytest.mark.parametrize(("name", "modalities"), TRAINED)
 def test_every_parameter_learns_from_the_whole_loss(name, modalities):
     method = build(name, modalities=modalities)
-    values = method.loss(batch(method), list(method.terms))
-    sum(values.values()).backward()
+    for progress in PROGRESS:
+        values = method.loss(batch(method, progress=progress), list(method.terms))
+        sum(values.values()).backward()
     for parameter_name, parameter in method.named_parameters():
         assert parameter.grad is not None, parameter_name
         assert parameter.grad.isfinite().all(), parameter_name
@@ -136,13 +147,15 @@ def test_every_place_can_be_probed_under_every_mask(name, modalities):
 @pytest.mark.parametrize("name", LEARNING)
 def test_autocast_is_close_to_float32(name):
     method = build(name, torch.float32)
-    values = method.loss(batch(method, 32, torch.float32), list(method.terms))
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = method.loss(batch(method, 32, torch.float32), list(method.terms))
-    for term, value in rough.items():
-        assert value.dtype == torch.float32, term
-        torch.testing.assert_close(value, values[term], rtol=0.05, atol=0.02)
-    sum(rough.values()).backward()
+    for progress in PROGRESS:
+        given = batch(method, 32, torch.float32, progress=progress)
+        values = method.loss(replace(given, generator=seeded()), list(method.terms))
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough = method.loss(replace(given, generator=seeded()), list(method.terms))
+        for term, value in rough.items():
+            assert value.dtype == torch.float32, term
+            torch.testing.assert_close(value, values[term], rtol=0.05, atol=0.02)
+        sum(rough.values()).backward()
     assert all(p.grad.isfinite().all() for p in method.parameters())
 
 
@@ -194,10 +207,11 @@ def test_impossible_numbers_of_modalities_are_refused(kind, modalities, message)
 def test_the_methods_for_a_number_of_images():
     of_three = {"symile", "gram", "triangle", "confu"}
     assert set(methods_for(2)) == set(METHODS) - of_three
-    of_two = {"factorcl", "decur", "coral"}
+    of_two = {"factorcl", "coral", "decur", "disentangled"}
     assert set(methods_for(3)) == set(METHODS) - of_two
     assert set(methods_for(4)) == set(METHODS) - {*of_two, "triangle"}
-    assert not set(methods_for(1)) & {"clip", "cross_self", *of_two, *of_three}
+    several = {"clip", "cross_self", "hril", "mae"}
+    assert not set(methods_for(1)) & {*several, *of_two, *of_three}
 
 
 @pytest.mark.parametrize(("name", "modalities"), TRAINED)
@@ -207,7 +221,7 @@ def test_every_image_goes_through_its_tower_once(name, modalities):
     for tower in method.encoders:
         tower.register_forward_hook(lambda module, inputs, output: seen.append(len(inputs[0])))
     method.loss(batch(method), list(method.terms))
-    assert seen == [6 * method.n_views] * modalities
+    assert seen == [6 * method.n_views * PASSES.get(name, 1)] * modalities
 
 
 @pytest.mark.parametrize("name", METHODS)
