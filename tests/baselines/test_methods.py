@@ -23,12 +23,25 @@ LEARNING = [name for name in METHODS if find_method(name).terms]
 #: (name, images per sample) of every method that is stated for so many.
 EACH = [(name, n) for n in (2, 3, 4) for name in methods_for(n)]
 TRAINED = [(name, n) for name, n in EACH if name in LEARNING]
-#: Terms that draw at random.
-DRAWN = {"mask", "shuffled", "shared", "reconstruction"}
+#: Method → its terms that draw at random.
+DRAWN = {
+    "infmasking": {"mask"},
+    "symile": {"shuffled"},
+    "coral": {"shared", "orthogonal"},
+    "disentangled": {"shared"},
+    "mae": {"reconstruction"},
+}
+#: Methods whose terms that do not draw see single images alone.
+UNPAIRED = {"simclr", "coral"}
 #: How far a training is in which a method learns: one of two steps has two.
 PROGRESS = (0.5, 1.0)
 #: Method → how often an image of a step goes through its tower, other than once.
 PASSES = {"mae": 2}  # masked, and whole
+
+
+def steady_terms(name):
+    """The terms of a method that draw nothing."""
+    return [term for term in find_method(name).terms if term not in DRAWN.get(name, ())]
 
 
 def rows_of(given, order):
@@ -71,11 +84,11 @@ def test_every_parameter_learns_from_the_whole_loss(name, modalities):
 
 @pytest.mark.parametrize(
     ("name", "modalities"),
-    [(name, n) for name, n in TRAINED if set(find_method(name).terms) - DRAWN and n < 4],
+    [(name, n) for name, n in TRAINED if steady_terms(name) and n < 4],
 )
 def test_the_order_of_the_batch_does_not_matter_but_the_pairing_does(name, modalities):
     method, order = build(name, modalities=modalities), torch.tensor([3, 0, 5, 1, 4, 2])
-    terms = [term for term in method.terms if term not in DRAWN]
+    terms = [term for term in method.terms if term in steady_terms(name)]
     given = batch(method)
     values = method.loss(given, terms)
     permuted = method.loss(rows_of(given, order), terms)
@@ -84,7 +97,7 @@ def test_the_order_of_the_batch_does_not_matter_but_the_pairing_does(name, modal
     torn_values = method.loss(torn, terms)
     for term, value in values.items():
         torch.testing.assert_close(permuted[term], value, rtol=1e-10, atol=1e-11)
-    if name != "simclr":  # modalities never meet there
+    if name not in UNPAIRED:  # modalities never meet there
         assert any(abs(torn_values[term] - value) > 1e-6 for term, value in values.items())
 
 
@@ -117,6 +130,8 @@ def test_every_place_can_be_probed_under_every_mask(name, modalities):
             widths = {whole.shape[1], whole.shape[1] * sum(mask) // modalities}
             if (name, place) == ("confu", "fused"):  # each image, and each pair of them
                 widths = {16 * sum(mask) * (sum(mask) + 1) // 2}
+            if (name, place) == ("coral", "paths"):  # the fusion, and each image
+                widths = {16 * (1 + sum(mask))}
             assert part.shape[1] in widths
         # A masked modality leaves no trace: what was encoded for it does not matter.
         other = method.encode(1, images[1].flip(0))
@@ -145,7 +160,8 @@ def test_autocast_is_close_to_float32(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu"]
+    "name",
+    ["clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu", "decur"],
 )
 def test_a_few_steps_lower_the_loss(name):
     method = build(name, torch.float32)
@@ -191,10 +207,11 @@ def test_impossible_numbers_of_modalities_are_refused(kind, modalities, message)
 def test_the_methods_for_a_number_of_images():
     of_three = {"symile", "gram", "triangle", "confu"}
     assert set(methods_for(2)) == set(METHODS) - of_three
-    of_two = {"factorcl", "disentangled"}
+    of_two = {"factorcl", "coral", "decur", "disentangled"}
     assert set(methods_for(3)) == set(METHODS) - of_two
     assert set(methods_for(4)) == set(METHODS) - {*of_two, "triangle"}
-    assert not set(methods_for(1)) & {"clip", "cross_self", "mae", *of_two, *of_three}
+    several = {"clip", "cross_self", "hril", "mae"}
+    assert not set(methods_for(1)) & {*several, *of_two, *of_three}
 
 
 @pytest.mark.parametrize(("name", "modalities"), TRAINED)
