@@ -161,7 +161,10 @@ def test_autocast_is_close_to_float32(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu", "decur"],
+    [
+        *("clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu"),
+        *("decur", "hril", "coral"),
+    ],
 )
 def test_a_few_steps_lower_the_loss(name):
     method = build(name, torch.float32)

@@ -200,8 +200,8 @@ def test_the_method_minimises_this_function(modalities):
     found = sum(method.terms[term] * value for term, value in values.items())
     expected = hril_loss(alone, joint, [*method.bases], 0.3)
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=0)
-    assert float(values["unimodal"]) == pytest.approx(
-        float(sum(masked_term(z, joint, 0.3) for z in alone))
+    assert values["unimodal"].item() == pytest.approx(
+        sum(masked_term(z, joint, 0.3) for z in alone).item()
     )
 
 
