@@ -61,9 +61,12 @@ class OptimConfig:
             raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
 
 
-#: What runs beside the linear probe after the last epoch; ``all`` is every one but ``sklearn``,
-#: which came later: runs of ``all`` keep their rows.
-Control = Literal["masks", "shuffled", "bilinear", "mlp", "public", "sklearn", "all"]
+#: What runs beside the linear probe after the last epoch.
+Control = Literal[
+    "masks", "shuffled", "bilinear", "mlp", "public", "sklearn", "pid", "factors", "all"
+]
+#: Controls that came after ``all``, which leaves them out: runs of ``all`` keep their rows.
+NOT_IN_ALL: tuple[Control, ...] = ("sklearn", "pid", "factors")
 
 
 def check_strengths(strengths: Sequence[float]) -> None:
@@ -100,7 +103,8 @@ class ProbeConfig:
         controls: additional probes after the last epoch; those that are named replace the default
             ones. masks: each image alone; shuffled: shuffled labels; bilinear, mlp: a bilinear and
             an MLP probe of S; public: the protocol of the released code; all: all of these;
-            sklearn: every task by scikit-learn's LogisticRegression, not part of all.
+            not part of all are sklearn: every task by scikit-learn's LogisticRegression; pid: which
+            information the predictions use; factors: bits of every factor of every image.
 
     Raises:
         ValueError: an interval or a zoom under 1, or no or negative strengths.
@@ -132,7 +136,7 @@ class ProbeConfig:
 
     def has(self, control: Control) -> bool:
         """Whether a control is to run."""
-        in_all = "all" in self.controls and control != "sklearn"
+        in_all = "all" in self.controls and control not in NOT_IN_ALL
         return control in self.controls or in_all
 
 

@@ -260,8 +260,9 @@ def test_all_controls_are_those_that_it_has_always_meant():
     everything = ProbeConfig(controls=("all",))
     for control in ("masks", "shuffled", "bilinear", "mlp", "public"):
         assert everything.has(control)
-    assert not everything.has("sklearn")
-    assert ProbeConfig(controls=("all", "sklearn")).has("sklearn")
+    for control in ("sklearn", "pid", "factors"):
+        assert not everything.has(control)
+        assert ProbeConfig(controls=("all", control)).has(control)
 
 
 @pytest.mark.parametrize(
