@@ -50,7 +50,10 @@ def pytest_collection() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _one_thread() -> None:
+def _one_thread() -> Iterator[None]:
+    """One thread, also after a test of more: the next module's fixtures are made before this."""
+    torch.set_num_threads(1)
+    yield
     torch.set_num_threads(1)
 
 
