@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,6 +23,7 @@ from interaction_probes.probing.bilinear import bilinear_probe
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
+from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.released_protocol import CROP, public_probe
 from interaction_probes.probing.representation.collapse import chance_result
 from interaction_probes.probing.splits import Split
@@ -48,6 +49,8 @@ from .representations import ENCODING_BATCH, encode_images, image_only, masked_s
 
 #: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
 _INTERACTION = "S"
+#: Task, labels to fit on, labels to score, split → the result of a probe.
+_Probe = Callable[[Task, np.ndarray, np.ndarray, Split], ProbeResult]
 
 
 @torch.no_grad()
@@ -175,14 +178,7 @@ class _Probing:
             features = [self._represent(split) for split in range(2)]
             self._score(
                 "mlp",
-                lambda task, labels, scored, split: mlp_probe(
-                    (features[0], labels),
-                    (features[1], scored),
-                    task.classes,
-                    split,
-                    torch_stream(self.config.seed, "mlp probe", task.name),
-                    self.weights,
-                ),
+                self._mlp_fit(features),
                 only=_INTERACTION,
             )
         if has("public") and self.config.probe.protocol != "public":
@@ -226,27 +222,12 @@ class _Probing:
         of_factors = with_factor_tasks(self.data)
         self._score(
             FACTORS_PROBE,
-            lambda task, labels, scored, split: linear_probe(
-                (features[0], labels),
-                (features[1], scored),
-                task.classes,
-                self.config.probe.strengths,
-                split,
-                basis,
-                self.weights,
-            ),
+            self._linear_fit(features, basis),
             data=of_factors,
         )
         self._score(
             FACTORS_MLP_PROBE,
-            lambda task, labels, scored, split: mlp_probe(
-                (features[0], labels),
-                (features[1], scored),
-                task.classes,
-                split,
-                torch_stream(self.config.seed, "mlp probe", task.name),
-                self.weights,
-            ),
+            self._mlp_fit(features),
             data=of_factors,
         )
         self.measurements += available_bits(self.epoch, of_factors)
@@ -265,15 +246,7 @@ class _Probing:
             self.representations.append(row)
         return self._score(
             name,
-            lambda task, labels, scored, split: linear_probe(
-                (features[0], labels),
-                (features[1], scored),
-                task.classes,
-                self.config.probe.strengths,
-                split,
-                spectrum,
-                self.weights,
-            ),
+            self._linear_fit(features, spectrum),
             shuffled,
             only,
         )
@@ -296,10 +269,33 @@ class _Probing:
             ),
         )
 
+    def _linear_fit(self, features: Sequence[Tensor], basis: PCABasis | None) -> _Probe:
+        """The linear probe of features of both splits, as a function of a task's labels."""
+        return lambda task, labels, scored, split: linear_probe(
+            (features[0], labels),
+            (features[1], scored),
+            task.classes,
+            self.config.probe.strengths,
+            split,
+            basis,
+            self.weights,
+        )
+
+    def _mlp_fit(self, features: Sequence[Tensor]) -> _Probe:
+        """The same of the MLP probe."""
+        return lambda task, labels, scored, split: mlp_probe(
+            (features[0], labels),
+            (features[1], scored),
+            task.classes,
+            split,
+            torch_stream(self.config.seed, "mlp probe", task.name),
+            self.weights,
+        )
+
     def _score(
         self,
         name: str,
-        probe: Callable[[Task, np.ndarray, np.ndarray, Split], ProbeResult],
+        probe: _Probe,
         shuffled: bool = False,
         only: str | None = None,
         data: PairedImages | None = None,

@@ -16,8 +16,8 @@ from interaction_probes.runtime.adamw import UNWRAPPED, AdamW
 #: The rate of vectors (biases, norms, the CLS token) as a part of that of matrices. Chosen with the
 #: quick preset's rate, in its trials (docs/quick-preset.md).
 VECTOR_SHARE = 0.5
-#: Steps of the iteration that orthogonalises an update: 3 learn as much as torch's 5 in the quick
-#: preset's trials, at three fifths of the cost.
+#: Steps of the iteration that orthogonalises an update, where torch's default is 5: three fifths of
+#: the cost, and no worse in the single runs that tried both (docs/quick-preset.md).
 ITERATIONS = 3
 
 
