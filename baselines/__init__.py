@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from interaction_probes.common.lazy import attach
 
 if TYPE_CHECKING:
-    from .clip import CLIP, clip_loss
+    from .clip import CLIP, clip_loss, pairwise_clip_loss
+    from .cross_modal import CrossModal
     from .cross_self import CrossSelf, cross_self_loss
     from .factorcl import FactorCL, factorcl_loss
     from .infmasking import InfMasking, infmasking_loss
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLIP",
+    "CrossModal",
     "CrossSelf",
     "FactorCL",
     "InfMasking",
@@ -39,6 +41,7 @@ __all__ = [
     "cross_self_loss",
     "factorcl_loss",
     "infmasking_loss",
+    "pairwise_clip_loss",
     "simclr_loss",
 ]
 
@@ -46,6 +49,7 @@ __getattr__, __dir__ = attach(
     __name__,
     {
         "CLIP": "clip",
+        "CrossModal": "cross_modal",
         "CrossSelf": "cross_self",
         "FactorCL": "factorcl",
         "InfMasking": "infmasking",
@@ -58,6 +62,7 @@ __getattr__, __dir__ = attach(
         "cross_self_loss": "cross_self",
         "factorcl_loss": "factorcl",
         "infmasking_loss": "infmasking",
+        "pairwise_clip_loss": "clip",
         "simclr_loss": "simclr",
     },
 )

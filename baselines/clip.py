@@ -6,20 +6,18 @@ ICML 2021, arXiv 2103.00020, figure 3; the set-up on Trifeature is the CoMM pape
 
 import itertools
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.losses import check_rows
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.row_blocks import by_rows, whole
-from interaction_probes.contrast.views.config import MILD_CROP, ViewConfig
 
+from .cross_modal import CrossModal
 from .late_fusion import LateFusion, require_multimodal
 
 #: s = 1 / τ at the start of the training.
@@ -73,7 +71,28 @@ def _entropies(anchors: Tensor, candidates: Tensor) -> Tensor:
     return by_rows(entropies, anchors, len(candidates))
 
 
-class CLIP(LateFusion):
+def pairwise_clip_loss(projected: Sequence[Tensor], scale: Tensor | float = _FIRST_SCALE) -> Tensor:
+    """CLIP on all pairs: the mean of :func:`clip_loss` over the n (n − 1) / 2 pairs of modalities.
+
+    For two modalities it is CLIP's loss. It is the full graph of CMC (Tian et al., ECCV 2020, arXiv
+    1906.05849) with in-batch negatives.
+
+    Args:
+        projected: per modality [N, d], row i of each from sample i.
+        scale: as :func:`clip_loss`.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: fewer than two modalities; else as :func:`clip_loss`.
+    """
+    require_multimodal(len(projected))
+    pairs = itertools.combinations(projected, 2)
+    return torch.stack([clip_loss(a, b, scale) for a, b in pairs]).mean()
+
+
+class CLIP(CrossModal):
     """Cross-entropy of finding the other image of a pair in the batch, one mild crop of each.
 
     One term, ``cross``: the mean over pairs of modalities. A linear projection without bias leads
@@ -87,45 +106,19 @@ class CLIP(LateFusion):
     """
 
     terms: Mapping[str, float] = {"cross": 1.0}
-    n_views: ClassVar[int] = 1
+    sees: ClassVar[Mapping[str, str]] = {"cross": "each pair of images"}
     capturable = True
     paper = "CLIP, ICML 2021, arXiv 2103.00020"
     places: ClassVar[Mapping[str, str]] = {
-        "projection": "projected vectors, concatenated",
+        "projection": CrossModal.places["projection"],
         **LateFusion.places,
     }
 
-    ignores: ClassVar[tuple[str, ...]] = (
-        *LateFusion.ignores,
-        "model.temperature",
-        "model.projection",
-        *(f"views.{field.name}" for field in fields(ViewConfig) if field.name != "crop_ratio"),
-    )
-
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        require_multimodal(modalities)
-        self.projections = nn.ModuleList(
-            nn.Linear(self.width, config.dim, bias=False) for _ in range(modalities)
-        )
         self.log_scale = nn.Parameter(torch.tensor(math.log(_FIRST_SCALE)))
-
-    def views(self, config: ViewConfig) -> ViewConfig:
-        return replace(MILD_CROP, crop_ratio=config.crop_ratio)
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         with torch.no_grad():
             self.log_scale.clamp_(max=math.log(_GREATEST_SCALE))
-        projected = [
-            gather(projection(embedded.flatten(0, 1)))
-            for projection, embedded in zip(self.projections, self.embed_views(batch), strict=True)
-        ]
-        scale = self.log_scale.exp()
-        crossed = [clip_loss(a, b, scale) for a, b in itertools.combinations(projected, 2)]
-        return {"cross": torch.stack(crossed).mean()}
-
-    def encode(self, modality: int, images: Tensor) -> Tensor:
-        embedded = self.embed(modality, images)
-        if self.place == "projection":
-            embedded = self.projections[modality](embedded)
-        return embedded
+        return {"cross": pairwise_clip_loss(self.project(batch), self.log_scale.exp())}

@@ -6,12 +6,13 @@ training*, CVPR 2021; the objective as the CoMM paper states it.
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from interaction_probes.contrast.losses import nce
-from interaction_probes.contrast.method import Batch, ModelConfig
+from interaction_probes.contrast.method import Batch
 
 from .late_fusion import require_multimodal
 from .simclr import SimCLR, Views, simclr_loss
@@ -74,12 +75,10 @@ class CrossSelf(SimCLR):
     """
 
     terms: Mapping[str, float] = {"cross": 1.0, "self": 1.0}
+    sees: ClassVar[Mapping[str, str]] = {"cross": "each pair of images", **SimCLR.sees}
     paper = "SLIP, ECCV 2022, arXiv 2112.12750"
     capturable = True
-
-    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
-        require_multimodal(modalities)
-        super().__init__(config, modalities)
+    min_modalities: ClassVar[int] = 2
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         projected = self.project(batch)

@@ -98,6 +98,14 @@ class FactorCL(LateFusion):
     highest_lr = 2e-3
     capturable = True
     paper = "FactorCL, NeurIPS 2023, arXiv 2306.05268"
+    min_modalities: ClassVar[int] = 2
+    max_modalities: ClassVar[int | None] = 2
+    sees: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(_HEADS, "both images"),
+        "unique1_nce": "image 1 alone",
+        "unique2_nce": "image 2 alone",
+        "critics": "both images",
+    }
     places: ClassVar[Mapping[str, str]] = {
         "heads": "all ten heads, concatenated",
         **LateFusion.places,
@@ -105,8 +113,6 @@ class FactorCL(LateFusion):
     ignores: ClassVar[tuple[str, ...]] = (*LateFusion.ignores, "model.temperature")
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
-        if modalities != 2:
-            raise ValueError(f"FactorCL is stated for 2 modalities, not for {modalities}")
         super().__init__(config, modalities, width=config.dim)
         dim, out = config.dim, config.projection
 

@@ -135,6 +135,11 @@ class InfMasking(CoMM):
     """
 
     terms: Mapping[str, float] = {"joint": 1 / 5, "unimodal": 1 / 5, "mask": 1 / 5}
+    sees: ClassVar[Mapping[str, str]] = {
+        "joint": CoMM.sees["joint"],
+        "unimodal": CoMM.sees["unimodal"],
+        "mask": "all images, with most tokens masked",
+    }
     paper = "InfMasking, NeurIPS 2025, arXiv 2509.25270"
     #: T, masks per view and step.
     n_masks: ClassVar[int] = 6

@@ -59,6 +59,7 @@ class SimCLR(LateFusion):
     """
 
     terms: Mapping[str, float] = {"self": 1.0}
+    sees: ClassVar[Mapping[str, str]] = {"self": "each image alone"}
     paper = "SimCLR, ICML 2020, arXiv 2002.05709"
     capturable = True
     places: ClassVar[Mapping[str, str]] = {

@@ -15,14 +15,15 @@ def comm_loss(masked: Sequence[Views] | Tensor, joint: Views, temperature: float
     """CoMM's loss over n modalities, the mean over its n + 1 masks: (L + Σ_i L_i) / (n + 1).
 
     Each L is a :func:`masked_term`: L_i of the mask that keeps modality i alone, L of the mask that
-    keeps all. For two modalities this is (L + L_1 + L_2) / 3.
+    keeps all. For two modalities this is (L + L_1 + L_2) / 3. Given further masks (of pairs, say),
+    it is the mean over these, too.
 
     Source: CoMM, ICLR 2025, arXiv 2409.07402, section 3. The projections are of fused
     representations, and all masks share one fusion and one head.
 
     Args:
         masked: per modality, the projections z_i', z_i'' of the two views under the mask that keeps
-            it alone: [N, d] each.
+            it alone: [N, d] each. Projections under further masks may follow.
         joint: the projections z', z'' under the mask of all modalities: [N, d] each.
         temperature: τ; .1 is the paper's.
 

@@ -1,8 +1,22 @@
-"""Masks over modalities, from the kinds of lists that users give."""
+"""Masks over modalities: from the kinds of lists that users give, and all of a size."""
 
+import itertools
 import operator
 from collections.abc import Iterable
 from typing import Any, cast
+
+
+def partial_masks(modalities: int) -> list[list[int]]:
+    """The masks of two or more of n modalities, but not of all, the small ones first.
+
+    >>> partial_masks(3)
+    [[0, 1], [0, 2], [1, 2]]
+    """
+    return [
+        list(mask)
+        for size in range(2, modalities)
+        for mask in itertools.combinations(range(modalities), size)
+    ]
 
 
 def as_masks(masks: object) -> list[list[int]]:

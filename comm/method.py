@@ -1,4 +1,4 @@
-"""CoMM as a method: towers, fusion, head and the two named terms of its loss."""
+"""CoMM as a method: towers, fusion, head and the named terms of its loss."""
 
 import warnings
 from collections.abc import Collection, Mapping, Sequence
@@ -13,6 +13,7 @@ from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
 from .fusion import Fusion
 from .loss import masked_term
+from .masks import partial_masks
 from .tokens import Summary, Tokens
 
 
@@ -61,8 +62,12 @@ class CoMM(FusionMethod):
 
     Contrastive multimodal learning of the shared, unique and synergistic information. Terms, for n
     modalities: ``joint`` is L, every modality against every modality; ``unimodal`` is Σ L_i, each
-    modality alone against all. The paper's loss is the mean over the n + 1 masks, so each term's
+    modality alone against all. The paper's loss is the mean over these n + 1 masks, so each term's
     default weight is 1 / (n + 1).
+
+    From three modalities on there are 2ⁿ − n − 2 masks between: ``partial`` is the sum of L_A over
+    every mask A of two or more modalities, but not of all. The paper has no such term, and its
+    weight is 0; at 1 / (n + 1) too, all 2ⁿ − 1 masks weigh alike.
 
     Args:
         config: the parts that the method is built from.
@@ -73,7 +78,12 @@ class CoMM(FusionMethod):
             divide.
     """
 
-    terms: Mapping[str, float] = {"joint": 1 / 3, "unimodal": 1 / 3}
+    terms: Mapping[str, float] = {"joint": 1 / 3, "unimodal": 1 / 3, "partial": 0.0}
+    sees: ClassVar[Mapping[str, str]] = {
+        "joint": "all images",
+        "unimodal": "each image alone, with all",
+        "partial": "each mask of 2 to n − 1 images, with all, for n ≥ 3",
+    }
     paper = "CoMM, ICLR 2025, arXiv 2409.07402"
     capturable = True
     places: ClassVar[Mapping[str, str]] = {
@@ -83,7 +93,11 @@ class CoMM(FusionMethod):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        self.terms = dict.fromkeys(self.terms, 1 / (modalities + 1))
+        self.terms = {
+            term: 0.0 if term == "partial" else 1 / (modalities + 1)
+            for term in type(self).terms
+            if term != "partial" or modalities > 2
+        }
         self.head = projection_head((config.dim, config.dim, config.dim, config.projection))
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
@@ -91,11 +105,16 @@ class CoMM(FusionMethod):
         return self.compare(projected, terms)
 
     def project_masks(self, tokens: Sequence[Tokens], terms: Collection[str]) -> Tensor:
-        """Projections under the masks that terms need: [masks, 2, N, projection], joint first."""
+        """Projections under the masks that terms need: [masks, 2, N, projection], joint first.
+
+        The masks of single modalities follow, then those of ``partial``.
+        """
         modalities = range(len(self.encoders))
         masks: list[Collection[int]] = [modalities]
         if "unimodal" in terms:
             masks += [[m] for m in modalities]
+        if "partial" in terms:
+            masks += partial_masks(len(self.encoders))
         return self.project(self.fusion.merge([self.fusion.attend(t) for t in tokens], masks))
 
     def project(self, fused: Tensor) -> Tensor:
@@ -109,13 +128,17 @@ class CoMM(FusionMethod):
 
     def compare(self, projected: Tensor, terms: Collection[str]) -> dict[str, Tensor]:
         """CoMM's terms, those of them that are asked for, from :meth:`project_masks`."""
-        joint, *alone = ((first, second) for first, second in projected)
+        joint, *others = ((first, second) for first, second in projected)
         tau = self.config.temperature
+        singles = len(self.encoders) if "unimodal" in terms else 0
+        masked = {"unimodal": others[:singles], "partial": others[singles:]}
         values = {}
         if "joint" in terms:
             values["joint"] = masked_term(joint, joint, tau)
-        if "unimodal" in terms:
-            values["unimodal"] = torch.stack([masked_term(z, joint, tau) for z in alone]).sum()
+        for term, projections in masked.items():
+            if term in terms:
+                found = [masked_term(z, joint, tau) for z in projections]
+                values[term] = torch.stack(found).sum()
         return values
 
     def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:

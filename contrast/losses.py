@@ -56,6 +56,29 @@ def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
     return by_rows(entropies, z, len(z)).mean()
 
 
+def symmetric_cross_entropy(logits: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """N-way classification in both directions: ½ [CE(logits, diagonal) + CE(logitsᵀ, diagonal)].
+
+    With label smoothing ε the target of row i is (1 − ε) at i plus ε / N everywhere.
+
+    Args:
+        logits: [N, N], what belongs together on the diagonal.
+        label_smoothing: ε in [0, 1).
+
+    Returns:
+        The mean over the 2N anchors, a scalar in nats.
+
+    Raises:
+        ValueError: logits that are no dense tensor of floating point, [N, N] with N of at least 2,
+            or ε out of its range.
+    """
+    logits = _square(logits, "a symmetric cross-entropy")
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label smoothing lies in [0, 1), not {label_smoothing}")
+    target = (1 - label_smoothing) * logits.diagonal().mean() + label_smoothing * logits.mean()
+    return 0.5 * (logits.logsumexp(1).mean() + logits.logsumexp(0).mean()) - target
+
+
 def check_rows(name: str, a: Tensor, b: Tensor) -> None:
     """Refuse what a contrastive loss cannot compare.
 
@@ -139,11 +162,11 @@ def _kind(values: object) -> str:
     return "a sparse one" if sparse else f"a {type(values).__name__}"
 
 
-def _square(scores: Tensor) -> Tensor:
+def _square(scores: Tensor, name: str = "a bound") -> Tensor:
     if not isinstance(scores, Tensor) or scores.layout != torch.strided:
-        raise ValueError(f"a bound needs [N, N] scores as a dense tensor, not {_kind(scores)}")
+        raise ValueError(f"{name} needs [N, N] scores as a dense tensor, not {_kind(scores)}")
     if scores.ndim != 2 or scores.shape[0] != scores.shape[1] or len(scores) < 2:
-        raise ValueError(f"a bound needs [N, N] scores with N >= 2, not {[*scores.shape]}")
+        raise ValueError(f"{name} needs [N, N] scores with N >= 2, not {[*scores.shape]}")
     if not scores.is_floating_point():
-        raise ValueError(f"a bound needs scores of floating point, not {scores.dtype}")
+        raise ValueError(f"{name} needs scores of floating point, not {scores.dtype}")
     return scores.to(torch.promote_types(scores.dtype, torch.float32))

@@ -81,11 +81,12 @@ class Method(nn.Module, ABC):
         place: the one of `places` that is probed; :meth:`encode` and :meth:`combine` follow it.
 
     Raises:
-        ValueError: no modality, or images too small for the tower.
+        ValueError: as :meth:`check_modalities`, or images too small for the tower.
     """
 
-    #: term name → default weight; the loss is the weighted sum. A class gives the weights for two
-    #: modalities; an instance may weigh them otherwise, or do without some.
+    #: term name → default weight; the loss is the weighted sum. A class names every term, with its
+    #: weight for two modalities, or for the fewest that it is stated for; an instance may weigh
+    #: them otherwise, or do without some.
     terms: Mapping[str, float]
     #: how many augmented views of each image a step needs.
     n_views: ClassVar[int] = 2
@@ -109,11 +110,18 @@ class Method(nn.Module, ABC):
     capturable: ClassVar[bool] = False
     #: the designs of pretraining pairs that the main job trains on.
     pairs: ClassVar[tuple[str, ...]] = ("unbiased", "biased")
+    #: the fewest modalities that the objective is stated for.
+    min_modalities: ClassVar[int] = 1
+    #: the most modalities that it is stated for; None for any number.
+    max_modalities: ClassVar[int | None] = None
+    #: what it would be with fewer modalities, for the error: "with 2 it is …".
+    with_fewer: ClassVar[str] = ""
+    #: term name → the modalities that it sees, for the table of the methods.
+    sees: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__()
-        if modalities < 1:
-            raise ValueError(f"a method learns from 1 modality or more, not {modalities}")
+        self.check_modalities(modalities)
         self.config = config
         self.modalities = modalities
         self.place = self.find_place("default")
@@ -131,9 +139,31 @@ class Method(nn.Module, ABC):
             classes: task name → number of classes.
             modalities: how many images a sample has. An override without this argument builds for
                 two.
+
+        Raises:
+            ValueError: as :meth:`check_modalities`, or as the class itself.
         """
+        cls.check_modalities(modalities)  # first: the default of an __init__ may be another
         # A class whose own __init__ takes the config alone is one of two modalities.
         return cls(config) if modalities == 2 else cls(config, modalities)
+
+    @classmethod
+    def check_modalities(cls, modalities: int) -> None:
+        """Refuse a number of modalities that the objective is not stated for.
+
+        Raises:
+            ValueError: fewer than `min_modalities`, or more than `max_modalities`.
+        """
+        low, high = cls.min_modalities, cls.max_modalities
+        if low <= modalities and (high is None or modalities <= high):
+            return
+        if modalities < 1:
+            raise ValueError(f"a method learns from 1 modality or more, not {modalities}")
+        reason = f"; {cls.with_fewer}" if cls.with_fewer and modalities < low else ""
+        raise ValueError(
+            f"{cls.__name__} is stated for {modality_range(cls)} modalities, not for "
+            f"{modalities}{reason}"
+        )
 
     @classmethod
     def find_place(cls, name: str) -> str:
@@ -176,3 +206,11 @@ class Method(nn.Module, ABC):
             NotImplementedError: an absent modality, where the method needs all; controls that
                 look at one modality are then left out.
         """
+
+
+def modality_range(method: type[Method]) -> str:
+    """The numbers of modalities that a method is stated for: ``2``, ``3 or more``, ``3 to 5``."""
+    low, high = method.min_modalities, method.max_modalities
+    if high is None:
+        return f"{low} or more"
+    return str(low) if low == high else f"{low} to {high}"

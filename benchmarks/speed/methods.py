@@ -2,8 +2,8 @@
 
 Run with ``python benchmarks/speed/methods.py --out FOLDER [--preset quick] [--steps 30]`` on an
 otherwise idle machine. Each method trains in a fresh process, one after another, on the same pairs;
-the command prints a table and writes ``methods.csv`` into the folder. Methods without a loss are
-left out.
+the command prints a table and writes ``methods.csv`` into the folder. Methods without a loss, and
+those of three images and more, are left out.
 
 Seconds per step are the median after a warm-up. On a CPU, memory is the growth of the process's
 peak while it trains; on a GPU, the peak of allocated memory.
@@ -32,7 +32,7 @@ from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.process_env import run_environment
 from interaction_probes.settings.presets import PRESETS
-from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.settings.registry import find_method, methods_for
 from interaction_probes.storage.provenance import processor
 from trifeature import generate
 
@@ -95,7 +95,7 @@ def main() -> None:
         return
     arguments.out.mkdir(parents=True, exist_ok=True)
     costs = {}
-    for name in [name for name in METHODS if find_method(name).terms]:
+    for name in [name for name in methods_for(2) if find_method(name).terms]:
         command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
         environment = {**os.environ, **run_environment(arguments.threads)}
         process = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)

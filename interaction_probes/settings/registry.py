@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from interaction_probes.common.spelling import did_you_mean
-from interaction_probes.contrast.method import Method
+from interaction_probes.contrast.method import Method, modality_range
 
 #: Name → "module:class". To add a method, write one file and add one line here.
 METHODS = {
@@ -19,6 +19,10 @@ METHODS = {
     "factorcl": "interaction_probes.baselines.factorcl:FactorCL",
     "cross_self": "interaction_probes.baselines.cross_self:CrossSelf",
     "clip": "interaction_probes.baselines.clip:CLIP",
+    "symile": "interaction_probes.baselines.beyond_pairs.symile:Symile",
+    "gram": "interaction_probes.baselines.beyond_pairs.gram:GRAM",
+    "triangle": "interaction_probes.baselines.beyond_pairs.triangle:TRIANGLE",
+    "confu": "interaction_probes.baselines.beyond_pairs.confu:ConFu",
     "simclr": "interaction_probes.baselines.simclr:SimCLR",
     "supervised": "interaction_probes.baselines.supervised:Supervised",
     "random_init": "interaction_probes.baselines.random_init:RandomInit",
@@ -122,19 +126,55 @@ def changed_source(status: Mapping[str, object], name: str) -> str:
     return inspect.getfile(method)
 
 
-def method_table() -> str:
-    """Text table of all methods: name, paper, objective, loss terms, probed representations."""
-    rows = [("method", "paper", "objective", "terms (--weights)", "probed (--features)")]
+def methods_for(modalities: int) -> list[str]:
+    """The names of the methods that are stated for so many images per sample."""
+    names = []
     for name in METHODS:
         method = find_method(name)
-        places = "; ".join(f"{place}: {what}" for place, what in method.places.items())
-        terms = ", ".join(method.terms) or "-"
-        rows.append((name, method.paper or "-", objective(method), terms, places))
-    widths = [max(len(row[k]) for row in rows) for k in range(4)]
+        high = method.max_modalities
+        if method.min_modalities <= modalities and (high is None or modalities <= high):
+            names.append(name)
+    return names
+
+
+def method_table() -> str:
+    """Text table of all methods.
+
+    Its columns: name, numbers of images per sample, paper, objective, loss terms, the images that
+    each term sees, probed representations.
+    """
+    rows = [
+        (
+            *("method", "images", "paper", "objective", "terms (--weights)"),
+            *("a term sees", "probed (--features)"),
+        )
+    ]
+    for name in METHODS:
+        method = find_method(name)
+        rows.append(
+            (
+                name,
+                modality_range(method),
+                method.paper or "-",
+                objective(method),
+                ", ".join(method.terms) or "-",
+                _listed({term: method.sees.get(term, "-") for term in method.terms}) or "-",
+                _listed(method.places),
+            )
+        )
+    *padded, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
     return "\n".join(
-        "  ".join([*(f"{row[k]:<{width}}" for k, width in enumerate(widths)), row[4]])
+        "  ".join([*(f"{row[k]:<{width}}" for k, width in enumerate(padded)), row[-1]])
         for row in rows
     )
+
+
+def _listed(descriptions: Mapping[str, str]) -> str:
+    """``name: what; name: what``, names of one description together."""
+    names: dict[str, list[str]] = {}
+    for name, what in descriptions.items():
+        names.setdefault(what, []).append(name)
+    return "; ".join(f"{', '.join(named)}: {what}" for what, named in names.items())
 
 
 def objective(method: type[Method]) -> str:
@@ -158,6 +198,13 @@ def _invalid_attribute(method: type[Method]) -> str | None:
         return f"its n_views is a whole number of 1 or more, not {method.n_views!r}"
     if not isinstance(method.highest_lr, int | float) or not method.highest_lr > 0:
         return f"its highest_lr is a positive number, not {method.highest_lr!r}"
+    low, high = method.min_modalities, method.max_modalities
+    if not isinstance(low, int) or low < 1:
+        return f"its min_modalities is a whole number of 1 or more, not {low!r}"
+    if high is not None and not (isinstance(high, int) and high >= low):
+        return f"its max_modalities is None or a whole number from {low} on, not {high!r}"
+    if not isinstance(method.sees, Mapping):
+        return "its sees map the names of its terms to the images that they see"
     places = method.places
     if not isinstance(places, Mapping) or not places or not all(isinstance(p, str) for p in places):
         return "its places map the name of a representation to what it is, for one or more"

@@ -20,7 +20,7 @@ from interaction_probes.baselines.supervised import Supervised
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.losses import club_upper_bound, infonce_lower_bound, nce
-from interaction_probes.contrast.method import ModelConfig
+from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.views.config import ViewConfig
 
 PAPER = ModelConfig(EncoderConfig("alexnet"), size=224, dim=512, heads=8, projection=256)
@@ -188,6 +188,16 @@ def test_infmaskings_masks_are_drawn_at_their_ratio_from_the_generator(monkeypat
     assert not torch.equal(method.loss(given, ["mask"])["mask"], first)  # the stream goes on
     again = replace(given, generator=torch.Generator().manual_seed(9))
     assert torch.equal(method.loss(again, ["mask"])["mask"], first)
+
+
+def test_a_synergy_bit_weighs_four_and_every_other_task_one():
+    classes = {"R123": 10, "U3": 10, "S13": 2, "S13-10": 10, "S123": 2, "S12→3": 10}
+    method = Supervised.build(CONFIG, classes, 3)
+    assert method.terms == {task: 4.0 if task in ("S13", "S123") else 1.0 for task in classes}
+    assert Supervised.build(CONFIG, {"R": 2, "U1": 2, "U2": 2, "S": 2}).terms == Supervised.terms
+    views = [torch.randn(2, 4, 3, 16, 16) for _ in range(3)]
+    labels = {task: torch.zeros(4, dtype=torch.int64) for task in classes}
+    assert set(method.loss(Batch(views, labels), list(classes))) == set(classes)
 
 
 def test_supervised_is_cross_entropy_of_each_task():

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from interaction_probes.baselines.clip import clip_loss
+from interaction_probes.baselines.clip import clip_loss, pairwise_clip_loss
 from interaction_probes.baselines.cross_self import cross_term
 from interaction_probes.baselines.infmasking import infinite_masking
 from interaction_probes.baselines.simclr import simclr_loss
@@ -81,6 +81,28 @@ def test_clip_closed_forms():
     apart = torch.eye(4, dtype=torch.float64)
     expected = math.log1p(3 * math.exp(-3))
     assert float(clip_loss(apart, apart, scale)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("modalities", [2, 3, 4])
+def test_clip_on_pairs_slow_twin(modalities):
+    z = [rows(5, 4, seed=m) for m in range(modalities)]
+    pairs = [(i, j) for i in range(modalities) for j in range(i + 1, modalities)]
+    expected = sum(slow_clip(z[i], z[j], 5.0) for i, j in pairs) / len(pairs)
+    value = pairwise_clip_loss(z, 5.0)
+    assert float(value) == pytest.approx(expected, rel=1e-11)
+    torch.testing.assert_close(pairwise_clip_loss(z[::-1], 5.0), value, rtol=1e-12, atol=0)
+    order = torch.tensor([3, 0, 4, 1, 2])
+    permuted = pairwise_clip_loss([rows[order] for rows in z], 5.0)
+    torch.testing.assert_close(permuted, value, rtol=1e-12, atol=0)
+    given = [rows.requires_grad_() for rows in z]
+    assert torch.autograd.gradcheck(lambda *x: pairwise_clip_loss(x, 5.0), given)
+
+
+def test_clip_on_the_one_pair_of_two_modalities_is_clip_to_the_byte():
+    a, b = rows(7, 4, seed=1, dtype=torch.float32), rows(7, 4, seed=2, dtype=torch.float32)
+    assert torch.equal(pairwise_clip_loss([a, b], 3.0), clip_loss(a, b, 3.0))
+    with pytest.raises(ValueError, match="needs 2 or more, not 1"):
+        pairwise_clip_loss([a])
 
 
 @pytest.mark.parametrize(("n", "d"), SIZES)

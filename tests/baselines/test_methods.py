@@ -1,22 +1,30 @@
 """What every method keeps to."""
 
+import itertools
 from dataclasses import fields, replace
 
 import pytest
 import torch
-from small_methods import CONFIG, batch, build
+from small_methods import CLASSES, CONFIG, batch, build
 
+from interaction_probes.baselines.beyond_pairs.confu import ConFu
+from interaction_probes.baselines.beyond_pairs.gram import GRAM
+from interaction_probes.baselines.beyond_pairs.symile import Symile
+from interaction_probes.baselines.beyond_pairs.triangle import TRIANGLE
 from interaction_probes.baselines.clip import CLIP
 from interaction_probes.baselines.cross_self import CrossSelf
 from interaction_probes.baselines.factorcl import FactorCL
-from interaction_probes.baselines.infmasking import InfMasking
 from interaction_probes.baselines.simclr import SimCLR
-from interaction_probes.contrast.method import Batch
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.contrast.views.draws import draw
-from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.settings.registry import METHODS, find_method, methods_for
 
 LEARNING = [name for name in METHODS if find_method(name).terms]
+#: (name, images per sample) of every method that is stated for so many.
+EACH = [(name, n) for n in (2, 3, 4) for name in methods_for(n)]
+TRAINED = [(name, n) for name, n in EACH if name in LEARNING]
+#: Terms that draw at random.
+DRAWN = {"mask", "shuffled"}
 
 
 def rows_of(given, order):
@@ -29,11 +37,12 @@ def rows_of(given, order):
     )
 
 
-@pytest.mark.parametrize("name", LEARNING)
-def test_terms_alone_are_terms_together(name):
-    method = build(name)
+@pytest.mark.parametrize(("name", "modalities"), TRAINED)
+def test_terms_alone_are_terms_together(name, modalities):
+    method = build(name, modalities=modalities)
     together = method.loss(batch(method), list(method.terms))
-    assert list(method.terms) == list(find_method(name).terms)
+    lacking = {("comm", 2): ["partial"], ("symile", 4): ["all"]}.get((name, modalities), [])
+    assert [*method.terms, *lacking] == list(find_method(name).terms)
     for term in method.terms:
         alone = method.loss(batch(method), [term])
         assert set(alone) == {term}
@@ -41,9 +50,9 @@ def test_terms_alone_are_terms_together(name):
         assert together[term].shape == ()
 
 
-@pytest.mark.parametrize("name", LEARNING)
-def test_every_parameter_learns_from_the_whole_loss(name):
-    method = build(name)
+@pytest.mark.parametrize(("name", "modalities"), TRAINED)
+def test_every_parameter_learns_from_the_whole_loss(name, modalities):
+    method = build(name, modalities=modalities)
     values = method.loss(batch(method), list(method.terms))
     sum(values.values()).backward()
     for parameter_name, parameter in method.named_parameters():
@@ -51,14 +60,19 @@ def test_every_parameter_learns_from_the_whole_loss(name):
         assert parameter.grad.isfinite().all(), parameter_name
 
 
-@pytest.mark.parametrize("name", [name for name in LEARNING if name != "infmasking"])
-def test_the_order_of_the_batch_does_not_matter_but_the_pairing_does(name):
-    method, order = build(name), torch.tensor([3, 0, 5, 1, 4, 2])
+@pytest.mark.parametrize(
+    ("name", "modalities"),
+    [(name, n) for name, n in TRAINED if set(find_method(name).terms) - DRAWN and n < 4],
+)
+def test_the_order_of_the_batch_does_not_matter_but_the_pairing_does(name, modalities):
+    method, order = build(name, modalities=modalities), torch.tensor([3, 0, 5, 1, 4, 2])
+    terms = [term for term in method.terms if term not in DRAWN]
     given = batch(method)
-    values = method.loss(given, list(method.terms))
-    permuted = method.loss(rows_of(given, order), list(method.terms))
-    torn = replace(given, views=[given.views[0], given.views[1][:, order]])
-    torn_values = method.loss(torn, list(method.terms))
+    values = method.loss(given, terms)
+    permuted = method.loss(rows_of(given, order), terms)
+    first, second, *rest = given.views
+    torn = replace(given, views=[first, second[:, order], *rest])
+    torn_values = method.loss(torn, terms)
     for term, value in values.items():
         torch.testing.assert_close(permuted[term], value, rtol=1e-10, atol=1e-11)
     if name != "simclr":  # modalities never meet there
@@ -75,25 +89,32 @@ def test_swapping_the_views_changes_nothing(name):
         torch.testing.assert_close(value, values[term], rtol=1e-11, atol=0)
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_every_place_can_be_probed_under_every_mask(name):
-    method = build(name).eval()
-    first, second = (views[0] for views in batch(method).views)
+@pytest.mark.parametrize(("name", "modalities"), EACH)
+def test_every_place_can_be_probed_under_every_mask(name, modalities):
+    method = build(name, modalities=modalities).eval()
+    images = [views[0] for views in batch(method).views]
     found = {}
     for place in method.places:
         method.place = method.find_place(place)
-        encoded = method.encode(0, first), method.encode(1, second)
+        encoded = [method.encode(m, views) for m, views in enumerate(images)]
         whole = method.combine(encoded)
-        for kept in ((encoded[0], None), (None, encoded[1])):
+        for mask in itertools.product((False, True), repeat=modalities):
+            if not any(mask):
+                continue
+            kept = [rows if inside else None for rows, inside in zip(encoded, mask, strict=True)]
             part = method.combine(kept)
             assert part.shape[0] == 6
             assert part.isfinite().all()
-            assert part.shape[1] in (whole.shape[1], whole.shape[1] // 2)
+            widths = {whole.shape[1], whole.shape[1] * sum(mask) // modalities}
+            if (name, place) == ("confu", "fused"):  # each image, and each pair of them
+                widths = {16 * sum(mask) * (sum(mask) + 1) // 2}
+            assert part.shape[1] in widths
         # A masked modality leaves no trace: what was encoded for it does not matter.
-        other = method.encode(1, second.flip(0))
-        assert (method.combine((encoded[0], other)) - whole).abs().max() > 1e-9
+        other = method.encode(1, images[1].flip(0))
+        moved = method.combine([encoded[0], other, *encoded[2:]])
+        assert (moved - whole).abs().max() > 1e-9
         with pytest.raises(ValueError, match="at least one modality"):
-            method.combine([None, None])
+            method.combine([None] * modalities)
         found[place] = whole
     assert len({tuple(rows.flatten().tolist()) for rows in found.values()}) == len(method.places)
     assert method.find_place("default") == next(iter(method.places))
@@ -112,7 +133,9 @@ def test_autocast_is_close_to_float32(name):
     assert all(p.grad.isfinite().all() for p in method.parameters())
 
 
-@pytest.mark.parametrize("name", ["clip", "cross_self", "simclr", "factorcl"])
+@pytest.mark.parametrize(
+    "name", ["clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu"]
+)
 def test_a_few_steps_lower_the_loss(name):
     method = build(name, torch.float32)
     sample = batch(method, 16, torch.float32)
@@ -136,23 +159,40 @@ def test_ceilings_and_floors_learn_from_unbiased_pairs_alone(name):
 @pytest.mark.parametrize(
     ("kind", "modalities", "message"),
     [
-        (CLIP, 1, "needs 2 or more, not 1"),
-        (CrossSelf, 1, "needs 2 or more, not 1"),
-        (FactorCL, 3, "stated for 2 modalities, not for 3"),
+        (CLIP, 1, "CLIP is stated for 2 or more modalities, not for 1"),
+        (CrossSelf, 1, "CrossSelf is stated for 2 or more modalities, not for 1"),
+        (FactorCL, 3, "FactorCL is stated for 2 modalities, not for 3"),
+        (Symile, 2, "Symile is stated for 3 or more modalities, not for 2; with 2 it is CLIP"),
+        (GRAM, 2, "not for 2; with 2 the volume is a function of the cosine, as in CLIP"),
+        (TRIANGLE, 2, "TRIANGLE is stated for 3 modalities, not for 2; with 2 there is no tri"),
+        (TRIANGLE, 4, "TRIANGLE is stated for 3 modalities, not for 4$"),
+        (ConFu, 2, "not for 2; with 2 it is CLIP at a fixed temperature"),
+        (SimCLR, 0, "a method learns from 1 modality or more, not 0"),
     ],
 )
 def test_impossible_numbers_of_modalities_are_refused(kind, modalities, message):
     with pytest.raises(ValueError, match=message):
         kind(CONFIG, modalities)
+    with pytest.raises(ValueError, match=message):
+        kind.build(CONFIG, CLASSES, modalities)
 
 
-@pytest.mark.parametrize("kind", [CLIP, CrossSelf, SimCLR, InfMasking])
-def test_three_modalities_work(kind):
-    torch.manual_seed(0)
-    method = kind(CONFIG, 3)
-    views = [torch.randn(method.n_views, 4, 3, 16, 16) for _ in range(3)]
-    values = method.loss(Batch(views), list(method.terms))
-    assert all(value.isfinite() for value in values.values())
+def test_the_methods_for_a_number_of_images():
+    of_three = {"symile", "gram", "triangle", "confu"}
+    assert set(methods_for(2)) == set(METHODS) - of_three
+    assert set(methods_for(3)) == set(METHODS) - {"factorcl"}
+    assert set(methods_for(4)) == set(METHODS) - {"factorcl", "triangle"}
+    assert not set(methods_for(1)) & {"clip", "cross_self", "factorcl", *of_three}
+
+
+@pytest.mark.parametrize(("name", "modalities"), TRAINED)
+def test_every_image_goes_through_its_tower_once(name, modalities):
+    """Time grows linearly with the images: masks and pairs are merges of what was encoded."""
+    method, seen = build(name, modalities=modalities), []
+    for tower in method.encoders:
+        tower.register_forward_hook(lambda module, inputs, output: seen.append(len(inputs[0])))
+    method.loss(batch(method), list(method.terms))
+    assert seen == [6 * method.n_views] * modalities
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -5,9 +5,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from interaction_probes.comm.loss import comm_loss
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import Batch, ModelConfig
+from interaction_probes.training.loss_terms import term_weights
 
 TERMS = ("joint", "unimodal")
 TOWER = EncoderConfig("compact", 4, (6, 8), (2,))
@@ -47,7 +49,7 @@ def slow_head(head, z):
 
 
 def slow_loss(model, plain, views, slow_nce):
-    """Both terms from the equations; `plain` is the fusion in PyTorch's own parts."""
+    """Every term from the equations; `plain` is the fusion in PyTorch's own parts."""
     n, tau = len(views), model.config.temperature
     maps = []  # maps[v][m]
     if model.encoders.training:  # BatchNorm of a tower sees both views
@@ -56,7 +58,8 @@ def slow_loss(model, plain, views, slow_nce):
     else:
         maps = [[model.encoders[m](x[v]) for m, x in enumerate(views)] for v in range(2)]
     projected = {}
-    for mask in [*((m,) for m in range(n)), tuple(range(n))]:
+    masks = [tuple(m for m in range(n) if mask[m]) for mask in masks_of(n)]
+    for mask in masks:
         for v in range(2):
             kept = [x if m in mask else None for m, x in enumerate(maps[v])]
             projected[mask, v] = slow_head(model.head, plain(kept))
@@ -66,12 +69,18 @@ def slow_loss(model, plain, views, slow_nce):
         first = slow_nce(projected[mask, 0], projected[everything, 1], tau)
         return (first + slow_nce(projected[mask, 1], projected[everything, 0], tau)) / 2
 
-    return {"joint": term(everything), "unimodal": sum(term((m,)) for m in range(n))}
+    return {
+        "joint": term(everything),
+        "unimodal": sum(term((m,)) for m in range(n)),
+        "partial": sum(term(mask) for mask in masks if 1 < len(mask) < n),
+    }
 
 
-@pytest.mark.parametrize("modalities", [2, 3])
+@pytest.mark.parametrize(
+    ("modalities", "term"),
+    [*itertools.product((2, 3), TERMS), (3, "partial"), (4, "partial")],
+)
 @pytest.mark.parametrize("towers_train", [True, False])
-@pytest.mark.parametrize("term", TERMS)
 def test_slow_twin(comm, PlainFusion, slow_nce, modalities, towers_train, term):
     model = comm(modalities)
     model.encoders.train(towers_train)
@@ -97,8 +106,9 @@ def test_slow_twin(comm, PlainFusion, slow_nce, modalities, towers_train, term):
 @pytest.mark.parametrize("modalities", [1, 2, 3])
 def test_the_default_weights_are_the_mean_over_the_masks(comm, PlainFusion, slow_nce, modalities):
     model = comm(modalities)
-    assert model.terms == dict.fromkeys(TERMS, 1 / (modalities + 1))
-    assert CoMM.terms == dict.fromkeys(TERMS, 1 / 3)
+    further = {"partial": 0.0} if modalities > 2 else {}
+    assert model.terms == dict.fromkeys(TERMS, 1 / (modalities + 1)) | further
+    assert CoMM.terms == dict.fromkeys(TERMS, 1 / 3) | {"partial": 0.0}
     values = model.loss(batch(modalities), TERMS)
     total = sum(model.terms[term] * value for term, value in values.items())
     twin = slow_loss(model, PlainFusion(model.fusion), batch(modalities).views, slow_nce)
@@ -106,7 +116,36 @@ def test_the_default_weights_are_the_mean_over_the_masks(comm, PlainFusion, slow
     torch.testing.assert_close(total, expected, rtol=1e-10, atol=0)
 
 
-@pytest.mark.parametrize(("terms", "masks"), [(("joint",), 1), (("unimodal",), 4), (TERMS, 4)])
+@pytest.mark.parametrize("modalities", [3, 4])
+def test_all_masks_can_weigh_alike(comm, modalities):
+    """`partial` at the weight of the others: the mean over all masks, up to a factor."""
+    model = comm(modalities)
+    values = model.loss(batch(modalities), list(model.terms))
+    weight, masks = model.terms["joint"], 2**modalities - 1
+    joint, *others = model.project_masks(model.tokenise_views(batch(modalities)), list(model.terms))
+    assert len(others) == masks - 1
+    expected = comm_loss(others, joint, model.config.temperature)
+    found = weight * sum(values.values()) * (modalities + 1) / masks
+    torch.testing.assert_close(found, expected, rtol=1e-11, atol=0)
+
+
+def test_two_modalities_have_no_mask_between(comm):
+    model = comm()
+    assert "partial" not in model.terms
+    with pytest.raises(ValueError, match=r"no loss term 'partial'.*terms: joint, unimodal"):
+        term_weights(model, {"partial": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("terms", "masks"),
+    [
+        (("joint",), 1),
+        (("unimodal",), 4),
+        (TERMS, 4),
+        (("partial",), 4),
+        ((*TERMS, "partial"), 7),
+    ],
+)
 def test_only_the_masks_of_the_terms_are_fused(comm, terms, masks):
     model = comm(3)
     fused, projected = [], []

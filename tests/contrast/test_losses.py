@@ -5,7 +5,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interaction_probes.contrast.losses import club_upper_bound, infonce_lower_bound, nce
+from interaction_probes.contrast.losses import (
+    club_upper_bound,
+    infonce_lower_bound,
+    nce,
+    symmetric_cross_entropy,
+)
 
 
 def rows(n, d, seed=0, dtype=torch.float64):
@@ -153,3 +158,42 @@ def test_what_is_no_dense_tensor_is_refused(values):
             bound(values)
         with pytest.raises(ValueError, match=r"scores of floating point, not torch\.bool"):
             bound(torch.eye(3, dtype=torch.bool))
+
+
+def slow_cross_entropy(logits, smoothing):
+    """Row by row and column by column, with the smoothed target written out."""
+    table, total = logits.tolist(), 0.0
+    n = len(table)
+    for rows_ in (table, [list(column) for column in zip(*table, strict=True)]):
+        for i, row in enumerate(rows_):
+            log_sum = math.log(sum(map(math.exp, row)))
+            for j, logit in enumerate(row):
+                total += ((1 - smoothing) * (i == j) + smoothing / n) * (log_sum - logit)
+    return total / (2 * n)
+
+
+@pytest.mark.parametrize("n", [2, 5])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
+def test_symmetric_cross_entropy(n, smoothing):
+    logits = 3 * rows(n, n)
+    found = symmetric_cross_entropy(logits, smoothing)
+    assert float(found) == pytest.approx(slow_cross_entropy(logits, smoothing), rel=1e-11)
+    torch.testing.assert_close(symmetric_cross_entropy(logits.T, smoothing), found)
+    torch.testing.assert_close(symmetric_cross_entropy(logits + 5, smoothing), found)
+    both = [
+        torch.nn.functional.cross_entropy(way, torch.arange(n), label_smoothing=smoothing)
+        for way in (logits, logits.T)
+    ]
+    torch.testing.assert_close(found, sum(both) / 2)
+    flat = torch.zeros(n, n, dtype=torch.float64)
+    assert float(symmetric_cross_entropy(flat, smoothing)) == pytest.approx(math.log(n))
+
+
+def test_bad_logits_and_smoothing_are_refused():
+    with pytest.raises(
+        ValueError,
+        match=r"a symmetric cross-entropy needs \[N, N\] scores with N >= 2, not \[3, 4\]",
+    ):
+        symmetric_cross_entropy(rows(3, 4))
+    with pytest.raises(ValueError, match=r"label smoothing lies in \[0, 1\), not 1.5"):
+        symmetric_cross_entropy(rows(3, 3), 1.5)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytest
 import torch
-from small_methods import CLASSES, CONFIG
+from small_methods import CLASSES, CONFIG, fewest
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.contrast.method import Method
@@ -76,12 +76,13 @@ class Broken(Dropping):
 def trained(kind, device, config=CONFIG, precision="bf16", weights=None):
     """Losses, parameters and buffers after three epochs of two steps."""
     torch.manual_seed(0)
-    method = kind.build(config, CLASSES).to(device, memory_format=torch.channels_last)
+    method = kind.build(config, CLASSES, fewest(kind))
+    method = method.to(device, memory_format=torch.channels_last)
     generator = torch.Generator().manual_seed(1)
     side = config.size + 4
     images = torch.randint(256, (9, 3, side, side), generator=generator, dtype=torch.uint8)
     labels = {task: torch.randint(k, (16,), generator=generator) for task, k in CLASSES.items()}
-    pairs = torch.randint(9, (16, 2), generator=generator)
+    pairs = torch.randint(9, (16, method.modalities), generator=generator)
     optim = OptimConfig(epochs=3, batch=8, lr=1e-3, precision=precision)
     epochs = loop.pretrain(
         method,

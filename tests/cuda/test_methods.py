@@ -44,7 +44,9 @@ def test_a_representation(gpu, name):
 
     def combined(device):
         method = build(name, config=CONFIG).to(device).eval()
-        return method.combine([method.encode(m, images.to(device)) for m in range(2)]).cpu()
+        return method.combine(
+            [method.encode(m, images.to(device)) for m in range(method.modalities)]
+        ).cpu()
 
     torch.testing.assert_close(combined(gpu), combined("cpu"), rtol=1e-8, atol=1e-8)
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 PAGE = (Path(__file__).parents[2] / "docs" / "parts.md").read_text()
-LOSS, FUSION, PROBE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+LOSS, FUSION, TRIPLE, PROBE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +40,18 @@ def test_a_fusion_of_three_encoders():
         together = fusion.merge(summaries, [[0, 1, 2], [0, 1]])
     torch.testing.assert_close(together[0], features)
     torch.testing.assert_close(together[1], without)
+
+
+def test_a_loss_of_three_modalities(capsys):
+    run(TRIPLE)
+    found = re.findall(
+        r"^(\w+): (\d\.\d\d) nats, at chance (\d\.\d\d)$", capsys.readouterr().out, re.M
+    )
+    values = {name: (float(value), float(chance)) for name, value, chance in found}
+    value, chance = values["pairwise_clip_loss"]
+    assert value == chance == 2.2
+    value, chance = values["symile_loss"]
+    assert value < chance - 1
 
 
 def test_the_probe_in_a_pipeline():

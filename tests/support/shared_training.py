@@ -31,10 +31,23 @@ LEARNING = [name for name in METHODS if find_method(name).terms]
 PAIRS, IMAGES = 12, 9
 
 
-def trained(name, batch, epochs, weights=None):
-    """A method in float64 after some epochs: losses, gradients of the last step, parameters."""
+def fresh(name, modalities=None):
+    """A method of two images per sample, or of the fewest that it is stated for.
+
+    Without dropout, which every rank draws for itself, and a CPU and a GPU apart.
+    """
     torch.manual_seed(0)
-    method = find_method(name).build(MODEL, CLASSES).double()
+    kind = find_method(name)
+    method = kind.build(MODEL, CLASSES, modalities or max(2, kind.min_modalities))
+    for part in method.modules():
+        if isinstance(part, torch.nn.Dropout):
+            part.p = 0.0
+    return method
+
+
+def trained(name, batch, epochs, weights=None, modalities=None):
+    """A method in float64 after some epochs: losses, gradients of the last step, parameters."""
+    method = fresh(name, modalities).double()
     for encoder in method.encoders:  # views come in float32
         encoder.register_forward_pre_hook(lambda _, images: (images[0].double(),))
     if world_size() > 1:
@@ -47,7 +60,7 @@ def trained(name, batch, epochs, weights=None):
             method,
             optimizer_for(method, optim),
             torch.randint(256, (IMAGES, 3, 16, 16), generator=generator, dtype=torch.uint8),
-            torch.randint(IMAGES, (PAIRS, 2), generator=generator),
+            torch.randint(IMAGES, (PAIRS, method.modalities), generator=generator),
             ViewConfig(),
             optim,
             {**method.terms, **(weights or {})},
@@ -69,7 +82,12 @@ def everything():
         f"{name}, watched": trained(name, 4, 2, {terms[name][0]: 0.0})
         for name in ("infmasking", "supervised")
     }
-    return steps | watched
+    # three images, whose methods of two compare more pairs and masks
+    three = {
+        f"{name}, three": trained(name, PAIRS, 1, weights, 3)
+        for name, weights in {"comm": {"partial": 0.25}, "clip": {}, "cross_self": {}}.items()
+    }
+    return steps | watched | three
 
 
 def first_process():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from stopping import Interrupted, content, stop_after
+from three_images import three, with_third
 from tiny_method import Tiny
 
 from interaction_probes.comm.method import CoMM
@@ -22,6 +23,7 @@ from interaction_probes.experiment.representations import (
 )
 from interaction_probes.experiment.runner import initialise, run
 from interaction_probes.probing.intervals import draw_resample_counts
+from interaction_probes.settings.registry import find_method, methods_for
 from trifeature.pairs.draw import PairSet
 
 CPU = torch.device("cpu")
@@ -40,23 +42,6 @@ class Triple(Tiny):
             "pairs": sum((code - codes[0]).square().mean() for code in codes[1:]),
         }
         return {term: values[term] for term in terms}
-
-
-def with_third(samples, images):
-    """The same samples and labels with a third image each."""
-    third = np.random.default_rng(0).integers(images, size=len(samples))
-    return PairSet(np.column_stack([samples.index, third]), samples.labels)
-
-
-def three(config, cache=None):
-    """Made-up data: labels of the first two images, and a third that says nothing."""
-    data = dataset(config, cache)
-    return replace(
-        data,
-        pretrain=with_third(data.pretrain, len(data.train)),
-        probe_train=with_third(data.probe_train, len(data.train)),
-        probe_test=with_third(data.probe_test, len(data.test)),
-    )
 
 
 @pytest.fixture
@@ -112,9 +97,35 @@ def test_comm_fuses_three_modalities_under_every_mask(smoke):
     assert not np.allclose(together, found["None"])
 
 
-def test_a_run_of_comm_has_a_control_per_image(brief, triples, tmp_path):
-    metrics = run(replace(brief, method="comm"), tmp_path, CPU).read_metrics()
-    assert {"mask1", "mask2", "mask3"} < set(metrics["probe"])
+@pytest.mark.parametrize("name", methods_for(3))
+def test_every_method_of_three_images_runs_and_has_a_control_per_image(
+    brief, triples, tmp_path, name
+):
+    folder = run(replace(brief, method=name), tmp_path, CPU)
+    assert {"mask1", "mask2", "mask3"} < set(folder.read_metrics()["probe"])
+    terms = set(find_method(name).terms)
+    assert set(pd.read_csv(folder.path / "losses.csv")["term"]) == terms
+
+
+def test_a_method_of_two_images_is_refused_before_anything_is_trained(brief, triples, tmp_path):
+    message = "FactorCL is stated for 2 modalities, not for 3$"
+    with pytest.raises(ValueError, match=message):
+        run(replace(brief, method="factorcl"), tmp_path, CPU, lambda p: pytest.fail(p.line))
+
+
+@pytest.mark.parametrize("name", ["symile", "gram", "triangle", "confu"])
+def test_a_method_of_three_images_is_refused_before_anything_is_trained(brief, tmp_path, name):
+    message = "is stated for 3 .*modalities, not for 2; with 2"
+    with pytest.raises(ValueError, match=message):
+        run(replace(brief, method=name), tmp_path, CPU, lambda p: pytest.fail(p.line))
+
+
+def test_masks_between_can_be_trained_on(brief, triples, tmp_path):
+    rates = {"joint": 0.0, "unimodal": 0.0, "partial": 1.0}
+    config = replace(brief, method="comm", weights=rates)
+    losses = pd.read_csv(run(config, tmp_path, CPU).path / "losses.csv")
+    assert set(losses["term"]) == set(rates)
+    assert losses["value"].gt(0).all()
 
 
 @pytest.mark.parametrize("mask", [set(), {3}, {-1}, (True, False), (True, True, True)])
@@ -153,8 +164,6 @@ def test_a_method_that_takes_no_number_of_modalities_is_of_two(smoke, kind):
 
 @pytest.mark.parametrize("modalities", [2, 3])
 def test_a_ceiling_is_built_for_the_number_of_modalities(smoke, modalities):
-    from interaction_probes.settings.registry import find_method
-
     method = initialise(find_method("supervised"), smoke, modalities)
     assert (method.modalities, len(method.encoders)) == (modalities, modalities)
 

@@ -25,6 +25,7 @@ TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--np
 RUN = ["-m", "interaction_probes.run", "--preset", "smoke", "--device", "cpu", "--threads", "1"]
 SMALL = ["--n-pairs", "36", "--images.renders", "1", "--optim.batch", "12"]
 SMALL += ["--optim.precision", "fp32", "--probe.strengths", "1", "--controls", "masks"]
+THREE = [f"{name}, three" for name in ("comm", "clip", "cross_self")]
 WATCHED = [f"{name}, watched" for name in ("infmasking", "supervised")]
 
 
@@ -40,7 +41,7 @@ def alone():
     return shared_training.everything()
 
 
-@pytest.mark.parametrize("name", shared_training.LEARNING)
+@pytest.mark.parametrize("name", [*shared_training.LEARNING, *THREE])
 def test_a_step_of_two_processes_has_the_gradients_of_one_on_the_whole_batch(shared, alone, name):
     expected = alone[name]
     assert expected["gradients"]

@@ -1,6 +1,7 @@
 import pytest
 
 from interaction_probes.comm.method import CoMM
+from interaction_probes.contrast.method import modality_range
 from interaction_probes.settings.registry import METHODS, find_method, method_table, objective
 
 MODULE = """
@@ -46,6 +47,19 @@ class Unpaired(Whole):
 class Mispaired(Whole):
     pairs = ("unbiased", "mapped")
 
+class Crowded(Whole):
+    min_modalities = 0
+
+class Reversed(Whole):
+    min_modalities, max_modalities = 3, 2
+
+class Unseeing(Whole):
+    sees = "all images"
+
+class Ranged(Whole):
+    min_modalities, max_modalities = 3, 5
+    sees = {"one": "all images"}
+
 class Stranger:
     pass
 
@@ -76,6 +90,9 @@ def test_every_registered_method_has_a_line_of_its_own(name):
     assert len(objective(found)) > 20
     assert objective(found) in line
     assert all(f"{place}: {what}" in line for place, what in found.places.items())
+    assert line.split(maxsplit=1)[1].startswith(modality_range(found))
+    assert set(found.sees) == set(found.terms)
+    assert all(what in line for what in found.sees.values())
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -85,6 +102,16 @@ def test_places_are_found_by_name(name):
     assert all(found.find_place(place) == place for place in found.places)
     with pytest.raises(ValueError, match="this method is probed at " + ", ".join(found.places)):
         found.find_place("nowhere")
+
+
+def test_a_method_of_a_users_own_has_its_range():
+    found = find_method("registry_example:Ranged")
+    assert modality_range(found) == "3 to 5"
+    assert modality_range(find_method("registry_example:Whole")) == "1 or more"
+    found.check_modalities(3)
+    found.check_modalities(5)
+    with pytest.raises(ValueError, match=r"Ranged is stated for 3 to 5 modalities, not for 6$"):
+        found.check_modalities(6)
 
 
 def test_comm_is_registered():
@@ -124,6 +151,9 @@ def test_methods_of_a_users_own_are_found():
         ("registry_example:Elsewhere", "its places map the name of a representation"),
         ("registry_example:Unpaired", "its pairs are a tuple of pretraining designs"),
         ("registry_example:Mispaired", "its pairs are unbiased or biased, not 'mapped'"),
+        ("registry_example:Crowded", "its min_modalities is a whole number of 1 or more, not 0"),
+        ("registry_example:Reversed", "its max_modalities is None or .* from 3 on, not 2"),
+        ("registry_example:Unseeing", "its sees map the names of its terms to the images"),
         ("interaction_probes.contrast.method:Method", "lacks combine, encode, loss, terms"),
     ],
 )

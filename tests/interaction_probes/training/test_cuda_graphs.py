@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import stateful_methods
 import torch
-from shared_training import CLASSES, LEARNING, MODEL, PAIRS
+from shared_training import CLASSES, LEARNING, MODEL, PAIRS, fresh
 
 from interaction_probes.contrast.method import Batch
 from interaction_probes.settings.registry import METHODS, find_method
@@ -28,10 +28,10 @@ def build(kind):
 
 
 def terms(name, progress, generator):
-    method = build(find_method(name))
+    method = fresh(name)
     drawing = torch.Generator().manual_seed(1)
     shape = (method.n_views, PAIRS, 3, MODEL.size, MODEL.size)
-    views = [torch.randn(shape, generator=drawing) for _ in range(2)]
+    views = [torch.randn(shape, generator=drawing) for _ in range(method.modalities)]
     labels = {task: torch.randint(k, (PAIRS,), generator=drawing) for task, k in CLASSES.items()}
     values = method.loss(Batch(views, labels, progress, generator), list(method.terms))
     return {term: value.item() for term, value in values.items()}
@@ -42,8 +42,9 @@ def test_a_capturable_loss_needs_neither_progress_nor_generator(name):
     assert terms(name, float("nan"), None) == terms(name, 0.5, torch.Generator().manual_seed(2))
 
 
-def test_all_that_learn_are_capturable_but_infmasking():
-    assert set(LEARNING) - set(CAPTURABLE) == {"infmasking"}
+def test_all_that_learn_are_capturable_but_those_that_draw():
+    """Masks, and shuffles of the negatives."""
+    assert set(LEARNING) - set(CAPTURABLE) == {"infmasking", "symile"}
 
 
 def test_capture_needs_a_gpu_and_a_class_that_declares_it_itself():
@@ -71,10 +72,10 @@ def test_a_copy_of_values_on_the_cpu_is_available_at_once():
 
 @pytest.mark.parametrize("name", CAPTURABLE)
 def test_a_capturable_loss_reads_only_what_a_recording_has(name):
-    method = build(find_method(name))
+    method = fresh(name)
     shape = (method.n_views, PAIRS, 3, MODEL.size, MODEL.size)
     labels = {task: torch.zeros(PAIRS, dtype=torch.int64) for task in CLASSES}
-    batch = _StaticBatch([torch.randn(shape) for _ in range(2)], labels)
+    batch = _StaticBatch([torch.randn(shape) for _ in range(method.modalities)], labels)
     check_no_cpu_random(lambda: method.loss(batch, list(method.terms)))
     check_in_place(method, lambda: method.loss(batch, list(method.terms)))
 

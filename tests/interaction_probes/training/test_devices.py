@@ -4,10 +4,10 @@ import contextlib
 
 import pytest
 import torch
-from shared_training import CLASSES, LEARNING, MODEL, PAIRS
+from shared_training import CLASSES, LEARNING, MODEL, PAIRS, fresh
 
 from interaction_probes.contrast.method import Batch
-from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.settings.registry import METHODS
 
 NOWHERE = torch.device("meta")
 SIZE = (3, MODEL.size, MODEL.size)
@@ -20,14 +20,14 @@ def _no_autocast(monkeypatch):
 
 
 def moved(name):
-    torch.manual_seed(0)
-    return find_method(name).build(MODEL, CLASSES).to(NOWHERE)
+    return fresh(name).to(NOWHERE)
 
 
 @pytest.mark.parametrize("name", LEARNING)
 def test_a_loss_and_its_gradients_are_where_the_views_are(name):
     method = moved(name)
-    views = [torch.empty(method.n_views, PAIRS, *SIZE, device=NOWHERE) for _ in range(2)]
+    shape = (method.n_views, PAIRS, *SIZE)
+    views = [torch.empty(shape, device=NOWHERE) for _ in range(method.modalities)]
     labels = {task: torch.empty(PAIRS, dtype=torch.int64, device=NOWHERE) for task in CLASSES}
     values = method.loss(Batch(views, labels, 0.5, torch.Generator()), list(method.terms))
     assert {value.device for value in values.values()} == {NOWHERE}
@@ -43,7 +43,8 @@ def test_a_loss_and_its_gradients_are_where_the_views_are(name):
 def test_a_representation_is_where_the_images_are(name, present):
     method = moved(name).eval()
     images = torch.empty(PAIRS, *SIZE, device=NOWHERE)
-    encoded = [method.encode(m, images) if there else None for m, there in enumerate(present)]
+    there = [*present, *[True] * (method.modalities - 2)]
+    encoded = [method.encode(m, images) if here else None for m, here in enumerate(there)]
     assert method.combine(encoded).device == NOWHERE
 
 
