@@ -1,5 +1,5 @@
 """Exact information in bits: PID, entropies, a design's truth, limits of additive scores.
 
-May import: pairs, images, common.
+May import: samples, pairs, images, common.
 Must not know: files, what is learnt.
 """

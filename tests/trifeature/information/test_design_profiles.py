@@ -1,0 +1,316 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from trifeature import (
+    FactorCounts,
+    LatinRule,
+    PairDesign,
+    SampleDesign,
+    SharedFactor,
+    draw_latin_arrays,
+    draw_mapping,
+    draw_samples,
+    empirical_profile,
+    exact_profile,
+    exact_truth,
+)
+from trifeature.images.factors import combinations
+from trifeature.images.image_sets import ImageSet
+from trifeature.information.design_profiles import check_design, exact_pid
+from trifeature.samples.latin import latin_square_of
+
+LOG10 = np.log2(10)
+MATCH = 0.1 * LOG10 + 0.9 * np.log2(10 / 9)
+
+
+def entropy_of_rows(rows, weights):
+    """Entropy of the values in the columns of weighted rows."""
+    if not rows.shape[1]:
+        return 0.0
+    _, code = np.unique(rows, axis=0, return_inverse=True)
+    p = np.bincount(code, weights)
+    p = p[p > 1e-15]
+    return -(p * np.log2(p)).sum()
+
+
+def all_samples(n_images, counts):
+    """Every sample of n images, one combination each: int64 [all, n, 3]."""
+    table = combinations(counts)
+    rows = itertools.product(range(len(table)), repeat=n_images)
+    return table[np.array(list(rows))]
+
+
+def plain_weights(samples, design, arrays):
+    """The probability of each sample, every stratum a uniform choice of those that obey it."""
+    column = {"shape": 0, "texture": 1, "colour": 2}
+
+    def values(factor):
+        return samples[:, factor.image - 1, column[factor.factor]]
+
+    obeyed = []
+    for rule in design.shared:
+        own = np.stack([values(factor) for factor in rule.factors])
+        obeyed.append((rule.strength, (own == own[0]).all(0)))
+    for rule, array in zip(design.latin, arrays, strict=True):
+        symbols = array.table()[tuple(values(factor) for factor in rule.factors)]
+        obeyed.append((rule.strength, symbols == 0))
+    weights = np.zeros(len(samples))
+    for on in itertools.product((True, False), repeat=len(obeyed)):
+        fraction = np.prod([s if o else 1 - s for (s, _), o in zip(obeyed, on, strict=True)])
+        allowed = np.ones(len(samples), bool)
+        for (_, obeys), o in zip(obeyed, on, strict=True):
+            allowed &= obeys | (not o)
+        if fraction:
+            weights += fraction * allowed / allowed.sum()
+    return weights
+
+
+def plain_profile(samples, weights, labels):
+    """I(X_A; Y) with whole images as sources."""
+    n = samples.shape[1]
+    found = {}
+    for size in range(1, n + 1):
+        for subset in itertools.combinations(range(n), size):
+            seen = samples[:, subset].reshape(len(samples), -1)
+            both = np.concatenate([seen, labels[:, None]], axis=1)
+            found[tuple(k + 1 for k in subset)] = (
+                entropy_of_rows(seen, weights)
+                + entropy_of_rows(labels[:, None], weights)
+                - entropy_of_rows(both, weights)
+            )
+    return found
+
+
+def plain_labels(samples, arrays):
+    """The standard design's labels of three images."""
+    square, cube = (array.table() for array in arrays)
+    shape, texture, colour = (samples[:, :, k] for k in range(3))
+    t1, t2, t3 = texture.T
+    pair, triple = square[t1, colour[:, 2]], cube[t1, t2, t3]
+    m = len(square)
+    return {
+        "R123": shape[:, 0],
+        "R12": colour[:, 0],
+        "U1": t1,
+        "U2": t2,
+        "U3": colour[:, 2],
+        "S13": pair == 0,
+        f"S13-{m}": pair,
+        "S123": triple == 0,
+        f"S123-{m}": triple,
+        "S12to3": np.argmax(cube[t1, t2] == 0, axis=1),
+    }
+
+
+def with_strengths(shape, colour, pair, triple):
+    base = SampleDesign.standard(3, pair, triple)
+    shared = (SharedFactor("shape", (1, 2, 3), shape), SharedFactor("colour", (1, 2), colour))
+    return SampleDesign(3, shared, base.unique, base.latin)
+
+
+@pytest.mark.parametrize(
+    ("counts", "strengths"),
+    [
+        ((2, 3, 3), (1, 1, 0, 0)),
+        ((2, 3, 3), (1, 1, 0.3, 0.5)),
+        ((2, 3, 3), (0.6, 0.2, 1, 1)),
+        ((3, 2, 2), (0, 0.5, 0.9, 0)),
+        ((4, 2, 2), (0.5, 1, 0, 1)),
+        ((2, 4, 4), (1, 1, 0.25, 1)),
+    ],
+)
+def test_plain_enumeration(counts, strengths):
+    """Only the attributes that bear on a task are looked at; whole images say the same."""
+    counts, design = FactorCounts(*counts), with_strengths(*strengths)
+    arrays = draw_latin_arrays(design, counts, 3)
+    samples = all_samples(3, counts)
+    weights = plain_weights(samples, design, arrays)
+    samples, weights = samples[weights > 0], weights[weights > 0]
+    found = exact_profile(design, counts, arrays)
+    expected = plain_labels(samples, arrays)
+    assert list(found) == list(expected)
+    for task, labels in expected.items():
+        plain = plain_profile(samples, weights, labels.astype(int))
+        assert found[task].bits == pytest.approx(plain, abs=1e-9), task
+
+
+def test_rules_that_share_attributes():
+    """Two rules over one texture, one of them over an attribute that is shared in part."""
+    counts = FactorCounts(2, 3, 3)
+    design = SampleDesign(
+        3,
+        (SharedFactor("texture", (1, 3), 0.5),),
+        (("shape", 2),),
+        (
+            LatinRule((("texture", 1), ("colour", 2)), 0.75),
+            LatinRule((("colour", 2), ("texture", 3), ("colour", 1)), 0.25),
+        ),
+    )
+    arrays = draw_latin_arrays(design, counts, 0)
+    samples = all_samples(3, counts)
+    weights = plain_weights(samples, design, arrays)
+    square, cube = (array.table() for array in arrays)
+    t1, c1, c2, t3 = samples[:, 0, 1], samples[:, 0, 2], samples[:, 1, 2], samples[:, 2, 1]
+    expected = {
+        "R13": t1,
+        "S12-3": square[t1, c2],
+        "S123-3": cube[c2, t3, c1],
+        "S23to1": np.argmax(cube[c2, t3] == 0, axis=1),
+    }
+    found = exact_profile(design, counts, arrays)
+    for task, labels in expected.items():
+        plain = plain_profile(samples, weights, labels)
+        assert found[task].bits == pytest.approx(plain, abs=1e-9), task
+
+
+#: Task → bits of 1, 2, 3, 12, 13, 23, 123.
+STANDARD = {
+    "R123": [LOG10] * 7,
+    "R12": [LOG10, LOG10, 0, LOG10, LOG10, LOG10, LOG10],
+    "U1": [LOG10, 0, 0, LOG10, LOG10, 0, LOG10],
+    "U2": [0, LOG10, 0, LOG10, 0, LOG10, LOG10],
+    "U3": [0, 0, LOG10, 0, LOG10, LOG10, LOG10],
+    "S13": [0, 0, 0, 0, MATCH, 0, MATCH],
+    "S13-10": [0, 0, 0, 0, LOG10, 0, LOG10],
+    "S123": [0, 0, 0, 0, 0, 0, MATCH],
+    "S123-10": [0, 0, 0, 0, 0, 0, LOG10],
+    "S12to3": [0, 0, 0, LOG10, 0, 0, LOG10],
+}
+
+
+def test_the_standard_design_of_three_images():
+    design, counts = SampleDesign(), FactorCounts()
+    found = exact_profile(design, counts, draw_latin_arrays(design, counts, 0))
+    assert round(MATCH, 3) == 0.469
+    assert {task: list(p.bits.values()) for task, p in found.items()} == {
+        task: pytest.approx(bits, abs=1e-9) for task, bits in STANDARD.items()
+    }
+
+
+def test_memory_is_linear_in_the_number_of_images():
+    """Nine images share the shape: one variable of ten values, not 10⁹ cells."""
+    design, counts = SampleDesign.standard(9, 0.5, 0.5), FactorCounts()
+    found = exact_profile(design, counts, draw_latin_arrays(design, counts, 0))
+    assert len(found["S123"].bits) == 2**9 - 1
+    assert found["R123456789"][7] == pytest.approx(LOG10)
+    assert found["U9"][9] == pytest.approx(LOG10)
+    assert found["U9"][1, 2, 3, 4, 5, 6, 7, 8] == 0
+
+
+@pytest.mark.parametrize(
+    ("pairs", "counts"),
+    [
+        (PairDesign(), (10, 10, 10)),
+        (PairDesign(mapping_strength=0.3, shared_strength=0.4), (10, 10, 10)),
+        (PairDesign(mapping_strength=1.0), (4, 5, 10)),
+        (PairDesign("colour", "shape", ("texture", "texture"), 0.5, 0.25), (3, 4, 5)),
+        (PairDesign("shape", "texture", ("shape", "colour")), (4, 3, 4)),
+        (PairDesign("shape", "texture", ("texture", "texture"), 0.5, 0.5), (2, 6, 3)),
+    ],
+)
+def test_two_images_have_the_truth_of_pairs(pairs, counts):
+    counts = FactorCounts(*counts)
+    mapping = draw_mapping(pairs, counts, 1)
+    design = SampleDesign.of_pairs(pairs)
+    arrays = [latin_square_of(mapping, counts[pairs.mapped[1]], 1)]
+    profiles, pids = exact_profile(design, counts, arrays), exact_pid(design, counts, arrays)
+    for task, expected in exact_truth(pairs, counts, mapping).items():
+        assert vars(pids[task]) == pytest.approx(vars(expected), abs=1e-6)
+        assert profiles[task].bits == pytest.approx(
+            {
+                (1,): expected.redundancy + expected.unique_1,
+                (2,): expected.redundancy + expected.unique_2,
+                (1, 2): expected.total,
+            },
+            abs=1e-9,
+        )
+
+
+def test_a_pid_is_of_two_images():
+    design, counts = SampleDesign(), FactorCounts(2, 2, 2)
+    with pytest.raises(ValueError, match="a PID is of 2 images, not 3"):
+        exact_pid(design, counts, draw_latin_arrays(design, counts, 0))
+
+
+def images_of(counts, renders=1):
+    table = np.repeat(combinations(counts), renders, axis=0)
+    return ImageSet(np.zeros((len(table), 1, 1, 3), np.uint8), table)
+
+
+def test_the_profile_as_drawn_nears_the_ideal():
+    counts, design = FactorCounts(4, 4, 4), with_strengths(1, 1, 0.5, 0.25)
+    arrays, images = draw_latin_arrays(design, counts, 0), images_of(counts, renders=5)
+    samples = draw_samples(images, counts, design, arrays, 4_000, np.random.default_rng(0))
+    found = empirical_profile(images, samples, design, counts, arrays)
+    for task, profile in exact_profile(design, counts, arrays).items():
+        assert found[task].bits == pytest.approx(profile.bits, abs=0.06), task
+
+
+def test_the_profile_as_drawn_of_all_samples_is_the_ideal():
+    counts, design = FactorCounts(2, 2, 2), SampleDesign()
+    arrays, images = draw_latin_arrays(design, counts, 0), images_of(counts)
+    samples = draw_samples(images, counts, design, arrays, 10_000, np.random.default_rng(0))
+    found = empirical_profile(images, samples, design, counts, arrays)
+    for task, profile in exact_profile(design, counts, arrays).items():
+        assert found[task].bits == pytest.approx(profile.bits, abs=1e-9), task
+    other = ImageSet(images.images[:4], images.factors[:4])
+    with pytest.raises(ValueError, match=r"the samples are of rows outside 0\.\.3"):
+        empirical_profile(other, samples, design, counts, arrays)
+
+
+def rules(*latin, shared=((("colour"), (1, 2)),)):
+    return SampleDesign(3, tuple(SharedFactor(*each) for each in shared), (), tuple(latin))
+
+
+@pytest.mark.parametrize(
+    ("design", "counts", "message"),
+    [
+        (
+            rules(LatinRule((("texture", 1), ("colour", 2)))),
+            (10, 10, 10),
+            "the rule of texture 1 and colour 2 gives the label of S12 away: image 1 alone knows "
+            "0.469 of its 0.469 bits",
+        ),
+        (
+            rules(LatinRule((("shape", 1), ("colour", 2), ("texture", 3)))),
+            (10, 10, 10),
+            "gives the label of S123 away: images 1 and 3 alone know 0.469 of its 0.469 bits",
+        ),
+        (
+            rules(LatinRule((("colour", 1), ("colour", 2)), 1.0)),
+            (2, 2, 2),
+            "the rules contradict each other: no sample obeys the colour shared by images 1 and 2 "
+            "and the rule of colour 1 and colour 2",
+        ),
+        (
+            rules(
+                LatinRule((("texture", 1), ("texture", 2)), 1.0), shared=[("texture", (1, 2), 0.5)]
+            ),
+            (2, 2, 2),
+            "the rules contradict each other",
+        ),
+    ],
+)
+def test_rules_that_contradict_each_other_or_give_a_label_away(design, counts, message):
+    counts = FactorCounts(*counts)
+    seeds = (draw_latin_arrays(design, counts, seed) for seed in range(20))
+    # Whether a sharing and a bijection contradict each other depends on the bijection.
+    arrays = next(a for a in seeds if a[0].table().flat[0] != 0)
+    with pytest.raises(ValueError, match=message) as error:
+        check_design(design, counts, arrays)
+    assert "\n" not in str(error.value)
+
+
+def test_the_standard_designs_give_nothing_away():
+    for images in (2, 3, 5):
+        design = SampleDesign.standard(images, 1.0)
+        for seed in range(3):
+            check_design(design, FactorCounts(), draw_latin_arrays(design, FactorCounts(), seed))
+
+
+def test_sharing_by_many_images_in_part_of_the_samples_is_too_large_a_table():
+    design = SampleDesign(9, (SharedFactor("shape", tuple(range(1, 10)), 0.5),), (), ())
+    with pytest.raises(ValueError, match="needs a table of 1,000,000,000 cells"):
+        exact_profile(design, FactorCounts(), ())
