@@ -30,8 +30,8 @@ def draw_samples(
     """Draw samples of n images without replacement from all that a design allows.
 
     An image may occur twice in a sample. A split has only a part of all combinations of factors, so
-    images that share two attributes would have the third in common far too often: where a fifth of
-    the combinations is for testing, in 36 % of the samples in place of 10 %. So a sample is kept
+    images that share two attributes would have the third in common too often: where a fifth of the
+    combinations is for testing, in a third of the samples in place of a tenth. So a sample is kept
     with the probability pⁿ⁻ᵈ, where d of its n images differ in their combinations and p is the
     split's part of all combinations. Then attributes that no rule ties are independent, on average
     over splits.
