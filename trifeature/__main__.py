@@ -1,7 +1,7 @@
 """``python -m trifeature generate | preview | audit``."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,9 +14,15 @@ from trifeature.images.image_sets import ImageDesign
 from trifeature.images.render import PAPER, QUICK, Geometry
 from trifeature.information.purity import purity_notes
 from trifeature.pairs.design import Factor, PairDesign
+from trifeature.samples.design import SampleDesign
 
 from .audit import audit
+from .dataset.image_samples import ImageSamples, generate_samples
 from .dataset.paired_images import N_PAIRS, PairedImages, generate
+from .sample_audit import audit_samples
+
+#: Options of pairs, which samples of more images do not take.
+_OF_PAIRS = ("shared", "unique", "mapped", "shared_strength", "mapping_strength")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +40,7 @@ class _Design:
     renders: int = 3
     """Images of each training combination."""
     pairs: int = N_PAIRS
-    """Pairs to draw of each kind, at most."""
+    """Pairs, or samples of more images, to draw of each kind, at most."""
     shared: Factor = "shape"
     """The attribute that the images of a pair share."""
     unique: Factor = "texture"
@@ -45,6 +51,12 @@ class _Design:
     """Fraction of the pretraining pairs drawn to share the shared attribute."""
     mapping_strength: float = 0.0
     """Fraction of the pretraining pairs drawn to obey the mapping."""
+    modalities: int = 2
+    """Images of a sample, 2 to 9. Pairs have the options above, samples of more the two below."""
+    pair_rule_strength: float = 0.0
+    """Fraction of the pretraining samples drawn to obey the rule of texture 1 and colour 3."""
+    triple_rule_strength: float = 0.0
+    """Fraction of the pretraining samples drawn to obey the rule of textures 1, 2 and 3."""
 
     @property
     def counts(self) -> FactorCounts:
@@ -64,8 +76,34 @@ class _Design:
     def image_design(self) -> ImageDesign:
         return ImageDesign(self.geometry, self.counts, self.renders)
 
-    def draw(self) -> PairedImages:
-        return generate(self.image_design, self.pair_design, self.seed, self.pairs)
+    @property
+    def design(self) -> PairDesign | SampleDesign:
+        """The design of pairs, or of samples of more images.
+
+        Raises:
+            ValueError: an option of the other kind, or a design that does not exist.
+        """
+        strengths = self.pair_rule_strength, self.triple_rule_strength
+        if self.modalities == 2:
+            if any(strengths):
+                raise ValueError(
+                    "--pair-rule-strength and --triple-rule-strength are of 3 modalities or more; "
+                    "pairs have --mapping-strength"
+                )
+            return self.pair_design
+        design = SampleDesign.standard(self.modalities, *strengths)
+        for field in fields(self):
+            if field.name in _OF_PAIRS and getattr(self, field.name) != field.default:
+                raise ValueError(
+                    f"--{field.name.replace('_', '-')} is an option of pairs; samples of "
+                    f"{self.modalities} images have --pair-rule-strength and --triple-rule-strength"
+                )
+        return design
+
+    def draw(self) -> PairedImages | ImageSamples:
+        if isinstance(self.design, SampleDesign):
+            return generate_samples(self.image_design, self.design, self.seed, self.pairs)
+        return generate(self.image_design, self.design, self.seed, self.pairs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,32 +142,33 @@ class Generate(_Output):
     def run(self) -> None:
         check_free(self.out)
         data = self.draw()
-        manifest = export(
-            data, self.out, self.format, self.image_design, self.pair_design, self.seed
-        )
+        manifest = export(data, self.out, self.format, self.image_design, self.design, self.seed)
         files = len(manifest["files_sha256"])
         print(f"{self.out}: {files} file{'s' if files > 1 else ''} and manifest.json, content")
         print(f"sha256 {manifest['content_sha256']}")
-        for note in purity_notes(data.truth):
-            print(f"note: {note}")
+        if isinstance(data, PairedImages):
+            for note in purity_notes(data.truth):
+                print(f"note: {note}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preview(_Output):
-    """Draw two sheets, factors.png and pairs.png: every factor value, and example pairs."""
+    """Draw two sheets, factors.png and pairs.png or samples.png: every value, and examples."""
 
     def run(self) -> None:
         from .preview import factor_sheet, pair_sheet
+        from .sample_sheet import sample_sheet
 
         data = self.draw()
         new = not self.out.exists()
         self.out.mkdir(parents=True, exist_ok=True)
         try:
-            for path in (
-                factor_sheet(self.out / "factors.png", self.image_design, self.seed),
-                pair_sheet(self.out / "pairs.png", data, self.pair_design),
-            ):
-                print(path)
+            factors = factor_sheet(self.out / "factors.png", self.image_design, self.seed)
+            if isinstance(data, ImageSamples):
+                examples = sample_sheet(self.out / "samples.png", data)
+            else:
+                examples = pair_sheet(self.out / "pairs.png", data, self.pair_design)
+            print(factors, examples, sep="\n")
         finally:
             if new and not any(self.out.iterdir()):  # nothing could be written
                 self.out.rmdir()
@@ -140,7 +179,11 @@ class Audit(_Design):
     """Print factor tables and the information of every task in bits, as drawn beside ideal."""
 
     def run(self) -> None:
-        print(audit(self.draw(), self.pair_design, self.counts))
+        data = self.draw()
+        if isinstance(data, ImageSamples):
+            print(audit_samples(data, self.counts))
+        else:
+            print(audit(data, self.pair_design, self.counts))
 
 
 Command = (
@@ -156,7 +199,7 @@ def main(args: Sequence[str] | None = None) -> None:
         Command,
         args,
         prog="python -m trifeature",
-        description="Image pairs whose redundancy, uniqueness and synergy are known in bits.",
+        description="Pairs and samples of n images whose information is known in bits.",
     )
     with friendly_errors():
         command.run()

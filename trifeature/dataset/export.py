@@ -7,48 +7,48 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from trifeature.images.factors import FACTORS, NAMES
-from trifeature.images.image_sets import GENERATOR_VERSION, ImageDesign, ImageSet, checksum
+from trifeature.images.image_sets import ImageDesign, ImageSet, checksum
 from trifeature.images.png import png_bytes
 from trifeature.pairs.design import PairDesign
+from trifeature.samples.design import SampleDesign
 
 from .folders import file_names
-from .paired_images import PairedImages
+from .manifest import SPLIT_OF_SET, Dataset, described, kind_of, sets_of, table_arrays
 from .parquet import check_pyarrow, write_parquet
 
 Format = Literal["npz", "folders", "parquet"]
-PAIR_SETS = ("pretrain", "fit", "score")
+PAIR_SETS = tuple(SPLIT_OF_SET)
 
 
 def export(
-    data: PairedImages,
+    data: Dataset,
     out: Path,
     form: Format,
     images: ImageDesign,
-    pairs: PairDesign,
+    pairs: PairDesign | SampleDesign,
     seed: int,
 ) -> dict[str, Any]:
     """Write a dataset to a new folder, wholly or not at all.
 
     ``npz`` writes data.npz. ``folders`` writes train/SHAPE_TEXTURE_COLOUR_K.png (K-th render, from
     0), test/SHAPE_TEXTURE_COLOUR.png, a metadata.csv beside them, factors.csv and a csv of each
-    pair set. ``parquet`` writes
+    set of pairs or samples. ``parquet`` writes
     what :mod:`trifeature.dataset.parquet` says. Each has a manifest.json: the generator's version,
-    the design, the names of the factors' values, the mapping, the sha256 of each file and of the
-    content (the arrays of data.npz, whatever the format).
+    the design, the names of the factors' values, the mapping or the Latin arrays, the sha256 of
+    each file and of the content (the arrays of data.npz, whatever the format).
 
     Args:
-        data: what :func:`trifeature.generate` drew.
+        data: what :func:`trifeature.generate` or :func:`trifeature.generate_samples` drew.
         out: the folder to make; it may exist if it is empty.
         form: the format.
         images: the design of the images, for the manifest.
-        pairs: the design of the pretraining pairs, for the manifest.
+        pairs: the design of the pretraining pairs or samples, for the manifest.
         seed: the seed, for the manifest.
 
     Returns:
@@ -77,16 +77,7 @@ def export(
             write_parquet(unfinished, data, images)
         written = sorted(path for path in unfinished.rglob("*") if path.is_file())
         manifest = {
-            "generator_version": GENERATOR_VERSION,
-            "seed": seed,
-            "format": form,
-            "images": asdict(images),
-            "pairs": asdict(pairs),
-            "pair_sets": {name: len(getattr(data, name)) for name in PAIR_SETS},
-            "values": {factor: list(NAMES[factor][: images.counts[factor]]) for factor in FACTORS},
-            "mapping": named_mapping(data.mapping, pairs),
-            "tasks": {task.name: asdict(task) for task in data.tasks},
-            "truth_bits": {name: asdict(pid) for name, pid in data.truth.items()},
+            **described(data, form, images, pairs, seed),
             "content_sha256": checksum(*arrays.values()),
             "files_sha256": {
                 path.relative_to(unfinished).as_posix(): hashlib.sha256(
@@ -130,26 +121,19 @@ def check_free(out: Path) -> None:
         raise ValueError(f"{out} is a file; name a new folder")
 
 
-def contents(data: PairedImages) -> dict[str, np.ndarray]:
+def contents(data: Dataset) -> dict[str, np.ndarray]:
     """Every array of a dataset by name, as data.npz holds them."""
-    arrays = {"mapping": data.mapping}
+    arrays = table_arrays(data)
     for split in ("train", "test"):
         image_set: ImageSet = getattr(data, split)
         arrays |= {f"{split}_images": image_set.images, f"{split}_factors": image_set.factors}
-    for name in PAIR_SETS:
-        pair_set = getattr(data, name)
+    for name, pair_set in sets_of(data).items():
         arrays[f"{name}_index"] = pair_set.index
         arrays |= {f"{name}_{task}": labels for task, labels in pair_set.labels.items()}
     return arrays
 
 
-def named_mapping(mapping: np.ndarray, design: PairDesign) -> dict[str, str]:
-    """The mapping in words, such as ``{"solid": "pink", …}``."""
-    names_from, names_to = (NAMES[factor] for factor in design.mapped)
-    return {names_from[k]: names_to[value] for k, value in enumerate(mapping.tolist())}
-
-
-def _write_folders(folder: Path, data: PairedImages, renders: int) -> None:
+def _write_folders(folder: Path, data: Dataset, renders: int) -> None:
     files: dict[str, list[str]] = {}
     rows: list[list[Any]] = []
     columns = [*FACTORS, *(f"{factor}_value" for factor in FACTORS)]
@@ -172,15 +156,16 @@ def _write_folders(folder: Path, data: PairedImages, renders: int) -> None:
         files[split] = [f"{split}/{name}" for name in names]
         rows += [[f"{split}/{name}", split, *values] for name, values in labelled]
     _write_table(folder / "factors.csv", ["file", "split", *columns], rows)
-    for name in PAIR_SETS:
-        pair_set = getattr(data, name)
-        split_files = files["test" if name == "score" else "train"]
+    numbered = [f"image_{k + 1}" for k in range(data.modalities)]
+    for name, pair_set in sets_of(data).items():
+        split_files = files[SPLIT_OF_SET[name]]
         labels = np.stack(list(pair_set.labels.values()), axis=1).tolist()
-        pairs = (
-            [split_files[first], split_files[second], *values]
-            for (first, second), values in zip(pair_set.index.tolist(), labels, strict=True)
+        lines = (
+            [*(split_files[image] for image in images), *values]
+            for images, values in zip(pair_set.index.tolist(), labels, strict=True)
         )
-        _write_table(folder / f"pairs_{name}.csv", ["image_1", "image_2", *pair_set.labels], pairs)
+        target = folder / f"{kind_of(data)}_{name}.csv"
+        _write_table(target, [*numbered, *pair_set.labels], lines)
 
 
 def _write_table(path: Path, header: list[str], rows: Iterable[list[Any]]) -> None:

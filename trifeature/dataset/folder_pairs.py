@@ -1,6 +1,5 @@
 """The pairs that lie in a folder of images beside them: pairs_SET.csv and the manifest's design."""
 
-import csv
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,13 +13,12 @@ from trifeature.images.image_sets import ImageSet, checksum
 from trifeature.pairs.design import PairDesign
 from trifeature.pairs.draw import PairSet, label_pairs
 
-from .folders import FolderImages, file_names
+from .folders import FolderImages
+from .manifest import SPLIT_OF_SET
+from .sample_tables import read_table
 
-#: Set of pairs in the names of files → the split that its images are of.
-_SPLITS = {"pretrain": "train", "fit": "train", "score": "test"}
 #: Standard deviations by which chance may leave fewer pairs that obey a rule.
 _DEVIATIONS = 5
-_COLUMNS = ["image_1", "image_2", "R", "U1", "U2", "S"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class FolderPairs:
 def has_pairs(folder: Path | str) -> bool:
     """Whether a folder has a manifest and a table of each set of pairs."""
     folder = Path(folder)
-    names = ["manifest.json", *(f"pairs_{name}.csv" for name in _SPLITS)]
+    names = ["manifest.json", *(f"pairs_{name}.csv" for name in SPLIT_OF_SET)]
     return all((folder / name).is_file() for name in names)
 
 
@@ -73,7 +71,7 @@ def read_pairs(folder: Path | str, images: FolderImages) -> FolderPairs:
     design, mapping = _read_manifest(folder / "manifest.json", images.counts)
     sets = {
         name: _read_set(folder / f"pairs_{name}.csv", name, images, design, mapping)
-        for name in _SPLITS
+        for name in SPLIT_OF_SET
     }
     _check_strengths(folder, design, sets["pretrain"], images.train, mapping)
     return FolderPairs(design, mapping, sets["pretrain"], sets["fit"], sets["score"])
@@ -110,40 +108,22 @@ def _read_set(
     path: Path, name: str, images: FolderImages, design: PairDesign, mapping: np.ndarray
 ) -> PairSet:
     """One set of pairs, its labels compared with what they follow from."""
-    split = _SPLITS[name]
-    image_set: ImageSet = getattr(images, split)
-    files = file_names(image_set, split, images.renders)
-    row_of = {f"{split}/{file}": row for row, file in enumerate(files)}
-    with path.open(newline="") as file:
-        reader = csv.reader(file)
-        if next(reader, None) != _COLUMNS:
-            raise ValueError(f"{path}: the columns of a table of pairs are {', '.join(_COLUMNS)}")
-        rows = list(reader)
-    if not rows:
-        raise ValueError(f"{path} has no pairs")
-    for line, row in enumerate(rows, start=2):
-        unknown = next((cell for cell in row[:2] if cell not in row_of), None)
-        if len(row) != len(_COLUMNS) or unknown is not None:
-            what = f"no image {unknown!r}" if unknown is not None else f"{len(row)} cells"
-            raise ValueError(f"{path}, line {line}: {what}")
-    index = np.array([[row_of[cell] for cell in row[:2]] for row in rows], dtype=np.int64)
-    first, second = (image_set.factors[index[:, side]] for side in (0, 1))
-    labels = label_pairs(first, second, design, mapping)
-    for place, (task, values) in enumerate(labels.items(), start=2):
-        for line, (row, value) in enumerate(zip(rows, values.tolist(), strict=True), start=2):
-            if row[place] != str(value):
-                raise ValueError(
-                    f"{path}, line {line}: {task} is {row[place]}, but {value} by the images and "
-                    "the mapping of manifest.json"
-                )
+    pairs, factors = read_table(
+        path,
+        images,
+        SPLIT_OF_SET[name],
+        2,
+        lambda factors: label_pairs(factors[:, 0], factors[:, 1], design, mapping),
+        "the mapping of manifest.json",
+    )
     shared = column(design.shared)
-    differing = np.flatnonzero(first[:, shared] != second[:, shared])
+    differing = np.flatnonzero(factors[:, 0, shared] != factors[:, 1, shared])
     if name != "pretrain" and len(differing):
         raise ValueError(
             f"{path}, line {differing[0] + 2}: the images differ in {design.shared}, which "
             "probing pairs share"
         )
-    return PairSet(index, labels)
+    return pairs
 
 
 def _read_manifest(path: Path, counts: FactorCounts) -> tuple[PairDesign, np.ndarray]:

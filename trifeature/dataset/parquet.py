@@ -1,8 +1,9 @@
 """Datasets as Parquet files in the conventions of the Hugging Face hub.
 
 An image is a struct {bytes, path} of a PNG file, a factor a column of class labels, a split a file
-of data/, a pair set a file of pairs/, and README.md the dataset card whose YAML header says so.
-Then ``datasets.load_dataset(FOLDER)`` and ``load_dataset(FOLDER, "pairs")`` read them.
+of data/, a set of pairs a file of pairs/ or one of samples a file of samples/, and README.md the
+dataset card whose YAML header says so. Then ``datasets.load_dataset(FOLDER)`` and
+``load_dataset(FOLDER, "pairs")`` or ``"samples"`` read them.
 """
 
 import json
@@ -17,10 +18,7 @@ from trifeature.images.png import png_bytes
 from trifeature.pairs.draw import PairSet
 
 from .folders import file_names
-from .paired_images import PairedImages
-
-#: Pair set → the split whose rows it counts.
-PAIR_SPLITS = {"pretrain": "train", "fit": "train", "score": "test"}
+from .manifest import SPLIT_OF_SET, Dataset, kind_of, sets_of
 
 
 def check_pyarrow() -> None:
@@ -33,8 +31,8 @@ def check_pyarrow() -> None:
         raise ValueError("parquet needs pyarrow: pip install pyarrow")
 
 
-def write_parquet(folder: Path, data: PairedImages, images: ImageDesign) -> None:
-    """Write data/SPLIT-00000-of-00001.parquet, pairs/SET.parquet and README.md to a folder.
+def write_parquet(folder: Path, data: Dataset, images: ImageDesign) -> None:
+    """Write data/SPLIT-00000-of-00001.parquet, a file per set and README.md to a folder.
 
     Raises:
         ValueError: pyarrow is not installed.
@@ -55,10 +53,10 @@ def write_parquet(folder: Path, data: PairedImages, images: ImageDesign) -> None
         target = folder / "data" / f"{split}-00000-of-00001.parquet"
         parquet.write_table(pa.table(columns, schema=schema), target, row_group_size=1000)
         sizes[split] = parquet.read_table(target).nbytes
-    (folder / "pairs").mkdir()
-    for name in PAIR_SPLITS:
-        table = pa.table(pair_columns(getattr(data, name)))
-        parquet.write_table(table, folder / "pairs" / f"{name}.parquet")
+    (folder / kind_of(data)).mkdir()
+    for name, pairs in sets_of(data).items():
+        table = pa.table(pair_columns(pairs))
+        parquet.write_table(table, folder / kind_of(data) / f"{name}.parquet")
     (folder / "README.md").write_text(card(data, images.counts, sizes))
 
 
@@ -75,8 +73,8 @@ def image_columns(images: ImageSet, split: str, renders: int) -> dict[str, list[
 
 
 def pair_columns(pairs: PairSet) -> dict[str, list[int]]:
-    """The columns of a pair set: the rows of both images in their split, each task's labels."""
-    columns = {f"image_{side + 1}": pairs.index[:, side].tolist() for side in (0, 1)}
+    """The columns of a set: the rows of all images in their split, each task's labels."""
+    columns = {f"image_{k + 1}": pairs.index[:, k].tolist() for k in range(pairs.modalities)}
     return columns | {task: labels.tolist() for task, labels in pairs.labels.items()}
 
 
@@ -86,7 +84,7 @@ def features(counts: FactorCounts) -> dict[str, dict[str, Any]]:
     return {"image": {"_type": "Image"}, **labels}
 
 
-def card(data: PairedImages, counts: FactorCounts, sizes: Mapping[str, int]) -> str:
+def card(data: Dataset, counts: FactorCounts, sizes: Mapping[str, int]) -> str:
     """README.md: the YAML header that the hub reads, and what the columns are.
 
     Args:
@@ -100,9 +98,10 @@ def card(data: PairedImages, counts: FactorCounts, sizes: Mapping[str, int]) -> 
     lines += ["  data_files:"]
     for split in ("train", "test"):
         lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]
-    lines += ["- config_name: pairs", "  data_files:"]
-    for name in PAIR_SPLITS:
-        lines += [f"  - split: {name}", f"    path: pairs/{name}.parquet"]
+    kind = kind_of(data)
+    lines += [f"- config_name: {kind}", "  data_files:"]
+    for name in SPLIT_OF_SET:
+        lines += [f"  - split: {name}", f"    path: {kind}/{name}.parquet"]
     lines += ["dataset_info:", "- config_name: images", "  features:"]
     lines += ["  - name: image", "    dtype: image"]
     for factor in FACTORS:
@@ -114,17 +113,23 @@ def card(data: PairedImages, counts: FactorCounts, sizes: Mapping[str, int]) -> 
         lines += [f"  - name: {split}", f"    num_bytes: {sizes[split]}"]
         lines += [f"    num_examples: {len(getattr(data, split))}"]
     tasks = "\n".join(f"- `{task.name}`: {task.measures}" for task in data.tasks)
+    if kind == "pairs":
+        what = ["pairs of them", "whose redundancy, uniqueness and synergy are"]
+        numbered = "`image_1` and `image_2`"
+    else:
+        what = ["samples of", f"{data.modalities} of them; what each subset knows about a label is"]
+        numbered = f"`image_1` to `image_{data.modalities}`"
     lines += [
         "---",
         "",
-        "# Trifeature image pairs",
+        f"# Trifeature image {kind}",
         "",
-        "Coloured, textured shapes on grey (Hermann & Lampinen, NeurIPS 2020), and pairs of them",
-        "whose redundancy, uniqueness and synergy are known in bits; manifest.json tells how they",
+        f"Coloured, textured shapes on grey (Hermann & Lampinen, NeurIPS 2020), and {what[0]}",
+        f"{what[1]} known in bits; manifest.json tells how they",
         "were drawn. Combinations of factors in `test` never occur in `train`.",
         "",
-        "`pairs` counts rows of `train` (`pretrain`, `fit`) or of `test` (`score`) from 0, in",
-        "`image_1` and `image_2`, and has a column of labels per task:",
+        f"`{kind}` counts rows of `train` (`pretrain`, `fit`) or of `test` (`score`) from 0, in",
+        f"{numbered}, and has a column of labels per task:",
         "",
         tasks,
     ]

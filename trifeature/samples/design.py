@@ -62,9 +62,7 @@ class SampleDesign:
     )
 
     def __post_init__(self) -> None:
-        check_whole(self.images, "the number of images of a sample")
-        if not 2 <= self.images <= MOST_IMAGES:
-            raise ValueError(f"a sample has 2 to {MOST_IMAGES} images, not {self.images}")
+        _check_number(self.images)
         object.__setattr__(self, "unique", image_factors(self.unique, "unique"))
         for factors in (rule.factors for rule in self.rules):
             _check_images(factors, self.images)
@@ -108,7 +106,7 @@ class SampleDesign:
         Raises:
             ValueError: a triple rule for two images, or what the class refuses.
         """
-        check_whole(images, "the number of images of a sample")
+        _check_number(images)
         if images == 2:
             if triple_strength:
                 raise ValueError("a triple rule needs 3 images or more, not 2")
@@ -168,6 +166,12 @@ class SampleDesign:
             shared=tuple(replace(rule, strength=1.0) for rule in self.shared),
             latin=tuple(replace(rule, strength=0.0) for rule in self.latin),
         )
+
+
+def _check_number(images: int) -> None:
+    check_whole(images, "the number of images of a sample")
+    if not 2 <= images <= MOST_IMAGES:
+        raise ValueError(f"a sample has 2 to {MOST_IMAGES} images, not {images}")
 
 
 def _check_images(factors: Iterable[ImageFactor], images: int) -> None:

@@ -49,6 +49,7 @@ TEXTURE = [ImageFactor("texture", k) for k in (1, 2, 3)]
     ("make", "message"),
     [
         (lambda: SampleDesign(1), "a sample has 2 to 9 images, not 1"),
+        (lambda: SampleDesign.standard(1), "a sample has 2 to 9 images, not 1"),
         (lambda: SampleDesign(10), "a sample has 2 to 9 images, not 10"),
         (lambda: SampleDesign(2.5), "the number of images of a sample is a whole number"),
         (lambda: SampleDesign(2), "shape 3 is of no image: the samples have 2"),

@@ -1,0 +1,132 @@
+"""The samples of n images that lie in a folder beside them: samples_SET.csv and the manifest."""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from trifeature.images.factors import FactorCounts, column
+from trifeature.images.image_sets import checksum
+from trifeature.information.design_profiles import check_design
+from trifeature.pairs.draw import PairSet
+from trifeature.samples.design import SampleDesign
+from trifeature.samples.latin import LatinArray
+from trifeature.samples.tasks import label_samples, labels_of
+
+from .folders import FolderImages
+from .manifest import SPLIT_OF_SET, latin_arrays
+from .sample_tables import read_table
+
+#: Standard deviations by which chance may leave fewer samples that obey a rule.
+_DEVIATIONS = 5
+
+
+@dataclass(frozen=True)
+class FolderSamples:
+    """The samples of a folder of images.
+
+    Attributes:
+        design: the rules of the pretraining samples.
+        arrays: the Latin array of each Latin rule.
+        pretrain: samples of train images, to learn from.
+        probe_train: samples of train images without Latin rules, to fit probes.
+        probe_test: samples of test images without Latin rules, to score probes.
+    """
+
+    design: SampleDesign
+    arrays: tuple[LatinArray, ...]
+    pretrain: PairSet
+    probe_train: PairSet
+    probe_test: PairSet
+
+    def sha256(self, images: FolderImages) -> str:
+        """The checksum of images, design, Latin arrays and samples."""
+        design = np.frombuffer(json.dumps(asdict(self.design)).encode(), dtype=np.uint8)
+        sets = (self.pretrain, self.probe_train, self.probe_test)
+        of_images = np.frombuffer(bytes.fromhex(images.sha256), dtype=np.uint8)
+        tables = [part for array in self.arrays for part in (*array.shifts, array.symbols)]
+        return checksum(of_images, design, *tables, *(each.index for each in sets))
+
+
+def has_samples(folder: Path | str) -> bool:
+    """Whether a folder has a manifest and a table of each set of samples."""
+    folder = Path(folder)
+    names = ["manifest.json", *(f"samples_{name}.csv" for name in SPLIT_OF_SET)]
+    return all((folder / name).is_file() for name in names)
+
+
+def read_samples(folder: Path | str, images: FolderImages) -> FolderSamples:
+    """Read and check the samples of a folder, as ``generate --modalities N`` writes them.
+
+    Args:
+        folder: it has manifest.json, samples_pretrain.csv, samples_fit.csv and samples_score.csv.
+        images: the images of the folder.
+
+    Raises:
+        ValueError: a damaged manifest, rules that contradict each other or give a label away, a
+            file that the split lacks, labels that do not follow from the images, or strengths that
+            the samples do not reach.
+        OSError: a file that cannot be read.
+    """
+    folder = Path(folder)
+    design, arrays = _read_manifest(folder / "manifest.json", images.counts)
+    labels = labels_of(design, images.counts, arrays)
+    sets = {}
+    for name, split in SPLIT_OF_SET.items():
+        path = folder / f"samples_{name}.csv"
+        sets[name], factors = read_table(
+            path,
+            images,
+            split,
+            design.images,
+            partial(label_samples, labels=labels),
+            "the Latin arrays of manifest.json",
+        )
+        _check_strengths(path, design if name == "pretrain" else design.unbiased, arrays, factors)
+    return FolderSamples(design, arrays, sets["pretrain"], sets["fit"], sets["score"])
+
+
+def _check_strengths(
+    path: Path, design: SampleDesign, arrays: tuple[LatinArray, ...], factors: np.ndarray
+) -> None:
+    """Refuse strengths of a manifest that the samples beside it do not reach.
+
+    Of strength ρ, a fraction ρ of the samples obeys the rule by design, and of the others some by
+    chance, how many depends on the images. So a strength that is too low is not noticed.
+
+    Raises:
+        ValueError: fewer samples obey a rule than its strength says.
+    """
+    of_rule = dict(zip(design.latin, arrays, strict=True))
+    for rule in design.rules:
+        values = [factors[:, each.image - 1, column(each.factor)] for each in rule.factors]
+        obeys = np.logical_and.reduce([own == values[0] for own in values])
+        if rule in of_rule:
+            obeys = of_rule[rule].symbol(*values) == 0
+        deviation = np.sqrt(rule.strength * (1 - rule.strength) / len(obeys))
+        if obeys.mean() < rule.strength - _DEVIATIONS * deviation:
+            raise ValueError(
+                f"{path}: {100 * rule.strength:g} % or more of the samples obey {rule}, by "
+                f"manifest.json, and {100 * obeys.mean():.0f} % do"
+            )
+
+
+def _read_manifest(path: Path, counts: FactorCounts) -> tuple[SampleDesign, tuple[LatinArray, ...]]:
+    """The design of the pretraining samples and the Latin arrays."""
+    try:
+        manifest = json.loads(path.read_text())
+        design = SampleDesign.from_dict(manifest["samples"])
+        arrays = latin_arrays(manifest["latin"], design)
+    except (ValueError, KeyError, TypeError) as error:
+        reason = "it lacks an entry" if isinstance(error, KeyError) else str(error)
+        raise ValueError(
+            f"{path} is damaged: it does not name the design of the samples and the Latin arrays "
+            f"({reason})"
+        ) from error
+    try:
+        check_design(design, counts, arrays)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return design, arrays
