@@ -9,11 +9,12 @@ from trifeature.images.image_sets import ImageSet
 from trifeature.pairs.draw import PairSet
 from trifeature.samples.design import SampleDesign, images_in_words
 from trifeature.samples.latin import LatinArray
+from trifeature.samples.rules import SharedFactor
 from trifeature.samples.tasks import labels_of, match_task
 
 from .pid import PID, decompose
-from .profile import Profile, encoded, profile_of_rows
-from .rule_tables import connected, rule_table
+from .profile import Profile, encoded, profile_of_rows, subsets
+from .rule_tables import connected, lone_sharing, rule_table, sharing_entropy
 
 #: Bits below which a label is not given away: rounding.
 _NOTHING = 1e-9
@@ -42,13 +43,31 @@ def exact_profile(
     """
     found = {}
     for label in labels_of(design, counts, arrays):
-        table = rule_table(design, counts, arrays, connected(design, label.factors))
+        group = connected(design, label.factors)
+        lone = lone_sharing(design, group)
+        if lone is not None and label.factors == lone.factors[:1]:
+            found[label.task.name] = _profile_of_sharing(lone, label.task.classes, design.images)
+            continue
+        table = rule_table(design, counts, arrays, group)
         labels = label.function(*(table.values(factor) for factor in label.factors))
         classes = label.task.classes
         found[label.task.name] = profile_of_rows(
             table.columns, table.sizes, table.images, labels, classes, table.weights, design.images
         )
     return found
+
+
+def _profile_of_sharing(rule: SharedFactor, values: int, images: int) -> Profile:
+    """The profile of a shared attribute that nothing else ties; the label is its first image's."""
+
+    def entropy(seen: set[int]) -> float:
+        return sharing_entropy(rule.strength, values, len(seen))
+
+    first, bits = rule.images[0], {}
+    for subset in subsets(images):
+        seen = set(subset) & set(rule.images)
+        bits[subset] = max(0.0, entropy(seen) + entropy({first}) - entropy(seen | {first}))
+    return Profile(bits)
 
 
 def exact_pid(

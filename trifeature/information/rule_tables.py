@@ -3,7 +3,8 @@
 Ideal means that all combinations of factor values are equally frequent. Then attributes that no
 chain of rules connects are independent, and a label needs the table of one connected group only:
 10⁴ cells for the standard design of three images, where all nine attributes have 10⁹. Attributes
-that are shared in all samples are one variable.
+that are shared in all samples are one variable; where an attribute is shared in a part of them and
+no other rule ties it, entropies have a closed form. So memory does not grow with the images.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,8 @@ from trifeature.samples.design import SampleDesign
 from trifeature.samples.latin import LatinArray
 from trifeature.samples.rules import ImageFactor, LatinRule, SharedFactor
 
-from .profile import check_cells
+#: A table has a column per variable, so this is less than the cells of one array.
+_MAX_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,35 @@ def connected_groups(design: SampleDesign) -> list[frozenset[ImageFactor]]:
     return sorted(groups, key=lambda group: sorted(group, key=lambda f: (f.image, f.factor)))
 
 
+def lone_sharing(design: SampleDesign, group: frozenset[ImageFactor]) -> SharedFactor | None:
+    """The rule of sharing that is all that ties a group of attributes, in a part of the samples."""
+    inside = [r for r in design.rules if r.strength > 0 and group & set(r.factors)]
+    if len(inside) != 1 or group != set(inside[0].factors) or inside[0].strength == 1:
+        return None
+    [rule] = inside
+    return rule if isinstance(rule, SharedFactor) else None
+
+
+def sharing_entropy(strength: float, values: int, seen: int) -> float:
+    """The entropy in bits of an attribute in some of the images that share it, by no other rule.
+
+    Of k images, m cells of equal values have the probability ρ/m + (1 − ρ)/mᵏ each, and the other
+    mᵏ − m cells (1 − ρ)/mᵏ.
+
+    Args:
+        strength: ρ.
+        values: m.
+        seen: k.
+    """
+    if seen == 0:
+        return 0.0
+    cells = float(values) ** seen
+    apart = (1 - strength) / cells
+    equal = strength / values + apart
+    bits = -values * equal * np.log2(equal)
+    return float(bits - (cells - values) * apart * np.log2(apart)) if apart else float(bits)
+
+
 def rule_table(
     design: SampleDesign,
     counts: FactorCounts,
@@ -81,7 +112,7 @@ def rule_table(
         group: of :func:`connected`.
 
     Raises:
-        ValueError: rules that contradict each other, or a table of more than 20 million cells.
+        ValueError: rules that contradict each other, or a table of more than two million rows.
     """
     rules: list[tuple[SharedFactor | LatinRule, LatinArray | None]] = [
         *((rule, None) for rule in design.shared),
@@ -94,7 +125,13 @@ def rule_table(
             first |= dict.fromkeys(rule.factors, rule.factors[0])
     kept = sorted(set(first.values()), key=lambda f: (f.image, f.factor))
     sizes = tuple(counts[factor.factor] for factor in kept)
-    check_cells(int(np.prod(sizes, dtype=float)))
+    rows = int(np.prod(sizes, dtype=float))
+    if rows > _MAX_ROWS:
+        raise ValueError(
+            f"the exact truth of this design needs a table of {rows:,} rows, and has {_MAX_ROWS:,} "
+            "at most: let Latin rules tie fewer images that share an attribute in part of the "
+            "samples, or use fewer values"
+        )
     columns = tuple(axis.ravel() for axis in np.indices(sizes))
     table = RuleTable({f: kept.index(own) for f, own in first.items()}, columns, sizes, np.empty(0))
     obeyed = [(rule, _obeys(table, rule, array)) for rule, array in rules]

@@ -11,7 +11,7 @@ from trifeature.samples.latin import LatinArray
 
 from .joint import normalised
 from .profile import Subset, encoded, entropy_of, subsets
-from .rule_tables import connected_groups, rule_table
+from .rule_tables import connected_groups, lone_sharing, rule_table, sharing_entropy
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,11 @@ def shared_information(
     """
     entropies = dict.fromkeys(subsets(design.images), 0.0)
     for group in connected_groups(design):
+        if (lone := lone_sharing(design, group)) is not None:
+            for subset in entropies:
+                shown = len(set(subset) & set(lone.images))
+                entropies[subset] += sharing_entropy(lone.strength, counts[lone.factor], shown)
+            continue
         table = rule_table(design, counts, arrays, group)
         for subset in entropies:
             seen = [k for k, where in enumerate(table.images) if where & set(subset)]

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -255,6 +256,9 @@ def test_the_profile_as_drawn_of_all_samples_is_the_ideal():
     found = empirical_profile(images, samples, design, counts, arrays)
     for task, profile in exact_profile(design, counts, arrays).items():
         assert found[task].bits == pytest.approx(profile.bits, abs=1e-9), task
+    # Only attributes that rules connect with a label are looked at.
+    fewer = draw_samples(images, counts, design, arrays, 7, np.random.default_rng(0))
+    assert empirical_profile(images, fewer, design, counts, arrays)["U1"][2, 3] == 0
     other = ImageSet(images.images[:4], images.factors[:4])
     with pytest.raises(ValueError, match=r"the samples are of rows outside 0\.\.3"):
         empirical_profile(other, samples, design, counts, arrays)
@@ -310,7 +314,38 @@ def test_the_standard_designs_give_nothing_away():
             check_design(design, FactorCounts(), draw_latin_arrays(design, FactorCounts(), seed))
 
 
-def test_sharing_by_many_images_in_part_of_the_samples_is_too_large_a_table():
-    design = SampleDesign(9, (SharedFactor("shape", tuple(range(1, 10)), 0.5),), (), ())
-    with pytest.raises(ValueError, match="needs a table of 1,000,000,000 cells"):
-        exact_profile(design, FactorCounts(), ())
+@pytest.mark.parametrize("strength", [0.0, 0.3, 0.5])
+@pytest.mark.parametrize("images", [2, 3, 4])
+def test_sharing_in_part_of_the_samples_by_plain_enumeration(strength, images):
+    """A closed form: the samples of attributes by themselves are few enough to be listed."""
+    m = 3
+    values = np.indices((m,) * images).reshape(images, -1).T
+    equal = (values == values[:, :1]).all(1)
+    weights = strength * equal / equal.sum() + (1 - strength) / len(values)
+    numbers = tuple(range(1, images + 1))
+    design = SampleDesign(images, (SharedFactor("shape", numbers, strength),), (), ())
+    name = "R" if images == 2 else "R" + "".join(map(str, numbers))
+    found = exact_profile(design, FactorCounts(m, 2, 2), ())[name]
+    plain = plain_profile(values[:, :, None], weights, values[:, 0])
+    assert found.bits == pytest.approx(plain, abs=1e-9)
+
+
+def test_nine_images_that_share_in_part_of_the_samples():
+    """The standard rules at any strengths need no table that grows with the images."""
+    base = SampleDesign.standard(9, 0.5, 0.25)
+    shared = tuple(replace(rule, strength=0.5) for rule in base.shared)
+    design, counts = replace(base, shared=shared), FactorCounts()
+    found = exact_profile(design, counts, draw_latin_arrays(design, counts, 0))["R123456789"]
+    assert found[1] == pytest.approx(LOG10)
+    hit = 0.5 + 0.5 / 10
+    miss = hit * np.log2(1 / hit) + (1 - hit) * np.log2(9 / (1 - hit))
+    assert found[7] == pytest.approx(LOG10 - miss)
+    assert LOG10 - miss < found[2, 7] < found[2, 3, 4, 5, 6, 7, 8, 9] < LOG10
+
+
+def test_a_table_that_is_too_large_is_refused():
+    tied = LatinRule((("shape", 1), ("texture", 2)), 0.5)
+    shared = SharedFactor("shape", tuple(range(1, 10)), 0.5)
+    design, counts = SampleDesign(9, (shared,), (), (tied,)), FactorCounts()
+    with pytest.raises(ValueError, match="needs a table of 10,000,000,000 rows, and has 2,000,000"):
+        exact_profile(design, counts, draw_latin_arrays(design, counts, 0))

@@ -100,3 +100,15 @@ def test_the_trivariate_distributions_of_dit(name):
     dual = dual_total_correlation(distribution)
     assert information.dual_total_correlation == pytest.approx(dual, abs=1e-9)
     assert information.o_information == pytest.approx(o_information(distribution), abs=1e-9)
+
+
+def test_sharing_in_part_of_the_samples_by_nine_images():
+    """A closed form; of two of the images it is that of two images alone."""
+    nine = SampleDesign(9, (SharedFactor("shape", tuple(range(1, 10)), 0.3),), (), ())
+    two = SampleDesign(2, (SharedFactor("shape", (1, 2), 0.3),), (), ())
+    large, small = (shared_information(design, FactorCounts(), ()) for design in (nine, two))
+    joint = 0.3 * np.eye(10) / 10 + 0.7 / 100
+    slow = shared_information_of(joint)
+    assert small.total_correlation == pytest.approx(slow.total_correlation)
+    assert large.mutual([4], [8]) == pytest.approx(slow.total_correlation)
+    assert large.total_correlation > 7 * small.total_correlation

@@ -48,6 +48,12 @@ def test_every_rule_has_a_stream_of_its_own():
     alone = SampleDesign(latin=SampleDesign().latin[1:])
     [cube] = draw_latin_arrays(alone, FactorCounts(), 0)
     np.testing.assert_array_equal(cube.table(), both[1].table())
+    # Nor do two rules begin with the same permutation.
+    firsts = [
+        [a.shifts[0].tolist() for a in draw_latin_arrays(SampleDesign(), FactorCounts(), s)]
+        for s in range(3)
+    ]
+    assert all(square != cube for square, cube in firsts)
     tables = {draw_latin_arrays(alone, FactorCounts(), s)[0].table().tobytes() for s in range(20)}
     assert len(tables) == 20
 
