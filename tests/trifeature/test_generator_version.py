@@ -9,7 +9,9 @@ from trifeature import (
     FactorCounts,
     ImageDesign,
     PairDesign,
+    SampleDesign,
     generate,
+    generate_samples,
 )
 from trifeature.dataset.export import contents
 from trifeature.images.image_sets import checksum, split_combinations
@@ -26,6 +28,8 @@ OUTPUT = {
 }
 #: Version → sha256 of the split of three values a factor, seed 0.
 SPLIT = {2: "a2126c2b16b6cd7f128d8f11c92c0ae4d3c82eb9b9cbc67bb18c6b17db081220"}
+#: Version → sha256 of every array of samples of three images, seed 0.
+SAMPLES = {2: "b1133ffb93b9509061eb5f616e5c8fe52c6c2dd905643eeda36cbe0b0f552b6f"}
 
 
 def output(geometry, seed=0):
@@ -44,6 +48,12 @@ def test_a_version_is_an_output(geometry):
 def test_a_version_is_a_split_of_few_values_too():
     """The one of seed 0 lacked a value in version 1."""
     assert checksum(*split_combinations(FactorCounts(3, 3, 3), 0)) == SPLIT[GENERATOR_VERSION]
+
+
+def test_a_version_is_samples_of_three_images_too():
+    images = ImageDesign(QUICK, FactorCounts(4, 5, 5), renders=1)
+    data = generate_samples(images, SampleDesign.standard(3, 0.25, 0.5), 0, 500)
+    assert checksum(*contents(data).values()) == SAMPLES[GENERATOR_VERSION]
 
 
 def test_the_hash_sees_the_seed():

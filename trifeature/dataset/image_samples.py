@@ -15,12 +15,12 @@ from trifeature.information.design_profiles import check_design, exact_profile
 from trifeature.information.match_limits import match_limits
 from trifeature.information.profile import Profile
 from trifeature.information.shared import SharedInformation, shared_information
-from trifeature.pairs.design import Task
-from trifeature.pairs.draw import PairSet
+from trifeature.pairs.design import Task, draw_mapping
+from trifeature.pairs.draw import PairSet, draw_pairs
 from trifeature.samples.design import SampleDesign
 from trifeature.samples.draw import draw_samples
 from trifeature.samples.latin import LatinArray, draw_latin_arrays
-from trifeature.samples.tasks import sample_tasks
+from trifeature.samples.tasks import label_samples, labels_of, sample_tasks
 
 from .paired_images import N_PAIRS
 
@@ -81,7 +81,8 @@ def generate_samples(
 ) -> ImageSamples:
     """Draw the dataset of a seed; every part has a random stream of its own.
 
-    The images are those of :func:`trifeature.generate` for the same seed.
+    The images are those of :func:`trifeature.generate` for the same seed, and so are the samples of
+    a design of pairs, in the same bytes; they have the task S-10 besides.
 
     >>> from trifeature import Geometry
     >>> images = ImageDesign(Geometry(image=32, shape=20, period=6), FactorCounts(4, 4, 4))
@@ -134,14 +135,32 @@ def sample_images(
     arrays = draw_latin_arrays(design, counts, seed)
     check_design(design, counts, arrays)
     sets = [
-        draw_samples(images, counts, rules, arrays, size, stream(seed, "samples", name))
+        _drawn(images, counts, rules, arrays, size, seed, name)
         for images, rules, name in (
             (train, design, "pretrain"),
-            (train, design.unbiased, "probe_train"),
-            (test, design.unbiased, "probe_test"),
+            (train, design.unbiased, "fit"),
+            (test, design.unbiased, "score"),
         )
     ]
     return with_samples(train, test, counts, design, arrays, sets)
+
+
+def _drawn(
+    images: ImageSet,
+    counts: FactorCounts,
+    design: SampleDesign,
+    arrays: Sequence[LatinArray],
+    size: int,
+    seed: int,
+    name: str,
+) -> PairSet:
+    """One set of samples; of a design of pairs, what :func:`trifeature.generate` draws."""
+    if (pairs := design.as_pairs()) is None:
+        return draw_samples(images, counts, design, arrays, size, stream(seed, "samples", name))
+    mapping = draw_mapping(pairs, counts, seed)
+    drawn = draw_pairs(images, pairs, mapping, size, stream(seed, "pairs", name))
+    labels = labels_of(design, counts, arrays)
+    return PairSet(drawn.index, label_samples(images.factors[drawn.index], labels))
 
 
 def with_samples(

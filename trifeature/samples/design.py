@@ -126,7 +126,7 @@ class SampleDesign:
     def of_pairs(cls, design: PairDesign) -> "SampleDesign":
         """A design of pairs as a design of samples of two images.
 
-        The mapping is the Latin square's symbol 0: :func:`.latin.latin_square_of` makes the square.
+        The mapping is the Latin square's symbol 0, as :func:`.latin.draw_latin_arrays` draws it.
         """
         first, second = design.mapped
         return cls(
@@ -135,6 +135,20 @@ class SampleDesign:
             (ImageFactor(design.unique, 1), ImageFactor(design.unique, 2)),
             (LatinRule((ImageFactor(first, 1), ImageFactor(second, 2)), design.mapping_strength),),
         )
+
+    def as_pairs(self) -> PairDesign | None:
+        """The design of pairs that this is, if it is one: the inverse of :meth:`of_pairs`."""
+        if self.images != 2 or (len(self.shared), len(self.unique), len(self.latin)) != (1, 2, 1):
+            return None
+        [shared], [rule] = self.shared, self.latin
+        pairs = PairDesign(
+            shared.factor,
+            self.unique[0].factor,
+            (rule.factors[0].factor, rule.factors[1].factor),
+            shared.strength,
+            rule.strength,
+        )
+        return pairs if SampleDesign.of_pairs(pairs) == self else None
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> "SampleDesign":

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from interaction_probes.common.streams import stream
 from trifeature.images.factors import FactorCounts
-from trifeature.pairs.design import check_mapping
+from trifeature.pairs.design import check_mapping, draw_mapping
 
 from .design import SampleDesign
 from .rules import LatinRule
@@ -82,6 +82,9 @@ def draw_latin_arrays(
 ) -> tuple[LatinArray, ...]:
     """A random Latin array for each Latin rule of a design, from a random stream of its own.
 
+    A design of pairs has the square whose symbol 0 is their mapping of this seed, which
+    :func:`trifeature.draw_mapping` draws.
+
     Args:
         design: its rules.
         counts: how many values each factor has.
@@ -90,6 +93,9 @@ def draw_latin_arrays(
     Raises:
         ValueError: a rule over attributes of which one has fewer values than another.
     """
+    if (pairs := design.as_pairs()) is not None:
+        mapping = draw_mapping(pairs, counts, seed)
+        return (latin_square_of(mapping, counts[pairs.mapped[1]], seed),)
     return tuple(_draw(rule, counts, seed) for rule in design.latin)
 
 

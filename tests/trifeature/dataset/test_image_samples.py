@@ -70,6 +70,32 @@ def test_strengths_do_not_change_what_the_probes_see(data):
             np.testing.assert_array_equal(labels, theirs.labels[task])
 
 
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        PairDesign(),
+        PairDesign(shared_strength=0.5, mapping_strength=0.25),
+        PairDesign("texture", "shape", ("colour", "colour"), 1.0, 1.0),
+    ],
+)
+def test_pairs_are_the_case_of_two_images(pairs):
+    """Same seed, same bytes."""
+    ours = generate_samples(IMAGES, SampleDesign.of_pairs(pairs), 4, 100)
+    theirs = generate(IMAGES, pairs, 4, 100)
+    for name in ("pretrain", "probe_train", "probe_test"):
+        found, expected = getattr(ours, name), getattr(theirs, name)
+        np.testing.assert_array_equal(found.index, expected.index)
+        assert list(found.labels) == [*expected.labels, "S-4"]
+        for task, labels in expected.labels.items():
+            np.testing.assert_array_equal(found.labels[task], labels)
+    [square] = ours.arrays
+    np.testing.assert_array_equal(square.answer(np.arange(4)), theirs.mapping)
+    assert ours.limits == {"S": {"additive": theirs.additive_limit}}
+    assert {task: profile.total for task, profile in ours.truth.items()} == pytest.approx(
+        {task: pid.total for task, pid in theirs.truth.items()} | {"S-4": 2}
+    )
+
+
 @pytest.mark.parametrize("images", [2, 4, 6])
 def test_any_number_of_images(images):
     found = generate_samples(IMAGES, SampleDesign.standard(images, 0.5), 0, 100)

@@ -1,5 +1,5 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -29,6 +29,15 @@ def test_pairs_are_the_case_of_two_images():
     assert design.unique == (("shape", 1), ("shape", 2))
     assert design.latin == (LatinRule((("texture", 1), ("shape", 2)), 0.25),)
     assert SampleDesign.of_pairs(pairs.unbiased) == design.unbiased
+    assert design.as_pairs() == pairs
+    assert SampleDesign().as_pairs() is None
+    for other in (
+        replace(design, unique=design.unique[:1]),
+        replace(design, unique=(("shape", 1), ("texture", 2))),
+        replace(design, latin=(LatinRule((("texture", 2), ("shape", 1))),)),
+        replace(design, shared=()),
+    ):
+        assert other.as_pairs() is None
     assert SampleDesign.standard(2, 0.5) == SampleDesign.of_pairs(PairDesign(mapping_strength=0.5))
 
 
