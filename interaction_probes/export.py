@@ -123,6 +123,7 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
         "input": {
             "shape": [3, size, size],
             "probed_shape": [3, config.probe_size, config.probe_size],
+            "probed_shapes": [[3, size, size] for size in config.probe_sizes],
             "channels": "RGB in [0, 1], then (x - mean) / std",
             "mean": MEAN,
             "std": STD,

@@ -86,6 +86,8 @@ def masked_samples(
 def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Tensor]:
     """What has to be kept of each image in each modality: [m, k] each.
 
+    It is the mean over the sizes at which images are probed.
+
     Args:
         method: the model, on the images' device; its towers run in their own type
             (:func:`interaction_probes.runtime.precision.autocast_towers`).
@@ -95,9 +97,16 @@ def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Ten
     parts = []
     with ThreadRunner(images.device) as company:
         for part in images.split(ENCODING_BATCH):
-            view = eval_transform(part, config.probe_size)
+            views = [eval_transform(part, size) for size in config.probe_sizes]
             works = [
-                partial(method.encode, modality, view) for modality in range(method.modalities)
+                partial(_encode_sizes, method, modality, views)
+                for modality in range(method.modalities)
             ]
-            parts.append([encoded.float() for encoded in company(works)])
+            parts.append(company(works))
     return [torch.cat(encoded) for encoded in zip(*parts, strict=True)]
+
+
+def _encode_sizes(method: Method, modality: int, views: Sequence[Tensor]) -> Tensor:
+    """What a method encodes of images, the mean over their sizes: float32 [n, k]."""
+    first, *others = (method.encode(modality, view).float() for view in views)
+    return first if not others else torch.stack([first, *others]).mean(0)

@@ -86,6 +86,8 @@ class ProbeConfig:
         zoom: size of probed images relative to training views. Random resized crops enlarge
             objects, so encoders score higher on larger images at test time; see "Fixing the
             train-test resolution discrepancy" by Touvron et al., NeurIPS 2019.
+        further_zooms: further such sizes. What a method encodes of an image is then the mean over
+            all sizes, as in testing at several scales (Simonyan and Zisserman, ICLR 2015).
         strengths: regularisation of the linear probe: L2 penalties λ to choose from, in mean
             cross-entropy + λ/2 ‖W‖².
         protocol: linear: score by the linear probe; public: in addition, score by the protocol of
@@ -116,12 +118,16 @@ class ProbeConfig:
         "masks",
         "shuffled",
     )
+    further_zooms: tuple[float, ...] = field(default=(), metadata={"added_with_default": ()})
 
     def __post_init__(self) -> None:
         if self.every < 1:
             raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
-        if not 1 <= self.zoom < math.inf:
-            raise ValueError(f"probed images have a zoom of 1 or more, not {self.zoom}")
+        for zoom in (self.zoom, *self.further_zooms):
+            if not 1 <= zoom < math.inf:
+                raise ValueError(f"probed images have a zoom of 1 or more, not {zoom}")
+        if len({self.zoom, *self.further_zooms}) <= len(self.further_zooms):
+            raise ValueError("a zoom of the probed images is given twice")
         check_strengths(self.strengths)
 
     def has(self, control: Control) -> bool:
@@ -211,8 +217,14 @@ class RunConfig:
 
     @property
     def probe_size(self) -> int:
-        """Height and width at which images are probed."""
-        return round(self.probe.zoom * self.model.size)
+        """Height and width at which images are probed: the first of `probe_sizes`."""
+        return self.probe_sizes[0]
+
+    @property
+    def probe_sizes(self) -> tuple[int, ...]:
+        """All heights and widths at which images are probed."""
+        zooms = self.probe.zoom, *self.probe.further_zooms
+        return tuple(round(zoom * self.model.size) for zoom in zooms)
 
     @property
     def pairs(self) -> str:

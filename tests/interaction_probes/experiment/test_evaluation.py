@@ -120,6 +120,25 @@ def test_images_are_probed_at_the_zoom_of_the_config(smoke, tmp_path, monkeypatc
     assert sides == {(side, side)}
 
 
+def test_an_image_probed_at_several_sizes_has_the_mean_of_its_codes(smoke):
+    config = replace(smoke, method="comm")
+    method = initialise(CoMM, config)
+    method.eval()
+    images = pixels(dataset(config).test.images)[:7]
+
+    def encoded(zoom, *further):
+        probe = replace(config.probe, zoom=zoom, further_zooms=further)
+        return encode_images(method, images, replace(config, probe=probe))
+
+    with torch.no_grad():
+        alone = [encoded(zoom) for zoom in (1.0, 1.5, 2.0)]
+        together = encoded(1.5, 1.0, 2.0)
+    for modality, codes in enumerate(together):
+        mean = sum(each[modality] for each in alone) / 3
+        torch.testing.assert_close(codes, mean, rtol=1e-5, atol=1e-5)
+        assert not torch.allclose(codes, alone[1][modality], rtol=1e-3)
+
+
 def test_the_public_protocol_can_score_every_probed_epoch(smoke, tmp_path):
     def metrics(protocol, controls=()):
         probe = replace(smoke.probe, protocol=protocol, controls=controls)

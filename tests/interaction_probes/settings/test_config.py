@@ -219,6 +219,16 @@ def test_probed_images_are_no_smaller_than_the_views(zoom):
         ProbeConfig(zoom=zoom)
 
 
+def test_further_zooms_are_checked_too():
+    with pytest.raises(ValueError, match=r"zoom of 1 or more, not 0\.5"):
+        ProbeConfig(zoom=1.5, further_zooms=(0.5,))
+    for further in ((1.5,), (1.0, 1.0)):
+        with pytest.raises(ValueError, match="given twice"):
+            ProbeConfig(zoom=1.5, further_zooms=further)
+    config = RunConfig(model=ModelConfig(size=48), probe=ProbeConfig(zoom=1.5, further_zooms=(1,)))
+    assert (config.probe_size, config.probe_sizes) == (72, (72, 48))
+
+
 @pytest.mark.parametrize(("size", "zoom", "side"), [(48, 1.5, 72), (50, 1.25, 62), (3, 1, 3)])
 def test_probed_images_are_whole_pixels_wide(size, zoom, side):
     config = RunConfig(model=ModelConfig(size=size), probe=ProbeConfig(zoom=zoom))

@@ -152,9 +152,7 @@ def test_a_method_may_have_vectors_or_matrices_only(parameters):
 
 def test_the_state_of_another_optimiser_is_refused():
     model = network()
-    muon, adamw = (
-        optimizer_for(model, OptimConfig(optimizer=name)) for name in ("muon", "adamw")
-    )
+    muon, adamw = (optimizer_for(model, OptimConfig(optimizer=name)) for name in ("muon", "adamw"))
     with pytest.raises(ValueError, match="another optimiser"):
         load_optimizer(muon, adamw.state_dict())
     with pytest.raises((ValueError, KeyError)):
