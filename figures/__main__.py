@@ -27,6 +27,7 @@ from .exported import read_exported
 from .growth import growth, read_growth
 from .information import information
 from .interactions import interactions
+from .profile import profile
 from .samples import samples
 from .strength import strength
 from .synergy import synergy
@@ -76,6 +77,7 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "ablation": ("the same for one method under other loss weights", _of_table(ablation)),
     "synergy": ("AUC of S, and what of it was learnt", _of_table(synergy)),
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
+    "profile": ("of three images: bits captured by each subset of them", _of_table(profile)),
     "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
     "confusion": ("which classes are mistaken for which, from confusion.csv", _confusion),
     "embedding": ("a map of representations, from an .npz of features", _embedding),
