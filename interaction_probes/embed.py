@@ -100,7 +100,7 @@ def _of_samples(data: ImageSamples) -> tuple[list[str], list[tuple[str, ...]]]:
     """The names of the tasks of three images and more, and of their classes."""
     from interaction_probes.experiment.confusion import class_names
 
-    names = [f"{task.name}  {task.description}" for task in data.tasks]
+    names = [f"{task.name}  {task.measures}" for task in data.tasks]
     return names, [class_names(data.design, task) for task in data.tasks]
 
 

@@ -55,8 +55,8 @@ def probed_features(
 
     Returns:
         ``fit_features`` float32 [n, d]; ``fit_index`` int64 [n, images], the rows of all
-        images in the images of their split; ``fit_R`` and so on, int64 [n], the labels of each task; likewise
-        ``score_…``.
+        images in the images of their split; ``fit_R`` and so on, int64 [n], the labels of each
+        task; likewise ``score_…``.
     """
     from interaction_probes.experiment.representations import pixels, represent
 

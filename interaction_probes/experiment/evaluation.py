@@ -90,11 +90,12 @@ def probe_epoch(
     probing = _Probing(method, data, (train, test), config, epoch, [])
     results = probing.linear("linear")
     if confusion is not None:
+        design = data.design if isinstance(data, ImageSamples) else config.design
         for task in data.tasks:
             predicted = results[task.name].predicted
             assert predicted is not None
             labels = data.probe_test.labels[task.name]
-            confusion += confusion_cells(epoch, "linear", task, data.design, labels, predicted)
+            confusion += confusion_cells(epoch, "linear", task, design, labels, predicted)
     if config.probe.protocol == "public":
         probing.public()
     if final:
