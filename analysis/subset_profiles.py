@@ -29,6 +29,23 @@ def is_of_samples(table: pd.DataFrame) -> bool:
     return bool(exact["metric"].str.startswith("bits_mask").any())
 
 
+def check_of_pairs(table: pd.DataFrame, what: str) -> None:
+    """Refuse a table with runs of three images and more, where R, U and S of pairs are shown.
+
+    Args:
+        table: tidy results.
+        what: what shows them, for the error.
+
+    Raises:
+        ValueError: it has such runs.
+    """
+    if is_of_samples(table):
+        raise ValueError(
+            f"{what} is of pairs, and the table has runs of three images or more, whose figure is "
+            "profile; --where modalities=2 keeps pairs"
+        )
+
+
 def subsets_of(table: pd.DataFrame) -> list[Subset]:
     """All subsets of the images of a table, by size.
 

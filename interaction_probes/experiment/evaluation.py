@@ -196,7 +196,7 @@ class _Probing:
         shuffled: bool = False,
         only: Collection[str] | None = None,
     ) -> dict[str, ProbeResult]:
-        """The linear probe of every task, or of some only, from the modalities that a mask shows."""
+        """The linear probe of every task, or of some, from the modalities that a mask shows."""
         features = [self._represent(split, present) for split in range(2)]
         spectrum, row = basis_and_row(features, self.epoch, name)
         if not shuffled:  # whose features are those of the probe before

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from stopping import Interrupted, content, stop_after
+from three_images import as_many_as_needed
 
 from interaction_probes.contrast.encoders import EncoderConfig
 from interaction_probes.experiment.data import dataset

@@ -1,17 +1,22 @@
 """``run --modalities 3``: from the command line to the table, the profile and the refusals."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from interaction_probes import collect, embed, export, features, run
+from interaction_probes import collect, embed, export, features, report, run, tables
 from interaction_probes.analysis.subset_profiles import (
     measured_profile,
     teaching_design,
     true_profile,
 )
 from interaction_probes.execution.grid import configs_for_pairs
+from interaction_probes.experiment.data import dataset, with_image_checksum
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.settings.fields import with_fields
+from trifeature import ImageDesign
+from trifeature.__main__ import main as generate
 
 WORDS = [
     "--preset",
@@ -51,6 +56,33 @@ def test_a_task_is_read_from_the_design_that_teaches_it(task, design):
     assert teaching_design(task) == design
 
 
+def test_the_folders_own_samples_are_used(tmp_path, smoke):
+    data = tmp_path / "data"
+    words = [
+        "generate",
+        "--modalities",
+        "3",
+        "--triple-rule-strength",
+        "1",
+        "--format",
+        "folders",
+        "--n-pairs",
+        "60",
+    ]
+    generate([*words, "--out", str(data)])
+    config = replace(
+        with_fields(smoke, {"modalities": 3, "folder.path": str(data)}), images=ImageDesign()
+    )
+    own = with_image_checksum(config, own_pairs=True)
+    assert (own.triple_rule_strength, own.n_pairs) == (1, 60)
+    assert len(dataset(own).pretrain) == 60
+    drawn = with_image_checksum(config)
+    assert drawn.pairs == "unbiased"
+    assert dataset(drawn).modalities == 3
+    with pytest.raises(ValueError, match="have 3 images, not 4: --modalities 3"):
+        with_image_checksum(replace(config, modalities=4), own_pairs=True)
+
+
 def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, capsys):
     out = tmp_path / "runs"
     run.main([*WORDS, "--pairs", "triple-biased", "--controls", "all", "--out", str(out)])
@@ -71,6 +103,13 @@ def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, ca
     assert truth.shape == measured.shape == (10, 7)
     assert measured.notna().all(axis=None)
     figures(["profile", str(table), "-o", str(tmp_path / "profile.png")])
+    with pytest.raises(SystemExit):
+        figures(["interactions", str(table), "-o", str(tmp_path / "pairs.png")])
+    assert "whose figure is profile" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        tables.main([str(table)])
+    assert "whose figure is profile" in capsys.readouterr().err
+    report.main([str(table), "-o", str(tmp_path / "report.html")])
     embed.main([str(folder), "-o", str(tmp_path / "embedded.npz")])
     features.main([str(folder), "-o", str(tmp_path / "features.npz")])
     export.main([str(folder), "-o", str(tmp_path / "model.safetensors")])
