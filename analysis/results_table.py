@@ -86,6 +86,13 @@ def check_one_preset(table: pd.DataFrame) -> None:
     """
     require_columns(table, ["preset"])
     presets = sorted(set(table["preset"]))
+    if len(presets) == 1 and "preset_version" in table:
+        versions = sorted(table["preset_version"].dropna().astype(int).unique())
+        if len(versions) > 1:
+            raise ValueError(
+                f"the table mixes the versions {' and '.join(map(str, versions))} of the preset "
+                f"{presets[0]}: keep one of them (--where preset_version={versions[-1]})"
+            )
     if len(presets) > 1:
         raise ValueError(
             f"the table mixes the presets {' and '.join(presets)}: "

@@ -30,7 +30,7 @@ class LateFusion(Method):
     """
 
     places: ClassVar[Mapping[str, str]] = {"encoder": "encoder outputs, concatenated"}
-    ignores: ClassVar[tuple[str, ...]] = ("model.heads",)
+    ignores: ClassVar[tuple[str, ...]] = ("model.heads", "model.initialisation")
 
     def __init__(self, config: ModelConfig, modalities: int = 2, width: int | None = None) -> None:
         super().__init__(config, modalities)
@@ -40,13 +40,8 @@ class LateFusion(Method):
 
     def embed(self, modality: int, images: Tensor) -> Tensor:
         """e_m(x): [n, 3, side, side] → [n, width]."""
-        features = self.encoders[modality](images)
-        _, height, width = self.feature_shape
-        # How many windows there are, downwards and across. The mean commutes with a linear layer.
-        windows = features.shape[2] - height + 1, features.shape[3] - width + 1
-        if windows != (1, 1):
-            features = F.avg_pool2d(features, windows, stride=1)
-        embedded: Tensor = self.linears[modality](features.flatten(1))
+        features = flatten_windows(self.encoders[modality](images), self.feature_shape)
+        embedded: Tensor = self.linears[modality](features)
         return embedded
 
     def embed_views(self, batch: Batch) -> list[Tensor]:
@@ -61,6 +56,26 @@ class LateFusion(Method):
 
     def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
         return concatenate(encoded)
+
+
+def flatten_windows(features: Tensor, shape: tuple[int, int, int]) -> Tensor:
+    """Flattened feature maps; of larger maps the mean over all windows of the size in training.
+
+    A linear layer of the result is the mean of the layer over the windows: the two commute.
+
+    Args:
+        features: [n, channels, height, width].
+        shape: (channels, height, width) of a feature map in training.
+
+    Returns:
+        [n, channels · height · width], of the height and width in training.
+    """
+    _, height, width = shape
+    # How many windows there are, downwards and across.
+    windows = features.shape[2] - height + 1, features.shape[3] - width + 1
+    if windows != (1, 1):
+        features = F.avg_pool2d(features, windows, stride=1)
+    return features.flatten(1)
 
 
 def concatenate(encoded: Sequence[Tensor | None]) -> Tensor:

@@ -12,6 +12,7 @@ from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
 from .fusion import Fusion
+from .initialisation import released_initialisation
 from .loss import masked_term
 from .masks import partial_masks
 from .tokens import Summary, Tokens
@@ -34,6 +35,8 @@ class FusionMethod(Method):
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
         self.fusion = Fusion([self.feature_shape] * modalities, config.dim, config.heads)
+        if config.initialisation == "released":
+            released_initialisation(self.fusion)
 
     def tokenise_views(self, batch: Batch) -> list[Tokens]:
         """The tokens of every modality, its views one after another: n_views · N samples each."""

@@ -106,19 +106,29 @@ def compact(
     return nn.Sequential(*layers, *activation(widths[-1]))
 
 
-@torch.no_grad()
 def feature_shape(encoder: nn.Module, size: int) -> tuple[int, int, int]:
     """(channels, height, width) of a tower's feature map for images of `size` pixels.
 
     Raises:
         ValueError: images too small for the tower.
     """
+    channels, height, width = encode_blank(encoder, size).shape[1:]
+    return channels, height, width
+
+
+@torch.no_grad()
+def encode_blank(encoder: nn.Module, size: int) -> torch.Tensor:
+    """What an encoder makes of one blank image of `size` pixels: a feature map, or anything else.
+
+    Raises:
+        ValueError: images too small for the encoder.
+    """
     training = encoder.training
     encoder.eval()
     try:
-        channels, height, width = encoder(torch.zeros(1, 3, size, size)).shape[1:]
+        features: torch.Tensor = encoder(torch.zeros(1, 3, size, size))
     except RuntimeError as error:
         raise ValueError(f"images of {size} pixels are too small for this tower") from error
     finally:
         encoder.train(training)
-    return channels, height, width
+    return features

@@ -5,7 +5,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from interaction_probes.contrast.views.config import ViewConfig
 
 from .encoders import EncoderConfig, build_encoder, feature_shape
+
+InitialisationName = Literal["default", "released"]
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,12 @@ class ModelConfig:
         heads: attention heads of the fusion.
         projection: width of the projections that the losses compare.
         temperature: τ, by which the contrastive losses divide similarities.
+        initialisation: initial weights of the fusion: default, or released, those of the code that
+            the authors of CoMM released.
 
     Raises:
-        ValueError: a temperature that is not positive, or a size under 1.
+        ValueError: an unknown initialisation, a temperature that is not positive, or a size under
+            1.
     """
 
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
@@ -37,8 +42,16 @@ class ModelConfig:
     heads: int = 8
     projection: int = 128
     temperature: float = 0.1
+    initialisation: InitialisationName = field(
+        default="default", metadata={"added_with_default": "default"}
+    )
 
     def __post_init__(self) -> None:
+        if self.initialisation not in get_args(InitialisationName):
+            raise ValueError(
+                f"the initialisation is {' or '.join(get_args(InitialisationName))}, "
+                f"not {self.initialisation!r}"
+            )
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"a temperature is positive, not {self.temperature}")
         for name in ("size", "dim", "heads", "projection"):

@@ -69,7 +69,8 @@ def _execute(command: Command) -> None:
     arrays = {"features": features, "factors": factors, "names": names, "values": values}
     description = {"title": f"{run_title(config)}: test pairs", "epoch": epoch}
     write_arrays(command.out, arrays | description)
-    print(f"{command.out}: {features.shape[0]} pairs, {features.shape[1]} features")
+    what = "pairs" if data.modalities == 2 else "samples"
+    print(f"{command.out}: {features.shape[0]} {what}, {features.shape[1]} features")
 
 
 def run_title(config: "RunConfig") -> str:

@@ -44,7 +44,10 @@ def _execute(command: Command) -> None:
     data = dataset(config, command.cache)
     arrays = probed_features(config, method, data, device)
     write_arrays(command.out, arrays | {"title": run_title(config), "epoch": epoch})
-    shapes = ", ".join(f"{len(getattr(data, name))} pairs to {name}" for name in ("fit", "score"))
+    what = "pairs" if data.modalities == 2 else "samples"
+    shapes = ", ".join(
+        f"{len(arrays[f'{name}_index'])} {what} to {name}" for name in ("fit", "score")
+    )
     print(f"{command.out}: {shapes}, {arrays['fit_features'].shape[1]} features")
 
 

@@ -236,7 +236,10 @@ def _defaults(words: list[str]) -> Command:
             return Command(settings, pairs="design", config=Path(path))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-    settings = find_preset("quick" if preset is None else preset)
+    version = _option_value(words, "--preset-version")
+    # What is no whole number is refused with the other options.
+    known = int(version) if version is not None and version.isdecimal() else None
+    settings = find_preset("quick" if preset is None else preset, known)
     method = _option_value(words, "--method") or settings.method
     return Command(preset_for_method(settings, method))
 

@@ -31,7 +31,9 @@ def emergence(metrics: pd.DataFrame) -> pd.DataFrame:
     exact = metrics[(metrics["probe"] == "exact") & (metrics["metric"] == "chance")]
     chances = exact.drop_duplicates(keys).set_index(keys)["value"]
     rows = []
-    for key in metrics[keys].drop_duplicates().itertuples(index=False, name=None):
+    # Of the run's own tasks; further labels, as of the control factors, have other probes.
+    own = metrics[metrics["probe"].isin(("linear", "exact"))]
+    for key in own[keys].drop_duplicates().itertuples(index=False, name=None):
         known = key in chances.index and key in scores.index
         curves = scores.loc[key] if known else scores[:0]
         if curves.isna().all().any():

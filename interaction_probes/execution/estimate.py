@@ -20,7 +20,7 @@ from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32
-from interaction_probes.settings.config import OptimConfig, RunConfig, to_dict
+from interaction_probes.settings.config import NOT_IN_ALL, OptimConfig, RunConfig, to_dict
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loop import pretrain
 from interaction_probes.training.loss_terms import term_weights
@@ -202,13 +202,15 @@ def remaining_seconds(config: RunConfig, cost: Cost, finished_epochs: int | None
     probed_epochs = {*range(0, epochs + 1, config.probe.every), epochs}
     probings = sum(1 for e in probed_epochs if finished_epochs is None or e > finished_epochs)
     controls = config.probe.controls
-    # Each control costs about one probing; "masks" probes each image alone and costs two.
+    # Each control costs about one probing; "masks" probes each image alone and costs two, and
+    # "factors" fits a linear probe and an MLP to six labels and costs four.
     if "all" in controls:
-        probings += 6 + ("sklearn" in controls)
+        probings += 6 + sum(control in controls for control in NOT_IN_ALL)
     else:
         probings += len(controls) + ("masks" in controls)
     if config.modalities > 2 and config.probe.has("masks"):
         probings += 2**config.modalities - 4  # every subset, all tasks
+    probings += 3 * ("factors" in controls)
     if config.probe.protocol == "public" and config.probe.has("public"):
         probings -= 1  # the control is then the probing itself
     steps = remaining_steps(config, finished_epochs) if cost.step else 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from interaction_probes.settings.config import ImageFolder, RunConfig, to_dict
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import preset_of
 from trifeature import (
     FolderImages,
     PairedImages,
@@ -53,7 +53,7 @@ def with_image_checksum(config: RunConfig, own_pairs: bool = False) -> RunConfig
     path = Path(config.folder.path).expanduser().absolute()
     content = read_folder(path)
     images = replace(config.images, counts=content.counts, renders=content.renders)
-    preset = PRESETS.get(config.preset)
+    preset = preset_of(config.preset, config.preset_version)
     if config.images != images and (preset is None or config.images != preset.images):
         raise ValueError(
             "--images.counts and --images.renders follow from the folder of --images: omit them"

@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -31,13 +31,20 @@ from interaction_probes.probing.standardiser import CollapsedError
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.runtime.threads import run_in_threads
 from interaction_probes.runtime.torch_streams import torch_stream
-from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.config import Control, RunConfig
 from trifeature import PairedImages
 from trifeature.dataset.image_samples import ImageSamples
 from trifeature.information.profile import Subset, subsets
 from trifeature.pairs.design import Task
 
 from .confusion import confusion_cells
+from .controls.factors import (
+    FACTORS_MLP_PROBE,
+    FACTORS_PROBE,
+    available_bits,
+    with_factor_tasks,
+)
+from .controls.model_pid import pid_rows
 from .held_out import split_of
 from .representation_rows import basis_and_row
 from .representations import ENCODING_BATCH, encode_images, image_only, masked_samples
@@ -99,7 +106,7 @@ def probe_epoch(
     if config.probe.protocol == "public":
         probing.public()
     if final:
-        probing.controls()
+        probing.controls(results)
     if representations is not None:
         representations += probing.representations
     return probing.measurements
@@ -107,9 +114,18 @@ def probe_epoch(
 
 def omitted_controls(config: RunConfig, modalities: int) -> list[str]:
     """A line per control that the config names and that samples of so many modalities rule out."""
-    if modalities == config.modalities or not config.probe.has("bilinear"):
+    names: dict[Control, str]
+    if config.modalities > 2:
+        names = {"pid": "no decomposition of predictions", "factors": "no probe of every factor"}
+    elif modalities > 2:
+        names = {"bilinear": "no bilinear probe", "pid": "no decomposition of predictions"}
+    else:
         return []
-    return [f"no bilinear probe: these samples have {modalities} images, and no profile of bits"]
+    return [
+        f"{name}: it is stated for 2 modalities, and these samples have {modalities}"
+        for control, name in names.items()
+        if config.probe.has(control)
+    ]
 
 
 @dataclass
@@ -135,8 +151,12 @@ class _Probing:
             data.probe_test.index, len(data.test), stream(seed, "bootstrap")
         )
 
-    def controls(self) -> None:
-        """The controls that the config names."""
+    def controls(self, results: Mapping[str, ProbeResult]) -> None:
+        """The controls that the config names.
+
+        Args:
+            results: task → the linear probe's, whose predictions the control ``pid`` decomposes.
+        """
         has = self.config.probe.has
         synergies = interactions(self.data)
         if has("masks") and self._combines_one():
@@ -188,6 +208,49 @@ class _Probing:
                     self.weights,
                 ),
             )
+        if has("pid") and isinstance(self.data, PairedImages) and self.data.modalities == 2:
+            predicted = {
+                task: result.predicted
+                for task, result in results.items()
+                if result.predicted is not None
+            }
+            self.measurements += pid_rows(
+                self.epoch, self.data, self.config, predicted, self.weights
+            )
+        if has("factors") and isinstance(self.data, PairedImages):
+            self._factors(self.data)
+
+    def _factors(self, pairs: PairedImages) -> None:
+        """The bits of every factor of every image, by a linear probe and by an MLP."""
+        features = [self._represent(split) for split in range(2)]
+        basis, _ = basis_and_row(features, self.epoch, FACTORS_PROBE)
+        of_factors = with_factor_tasks(pairs)
+        self._score(
+            FACTORS_PROBE,
+            lambda task, labels, scored, split: linear_probe(
+                (features[0], labels),
+                (features[1], scored),
+                task.classes,
+                self.config.probe.strengths,
+                split,
+                basis,
+                self.weights,
+            ),
+            data=of_factors,
+        )
+        self._score(
+            FACTORS_MLP_PROBE,
+            lambda task, labels, scored, split: mlp_probe(
+                (features[0], labels),
+                (features[1], scored),
+                task.classes,
+                split,
+                torch_stream(self.config.seed, "mlp probe", task.name),
+                self.weights,
+            ),
+            data=of_factors,
+        )
+        self.measurements += available_bits(self.epoch, of_factors)
 
     def linear(
         self,
@@ -240,25 +303,31 @@ class _Probing:
         probe: Callable[[Task, np.ndarray, np.ndarray, Split], ProbeResult],
         shuffled: bool = False,
         only: Collection[str] | None = None,
+        data: PairedImages | ImageSamples | None = None,
     ) -> dict[str, ProbeResult]:
-        """Probe every task, or some only, and keep the measurements: task → its result."""
+        """Probe every task, or some only, and keep the measurements: task → its result.
+
+        Other tasks than the run's are those of `data`, whose samples are the same.
+        """
+        data = data or self.data
 
         def score(task: Task) -> ProbeResult:
-            labels, scored = (samples.labels[task.name] for samples in self.samples)
+            labels = data.probe_train.labels[task.name]
+            scored = data.probe_test.labels[task.name]
             if shuffled:
                 # The scored ones too: a chance direction of features that hold the task ranks its
                 # true labels far above or below a coin, and no interval over images tells that.
                 rng = stream(self.config.seed, "shuffle", task.name)
                 labels, scored = rng.permutation(labels), rng.permutation(scored)
             try:
-                split = split_of(self.config, self.data, task.name, labels)
+                split = split_of(self.config, data, task.name, labels)
                 return probe(task, labels, scored, split)
             except CollapsedError:
                 return chance_result(labels, scored, task.classes, intervals=True)
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
 
-        probed = [task for task in self.data.tasks if only is None or task.name in only]
+        probed = [task for task in data.tasks if only is None or task.name in only]
         works = [partial(score, task) for task in probed]
         results = run_in_threads(works, self.images[0].device)
         by_task = {task.name: result for task, result in zip(probed, results, strict=True)}

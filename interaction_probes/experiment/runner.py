@@ -13,7 +13,7 @@ import torch
 from interaction_probes.analysis.schema import NewerFormat
 from interaction_probes.common.writing import made_folder
 from interaction_probes.contrast.distributed import local_shard
-from interaction_probes.contrast.encoders import feature_shape
+from interaction_probes.contrast.encoders import encode_blank
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.process_env import spinning_note
@@ -117,7 +117,7 @@ def run(
         method = fresh_method(method_class, config, data.modalities)
         weights = term_weights(method, config.weights)  # an instance may have terms of its own
         for tower in method.encoders:
-            feature_shape(tower, config.model.size)  # refuses images too small for it
+            encode_blank(tower, config.model.size)  # refuses images too small for it
         method = method.to(device, memory_format=torch.channels_last)
         started = time.perf_counter() - spent
         resumed = status if checkpoint else {}

@@ -66,7 +66,7 @@ def _exact(task: str, limits: Mapping[str, float]) -> list[Measurement]:
 def score_line(scores: Sequence[Measurement]) -> str:
     """The linear probe's scores in a line, and the public protocol's accuracies where it ran."""
     values = {(each.probe, each.task, each.metric): each.value for each in scores}
-    tasks = dict.fromkeys(each.task for each in scores)
+    tasks = dict.fromkeys(each.task for each in scores if each.probe == "linear")
     parts = [f"{task} {100 * values['linear', task, 'accuracy']:.1f}" for task in tasks]
     parts += [
         f"AUC({task}) {values['linear', task, 'auc']:.3f}"

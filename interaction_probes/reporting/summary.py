@@ -225,7 +225,29 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
         {p: look("S", p, end) for p in told if look.has("S", p, end)}
         for end in ("auc_low", "auc_high")
     )
-    return [*lines, f"{synergy_in_words(low, high, limits)}."]
+    lines.append(f"{synergy_in_words(low, high, limits)}.")
+    return [*lines, *_use_of_both_images(look)]
+
+
+def _use_of_both_images(look: Lookup) -> list[str]:
+    """Whether the linear probe's predictions of S use both images, where the run decomposed them.
+
+    Synergy above chance is of both images together, and so are both uniquenesses above chance.
+    """
+    if not look.has("S", "pid", "synergy"):
+        return []
+    above = {
+        part: look("S", "pid", f"{part}_low") > 0 for part in ("unique_1", "unique_2", "synergy")
+    }
+    if above["synergy"] or (above["unique_1"] and above["unique_2"]):
+        said = "use both images"
+    else:
+        said = "are not seen to use both images"
+    return [
+        f"Predictions of S {said}: {look('S', 'pid', 'synergy'):.3f} bits of synergy "
+        f"({_interval(look, 'S', 'pid', 'synergy', 1, 3)}), of "
+        f"{look('S', 'pid', 'synergy_truth'):.3f} in the labels."
+    ]
 
 
 def _allowed(limit: float | None) -> str:

@@ -27,7 +27,7 @@ class OptimConfig:
         lr: peak learning rate; a preset lowers it for methods that would diverge.
         weight_decay: regularisation: decoupled weight decay, as of AdamW.
         warmup: fraction of the steps in which the learning rate rises linearly.
-        schedule: learning rate after the warm-up: constant, or cosine, down to 0.
+        schedule: learning rate after the warm-up: constant, or down to 0 by a cosine or a line.
         precision: bf16 computes the encoders in bfloat16, fp32 in float32; auto is bf16 on devices
             with fast bfloat16 arithmetic.
         optimizer: adamw, or muon: Muon for matrices and kernels, AdamW at half the rate for the
@@ -42,7 +42,7 @@ class OptimConfig:
     lr: float = 2e-3
     weight_decay: float = 1e-4
     warmup: float = 0.05
-    schedule: Literal["constant", "cosine"] = "cosine"
+    schedule: Literal["constant", "cosine", "linear"] = "cosine"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     optimizer: Literal["adamw", "muon"] = field(
         default="adamw", metadata={"added_with_default": "adamw"}
@@ -61,9 +61,12 @@ class OptimConfig:
             raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
 
 
-#: What runs beside the linear probe after the last epoch; ``all`` is every one but ``sklearn``,
-#: which came later: runs of ``all`` keep their rows.
-Control = Literal["masks", "shuffled", "bilinear", "mlp", "public", "sklearn", "all"]
+#: What runs beside the linear probe after the last epoch.
+Control = Literal[
+    "masks", "shuffled", "bilinear", "mlp", "public", "sklearn", "pid", "factors", "all"
+]
+#: Controls that came after ``all``, which leaves them out: runs of ``all`` keep their rows.
+NOT_IN_ALL: tuple[Control, ...] = ("sklearn", "pid", "factors")
 
 
 def check_strengths(strengths: Sequence[float]) -> None:
@@ -100,7 +103,8 @@ class ProbeConfig:
         controls: additional probes after the last epoch; those that are named replace the default
             ones. masks: each image alone; shuffled: shuffled labels; bilinear, mlp: a bilinear and
             an MLP probe of S; public: the protocol of the released code; all: all of these;
-            sklearn: every task by scikit-learn's LogisticRegression, not part of all.
+            not part of all are sklearn: every task by scikit-learn's LogisticRegression; pid: which
+            information the predictions use; factors: bits of every factor of every image.
 
     Raises:
         ValueError: an interval or a zoom under 1, or no or negative strengths.
@@ -132,7 +136,7 @@ class ProbeConfig:
 
     def has(self, control: Control) -> bool:
         """Whether a control is to run."""
-        in_all = "all" in self.controls and control != "sklearn"
+        in_all = "all" in self.controls and control not in NOT_IN_ALL
         return control in self.controls or in_all
 
 
@@ -169,6 +173,8 @@ class RunConfig:
         method: a name that --list prints, or package.module:Class for a class of your own, which
             runs that module's code.
         preset: preset that the config starts from: quick, paper, paper-112 or smoke.
+        preset_version: which version of that preset: one that changes keeps its name, and runs of
+            two versions have no common mean.
         seed: seed of every random stream of the run.
         n_pairs: number of pairs to pretrain on, of pairs to fit probes on, and at most of pairs to
             test probes on.
@@ -208,6 +214,7 @@ class RunConfig:
     modalities: int = field(default=2, metadata={"added_with_default": 2})
     pair_rule_strength: float = field(default=0.0, metadata={"added_with_default": 0.0})
     triple_rule_strength: float = field(default=0.0, metadata={"added_with_default": 0.0})
+    preset_version: int = field(default=1, metadata={"added_with_default": 1})
 
     def __post_init__(self) -> None:
         check_kinds(self)
@@ -220,6 +227,8 @@ class RunConfig:
             raise ValueError(
                 f"a preset's name is letters, digits, '.', '_', '-'; not {self.preset!r}"
             )
+        if self.preset_version < 1:
+            raise ValueError(f"a preset's version is 1 or more, not {self.preset_version}")
         for term, weight in self.weights.items():
             if not math.isfinite(weight):
                 raise ValueError(f"the weight of {term} is a finite number, not {weight}")

@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from interaction_probes.common.spelling import nearest
 
 from .config import RunConfig, from_dict, to_dict
-from .presets import PRESETS, find_preset, preset_for_method
+from .presets import find_preset, preset_for_method, preset_of
 from .registry import find_method
 
 #: Fields whose option of ``run`` has another name than theirs.
@@ -93,19 +93,22 @@ def as_options(config: RunConfig) -> list[str]:
     """The words after ``python -m interaction_probes.run`` that ask for this very run.
 
     Raises:
-        ValueError: a config whose preset is unknown.
+        ValueError: a config whose preset, or the version of it, is unknown.
     """
     mapped = config.design.mapping_strength
     pairs = {0.0: "unbiased", 1.0: "biased"}.get(mapped, "design")
     if config.modalities > 2:
         pairs = "design"  # which takes both strengths as they are
+    preset = find_preset(config.preset, config.preset_version)
     words = ["--preset", config.preset, "--method", config.method, "--seed", str(config.seed)]
     words += ["--pairs", pairs]
-    said = {"preset", "method", "seed"}
+    if preset is not find_preset(config.preset):
+        words += ["--preset-version", str(config.preset_version)]
+    said = {"preset", "preset_version", "method", "seed"}
     said |= {"design.mapping_strength"} if pairs != "design" or config.modalities > 2 else set()
     ours, theirs = (
         to_dict(config),
-        to_dict(preset_for_method(find_preset(config.preset), config.method)),
+        to_dict(preset_for_method(preset, config.method)),
     )
     for name in field_kinds():
         value, default = value_of(ours, name), value_of(theirs, name)
@@ -139,9 +142,10 @@ def check_heeded(config: RunConfig) -> None:
     Raises:
         ValueError: there is one, no such method, or one that names what is no field.
     """
-    if config.preset not in PRESETS:
+    preset = preset_of(config.preset, config.preset_version)
+    if preset is None:
         return
-    plain, usual = (to_dict(each) for each in (config, PRESETS[config.preset]))
+    plain, usual = (to_dict(each) for each in (config, preset))
     known = field_kinds()
     ignored = dict.fromkeys(find_method(config.method).ignores, config.method)
     if config.model.encoder.name == "alexnet":

@@ -1,4 +1,8 @@
-"""Presets: named configurations. Every field can be overridden on the command line."""
+"""Presets: named configurations. Every field can be overridden on the command line.
+
+A preset that changes gets the next version, and its earlier form stays in `EARLIER_PRESETS`: what
+old runs and tables leave to their preset is read from the version that they name.
+"""
 
 from dataclasses import replace
 
@@ -25,13 +29,20 @@ PRESETS: dict[str, RunConfig] = {
         # 80 pixels: random resized crops enlarge objects, so probed images are enlarged as well.
         probe=ProbeConfig(every=3, zoom=1.67),
     ),
-    # The scale of the paper: 100 epochs of AlexNet at 224 pixels; needs a GPU.
+    # The scale of the paper: 100 epochs of AlexNet at 224 pixels; needs a GPU. Version 2 begins
+    # with the released code's weights of the fusion.
     "paper": RunConfig(
         preset="paper",
+        preset_version=2,
         design=_BIASED,
         images=ImageDesign(geometry=PAPER),
         model=ModelConfig(
-            encoder=EncoderConfig("alexnet"), size=224, dim=512, heads=8, projection=256
+            encoder=EncoderConfig("alexnet"),
+            size=224,
+            dim=512,
+            heads=8,
+            projection=256,
+            initialisation="released",
         ),
         optim=OptimConfig(epochs=100, batch=64, lr=3e-4, warmup=0.0, schedule="constant"),
         probe=ProbeConfig(every=5),
@@ -71,16 +82,44 @@ PRESETS: dict[str, RunConfig] = {
 }
 
 
-def find_preset(name: str) -> RunConfig:
+_PAPER = PRESETS["paper"]
+#: (name, version) → what the preset was.
+EARLIER_PRESETS: dict[tuple[str, int], RunConfig] = {
+    ("paper", 1): replace(
+        _PAPER, preset_version=1, model=replace(_PAPER.model, initialisation="default")
+    ),
+}
+
+
+def find_preset(name: str, version: int | None = None) -> RunConfig:
     """A preset by its name.
 
+    Args:
+        name: of the preset.
+        version: an earlier version of it; None: the present one.
+
     Raises:
-        ValueError: there is no such preset.
+        ValueError: there is no such preset, or no such version of it.
     """
     if name not in PRESETS:
         hint = did_you_mean(name, PRESETS)
         raise ValueError(f"no preset {name!r}; {hint}the presets are {', '.join(PRESETS)}")
-    return PRESETS[name]
+    if version is None or version == PRESETS[name].preset_version:
+        return PRESETS[name]
+    if (name, version) not in EARLIER_PRESETS:
+        raise ValueError(
+            f"the preset {name} has no version {version}: "
+            f"its present one is {PRESETS[name].preset_version}"
+        )
+    return EARLIER_PRESETS[name, version]
+
+
+def preset_of(name: str, version: int) -> RunConfig | None:
+    """The preset that a config started from; None for a name or a version that is not known."""
+    try:
+        return find_preset(name, version)
+    except ValueError:
+        return None
 
 
 def preset_for_method(preset: RunConfig, name: str) -> RunConfig:

@@ -12,7 +12,7 @@ from interaction_probes.analysis.collected_tables import merge_tables, read_coll
 from interaction_probes.analysis.table_files import TABLE_SUFFIXES
 from interaction_probes.settings.config import SAMPLE_FIELDS, RunConfig, to_dict
 from interaction_probes.settings.fields import field_kinds, format_weights, value_of
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import preset_of
 
 from .find_runs import Runs, drop_superseded, read_runs
 
@@ -20,6 +20,7 @@ from .find_runs import Runs, drop_superseded, read_runs
 _FIELDS_WITH_COLUMNS = (
     "method",
     "preset",
+    "preset_version",
     "seed",
     "weights",
     "design.shared_strength",
@@ -36,6 +37,7 @@ _PROVENANCE = (
     "commit",
     "format",
 )
+_VERSION = "preset_version"
 #: Column of the checksum of a user's own method's file, where any run is of such a method.
 _FILE = "method_file"
 #: Column of the epochs that an unfinished run has done, where any run is unfinished.
@@ -98,6 +100,8 @@ def gather(sources: Sequence[Path], half_done: bool = False) -> tuple[pd.DataFra
         fields |= {name for name in _other_fields() if name in table}
     columns = [name for name in field_kinds() if name in fields]
     for table in tables.values():
+        if _VERSION not in table:  # collected before there was a second one
+            table[_VERSION] = 1
         _add_preset_values(table, columns)
     tables |= {source: _table(runs, columns) for source, runs in folders.items()}
     tables = {str(source): tables[str(source)] for source in sources}  # the first one counts
@@ -127,11 +131,13 @@ def _other_fields() -> list[str]:
 
 def _add_preset_values(table: pd.DataFrame, fields: Sequence[str]) -> None:
     """Add columns of fields that a collected table lacks: its runs have their presets' values."""
-    presets = {name: to_dict(preset) for name, preset in PRESETS.items()}
+    named = [*zip(table["preset"], table[_VERSION], strict=True)]
+    presets = {key: preset_of(str(key[0]), int(key[1])) for key in set(named)}
+    usual = {key: to_dict(preset) for key, preset in presets.items() if preset is not None}
     for name in fields:
         if name not in table:
-            usual = {preset: _cell(value_of(config, name)) for preset, config in presets.items()}
-            table[name] = table["preset"].map(usual)
+            cells = {key: _cell(value_of(config, name)) for key, config in usual.items()}
+            table[name] = [cells.get(key) for key in named]
 
 
 def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
@@ -156,9 +162,9 @@ def _varying_fields(configs: Sequence[Mapping[str, Any]]) -> list[str]:
     A value that all runs here share and that is not the preset's may differ from the runs of
     another machine.
     """
-    named = {str(config.get("preset")) for config in configs}
-    presets = [to_dict(preset) for name, preset in PRESETS.items() if name in named]
-    every = [*configs, *presets]
+    named = {(str(config.get("preset")), int(config.get(_VERSION, 1))) for config in configs}
+    presets = [preset_of(*each) for each in sorted(named)]
+    every = [*configs, *(to_dict(preset) for preset in presets if preset is not None)]
     return [name for name in _other_fields() if len({_text(_field(c, name)) for c in every}) > 1]
 
 
@@ -180,7 +186,8 @@ def _columns(
     strengths = {
         name: _field(config, f"design.{name}") for name in ("shared_strength", "mapping_strength")
     }
-    weights = {"weights": format_weights(_field(config, "weights") or {})}
+    weights: dict[str, Any] = {"weights": format_weights(_field(config, "weights") or {})}
+    weights[_VERSION] = int(config.get(_VERSION, 1))
     chosen = {name: _cell(_field(config, name)) for name in fields}
     made = {name: status.get(name) for name in _PROVENANCE}
     made[_FILE] = _short_checksums(status.get(_FILE))

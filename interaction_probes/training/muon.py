@@ -16,6 +16,9 @@ from interaction_probes.runtime.adamw import UNWRAPPED, AdamW
 #: The rate of vectors (biases, norms, the CLS token) as a part of that of matrices. Chosen with the
 #: quick preset's rate, in its trials (docs/quick-preset.md).
 VECTOR_SHARE = 0.5
+#: Steps of the iteration that orthogonalises an update: 3 learn as much as torch's 5 in the quick
+#: preset's trials, at three fifths of the cost.
+ITERATIONS = 3
 
 
 class _Muon(torch.optim.Muon):
@@ -49,7 +52,13 @@ class MuonAdamW:
         self._parts: list[torch.optim.Optimizer] = []
         if self._flat:
             self._parts.append(
-                _Muon(self._flat, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+                _Muon(
+                    self._flat,
+                    lr=lr,
+                    weight_decay=weight_decay,
+                    ns_steps=ITERATIONS,
+                    adjust_lr_fn="match_rms_adamw",
+                )
             )
         if vectors:
             group = {"params": vectors, "weight_decay": 0.0, "lr_share": VECTOR_SHARE}

@@ -50,7 +50,7 @@ def set_learning_rate(optimizer: Optimizer, lr: float) -> None:
 
 
 def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
-    """Learning rate of a step: linear warm-up, then constant or half a cosine down to 0.
+    """Learning rate of a step: linear warm-up, then constant, or half a cosine or a line to 0.
 
     Args:
         config: peak rate, warm-up and schedule.
@@ -63,4 +63,6 @@ def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
     if config.schedule == "constant":
         return config.lr
     progress = (step - warmup) / max(1, steps - warmup)
+    if config.schedule == "linear":
+        return config.lr * (1 - progress)
     return config.lr * 0.5 * (1 + math.cos(math.pi * progress))

@@ -23,8 +23,25 @@ LEARNING = [name for name in METHODS if find_method(name).terms]
 #: (name, images per sample) of every method that is stated for so many.
 EACH = [(name, n) for n in (2, 3, 4) for name in methods_for(n)]
 TRAINED = [(name, n) for name, n in EACH if name in LEARNING]
-#: Terms that draw at random.
-DRAWN = {"mask", "shuffled"}
+#: Method → its terms that draw at random.
+DRAWN = {
+    "infmasking": {"mask"},
+    "symile": {"shuffled"},
+    "coral": {"shared", "orthogonal"},
+    "disentangled": {"shared"},
+    "mae": {"reconstruction"},
+}
+#: Methods whose terms that do not draw see single images alone.
+UNPAIRED = {"simclr", "coral"}
+#: How far a training is in which a method learns: one of two steps has two.
+PROGRESS = (0.5, 1.0)
+#: Method → how often an image of a step goes through its tower, other than once.
+PASSES = {"mae": 2}  # masked, and whole
+
+
+def steady_terms(name):
+    """The terms of a method that draw nothing."""
+    return [term for term in find_method(name).terms if term not in DRAWN.get(name, ())]
 
 
 def rows_of(given, order):
@@ -33,8 +50,12 @@ def rows_of(given, order):
         given,
         views=[views[:, order] for views in given.views],
         labels={task: values[order] for task, values in given.labels.items()},
-        generator=torch.Generator().manual_seed(9),
+        generator=seeded(),
     )
+
+
+def seeded():
+    return torch.Generator().manual_seed(9)
 
 
 @pytest.mark.parametrize(("name", "modalities"), TRAINED)
@@ -53,8 +74,9 @@ def test_terms_alone_are_terms_together(name, modalities):
 @pytest.mark.parametrize(("name", "modalities"), TRAINED)
 def test_every_parameter_learns_from_the_whole_loss(name, modalities):
     method = build(name, modalities=modalities)
-    values = method.loss(batch(method), list(method.terms))
-    sum(values.values()).backward()
+    for progress in PROGRESS:
+        values = method.loss(batch(method, progress=progress), list(method.terms))
+        sum(values.values()).backward()
     for parameter_name, parameter in method.named_parameters():
         assert parameter.grad is not None, parameter_name
         assert parameter.grad.isfinite().all(), parameter_name
@@ -62,11 +84,11 @@ def test_every_parameter_learns_from_the_whole_loss(name, modalities):
 
 @pytest.mark.parametrize(
     ("name", "modalities"),
-    [(name, n) for name, n in TRAINED if set(find_method(name).terms) - DRAWN and n < 4],
+    [(name, n) for name, n in TRAINED if steady_terms(name) and n < 4],
 )
 def test_the_order_of_the_batch_does_not_matter_but_the_pairing_does(name, modalities):
     method, order = build(name, modalities=modalities), torch.tensor([3, 0, 5, 1, 4, 2])
-    terms = [term for term in method.terms if term not in DRAWN]
+    terms = [term for term in method.terms if term in steady_terms(name)]
     given = batch(method)
     values = method.loss(given, terms)
     permuted = method.loss(rows_of(given, order), terms)
@@ -75,7 +97,7 @@ def test_the_order_of_the_batch_does_not_matter_but_the_pairing_does(name, modal
     torn_values = method.loss(torn, terms)
     for term, value in values.items():
         torch.testing.assert_close(permuted[term], value, rtol=1e-10, atol=1e-11)
-    if name != "simclr":  # modalities never meet there
+    if name not in UNPAIRED:  # modalities never meet there
         assert any(abs(torn_values[term] - value) > 1e-6 for term, value in values.items())
 
 
@@ -108,6 +130,8 @@ def test_every_place_can_be_probed_under_every_mask(name, modalities):
             widths = {whole.shape[1], whole.shape[1] * sum(mask) // modalities}
             if (name, place) == ("confu", "fused"):  # each image, and each pair of them
                 widths = {16 * sum(mask) * (sum(mask) + 1) // 2}
+            if (name, place) == ("coral", "paths"):  # the fusion, and each image
+                widths = {16 * (1 + sum(mask))}
             assert part.shape[1] in widths
         # A masked modality leaves no trace: what was encoded for it does not matter.
         other = method.encode(1, images[1].flip(0))
@@ -123,18 +147,24 @@ def test_every_place_can_be_probed_under_every_mask(name, modalities):
 @pytest.mark.parametrize("name", LEARNING)
 def test_autocast_is_close_to_float32(name):
     method = build(name, torch.float32)
-    values = method.loss(batch(method, 32, torch.float32), list(method.terms))
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = method.loss(batch(method, 32, torch.float32), list(method.terms))
-    for term, value in rough.items():
-        assert value.dtype == torch.float32, term
-        torch.testing.assert_close(value, values[term], rtol=0.05, atol=0.02)
-    sum(rough.values()).backward()
+    for progress in PROGRESS:
+        given = batch(method, 32, torch.float32, progress=progress)
+        values = method.loss(replace(given, generator=seeded()), list(method.terms))
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough = method.loss(replace(given, generator=seeded()), list(method.terms))
+        for term, value in rough.items():
+            assert value.dtype == torch.float32, term
+            torch.testing.assert_close(value, values[term], rtol=0.05, atol=0.02)
+        sum(rough.values()).backward()
     assert all(p.grad.isfinite().all() for p in method.parameters())
 
 
 @pytest.mark.parametrize(
-    "name", ["clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu"]
+    "name",
+    [
+        *("clip", "cross_self", "simclr", "factorcl", "symile", "gram", "triangle", "confu"),
+        *("decur", "hril", "coral"),
+    ],
 )
 def test_a_few_steps_lower_the_loss(name):
     method = build(name, torch.float32)
@@ -180,9 +210,11 @@ def test_impossible_numbers_of_modalities_are_refused(kind, modalities, message)
 def test_the_methods_for_a_number_of_images():
     of_three = {"symile", "gram", "triangle", "confu"}
     assert set(methods_for(2)) == set(METHODS) - of_three
-    assert set(methods_for(3)) == set(METHODS) - {"factorcl"}
-    assert set(methods_for(4)) == set(METHODS) - {"factorcl", "triangle"}
-    assert not set(methods_for(1)) & {"clip", "cross_self", "factorcl", *of_three}
+    of_two = {"factorcl", "coral", "decur", "disentangled"}
+    assert set(methods_for(3)) == set(METHODS) - of_two
+    assert set(methods_for(4)) == set(METHODS) - {*of_two, "triangle"}
+    several = {"clip", "cross_self", "hril", "mae"}
+    assert not set(methods_for(1)) & {*several, *of_two, *of_three}
 
 
 @pytest.mark.parametrize(("name", "modalities"), TRAINED)
@@ -192,7 +224,7 @@ def test_every_image_goes_through_its_tower_once(name, modalities):
     for tower in method.encoders:
         tower.register_forward_hook(lambda module, inputs, output: seen.append(len(inputs[0])))
     method.loss(batch(method), list(method.terms))
-    assert seen == [6 * method.n_views] * modalities
+    assert seen == [6 * method.n_views * PASSES.get(name, 1)] * modalities
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -7,6 +9,7 @@ from interaction_probes.contrast.encoders import (
     alexnet,
     build_encoder,
     compact,
+    encode_blank,
     feature_shape,
 )
 
@@ -102,6 +105,17 @@ def test_asking_for_the_shape_leaves_the_tower_as_it_is():
         assert tower.training is training
         assert all(layer.training is training for layer in tower)
     assert all(torch.equal(value, state[name]) for name, value in tower.state_dict().items())
+
+
+@pytest.mark.parametrize("shape", [(1, 7), (1, 4, 7), (1, 7, 2, 2)])
+def test_an_encoder_may_return_vectors_and_tokens(shape):
+    """A run asks every encoder for a blank image first, also those that are no towers."""
+    encoder = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, math.prod(shape[1:])))
+    encoder.append(torch.nn.Unflatten(1, shape[1:]))
+    assert encode_blank(encoder.train(), 4).shape == shape
+    assert encoder.training
+    with pytest.raises(ValueError, match="images of 3 pixels are too small"):
+        encode_blank(encoder, 3)
 
 
 @pytest.mark.parametrize(("tower", "size"), [(alexnet(), 62), (compact(4, (4,), ()), 3)])

@@ -1,6 +1,7 @@
 import itertools
 import json
 import os
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pandas as pd
@@ -9,10 +10,12 @@ from some_runs import STATUS, some_runs, write
 
 from interaction_probes.analysis import table_files
 from interaction_probes.analysis.collected_tables import read_collected
+from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.schema import METRIC_COLUMNS
 from interaction_probes.analysis.scores.table import scores_table
 from interaction_probes.collect import collect, main
 from interaction_probes.settings.fields import with_fields
+from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder
 
 
@@ -27,7 +30,7 @@ def test_a_row_says_what_it_is_and_what_made_it(runs):
     assert list(table.columns) == [
         "run",
         *METRIC_COLUMNS,
-        *("shared_strength", "mapping_strength", "weights"),
+        *("shared_strength", "mapping_strength", "weights", "preset_version"),
         # What differs between them, or from the preset.
         *("n_pairs", "images.renders", "optim.lr", "optim.precision", "probe.strengths"),
         "probe.controls",
@@ -116,6 +119,28 @@ def test_numbers_of_a_parquet_table_are_checked_as_those_of_a_csv_table(runs, tm
         assert not out.exists()
     table.assign(value=table["value"].map(repr)).to_parquet(path, index=False)
     assert read_collected(path)["value"].tolist() == table["value"].tolist()
+
+
+def test_a_table_without_versions_of_presets_is_of_the_first(tmp_path):
+    """What its runs left to their preset is read from that version, and no mean mixes the two."""
+    first, second = find_preset("paper", 1), find_preset("paper")
+    for name, config in (("one/a", first), ("two/b", replace(second, seed=1))):
+        write(tmp_path / name, config)
+    earlier = tmp_path / "earlier.csv"
+    main([str(tmp_path / "one"), "-o", str(earlier)])
+    rows = pd.read_csv(earlier, dtype=str, keep_default_na=False)
+    rows.drop(columns="preset_version").to_csv(earlier, index=False)
+    main([str(earlier), str(tmp_path / "two"), "-o", str(tmp_path / "both.csv")])
+    both = read_collected(tmp_path / "both.csv").drop_duplicates("seed").set_index("seed")
+    assert both["preset_version"].astype(int).to_dict() == {0: 1, 1: 2}
+    with pytest.raises(ValueError, match=r"versions 1 and 2 of the preset paper.*preset_version=2"):
+        check_one_preset(both.reset_index())
+    warmer = replace(second, seed=2, model=replace(second.model, initialisation="default"))
+    write(tmp_path / "three" / "c", warmer)
+    sources = [str(earlier), str(tmp_path / "two"), str(tmp_path / "three")]
+    main([*sources, "-o", str(tmp_path / "all.csv")])
+    every = read_collected(tmp_path / "all.csv").drop_duplicates("seed").set_index("seed")
+    assert every["model.initialisation"].to_dict() == {0: "default", 1: "released", 2: "default"}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])

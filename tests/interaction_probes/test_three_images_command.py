@@ -15,7 +15,6 @@ from interaction_probes.execution.grid import configs_for_pairs
 from interaction_probes.experiment.data import dataset, with_image_checksum
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.settings.fields import with_fields
-from trifeature import ImageDesign
 from trifeature.__main__ import main as generate
 
 WORDS = [
@@ -59,20 +58,31 @@ def test_a_task_is_read_from_the_design_that_teaches_it(task, design):
 def test_the_folders_own_samples_are_used(tmp_path, smoke):
     data = tmp_path / "data"
     words = [
-        "generate",
         "--modalities",
         "3",
         "--triple-rule-strength",
         "1",
         "--format",
         "folders",
-        "--n-pairs",
+        "--pairs",
         "60",
     ]
-    generate([*words, "--out", str(data)])
-    config = replace(
-        with_fields(smoke, {"modalities": 3, "folder.path": str(data)}), images=ImageDesign()
-    )
+    words += [
+        "--image",
+        "32",
+        "--shape",
+        "20",
+        "--period",
+        "6",
+        "--shapes",
+        "4",
+        "--textures",
+        "4",
+        "--colours",
+        "4",
+    ]
+    generate(["generate", *words, "--out", str(data)])
+    config = with_fields(smoke, {"modalities": 3, "folder.path": str(data)})
     own = with_image_checksum(config, own_pairs=True)
     assert (own.triple_rule_strength, own.n_pairs) == (1, 60)
     assert len(dataset(own).pretrain) == 60

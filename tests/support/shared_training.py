@@ -48,8 +48,9 @@ def fresh(name, modalities=None):
 def trained(name, batch, epochs, weights=None, modalities=None):
     """A method in float64 after some epochs: losses, gradients of the last step, parameters."""
     method = fresh(name, modalities).double()
-    for encoder in method.encoders:  # views come in float32
-        encoder.register_forward_pre_hook(lambda _, images: (images[0].double(),))
+    for part in method.modules():  # views come in float32
+        if isinstance(part, torch.nn.Conv2d):
+            part.register_forward_pre_hook(lambda _, images: (images[0].double(),))
     if world_size() > 1:
         synchronise(method)
     generator = torch.Generator().manual_seed(1)
@@ -82,6 +83,8 @@ def everything():
         f"{name}, watched": trained(name, 4, 2, {terms[name][0]: 0.0})
         for name in ("infmasking", "supervised")
     }
+    # a method of two steps, the second of which begins in the second epoch
+    watched["disentangled, both steps"] = trained("disentangled", 4, 2)
     # three images, whose methods of two compare more pairs and masks
     three = {
         f"{name}, three": trained(name, PAIRS, 1, weights, 3)

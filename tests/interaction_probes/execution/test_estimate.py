@@ -95,6 +95,8 @@ def test_what_is_left_is_steps_probings_and_controls(smoke):
     assert remaining_seconds(everything, untrained, None) == 1000 + 1 + 6
     checked = with_fields(config, {"probe.controls": "all,sklearn"})
     assert remaining_seconds(checked, untrained, None) == 1000 + 1 + 7
+    further = with_fields(config, {"probe.controls": "all,sklearn,pid,factors"})
+    assert remaining_seconds(further, untrained, None) == 1000 + 1 + 12
     already = replace(everything, probe=replace(everything.probe, protocol="public"))
     assert remaining_seconds(already, untrained, None) == 1000 + 1 + 5
 

@@ -55,7 +55,9 @@ def test_a_run_of_three_modalities_resumes_bit_for_bit(smoke, triples, tmp_path)
     config = replace(smoke, method="tiny_method:Triple", n_pairs=200, probe=probe)
     lines = []
     whole = run(config, tmp_path / "whole", CPU, lambda p: lines.append(p.line) if p.line else 0)
-    assert lines[0] == ("no bilinear probe: these samples have 3 images, and no profile of bits")
+    assert lines[0] == (
+        "no bilinear probe: it is stated for 2 modalities, and these samples have 3"
+    )
     last = whole.read_metrics().query("epoch == 2")
     masks = {"mask1", "mask2", "mask3"}
     assert set(last["probe"]) == {"linear", *masks, "shuffled", "mlp", "public"}

@@ -207,6 +207,32 @@ def test_scikit_learns_accuracy_stands_beside_ours():
     assert "scikit-learn" not in summary([table])
 
 
+@pytest.mark.parametrize(
+    ("lows", "said"),
+    [
+        ({"synergy": 0.1}, "use both images"),
+        ({"unique_1": 0.1, "unique_2": 0.1, "synergy": -0.1}, "use both images"),
+        ({"unique_1": 0.1, "synergy": -0.1}, "are not seen to use both images"),
+    ],
+)
+def test_whether_predictions_of_s_use_both_images(lows, said):
+    table = metrics("biased")
+    identity = dict(table.iloc[0][["method", "preset", "pairs", "seed"]]) | {"epoch": 4}
+    values = {f"{part}_low": lows.get(part, 0.0) for part in ("unique_1", "unique_2", "synergy")}
+    values |= {"synergy": 0.2, "synergy_high": 0.3, "synergy_truth": 0.45}
+    extra = [
+        identity | {"task": "S", "probe": "pid", "metric": metric, "value": value}
+        for metric, value in values.items()
+    ]
+    text = summary([pd.concat([table, pd.DataFrame(extra)], ignore_index=True)])
+    low = lows["synergy"]
+    assert (
+        f"Predictions of S {said}: 0.200 bits of synergy ({low:.3f} to 0.300), of 0.450 in the "
+        "labels."
+    ) in text.splitlines()
+    assert "Predictions of S" not in summary([table])
+
+
 def impure(pairs, auc_low):
     """A run of five textures and ten colours: image 2 alone has .108 of .469 bits of S."""
     table = metrics(pairs)

@@ -27,6 +27,7 @@ SMALL = ["--n-pairs", "36", "--images.renders", "1", "--optim.batch", "12"]
 SMALL += ["--optim.precision", "fp32", "--probe.strengths", "1", "--controls", "masks"]
 THREE = [f"{name}, three" for name in ("comm", "clip", "cross_self")]
 WATCHED = [f"{name}, watched" for name in ("infmasking", "supervised")]
+TWO_STEPS = "disentangled, both steps"
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_a_step_of_two_processes_has_the_gradients_of_one_on_the_whole_batch(sha
                 torch.testing.assert_close(found["state"][part], value, rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", WATCHED)
+@pytest.mark.parametrize("name", [*WATCHED, TWO_STEPS])
 def test_losses_along_several_steps_agree_also_of_terms_that_are_only_watched(shared, alone, name):
     for found in (found[0][name] for found in shared):
         for terms, whole in zip(found["losses"], alone[name]["losses"], strict=True):

@@ -57,7 +57,7 @@ configs = st.builds(
         epochs=st.integers(0, 1000),
         lr=positive,
         warmup=fractions,
-        schedule=st.sampled_from(("constant", "cosine")),
+        schedule=st.sampled_from(("constant", "cosine", "linear")),
     ),
     probe=st.builds(
         ProbeConfig,
@@ -166,7 +166,7 @@ OUT_OF_RANGE = {
     "optim.lr": 0,
     "optim.weight_decay": -0.1,
     "optim.warmup": 1.1,
-    "optim.schedule": "linear",
+    "optim.schedule": "step",
     "optim.precision": "fp16",
     "probe.every": 0,
     "probe.strengths": [],
@@ -260,8 +260,9 @@ def test_all_controls_are_those_that_it_has_always_meant():
     everything = ProbeConfig(controls=("all",))
     for control in ("masks", "shuffled", "bilinear", "mlp", "public"):
         assert everything.has(control)
-    assert not everything.has("sklearn")
-    assert ProbeConfig(controls=("all", "sklearn")).has("sklearn")
+    for control in ("sklearn", "pid", "factors"):
+        assert not everything.has(control)
+        assert ProbeConfig(controls=("all", control)).has(control)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_all_controls_are_those_that_it_has_always_meant():
     [
         (
             {"optim": OptimConfig(schedule="cos")},
-            "optim.schedule is one of constant, cosine, not 'cos'",
+            "optim.schedule is one of constant, cosine, linear, not 'cos'",
         ),
         ({"optim": OptimConfig(epochs=1.5)}, "optim.epochs is a whole number, not 1.5"),
         ({"probe": ProbeConfig(controls=("mask",))}, "probe.controls is one of masks"),

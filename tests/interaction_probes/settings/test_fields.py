@@ -13,7 +13,7 @@ from interaction_probes.settings.fields import (
     value_of,
     with_fields,
 )
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import PRESETS, find_preset
 from interaction_probes.settings.registry import find_method
 from trifeature import PairDesign
 
@@ -83,7 +83,7 @@ def test_fields_that_only_fit_together_are_set_together():
         ("optim", "1", "optim is a group of fields: optim.epochs"),
         ("optim.lr", "fast", "optim.lr is a number, not 'fast'"),
         ("optim.epochs", "1.5", "optim.epochs is a whole number, not '1.5'"),
-        ("optim.schedule", "linear", "optim.schedule is one of constant, cosine, not 'linear'"),
+        ("optim.schedule", "step", "optim.schedule is one of constant, cosine, linear, not 'step'"),
         ("optim.schedule", "cosin", "not 'cosin'; did you mean cosine?"),
         ("design.mapped", "texture", "design.mapped is a list of 2 values, not texture"),
         ("probe.strengths", "0.1,-1", "probes need one or more positive strengths, not 0.1, -1.0"),
@@ -107,6 +107,8 @@ CONFIGS = {
     ),
     # the preset's rate, where a method would start from a lower one
     "a rate asked for": replace(SMOKE, method="factorcl"),
+    "an earlier version of a preset": replace(find_preset("paper", 1), seed=2),
+    "the present version of it": find_preset("paper"),
     "much": with_fields(
         replace(SMOKE, method="clip", weights={"cross": 0.5}),
         {

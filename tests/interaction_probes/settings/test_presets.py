@@ -6,7 +6,7 @@ import torch
 
 from interaction_probes.contrast.encoders import build_encoder, feature_shape
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.presets import PRESETS, find_preset
+from interaction_probes.settings.presets import EARLIER_PRESETS, PRESETS, find_preset, preset_of
 from trifeature import PAPER
 
 
@@ -45,6 +45,24 @@ def test_the_papers_images_at_half_their_side_keep_the_tokens():
     pools = [pool for pool in config.model.encoder.pools if pool > 1]
     assert len(pools) == 1 + sum(pool > 1 for pool in quick.model.encoder.pools)
     assert (config.views, config.optim.schedule) == (quick.views, "cosine")
+
+
+@pytest.mark.parametrize(("name", "version"), EARLIER_PRESETS)
+def test_an_earlier_version_is_found_by_its_number(name, version):
+    earlier = find_preset(name, version)
+    assert (earlier.preset, earlier.preset_version) == (name, version)
+    assert earlier.preset_version < find_preset(name).preset_version
+    assert preset_of(name, version) is earlier
+
+
+def test_the_paper_preset_began_with_other_weights():
+    assert find_preset("paper", 1).model.initialisation == "default"
+    assert find_preset("paper").model.initialisation == "released"
+    present = find_preset("paper").preset_version
+    assert preset_of("paper", present) is PRESETS["paper"]
+    assert preset_of("paper", present + 1) is preset_of("mine", 1) is None
+    with pytest.raises(ValueError, match="paper has no version 9: its present one is 2"):
+        find_preset("paper", 9)
 
 
 def test_unknown_preset_is_refused_with_the_nearest():

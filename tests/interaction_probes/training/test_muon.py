@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from interaction_probes.settings.config import OptimConfig
-from interaction_probes.training.muon import VECTOR_SHARE, MuonAdamW
+from interaction_probes.training.muon import ITERATIONS, VECTOR_SHARE, MuonAdamW
 from interaction_probes.training.optim import load_optimizer, optimizer_for, set_learning_rate
 
 CONFIG = OptimConfig(optimizer="muon", lr=0.02, weight_decay=0.1)
@@ -58,6 +58,7 @@ def test_matrices_and_vectors_are_updated_as_torch_does():
         [plain.kernel, plain.last.weight],
         lr=CONFIG.lr,
         weight_decay=CONFIG.weight_decay,
+        ns_steps=ITERATIONS,
         adjust_lr_fn="match_rms_adamw",
     )
     adamw = torch.optim.AdamW(

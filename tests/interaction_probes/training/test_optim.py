@@ -9,7 +9,7 @@ from interaction_probes.settings.config import OptimConfig
 from interaction_probes.training.optim import learning_rate, optimizer_for
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "linear"])
 def test_rate_warms_up_linearly(schedule):
     config = OptimConfig(lr=1.0, warmup=0.1, schedule=schedule)
     rates = [learning_rate(config, step, 100) for step in range(11)]
@@ -22,6 +22,12 @@ def test_cosine_rate_falls_from_the_peak_towards_zero():
         expected = 1 + math.cos(math.pi * (step - 20) / 80)
         assert learning_rate(config, step, 100) == pytest.approx(expected)
     assert 0 < learning_rate(config, 99, 100) < 1e-2
+
+
+def test_linear_rate_falls_from_the_peak_towards_zero():
+    config = OptimConfig(lr=2.0, warmup=0.2, schedule="linear")
+    for step in range(20, 100):
+        assert learning_rate(config, step, 100) == pytest.approx(2 * (100 - step) / 80)
 
 
 def test_constant_rate_is_constant_after_warm_up():

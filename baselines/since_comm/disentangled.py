@@ -1,0 +1,305 @@
+"""DisentangledSSL: first codes of what two images share, then codes of what each has alone.
+
+Source: Wang et al., *An information criterion for controlled disentanglement of multimodal data*,
+ICLR 2025, arXiv 2410.23996.
+"""
+
+import contextlib
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from interaction_probes.baselines.late_fusion import LateFusion, concatenate, flatten_windows
+from interaction_probes.contrast.distributed import gather
+from interaction_probes.contrast.encoders import build_encoder
+from interaction_probes.contrast.heads import project_groups, projection_head
+from interaction_probes.contrast.losses import check_rows, nce
+from interaction_probes.contrast.method import Batch, ModelConfig
+
+_TEMPERATURE = 0.07
+_STEP_1, _STEP_2 = ("shared", "compression"), ("specific", "orthogonality")
+
+
+def disentangled_shared_loss(
+    samples: Sequence[Tensor],
+    means: Sequence[Tensor],
+    compression: float = 1.0,
+    temperature: float = _TEMPERATURE,
+) -> Tensor:
+    """Step 1: NCE(z_s1, z_s2) + β mean ‖μ_1 − μ_2‖².
+
+    z_sm is a sample of q(z_sm | x_m), and μ_m its mean. NCE is
+    :func:`interaction_probes.contrast.losses.nce`, which is the SupCon loss without labels. The
+    second term, which bounds what a shared code says about its own image alone, is
+    :func:`mean_distance`.
+
+    Source: Wang et al., ICLR 2025, arXiv 2410.23996.
+
+    Args:
+        samples: z_s1 and z_s2, [N, d] each.
+        means: μ_1 and μ_2, [N, d] each.
+        compression: β.
+        temperature: τ.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: as :func:`interaction_probes.contrast.losses.nce` and :func:`mean_distance`.
+    """
+    first, second = samples
+    return nce(first, second, temperature) + compression * mean_distance(*means)
+
+
+def disentangled_specific_loss(
+    shared: Sequence[Sequence[Tensor]],
+    specific: Sequence[Sequence[Tensor]],
+    orthogonality: float = 1.0,
+    temperature: float = _TEMPERATURE,
+) -> Tensor:
+    """Step 2: Σ_m NCE([z_m'; z_sm'], [z_m''; z_sm'']) + λ ½ Σ_m ‖Ẑ_mᵀ Ẑ_sm‖_F.
+
+    The second term is the mean over the two views. Codes are scaled to unit length before they are
+    concatenated, so both weigh the same in the cosines.
+
+    Source: Wang et al., ICLR 2025, arXiv 2410.23996.
+
+    Args:
+        shared: per modality, the shared codes of its two views: [N, d] each.
+        specific: per modality, the specific codes of its two views: [N, k] each.
+        orthogonality: λ.
+        temperature: τ.
+
+    Returns:
+        A scalar in nats.
+
+    Raises:
+        ValueError: as :func:`agreement` and :func:`overlap`.
+    """
+    agreements, overlaps = [], []
+    for of_shared, of_specific in zip(shared, specific, strict=True):
+        agreements.append(agreement(of_shared, of_specific, temperature))
+        pairs = zip(of_specific, of_shared, strict=True)
+        overlaps.append(torch.stack([overlap(*views) for views in pairs]).mean())
+    return torch.stack(agreements).sum() + orthogonality * 0.5 * torch.stack(overlaps).sum()
+
+
+def mean_distance(first: Tensor, second: Tensor) -> Tensor:
+    """mean_i ‖μ_1i − μ_2i‖², in float32 or finer.
+
+    Args:
+        first: μ_1, [N, d].
+        second: μ_2, [N, d].
+
+    Raises:
+        ValueError: shapes that differ or are not [N, d], rows that are not floating point, N < 2.
+    """
+    check_rows("the distance of means", first, second)
+    fine = torch.promote_types(first.dtype, torch.float32)
+    return (first.to(fine) - second.to(fine)).square().sum(1).mean()
+
+
+def agreement(
+    shared: Sequence[Tensor], specific: Sequence[Tensor], temperature: float = _TEMPERATURE
+) -> Tensor:
+    """NCE([z'; z_s'], [z''; z_s'']) of one modality, both codes of unit length.
+
+    Args:
+        shared: z_s' and z_s'', [N, d] each.
+        specific: z' and z'', [N, k] each.
+        temperature: τ.
+
+    Raises:
+        ValueError: not two views, or as :func:`interaction_probes.contrast.losses.nce`.
+    """
+    if len(shared) != 2 or len(specific) != 2:
+        raise ValueError(f"two views agree, not {len(shared)} and {len(specific)}")
+    first, second = (
+        torch.cat([_unit(z), _unit(z_s)], dim=1) for z, z_s in zip(specific, shared, strict=True)
+    )
+    return nce(first, second, temperature)
+
+
+def overlap(specific: Tensor, shared: Tensor) -> Tensor:
+    """‖Ẑᵀ Ẑ_s‖_F of codes with rows of unit length: 0 where no two features vary together.
+
+    It is not centred, and grows with the root of the batch: it is at most N, and about √N for
+    codes that are independent. Computed in float32 or finer, also under autocast.
+
+    Args:
+        specific: Z, [N, k].
+        shared: Z_s, [N, d].
+
+    Raises:
+        ValueError: not [N, k] and [N, d] of the same N.
+    """
+    if specific.ndim != 2 or shared.ndim != 2 or len(specific) != len(shared):
+        raise ValueError(
+            f"the overlap is of [N, k] and [N, d] codes, not {[*specific.shape]} and "
+            f"{[*shared.shape]}"
+        )
+    with torch.autocast(specific.device.type, enabled=False):
+        return torch.linalg.matrix_norm(_unit(specific).T @ _unit(shared))
+
+
+def _unit(rows: Tensor) -> Tensor:
+    return F.normalize(rows.to(torch.promote_types(rows.dtype, torch.float32)), dim=-1)
+
+
+class DisentangledSSL(LateFusion):
+    """Step 1: codes that two images share. Step 2: codes of each image that are unlike those.
+
+    Step 1 trains ``shared``, NCE between samples of the shared codes of both images, and
+    ``compression``, β's term, in the epochs of the first half of a training (`progress` up to ½).
+    Step 2 freezes its parts, which then neither learn nor follow the statistics of batches, and
+    trains towers and heads of its own: ``specific``, the NCE between two views of an image, and
+    ``orthogonality``, λ's term. The terms of the step that is not on are 0 and have no gradient.
+    A training of a single epoch is step 2 alone, on shared codes as they were initialised.
+
+    The mean of a shared code is a perceptron of e_m, of unit length. A sample adds Gaussian noise
+    of variance 1 / κ and is scaled to unit length: a von Mises-Fisher distribution for a large κ.
+    A specific code is a perceptron of [e'_m; z_sm], with e'_m a further tower and linear layer, and
+    z_sm the mean. Every code is `config.projection` wide, and the probe reads means. With two views
+    per image, step 1 takes the mean over both.
+
+    The paper leaves β and λ to each data set. 1 and 1 and κ = 1000 are this project's choice, not
+    tuned. The learning rate follows its schedule over both steps: step 2 begins in the middle of
+    it.
+
+    Args:
+        config: the parts that the method is built from.
+        modalities: two.
+
+    Raises:
+        ValueError: a number of modalities other than two, or images too small for the tower.
+    """
+
+    terms: Mapping[str, float] = dict.fromkeys((*_STEP_1, *_STEP_2), 1.0)
+    sees: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(_STEP_1, "both images"),
+        **dict.fromkeys(_STEP_2, "each image alone"),
+    }
+    paper = "DisentangledSSL, ICLR 2025, arXiv 2410.23996"
+    min_modalities: ClassVar[int] = 2
+    max_modalities: ClassVar[int | None] = 2
+    places: ClassVar[Mapping[str, str]] = {
+        "codes": "shared codes of all images, then specific codes",
+        "shared": "shared codes, concatenated",
+        "specific": "specific codes, concatenated",
+    }
+    ignores: ClassVar[tuple[str, ...]] = (*LateFusion.ignores, "model.temperature")
+    #: the `progress` up to which a training is in step 1.
+    step_1_until: ClassVar[float] = 0.5
+    #: κ, the concentration of the shared codes around their means.
+    concentration: ClassVar[float] = 1000.0
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        inputs = math.prod(self.feature_shape)
+        widths = (self.width, config.dim, config.projection)
+        self.shared_heads = nn.ModuleList(projection_head(widths) for _ in range(modalities))
+        self.specific_encoders = nn.ModuleList(
+            build_encoder(config.encoder) for _ in range(modalities)
+        )
+        self.specific_linears = nn.ModuleList(
+            nn.Linear(inputs, self.width) for _ in range(modalities)
+        )
+        widths = (self.width + config.projection, config.dim, config.projection)
+        self.specific_heads = nn.ModuleList(projection_head(widths) for _ in range(modalities))
+
+    def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        step_1 = batch.progress <= self.step_1_until
+        asked = {*terms} & {*(_STEP_1 if step_1 else _STEP_2)}
+        step = self._step_1 if step_1 else self._step_2
+        values = step(batch, asked) if asked else {}
+        # A leaf of its own: a training whose terms are all off goes on, and changes nothing.
+        off = torch.zeros((), device=batch.views[0].device, requires_grad=True)
+        return {term: values.get(term, off) for term in terms}
+
+    def _step_1(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        means = [gather(mean, dim=1) for mean in self._shared_views(batch)]
+        values = {}
+        if "shared" in terms:
+            samples = [self._sample(of_modality, batch.generator) for of_modality in means]
+            pairs = zip(*samples, strict=True)
+            values["shared"] = torch.stack([nce(a, b, _TEMPERATURE) for a, b in pairs]).mean()
+        if "compression" in terms:
+            pairs = zip(*means, strict=True)
+            values["compression"] = torch.stack([mean_distance(a, b) for a, b in pairs]).mean()
+        return values
+
+    def _step_2(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
+        with torch.no_grad(), self._frozen_step_1():
+            shared = self._shared_views(batch)
+        specific = [
+            gather(self._specific_views(m, views, z_s), dim=1)
+            for m, (views, z_s) in enumerate(zip(batch.views, shared, strict=True))
+        ]
+        shared = [gather(z_s, dim=1) for z_s in shared]
+        values = {}
+        if "specific" in terms:
+            agreements = [agreement([*z_s], [*z]) for z_s, z in zip(shared, specific, strict=True)]
+            values["specific"] = torch.stack(agreements).sum()
+        if "orthogonality" in terms:
+            overlaps = [
+                overlap(*views)
+                for z, z_s in zip(specific, shared, strict=True)
+                for views in zip(z, z_s, strict=True)
+            ]
+            values["orthogonality"] = 0.5 * torch.stack(overlaps).sum() / self.n_views
+        return values
+
+    def _shared_views(self, batch: Batch) -> list[Tensor]:
+        """Means of the shared codes of every view: [n_views, N, projection] per modality."""
+        return [
+            _unit(project_groups(head, embedded))
+            for head, embedded in zip(self.shared_heads, self.embed_views(batch), strict=True)
+        ]
+
+    def _sample(self, means: Tensor, generator: torch.Generator | None) -> Tensor:
+        """A sample around every mean, of the whole batch: [n_views, N, projection]."""
+        noise = torch.randn(means.shape, generator=generator).to(means)
+        return _unit(means + noise / math.sqrt(self.concentration))
+
+    def _specific_views(self, modality: int, views: Tensor, shared: Tensor) -> Tensor:
+        """Specific codes of every view of one modality: [n_views, N, projection]."""
+        embedded = self._embed_specific(modality, views.flatten(0, 1)).unflatten(0, views.shape[:2])
+        joined = torch.cat([embedded, shared.to(embedded.dtype)], dim=2)
+        return _unit(project_groups(self.specific_heads[modality], joined))
+
+    def _embed_specific(self, modality: int, images: Tensor) -> Tensor:
+        """e'_m(x), by the tower and the linear layer of step 2: [n, width]."""
+        features = flatten_windows(self.specific_encoders[modality](images), self.feature_shape)
+        embedded: Tensor = self.specific_linears[modality](features)
+        return embedded
+
+    @contextlib.contextmanager
+    def _frozen_step_1(self) -> Iterator[None]:
+        """BatchNorm of step 1's parts uses its running statistics and leaves them as they are."""
+        parts = (self.encoders, self.linears, self.shared_heads)
+        for part in parts:
+            part.eval()
+        try:
+            yield
+        finally:
+            for part in parts:
+                part.train(self.training)
+
+    def encode(self, modality: int, images: Tensor) -> Tensor:
+        shared = _unit(self.shared_heads[modality](self.embed(modality, images)))
+        if self.place == "shared":
+            return shared
+        embedded = self._embed_specific(modality, images)
+        joined = torch.cat([embedded, shared.to(embedded.dtype)], dim=1)
+        specific = _unit(self.specific_heads[modality](joined))
+        return specific if self.place == "specific" else torch.cat([shared, specific], dim=1)
+
+    def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
+        if self.place != "codes":
+            return concatenate(encoded)
+        halves = [rows.chunk(2, dim=1) for rows in encoded if rows is not None]
+        return concatenate([shared for shared, _ in halves] + [specific for _, specific in halves])
