@@ -15,6 +15,7 @@ from interaction_probes.execution.grid import configs_for_pairs
 from interaction_probes.experiment.data import dataset, with_image_checksum
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.settings.fields import with_fields
+from interaction_probes.settings.presets import PRESETS
 from trifeature.__main__ import main as generate
 
 WORDS = [
@@ -55,7 +56,7 @@ def test_a_task_is_read_from_the_design_that_teaches_it(task, design):
     assert teaching_design(task) == design
 
 
-def test_the_folders_own_samples_are_used(tmp_path, smoke):
+def test_the_folders_own_samples_are_used(tmp_path):
     data = tmp_path / "data"
     words = [
         "--modalities",
@@ -82,7 +83,7 @@ def test_the_folders_own_samples_are_used(tmp_path, smoke):
         "4",
     ]
     generate(["generate", *words, "--out", str(data)])
-    config = with_fields(smoke, {"modalities": 3, "folder.path": str(data)})
+    config = with_fields(PRESETS["smoke"], {"modalities": 3, "folder.path": str(data)})
     own = with_image_checksum(config, own_pairs=True)
     assert (own.triple_rule_strength, own.n_pairs) == (1, 60)
     assert len(dataset(own).pretrain) == 60
