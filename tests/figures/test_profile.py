@@ -1,4 +1,4 @@
-"""The figure ``profile``: bits of each subset of three images, the truth beside what is captured."""
+"""The figure ``profile``: bits of each subset of three images, the truth beside them."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,9 @@ def cells(axes):
 
 
 def test_the_truth_is_beside_each_method_and_tasks_are_read_where_they_are_taught():
-    truth, *methods = profile(profile_table()).axes
-    assert [axes.get_title() for axes in methods] == ["CoMM", "CLIP"]
+    truth, *methods, hidden = profile(profile_table()).axes
+    assert not hidden.axison
+    assert [axes.get_title(loc="left") for axes in methods] == ["CoMM", "CLIP"]
     names = [label.get_text() for label in truth.get_yticklabels()]
     assert names[0] == "R123"
     assert names[-1] == "S12to3"
@@ -46,7 +47,7 @@ def test_a_method_of_one_design_is_read_from_it():
 def test_figures_of_pairs_refuse_such_a_table_and_a_table_of_pairs_has_no_profile(
     results, tmp_path, capsys
 ):
-    with pytest.raises(ValueError, match="x is of pairs.* --where modalities=2 keeps pairs"):
+    with pytest.raises(ValueError, match=r"x is of pairs.* --where modalities=2 keeps pairs"):
         check_of_pairs(profile_table(), "x")
     check_of_pairs(results, "x")
     results.to_csv(tmp_path / "pairs.csv", index=False)
