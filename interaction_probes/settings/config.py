@@ -182,7 +182,7 @@ class RunConfig:
         folder: a folder of images instead of generated ones.
         design: constraints on the pretraining pairs.
         modalities: images per sample. From 3 on samples follow
-            trifeature.SampleDesign.standard, and `design` has no effect.
+            trifeature.SampleDesign.standard, and the --design options are refused.
         pair_rule_strength: of 3 images and more, the fraction of the pretraining samples in which
             the rule of texture 1 and colour 3 is imposed.
         triple_rule_strength: the same for the rule of the textures of images 1, 2 and 3.
