@@ -163,9 +163,29 @@ def image_only_probe(modality: int) -> str:
     """The name, in the column `probe`, of the linear probe that is shown one image only.
 
     CoMM's notation, which metrics.csv has used from the start: mask {1} *shows* image 1 and hides
-    every other. So modality 0 (image 1) gives ``mask1``. No other place makes or parses the name.
+    every other. So modality 0 (image 1) gives ``mask1``. Several
+    images are :func:`subset_probe`. No other place makes or parses the names.
     """
     return f"mask{modality + 1}"
+
+
+def subset_probe(images: Iterable[int]) -> str:
+    """The name of the linear probe that is shown some of the images, numbered from 1.
+
+    ``mask13`` is shown images 1 and 3; of one image it is that of :func:`image_only_probe`.
+    """
+    return f"mask{''.join(map(str, sorted(images)))}"
+
+
+def images_of_probe(probe: str) -> tuple[int, ...]:
+    """The numbers of the images that a probe ``mask13`` is shown; none of any other probe."""
+    found = re.fullmatch(r"mask([1-9]+)", probe)
+    return tuple(map(int, found[1])) if found else ()
+
+
+def subset_bits(images: Iterable[int]) -> str:
+    """The metric of probe ``exact`` that is I(X_A; Y) of a subset of images: ``bits_mask13``."""
+    return f"bits_{subset_probe(images)}"
 
 
 def single_image_limit(modality: int) -> str:
@@ -178,5 +198,5 @@ def single_image_limit(modality: int) -> str:
 
 def image_only_label(probe: str) -> str | None:
     """What a reader is told of such a probe: ``image 1 alone``; None of any other probe."""
-    found = re.fullmatch(r"mask([1-9]\d*)", probe)
-    return f"image {found[1]} alone" if found else None
+    images = images_of_probe(probe)
+    return f"image {images[0]} alone" if len(images) == 1 else None

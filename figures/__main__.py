@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.confusion import read_confusion
 from interaction_probes.analysis.published import SHIPPED, read_published
 from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.subset_profiles import check_of_pairs
 from interaction_probes.figures.drawing.caption import in_latex, take_caption
 from interaction_probes.figures.drawing.save import check_suffix, save
 from interaction_probes.figures.drawing.style import COLUMN, PAGE
@@ -27,6 +29,7 @@ from .exported import read_exported
 from .growth import growth, read_growth
 from .information import information
 from .interactions import interactions
+from .profile import profile
 from .samples import samples
 from .strength import strength
 from .synergy import synergy
@@ -35,13 +38,21 @@ _Options = argparse.Namespace
 
 
 def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
-    return lambda options: draw(
-        filter_rows(read_results(options.table), options.where), width=options.width
-    )
+    return lambda options: draw(_rows_of_pairs(options), width=options.width)
+
+
+def _rows_of_pairs(options: _Options) -> pd.DataFrame:
+    table = filter_rows(read_results(options.table), options.where)
+    check_of_pairs(table, f"the figure {options.name}")
+    return table
+
+
+def _profile(options: _Options) -> Figure:
+    return profile(filter_rows(read_results(options.table), options.where), options.width)
 
 
 def _interactions(options: _Options) -> Figure:
-    table = filter_rows(read_results(options.table), options.where)
+    table = _rows_of_pairs(options)
     published = read_published(options.published or SHIPPED)
     if options.published:
         measured, shipped = set(table["method"]), set(read_published()["method"])
@@ -76,6 +87,7 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "ablation": ("the same for one method under other loss weights", _of_table(ablation)),
     "synergy": ("AUC of S, and what of it was learnt", _of_table(synergy)),
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
+    "profile": ("of three images: bits captured by each subset of them", _profile),
     "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
     "confusion": ("which classes are mistaken for which, from confusion.csv", _confusion),
     "embedding": ("a map of representations, from an .npz of features", _embedding),

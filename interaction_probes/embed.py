@@ -13,6 +13,7 @@ import tyro
 
 from interaction_probes.common.cli import friendly_errors, parse
 from trifeature import PairedImages
+from trifeature.dataset.image_samples import ImageSamples
 from trifeature.images.factors import NAMES
 from trifeature.pairs.design import PairDesign
 
@@ -68,7 +69,8 @@ def _execute(command: Command) -> None:
     arrays = {"features": features, "factors": factors, "names": names, "values": values}
     description = {"title": f"{run_title(config)}: test pairs", "epoch": epoch}
     write_arrays(command.out, arrays | description)
-    print(f"{command.out}: {features.shape[0]} pairs, {features.shape[1]} features")
+    what = "pairs" if data.modalities == 2 else "samples"
+    print(f"{command.out}: {features.shape[0]} {what}, {features.shape[1]} features")
 
 
 def run_title(config: "RunConfig") -> str:
@@ -77,7 +79,7 @@ def run_title(config: "RunConfig") -> str:
 
 
 def pair_factors(
-    data: PairedImages, design: PairDesign
+    data: PairedImages | ImageSamples, design: PairDesign
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels of all tasks for the pairs that probes are tested on.
 
@@ -85,22 +87,38 @@ def pair_factors(
         Labels of R, U1, U2 and S, int64 [n, 4]; names of the factors [4]; and names of their
         values [4, largest number of values], padded with empty texts.
     """
-    names = (
+    if isinstance(data, ImageSamples):
+        names, values = _of_samples(data)
+    else:
+        names, values = _of_pairs(design)
+    n_values = max(len(row) for row in values)
+    labels = np.stack([data.probe_test.labels[task.name] for task in data.tasks], axis=1)
+    padded = [[*row, *[""] * (n_values - len(row))] for row in values]
+    return labels, np.array(names), np.array(padded)
+
+
+def _of_samples(data: ImageSamples) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The names of the tasks of three images and more, and of their classes."""
+    from interaction_probes.experiment.confusion import class_names
+
+    names = [f"{task.name}  {task.measures}" for task in data.tasks]
+    return names, [class_names(data.design, task) for task in data.tasks]
+
+
+def _of_pairs(design: PairDesign) -> tuple[list[str], list[tuple[str, ...]]]:
+    names = [
         f"R  {design.shared}",
         f"U1  {design.unique} of image 1",
         f"U2  {design.unique} of image 2",
         "S  mapping",
-    )
+    ]
     values = [
         NAMES[design.shared],
         NAMES[design.unique],
         NAMES[design.unique],
         ("broken", "obeyed"),
     ]
-    n_values = max(len(row) for row in values)
-    labels = np.stack([data.probe_test.labels[task.name] for task in data.tasks], axis=1)
-    padded = [[*row, *[""] * (n_values - len(row))] for row in values]
-    return labels, np.array(names), np.array(padded)
+    return names, values
 
 
 if __name__ == "__main__":

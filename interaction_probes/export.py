@@ -106,7 +106,7 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
     import torch
 
     from interaction_probes.contrast.views.augment import MEAN, STD
-    from trifeature.pairs.design import tasks
+    from interaction_probes.experiment.data import tasks_of
 
     size = config.model.size
     method.eval()
@@ -119,7 +119,7 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
         "paper": method.paper,
         "model": asdict(config.model),
         "modalities": method.modalities,
-        "classes": {task.name: task.classes for task in tasks(config.design, config.images.counts)},
+        "classes": {task.name: task.classes for task in tasks_of(config)},
         "input": {
             "shape": [3, size, size],
             "probed_shape": [3, config.probe_size, config.probe_size],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interaction_probes.common.cli import friendly_errors, parse
 from trifeature import PairedImages
+from trifeature.dataset.image_samples import ImageSamples
 
 from .embed import Command, run_title
 
@@ -43,19 +44,22 @@ def _execute(command: Command) -> None:
     data = dataset(config, command.cache)
     arrays = probed_features(config, method, data, device)
     write_arrays(command.out, arrays | {"title": run_title(config), "epoch": epoch})
-    shapes = ", ".join(f"{len(getattr(data, name))} pairs to {name}" for name in ("fit", "score"))
+    what = "pairs" if data.modalities == 2 else "samples"
+    shapes = ", ".join(
+        f"{len(arrays[f'{name}_index'])} {what} to {name}" for name in ("fit", "score")
+    )
     print(f"{command.out}: {shapes}, {arrays['fit_features'].shape[1]} features")
 
 
 def probed_features(
-    config: "RunConfig", method: "Method", data: PairedImages, device: "torch.device"
+    config: "RunConfig", method: "Method", data: PairedImages | ImageSamples, device: "torch.device"
 ) -> dict[str, Any]:
     """Features and labels of the probes; ``fit_…``: training split, ``score_…``: test split.
 
     Returns:
-        ``fit_features`` float32 [n, d]; ``fit_index`` int64 [n, 2], the rows of both images in the
-        images of their split; ``fit_R`` and so on, int64 [n], the labels of each task; likewise
-        ``score_…``.
+        ``fit_features`` float32 [n, d]; ``fit_index`` int64 [n, images], the rows of all
+        images in the images of their split; ``fit_R`` and so on, int64 [n], the labels of each
+        task; likewise ``score_…``.
     """
     from interaction_probes.experiment.representations import pixels, represent
 

@@ -24,12 +24,16 @@ from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.representation_file import scores_and_ranks
 from interaction_probes.storage.run_folder import read_object
 from trifeature.dataset.folder_pairs import has_pairs
+from trifeature.dataset.folder_samples import has_samples
 
 _DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy (R),
 uniqueness (U1, U2) and synergy (S) that its representation captures. By default two runs are
 executed in parallel: one is pretrained on unbiased pairs and measures R, U1 and U2, the other is
 pretrained on biased pairs and measures S. Run the same command again to resume: a finished run is
 skipped, an interrupted one resumes from its checkpoint."""
+
+
+_RULE_OPTIONS = ("--pair-rule-strength", "--triple-rule-strength")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,10 @@ class Command:
     Attributes:
         pairs: design of the pretraining pairs. unbiased: only the shape is shared; biased: the
             texture → colour rule holds in every pair, too; both: one run with each; design: exactly
-            what the --design options specify. With --images, the pairs that lie in the folder are
+            what the --design options specify. With --modalities 3: pair-biased: the rule of texture
+            1 and colour 3 holds in every sample; triple-biased: that of the three textures; both:
+            one run with each of the three; design: by --pair-rule-strength and
+            --triple-rule-strength. With --images, the pairs that lie in the folder are
             used where neither --pairs nor --design options nor --n-pairs are given.
         out: folder of the run folders, one per run.
         device: device of every run: cpu, cuda, cuda:N, or auto for a GPU if there is one.
@@ -75,7 +82,8 @@ class Command:
             ValueError: the images of --images cannot be used.
         """
         settings = with_image_checksum(self.settings, self.own_pairs)
-        used = self.own_pairs and has_pairs(settings.folder.path)
+        folder, more = settings.folder.path, settings.modalities > 2
+        used = self.own_pairs and (has_samples if more else has_pairs)(folder)
         return configs_for_pairs(settings, "design" if used else self.pairs)
 
 
@@ -142,7 +150,7 @@ def _check_design(words: Sequence[str], pairs: Pairs) -> None:
 def _asks_for_pairs(words: Sequence[str]) -> bool:
     """Whether options say how pairs are drawn, so that those of a folder of images are not used."""
     given = {word.partition("=")[0].replace("_", "-") for word in words}
-    named = {"--pairs", "--n-pairs", "--config"} & given
+    named = {"--pairs", "--n-pairs", "--config", *_RULE_OPTIONS} & given
     return bool(named) or any(word.startswith("--design.") for word in given)
 
 
@@ -152,10 +160,13 @@ def _execute(command: Command) -> None:
         return
     from interaction_probes.execution.forecast import print_forecast
     from interaction_probes.execution.launcher import launch
+    from interaction_probes.experiment.initialisation import check_method
     from interaction_probes.experiment.published import published_for
     from interaction_probes.reporting.run_curves import (
         write_curves,  # imported here: the imports take a second, which --help does not need
     )
+    from interaction_probes.reporting.run_profiles import write_profiles
+    from interaction_probes.reporting.sample_summary import summary_of_samples
     from interaction_probes.reporting.summary import summary
     from interaction_probes.runtime.devices import allocate
     from interaction_probes.runtime.process_env import ignored_threads_note
@@ -165,6 +176,7 @@ def _execute(command: Command) -> None:
     method = find_method(command.settings.method)
     term_weights(method, command.settings.weights)
     method.find_place(command.settings.probe.features)
+    check_method(method, command.settings)
     if command.tensorboard:
         check_tensorboard()
     start = time.perf_counter()
@@ -176,12 +188,14 @@ def _execute(command: Command) -> None:
     resources = allocate(command.device, command.threads, len(configs))
     if not distributed.launched_by_torchrun() and (note := ignored_threads_note(resources.threads)):
         print(note, file=sys.stderr)
-    designs = " and ".join(config.pairs for config in configs)
+    *designs, last = (config.pairs for config in configs)
+    names = f"{', '.join(designs)} and {last}" if designs else last
+    what = "pairs" if configs[0].modalities == 2 else f"samples of {configs[0].modalities} images"
     mode = f"{resources.processes} at a time"
     if distributed.launched_by_torchrun():
         mode = f"{distributed.torchrun_world_size()} processes together"
     print(
-        f"{configs[0].method} on {designs} pairs, preset {configs[0].preset}, "
+        f"{configs[0].method} on {names} {what}, preset {configs[0].preset}, "
         f"seed {configs[0].seed}: {mode} on {resources.device}, "
         f"{resources.threads} thread{'s' if resources.threads > 1 else ''} each",
         flush=True,
@@ -193,9 +207,13 @@ def _execute(command: Command) -> None:
     if not distributed.is_rank0():
         return
     tables = [scores_and_ranks(folder) for folder in folders]
-    published = published_for(configs[0])
-    print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")
-    figures = write_curves(folders, configs[0], command.out, published)
+    if configs[0].modalities > 2:
+        print(f"\n{summary_of_samples(tables)}\n")
+        figures = write_profiles(folders, configs[0], command.out)
+    else:
+        published = published_for(configs[0])
+        print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")
+        figures = write_curves(folders, configs[0], command.out, published)
     for path in [*(folder.path for folder in folders), *figures]:
         print(f"  {path}")
     print(f"done in {time.perf_counter() - start:.0f} s")

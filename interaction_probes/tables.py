@@ -18,6 +18,7 @@ from interaction_probes.analysis.schema import MEASUREMENT_COLUMNS
 from interaction_probes.analysis.scores.columns import DEFAULT_SCORES
 from interaction_probes.analysis.scores.formats import WRITERS, as_latex
 from interaction_probes.analysis.scores.table import remarks, scores_table
+from interaction_probes.analysis.subset_profiles import check_of_pairs
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.common.writing import check_apart, write_atomically
 
@@ -84,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if command.out is not None:
             check_apart(command.out, command.table)
         rows = filter_rows(read_results(command.table), command.where)
+        check_of_pairs(rows, "a table of R, U and S")
         if command.published and "weights" not in rows:
             raise ValueError(
                 f"--published needs a table that collect wrote: {command.table} does not tell the "

@@ -123,6 +123,7 @@ def main() -> None:
     with friendly_errors():
         for path in arguments.folders:
             config, method, data = load_run(path, CPU)
+            assert isinstance(data, PairedImages)
             accuracies = cross_image_code(method, data, config)
             print(f"{path.name:<50}" + "".join(f"{100 * x:>20.1f}" for x in accuracies.values()))
             weights = format_weights(config.weights)

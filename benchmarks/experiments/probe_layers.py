@@ -64,6 +64,7 @@ def main() -> None:
         for path in arguments.folders:
             config, method, epoch = load_model(path, CPU)
             data = dataset(config)
+            assert isinstance(data, PairedImages)
             for layer in method.places:
                 scores, width = probe_layer(method, layer, data, config)
                 text = "".join(f"{k:>5}{100 * v.accuracy:6.1f}" for k, v in scores.items())

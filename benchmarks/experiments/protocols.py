@@ -147,6 +147,7 @@ def accuracies(rows: Sequence[Measurement]) -> list[str]:
 def compare(path: Path, batches: int) -> None:
     """Print the accuracy of each task under both protocols, and their seconds."""
     config, method, data = load_run(path, CPU)
+    assert isinstance(data, PairedImages)
     config = replace(config, probe=replace(config.probe, protocol="public", controls=()))
     train, test = pixels(data.train.images), pixels(data.test.images)
     rows = probe_epoch(method, data, train, test, config, final=False)
@@ -160,7 +161,9 @@ def compare_seconds(preset: str, batches: int) -> None:
     config = find_preset(preset)
     method = initialise(find_method(config.method), config).to(memory_format=torch.channels_last)
     print(f"preset {preset}, untrained towers, {torch.get_num_threads()} threads")
-    print(measure(method, dataset(config), config, batches), flush=True)
+    data = dataset(config)
+    assert isinstance(data, PairedImages)
+    print(measure(method, data, config, batches), flush=True)
 
 
 def main() -> None:

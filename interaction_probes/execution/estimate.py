@@ -26,6 +26,7 @@ from interaction_probes.training.loop import pretrain
 from interaction_probes.training.loss_terms import term_weights
 from interaction_probes.training.optim import optimizer_for
 from trifeature import PairDesign, PairedImages
+from trifeature.dataset.image_samples import ImageSamples
 
 _WARM_UP = 2  # untimed steps: the first ones also allocate and compile
 _STEPS = 4
@@ -107,7 +108,9 @@ def _gpu_peak(device: torch.device) -> int:
     return peak
 
 
-def step_flops(method: Method, config: RunConfig, data: PairedImages, images: torch.Tensor) -> int:
+def step_flops(
+    method: Method, config: RunConfig, data: PairedImages | ImageSamples, images: torch.Tensor
+) -> int:
     """Floating-point operations of one training step, counted during the step.
 
     Only matrix products and convolutions count, forward and backward.
@@ -126,7 +129,7 @@ def step_flops(method: Method, config: RunConfig, data: PairedImages, images: to
 def step_seconds(
     method: Method,
     config: RunConfig,
-    data: PairedImages,
+    data: PairedImages | ImageSamples,
     images: torch.Tensor,
     steps: int,
     warm_up: int,
@@ -173,6 +176,8 @@ def cost_key(config: RunConfig) -> str:
         config,
         seed=0,
         design=PairDesign(),
+        pair_rule_strength=0.0,
+        triple_rule_strength=0.0,
         optim=OptimConfig(
             epochs=min(1, config.optim.epochs),
             batch=config.optim.batch,
@@ -203,6 +208,8 @@ def remaining_seconds(config: RunConfig, cost: Cost, finished_epochs: int | None
         probings += 6 + sum(control in controls for control in NOT_IN_ALL)
     else:
         probings += len(controls) + ("masks" in controls)
+    if config.modalities > 2 and config.probe.has("masks"):
+        probings += 2**config.modalities - 4  # every subset, all tasks
     probings += 3 * ("factors" in controls)
     if config.probe.protocol == "public" and config.probe.has("public"):
         probings -= 1  # the control is then the probing itself

@@ -27,7 +27,6 @@ from .worker import Job, run_job
 #: epoch at the paper's scale has 2.0e9.
 LONG_RUN_PIXELS = 2e9
 _GPU_RATES = (10, 100)  # TFLOP/s that a small and a large GPU may sustain; an H200 sustained 91
-_MODALITIES = 2
 
 #: Config of an unfinished run and its number of finished epochs (None: not started).
 PendingRun = tuple[RunConfig, int | None]
@@ -37,7 +36,7 @@ def view_pixels(config: RunConfig, method: type[Method]) -> float:
     """Pixels of all augmented views that a run trains on; 0 for a method without a loss."""
     if not method.terms:
         return 0.0
-    views = config.n_pairs * _MODALITIES * method.n_views
+    views = config.n_pairs * config.modalities * method.n_views
     return float(config.optim.epochs) * views * config.model.size**2
 
 

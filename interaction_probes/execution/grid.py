@@ -7,14 +7,18 @@ from dataclasses import replace
 from typing import Literal
 
 from interaction_probes.experiment.data import with_image_checksum
+from interaction_probes.experiment.initialisation import check_method
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import check_heeded, find_field, with_fields
 from interaction_probes.settings.presets import preset_for_method
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loss_terms import term_weights
+from trifeature import PairDesign
 
-#: Design of the pretraining pairs; ``design`` means the config's own.
-Pairs = Literal["both", "unbiased", "biased", "design"]
+#: Design of the pretraining pairs or samples; ``design`` means the config's own.
+Pairs = Literal["both", "unbiased", "biased", "design", "pair-biased", "triple-biased"]
+#: Design of three images and more → strengths of the pair rule and of the triple rule.
+_RULES = {"unbiased": (0.0, 0.0), "pair-biased": (1.0, 0.0), "triple-biased": (0.0, 1.0)}
 
 #: Field → its own option, for fields that --grid does not take.
 _DEDICATED_OPTIONS = {
@@ -29,13 +33,20 @@ _DEDICATED_OPTIONS = {
 
 
 def configs_for_pairs(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
-    """One config per design of the pretraining pairs.
+    """One config per design of the pretraining pairs or samples.
 
-    ``both`` gives the designs that the method is trained on by default, which may be one.
+    ``both`` gives the designs that the method is trained on by default, which may be one; of three
+    images and more ``biased`` among them means pair-biased and triple-biased.
 
     Raises:
-        ValueError: no such method.
+        ValueError: no such method, a method that is not stated for so many images, or a design of
+            another number of images.
     """
+    check_method(find_method(settings.method), settings)
+    if settings.modalities > 2:
+        return _configs_for_samples(settings, pairs)
+    if pairs in ("pair-biased", "triple-biased"):
+        raise ValueError(f"--pairs {pairs} is of three images or more: --modalities 3")
     if pairs == "design":
         return [settings]
     strengths = {"unbiased": 0.0, "biased": 1.0}
@@ -43,6 +54,38 @@ def configs_for_pairs(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
     return [
         replace(settings, design=replace(settings.design, mapping_strength=strengths[name]))
         for name in names
+    ]
+
+
+def _configs_for_samples(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
+    """As :func:`configs_for_pairs`, for three images and more."""
+    design = PairDesign()
+    if settings.design.unbiased != design or settings.design.shared_strength != 1:
+        raise ValueError(
+            "--design options are of pairs, and --modalities "
+            f"{settings.modalities} asks for more images: --pair-rule-strength and "
+            "--triple-rule-strength with --pairs design are theirs"
+        )
+    settings = replace(settings, design=design)
+    if pairs == "design":
+        return [settings]
+    if pairs == "biased":
+        raise ValueError(
+            f"of {settings.modalities} images a design is unbiased, pair-biased or triple-biased"
+        )
+    strengths = settings.pair_rule_strength, settings.triple_rule_strength
+    if any(strengths):
+        raise ValueError(
+            "--pair-rule-strength and --triple-rule-strength need --pairs design: --pairs "
+            f"{pairs} sets the strengths to 0 or 1"
+        )
+    names: list[str] = [pairs]
+    if pairs == "both":
+        usual = {"unbiased": ["unbiased"], "biased": ["pair-biased", "triple-biased"]}
+        names = [name for each in find_method(settings.method).pairs for name in usual[each]]
+    return [
+        replace(settings, pair_rule_strength=pair, triple_rule_strength=triple)
+        for pair, triple in map(_RULES.__getitem__, names)
     ]
 
 
@@ -142,6 +185,11 @@ def _hash_key(config: RunConfig) -> Hashable:
 
 
 def _with_mapping(config: RunConfig, strengths: Sequence[float], pairs: Pairs) -> list[RunConfig]:
+    if strengths and config.modalities > 2:
+        raise ValueError(
+            "--mapping-strength is of pairs; of more images use --grid pair_rule_strength or "
+            "triple_rule_strength with --pairs design"
+        )
     if not strengths:
         return configs_for_pairs(config, pairs)
     return [

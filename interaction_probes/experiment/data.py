@@ -1,4 +1,4 @@
-"""Data of a run: generated from its config, or pairs of images from a folder."""
+"""Data of a run: generated from its config, or pairs or samples of images from a folder."""
 
 import json
 from dataclasses import replace
@@ -16,8 +16,19 @@ from trifeature import (
     read_folder,
 )
 from trifeature.dataset.folder_pairs import FolderPairs, has_pairs, read_pairs
+from trifeature.dataset.image_samples import ImageSamples
 from trifeature.dataset.paired_images import with_pairs
 from trifeature.information.purity import purity_notes
+from trifeature.pairs.design import Task, tasks
+
+from .sample_data import (
+    drawn_samples,
+    own_samples,
+    samples_note,
+    samples_of_folder,
+    tasks_of_samples,
+    with_samples_checksum,
+)
 
 
 def with_image_checksum(config: RunConfig, own_pairs: bool = False) -> RunConfig:
@@ -47,7 +58,12 @@ def with_image_checksum(config: RunConfig, own_pairs: bool = False) -> RunConfig
         raise ValueError(
             "--images.counts and --images.renders follow from the folder of --images: omit them"
         )
-    pairs = _own_pairs(config.folder, content, own_pairs)
+    samples = own_samples(config, content, own_pairs)
+    if samples is not None:
+        if config.folder.sha256 != content.sha256:  # which is a checksum of the images alone
+            _verified(config.folder, samples.sha256(content), "images or samples")
+        return with_samples_checksum(replace(config, images=images), samples, content, own_pairs)
+    pairs = None if config.modalities > 2 else _own_pairs(config.folder, content, own_pairs)
     if pairs is None:
         folder = ImageFolder(str(path), _verified(config.folder, content.sha256))
         return replace(config, images=images, folder=folder)
@@ -82,6 +98,8 @@ def pairs_note(config: RunConfig) -> str | None:
     """
     if not config.folder.path:
         return None
+    if config.modalities > 2:
+        return samples_note(config)
     path = Path(config.folder.path)
     if not has_pairs(path):
         return f"note: {path} has no pairs of its own: they are drawn by seed {config.seed}"
@@ -105,7 +123,7 @@ def design_note(config: RunConfig) -> str | None:
     A run that draws pairs does so by its own design, not the manifest's. None if the designs agree,
     or if the manifest is missing, damaged or of another program.
     """
-    if not config.folder.path:
+    if not config.folder.path or config.modalities > 2:
         return None
     try:
         content = (Path(config.folder.path) / "manifest.json").read_text()
@@ -123,6 +141,8 @@ def design_note(config: RunConfig) -> str | None:
 
 def purity_lines(config: RunConfig) -> list[str]:
     """A note per task that the probing pairs of a run do not measure purely."""
+    if config.modalities > 2:  # designs whose tasks are not pure are refused
+        return []
     counts, design = config.images.counts, config.design
     mapping = draw_mapping(design, counts, config.seed)
     if config.folder.path:
@@ -136,8 +156,15 @@ def _as_text(value: object) -> str:
     return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:
-    """Images and pairs of a run.
+def tasks_of(config: RunConfig) -> tuple[Task, ...]:
+    """The tasks of a run, without its images."""
+    if config.modalities > 2:
+        return tasks_of_samples(config)
+    return tasks(config.design, config.images.counts)
+
+
+def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages | ImageSamples:
+    """Images and pairs of a run, or samples of more images.
 
     Args:
         config: configuration of the run, after :func:`with_image_checksum`.
@@ -149,6 +176,8 @@ def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:
         OSError: the images cannot be read.
     """
     if not config.folder.path:
+        if config.modalities > 2:
+            return drawn_samples(config, cache)
         return generate(config.images, config.design, config.seed, config.n_pairs, cache)
     if not config.folder.sha256:
         raise ValueError(
@@ -156,6 +185,11 @@ def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages:
             "interaction_probes.experiment.data.with_image_checksum adds it"
         )
     content = read_folder(Path(config.folder.path))
+    if config.modalities > 2:
+        samples = own_samples(config, content, wanted=False)
+        sha256 = content.sha256 if samples is None else samples.sha256(content)
+        _verified(config.folder, sha256, "images" if samples is None else "images or samples")
+        return samples_of_folder(config, content, samples)
     pairs = _own_pairs(config.folder, content, wanted=False)
     if pairs is not None:
         _verified(config.folder, pairs.sha256(content), "images or pairs")

@@ -15,11 +15,12 @@ from interaction_probes.analysis.schema import (
     Measurement,
     RepresentationRow,
     image_only_probe,
+    subset_probe,
 )
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import augment
-from interaction_probes.probing.bilinear import bilinear_probe
+from interaction_probes.probing.bilinear import RANKS, RANKS_OF_THREE, bilinear_probe
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.probing.mlp import mlp_probe
@@ -33,6 +34,8 @@ from interaction_probes.runtime.threads import run_in_threads
 from interaction_probes.runtime.torch_streams import torch_stream
 from interaction_probes.settings.config import Control, RunConfig
 from trifeature import PairedImages
+from trifeature.dataset.image_samples import ImageSamples
+from trifeature.information.profile import Subset, subsets
 from trifeature.pairs.design import Task
 
 from .confusion import confusion_cells
@@ -47,17 +50,20 @@ from .held_out import split_of
 from .representation_rows import basis_and_row
 from .representations import ENCODING_BATCH, encode_images, image_only, masked_samples
 
-#: The task that controls are about: no image alone may tell it, and a probe may fail to expose it.
-_INTERACTION = "S"
 #: Task, labels to fit on, labels to score, split → the result of a probe.
 _Probe = Callable[[Task, np.ndarray, np.ndarray, Split], ProbeResult]
+
+
+def interactions(data: PairedImages | ImageSamples) -> list[str]:
+    """The tasks that controls are about: of synergy, S or S13, S123, S12to3 and so on."""
+    return [task.name for task in data.tasks if task.name.startswith("S")]
 
 
 @torch.no_grad()
 @full_float32()
 def probe_epoch(
     method: Method,
-    data: PairedImages,
+    data: PairedImages | ImageSamples,
     train: Tensor,
     test: Tensor,
     config: RunConfig,
@@ -95,11 +101,12 @@ def probe_epoch(
     probing = _Probing(method, data, (train, test), config, epoch, [])
     results = probing.linear("linear")
     if confusion is not None:
+        design = data.design if isinstance(data, ImageSamples) else config.design
         for task in data.tasks:
             predicted = results[task.name].predicted
             assert predicted is not None
             labels = data.probe_test.labels[task.name]
-            confusion += confusion_cells(epoch, "linear", task, config.design, labels, predicted)
+            confusion += confusion_cells(epoch, "linear", task, design, labels, predicted)
     if config.probe.protocol == "public":
         probing.public()
     if final:
@@ -111,12 +118,13 @@ def probe_epoch(
 
 def omitted_controls(config: RunConfig, modalities: int) -> list[str]:
     """A line per control that the config names and that samples of so many modalities rule out."""
-    if modalities == 2:
+    names: dict[Control, str]
+    if config.modalities > 2:
+        names = {"pid": "no decomposition of predictions", "factors": "no probe of every factor"}
+    elif modalities > 2:
+        names = {"bilinear": "no bilinear probe", "pid": "no decomposition of predictions"}
+    else:
         return []
-    names: dict[Control, str] = {
-        "bilinear": "no bilinear probe",
-        "pid": "no decomposition of predictions",
-    }
     return [
         f"{name}: it is stated for 2 modalities, and these samples have {modalities}"
         for control, name in names.items()
@@ -129,7 +137,7 @@ class _Probing:
     """The probes of one epoch, and what they measured so far."""
 
     method: Method
-    data: PairedImages
+    data: PairedImages | ImageSamples
     images: tuple[Tensor, Tensor]
     config: RunConfig
     epoch: int
@@ -154,32 +162,26 @@ class _Probing:
             results: task → the linear probe's, whose predictions the control ``pid`` decomposes.
         """
         has = self.config.probe.has
+        synergies = interactions(self.data)
         if has("masks") and self._combines_one():
-            for modality in range(self.data.modalities):
-                name = image_only_probe(modality)
-                self.linear(name, image_only(modality), only=_INTERACTION)
+            if isinstance(self.data, ImageSamples):
+                for images in [*subsets(self.data.modalities)][:-1]:
+                    self.linear(subset_probe(images), {number - 1 for number in images})
+            else:
+                for modality in range(self.data.modalities):
+                    name = image_only_probe(modality)
+                    self.linear(name, image_only(modality), only=synergies)
         if has("shuffled"):
-            self.linear("shuffled", shuffled=True, only=_INTERACTION)
-        if has("bilinear") and self.data.modalities == 2 and self._combines_one():
-            codes = [self._image_codes(split) for split in range(2)]
-            self._score(
-                "bilinear",
-                lambda task, labels, scored, split: bilinear_probe(
-                    (codes[0], labels),
-                    (codes[1], scored),
-                    task.classes,
-                    self.config.probe.strengths,
-                    split,
-                    self.weights,
-                ),
-                only=_INTERACTION,
-            )
+            self.linear("shuffled", shuffled=True, only=synergies)
+        if has("bilinear") and self._combines_one():
+            for task, images in self._needed_images().items():
+                self._products(task, images)
         if has("mlp"):
             features = [self._represent(split) for split in range(2)]
             self._score(
                 "mlp",
                 self._mlp_fit(features),
-                only=_INTERACTION,
+                only=synergies,
             )
         if has("public") and self.config.probe.protocol != "public":
             self.public()
@@ -203,7 +205,7 @@ class _Probing:
                     self.weights,
                 ),
             )
-        if has("pid") and self.data.modalities == 2:
+        if has("pid") and isinstance(self.data, PairedImages) and self.data.modalities == 2:
             predicted = {
                 task: result.predicted
                 for task, result in results.items()
@@ -212,14 +214,14 @@ class _Probing:
             self.measurements += pid_rows(
                 self.epoch, self.data, self.config, predicted, self.weights
             )
-        if has("factors"):
-            self._factors()
+        if has("factors") and isinstance(self.data, PairedImages):
+            self._factors(self.data)
 
-    def _factors(self) -> None:
+    def _factors(self, pairs: PairedImages) -> None:
         """The bits of every factor of every image, by a linear probe and by an MLP."""
         features = [self._represent(split) for split in range(2)]
         basis, _ = basis_and_row(features, self.epoch, FACTORS_PROBE)
-        of_factors = with_factor_tasks(self.data)
+        of_factors = with_factor_tasks(pairs)
         self._score(
             FACTORS_PROBE,
             self._linear_fit(features, basis),
@@ -237,9 +239,9 @@ class _Probing:
         name: str,
         present: Collection[int] | None = None,
         shuffled: bool = False,
-        only: str | None = None,
+        only: Collection[str] | None = None,
     ) -> dict[str, ProbeResult]:
-        """The linear probe of every task, or of one only, from the modalities that a mask shows."""
+        """The linear probe of every task, or of some, from the modalities that a mask shows."""
         features = [self._represent(split, present) for split in range(2)]
         spectrum, row = basis_and_row(features, self.epoch, name)
         if not shuffled:  # whose features are those of the probe before
@@ -297,10 +299,10 @@ class _Probing:
         name: str,
         probe: _Probe,
         shuffled: bool = False,
-        only: str | None = None,
-        data: PairedImages | None = None,
+        only: Collection[str] | None = None,
+        data: PairedImages | ImageSamples | None = None,
     ) -> dict[str, ProbeResult]:
-        """Probe every task, or one only, and keep the measurements: task → its result.
+        """Probe every task, or some only, and keep the measurements: task → its result.
 
         Other tasks than the run's are those of `data`, whose samples are the same.
         """
@@ -322,7 +324,7 @@ class _Probing:
             except ValueError as error:
                 raise ValueError(f"task {task.name}: {error}") from error
 
-        probed = [task for task in data.tasks if only in (None, task.name)]
+        probed = [task for task in data.tasks if only is None or task.name in only]
         works = [partial(score, task) for task in probed]
         results = run_in_threads(works, self.images[0].device)
         by_task = {task.name: result for task, result in zip(probed, results, strict=True)}
@@ -343,9 +345,40 @@ class _Probing:
         index = self.samples[split].index
         return self.method.combine(masked_samples(self.encoded[split], index, present)).float()
 
-    def _image_codes(self, split: int) -> tuple[Tensor, Tensor]:
-        """Representations of image 1 alone and of image 2 alone."""
-        return self._represent(split, image_only(0)), self._represent(split, image_only(1))
+    def _needed_images(self) -> dict[str, Subset]:
+        """Synergy task → the fewest images that have all its information, two or three."""
+        if isinstance(self.data, ImageSamples):
+            profiles = {name: self.data.truth[name] for name in interactions(self.data)}
+            return {
+                name: next(
+                    images
+                    for images in sorted(profile.bits, key=len)
+                    if math.isclose(profile[images], profile.total, rel_tol=1e-9)
+                )
+                for name, profile in profiles.items()
+            }
+        return {"S": (1, 2)} if self.data.modalities == 2 else {}
+
+    def _products(self, task: str, images: Subset) -> None:
+        """The probe of a task on products of the codes of two or three images."""
+        codes = [
+            tuple(self._represent(split, image_only(number - 1)) for number in images)
+            for split in range(2)
+        ]
+        three = len(images) == 3
+        self._score(
+            "trilinear" if three else "bilinear",
+            lambda task, labels, scored, split: bilinear_probe(
+                (codes[0], labels),
+                (codes[1], scored),
+                task.classes,
+                self.config.probe.strengths,
+                split,
+                self.weights,
+                RANKS_OF_THREE if three else RANKS,
+            ),
+            only=[task],
+        )
 
     def _cropped(self, split: int, name: str) -> Tensor:
         """Representations of samples whose images are each cropped at random."""

@@ -6,9 +6,12 @@ from interaction_probes.common.streams import stream
 from interaction_probes.probing.splits import Split, combination_split, stratified_split
 from interaction_probes.settings.config import RunConfig
 from trifeature import PairedImages
+from trifeature.dataset.image_samples import ImageSamples
 
 
-def split_of(config: RunConfig, data: PairedImages, task: str, labels: np.ndarray) -> Split:
+def split_of(
+    config: RunConfig, data: PairedImages | ImageSamples, task: str, labels: np.ndarray
+) -> Split:
     """The fitting pairs to fit and to validate on while a run's probe of a task is chosen.
 
     Args:

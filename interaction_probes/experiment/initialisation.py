@@ -9,7 +9,8 @@ from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.settings.config import RunConfig
-from trifeature.pairs.design import tasks
+
+from .data import tasks_of
 
 
 def fresh_method(method_class: type[Method], config: RunConfig, modalities: int = 2) -> Method:
@@ -43,15 +44,26 @@ def initialise(method_class: type[Method], config: RunConfig, modalities: int = 
     Raises:
         ValueError: a method that is impossible, or that cannot be built for so many modalities.
     """
-    classes = {task.name: task.classes for task in tasks(config.design, config.images.counts)}
+    classes = {task.name: task.classes for task in tasks_of(config)}
     with seeded_global_state(config.seed, "initialisation", device=torch.device("cpu")):
         if modalities == 2:  # a user's own build may take no number
             return method_class.build(config.model, classes)
-        _check_takes_modalities(method_class)
+        check_takes_modalities(method_class)
         return method_class.build(config.model, classes, modalities=modalities)
 
 
-def _check_takes_modalities(method_class: type[Method]) -> None:
+def check_method(method_class: type[Method], config: RunConfig) -> None:
+    """Refuse a method that is not stated for a run's number of images, before any is generated.
+
+    Raises:
+        ValueError: from how many images on it is, or up to how many.
+    """
+    method_class.check_modalities(config.modalities)
+    if config.modalities != 2:
+        check_takes_modalities(method_class)
+
+
+def check_takes_modalities(method_class: type[Method]) -> None:
     """Refuse a method whose build, or __init__ where build is inherited, takes no modalities.
 
     Raises:

@@ -14,6 +14,7 @@ from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.method_state import load_method_state
 from trifeature import PairedImages
+from trifeature.dataset.image_samples import ImageSamples
 
 from .data import dataset
 from .initialisation import initialise
@@ -21,7 +22,7 @@ from .initialisation import initialise
 
 def load_run(
     path: Path | str, device: torch.device | str, cache: Path | None = None
-) -> tuple[RunConfig, Method, PairedImages]:
+) -> tuple[RunConfig, Method, PairedImages | ImageSamples]:
     """Load config, model and data of a run.
 
     Args:

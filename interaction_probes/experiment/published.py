@@ -19,7 +19,8 @@ def published_for(config: RunConfig) -> Published | None:
     """
     method = find_method(config.method)
     comparable = (
-        term_weights(method, config.weights) == method.terms
+        config.modalities == 2
+        and term_weights(method, config.weights) == method.terms
         and method.find_place(config.probe.features) == method.find_place("default")
         and config.images.counts == FactorCounts()
         and config.design.unbiased == PairDesign()

@@ -29,7 +29,7 @@ from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loss_terms import term_weights
 
 from .data import dataset
-from .initialisation import fresh_method
+from .initialisation import check_method, fresh_method
 from .initialisation import initialise as initialise  # where other files look for it
 from .trainer import Progress, Report, Trainer
 
@@ -79,6 +79,7 @@ def run(
         warnings.warn(note, RuntimeWarning, stacklevel=2)
     method_class = find_method(config.method)
     check_heeded(config)
+    check_method(method_class, config)
     weights = term_weights(method_class, config.weights)
     method_class.find_place(config.probe.features)  # refused before any file is written
     if weights:

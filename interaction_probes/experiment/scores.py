@@ -1,16 +1,22 @@
 """The limits that stand beside measurements, and measurements in a line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from interaction_probes.analysis.schema import Measurement, RepresentationRow, single_image_limit
+from interaction_probes.analysis.schema import (
+    Measurement,
+    RepresentationRow,
+    single_image_limit,
+    subset_bits,
+)
 from interaction_probes.common.information_parts import PARTS
 from trifeature import PairedImages
+from trifeature.dataset.image_samples import ImageSamples
 from trifeature.information.purity import is_pure
 
 
-def truth_rows(data: PairedImages) -> list[Measurement]:
+def truth_rows(data: PairedImages | ImageSamples) -> list[Measurement]:
     """Chance and exact limit of every metric of every task, as measurements of probe ``exact``.
 
     ``bits`` is what is available and ``chance`` the accuracy of guessing one class always, a mean
@@ -22,6 +28,10 @@ def truth_rows(data: PairedImages) -> list[Measurement]:
     ``unique_2``, ``synergy``), and S the highest AUC of each image alone (``auc_mask1``,
     ``auc_mask2``). Without these rows all that is available is of the task's own kind, and an
     image alone is at chance on S.
+
+    Of samples of three images and more, each task has the bits of each subset of the images
+    (``bits_mask1`` to ``bits_mask123``), and match bits the known limits of scores that see single
+    images (``additive``) or two images at once (``pairwise``).
     """
     rows: list[Measurement] = []
     for task in data.tasks:
@@ -31,6 +41,12 @@ def truth_rows(data: PairedImages) -> list[Measurement]:
         limits |= {"cross_entropy": 0.0, "cross_entropy_chance": truth}
         if task.classes == 2:
             limits |= {"auc": 1.0, "auc_chance": 0.5}
+        if isinstance(data, ImageSamples):
+            limits |= data.limits.get(task.name, {})
+            profile = data.truth[task.name].bits
+            limits |= {subset_bits(images): bits for images, bits in profile.items()}
+            rows += _exact(task.name, limits)
+            continue
         if task.name == "S":
             limits["additive"] = data.additive_limit
         if not is_pure(task.name, data.truth[task.name]):
@@ -39,8 +55,12 @@ def truth_rows(data: PairedImages) -> list[Measurement]:
                 limits |= {
                     single_image_limit(m): auc for m, auc in enumerate(data.single_image_auc)
                 }
-        rows += [Measurement(0, task.name, "exact", name, value) for name, value in limits.items()]
+        rows += _exact(task.name, limits)
     return rows
+
+
+def _exact(task: str, limits: Mapping[str, float]) -> list[Measurement]:
+    return [Measurement(0, task, "exact", name, value) for name, value in limits.items()]
 
 
 def score_line(scores: Sequence[Measurement]) -> str:

@@ -25,7 +25,7 @@ from interaction_probes.contrast.method import Method
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.runtime.precision import training_dtype
-from interaction_probes.settings.config import RunConfig, to_dict
+from interaction_probes.settings.config import RunConfig, stored_dict
 from interaction_probes.settings.registry import METHODS, source_sha256
 from interaction_probes.storage.checkpoint_file import checkpoint_bytes, read_back
 from interaction_probes.storage.checksums import with_checksums
@@ -35,6 +35,7 @@ from interaction_probes.training.loop import Epoch, pretrain
 from interaction_probes.training.method_state import MethodState, load_method_state
 from interaction_probes.training.optim import load_optimizer, optimizer_for
 from trifeature import PairedImages
+from trifeature.dataset.image_samples import ImageSamples
 
 from .evaluation import omitted_controls, probe_epoch
 from .initialisation import fresh_method
@@ -97,7 +98,10 @@ class Trainer:
     representations: list[RepresentationRow] = field(default_factory=list)
 
     def fit(
-        self, data: PairedImages, checkpoint: dict[str, Any] | None, reused_run: str = ""
+        self,
+        data: PairedImages | ImageSamples,
+        checkpoint: dict[str, Any] | None,
+        reused_run: str = "",
     ) -> None:
         """Train and probe to the end: from the start, or resumed from a checkpoint.
 
@@ -153,7 +157,7 @@ class Trainer:
             self.state.check_ranks()
             broadcast_from_rank0(partial(self._record, result, data, train, test))
 
-    def _begin(self, data: PairedImages, train: Tensor, test: Tensor) -> None:
+    def _begin(self, data: PairedImages | ImageSamples, train: Tensor, test: Tensor) -> None:
         """Probe the method as it is initialised, and write the first files."""
         self.measurements = truth_rows(data)
         scores = self._probe(data, train, test)
@@ -170,7 +174,9 @@ class Trainer:
             broadcast_from_rank0(self._save)
         self._tell(f"resumed after epoch {self.epoch}")
 
-    def _reprobe(self, data: PairedImages, train: Tensor, test: Tensor, reused_run: str) -> None:
+    def _reprobe(
+        self, data: PairedImages | ImageSamples, train: Tensor, test: Tensor, reused_run: str
+    ) -> None:
         """Probe the checkpoint of a run that differs in its controls alone; write all files."""
         self.measurements = [each for each in self.measurements if each.epoch != self.epoch]
         scores = self._probe(data, train, test)
@@ -180,9 +186,11 @@ class Trainer:
         self._tell(f"{line}  {scores}")
 
     def _write_config(self) -> None:
-        self.folder.write_json("config.json", to_dict(self.config))
+        self.folder.write_json("config.json", stored_dict(self.config))
 
-    def _record(self, result: Epoch, data: PairedImages, train: Tensor, test: Tensor) -> None:
+    def _record(
+        self, result: Epoch, data: PairedImages | ImageSamples, train: Tensor, test: Tensor
+    ) -> None:
         """Probe where it is time to, and write what an epoch left."""
         self.losses += [(self.epoch, term, value) for term, value in result.terms.items()]
         terms = "  ".join(f"{term} {value:.3f}" for term, value in result.terms.items())
@@ -192,7 +200,7 @@ class Trainer:
         self._save()
         self._tell(line)
 
-    def _probe(self, data: PairedImages, train: Tensor, test: Tensor) -> str:
+    def _probe(self, data: PairedImages | ImageSamples, train: Tensor, test: Tensor) -> str:
         final = self.epoch == self.epochs
         self.confusion = []
         self.representations = [each for each in self.representations if each.epoch != self.epoch]

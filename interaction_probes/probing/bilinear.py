@@ -1,4 +1,4 @@
-"""A bilinear probe: is information present that a linear probe of the pair does not see?"""
+"""Bilinear and trilinear probes: is information present that a linear probe does not see?"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,11 +15,13 @@ from .standardiser import CollapsedError
 
 #: Principal directions of each modality's code to choose from.
 RANKS = (8, 16, 32)
+#: The same for three codes, whose products are (k + 1)³ − 1.
+RANKS_OF_THREE = (4, 8, 12)
 #: Components of a smaller share of the largest variance are left out.
 NEGLIGIBLE_VARIANCE = 1e-6
 
-#: The codes of both modalities: [n, d1] and [n, d2].
-Codes = tuple[Tensor, Tensor]
+#: The code of each modality: [n, d1], [n, d2] and so on.
+Codes = tuple[Tensor, ...]
 
 
 def bilinear_probe(
@@ -31,15 +33,15 @@ def bilinear_probe(
     resample_counts: np.ndarray | None = None,
     ranks: Sequence[int] = RANKS,
 ) -> ProbeResult:
-    """Logistic regression on the outer product of two low-rank codes.
+    """Logistic regression on the outer product of two low-rank codes, or of three.
 
     Each modality's code is projected on its k principal directions, scaled to unit variance and
-    given a constant 1; the products of the two hold both codes themselves, so the probe sees all
+    given a constant 1; the products hold the codes themselves, so the probe sees all
     that an additive one sees in them. Penalties are chosen for each rank as for a linear probe,
     and the rank by the least cross-entropy on the same held-out fitting pairs.
 
     Args:
-        train: codes [n, d1], [n, d2] and labels int64 [n] of the fitting pairs.
+        train: codes [n, d1], [n, d2], … and labels int64 [n] of the fitting pairs.
         test: codes and labels of the scoring pairs, read once.
         classes: number of classes.
         penalties: L2 penalties λ to choose from.
@@ -55,15 +57,17 @@ def bilinear_probe(
     for code, test_code in zip(codes, test_codes, strict=True):
         check_examples((code, labels), (test_code, test_labels), classes)
     bases = [_basis(code) for code in codes]
-    if bases == [None, None]:
-        raise CollapsedError("every feature of both codes is constant")
+    if all(basis is None for basis in bases):
+        raise CollapsedError("every feature of all codes is constant")
 
     def products(rotated: Sequence[Tensor], rank: int) -> Tensor:
-        """Products of two rotated codes, [n, d1] and [n, d2]."""
-        first, second = (
+        """Products of rotated codes, [n, d1], [n, d2] and so on."""
+        first, *others = (
             _leading(basis, code, rank) for basis, code in zip(bases, rotated, strict=True)
         )
-        return (first[:, :, None] * second[:, None, :]).flatten(1)[:, 1:]  # without 1 · 1
+        for other in others:
+            first = (first[:, :, None] * other[:, None, :]).flatten(1)
+        return first[:, 1:]  # without 1 · 1
 
     rotated_codes = [
         code if basis is None else basis.rotated for basis, code in zip(bases, codes, strict=True)

@@ -12,7 +12,7 @@ import tyro
 from interaction_probes.common.spelling import nearest
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.views.config import ViewConfig
-from trifeature import ImageDesign, PairDesign
+from trifeature import ImageDesign, PairDesign, SampleDesign
 from trifeature.dataset.paired_images import N_PAIRS
 
 
@@ -181,6 +181,11 @@ class RunConfig:
         images: generated images: sizes, numbers of values and renders.
         folder: a folder of images instead of generated ones.
         design: constraints on the pretraining pairs.
+        modalities: images per sample. From 3 on samples follow
+            trifeature.SampleDesign.standard, and the --design options are refused.
+        pair_rule_strength: of 3 images and more, the fraction of the pretraining samples in which
+            the rule of texture 1 and colour 3 is imposed.
+        triple_rule_strength: the same for the rule of the textures of images 1, 2 and 3.
         views: strengths of the augmentation.
         model: encoders, widths and temperature.
         optim: optimiser, schedule, batch size and precision.
@@ -189,7 +194,7 @@ class RunConfig:
 
     Raises:
         ValueError: a seed out of its range, fewer than 2 pairs, weights that are not finite, or a
-            preset's name that no folder could have.
+            preset's name that no folder could have, or rules of three images for two.
     """
 
     method: str = "comm"
@@ -206,10 +211,14 @@ class RunConfig:
     optim: OptimConfig = field(default_factory=OptimConfig)
     probe: ProbeConfig = field(default_factory=ProbeConfig)
     weights: dict[str, float] = field(default_factory=dict)
+    modalities: int = field(default=2, metadata={"added_with_default": 2})
+    pair_rule_strength: float = field(default=0.0, metadata={"added_with_default": 0.0})
+    triple_rule_strength: float = field(default=0.0, metadata={"added_with_default": 0.0})
     preset_version: int = field(default=1, metadata={"added_with_default": 1})
 
     def __post_init__(self) -> None:
         check_kinds(self)
+        self._check_samples()
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"a seed is 0 or more and less than 2^63, not {self.seed}")
         if self.n_pairs < 2:
@@ -224,6 +233,26 @@ class RunConfig:
             if not math.isfinite(weight):
                 raise ValueError(f"the weight of {term} is a finite number, not {weight}")
 
+    def _check_samples(self) -> None:
+        if self.modalities != 2:
+            _ = self.samples  # refuses what is no design
+        elif self.pair_rule_strength or self.triple_rule_strength:
+            raise ValueError(
+                "rule strengths are of samples of 3 images or more: --modalities 3; the rule of "
+                "pairs is --pairs biased, or --design.mapping-strength with --pairs design"
+            )
+
+    @property
+    def samples(self) -> SampleDesign:
+        """The design of the pretraining samples of three images or more.
+
+        Raises:
+            ValueError: a number of images or a strength out of its range.
+        """
+        return SampleDesign.standard(
+            self.modalities, self.pair_rule_strength, self.triple_rule_strength
+        )
+
     @property
     def probe_size(self) -> int:
         """Height and width at which images are probed: the first of `probe_sizes`."""
@@ -237,10 +266,36 @@ class RunConfig:
 
     @property
     def pairs(self) -> str:
-        """The name of the pretraining design: unbiased, biased, or its strengths."""
+        """The name of the pretraining design: unbiased, biased, or its strengths.
+
+        Of three images and more: unbiased, pair-biased, triple-biased, or strengths as in
+        ``pair0.5-triple1``.
+        """
+        if self.modalities != 2:
+            return _sample_design_name(self.pair_rule_strength, self.triple_rule_strength)
         shared, mapped = self.design.shared_strength, self.design.mapping_strength
         name = {0.0: "unbiased", 1.0: "biased"}.get(mapped, f"mapping{mapped:g}")
         return name if shared == 1 else f"shared{shared:g}-{name}"
+
+
+def _sample_design_name(pair: float, triple: float) -> str:
+    usual = {(0.0, 0.0): "unbiased", (1.0, 0.0): "pair-biased", (0.0, 1.0): "triple-biased"}
+    rules = {"pair": pair, "triple": triple}
+    parts = [f"{rule}{strength:g}" for rule, strength in rules.items() if strength]
+    return usual.get((pair, triple)) or "-".join(parts)
+
+
+#: Fields that config.json of a run of pairs lacks, as before there were more images → their value
+#: then.
+SAMPLE_FIELDS = {"modalities": 2, "pair_rule_strength": 0.0, "triple_rule_strength": 0.0}
+
+
+def stored_dict(config: RunConfig) -> dict[str, Any]:
+    """A config as config.json holds it: of pairs without what is about more images only."""
+    plain = to_dict(config)
+    if config.modalities == 2:
+        plain = {name: value for name, value in plain.items() if name not in SAMPLE_FIELDS}
+    return plain
 
 
 def to_dict(config: RunConfig) -> dict[str, Any]:

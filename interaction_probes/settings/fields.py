@@ -97,13 +97,15 @@ def as_options(config: RunConfig) -> list[str]:
     """
     mapped = config.design.mapping_strength
     pairs = {0.0: "unbiased", 1.0: "biased"}.get(mapped, "design")
+    if config.modalities > 2:
+        pairs = "design"  # which takes both strengths as they are
     preset = find_preset(config.preset, config.preset_version)
     words = ["--preset", config.preset, "--method", config.method, "--seed", str(config.seed)]
     words += ["--pairs", pairs]
     if preset is not find_preset(config.preset):
         words += ["--preset-version", str(config.preset_version)]
     said = {"preset", "preset_version", "method", "seed"}
-    said |= {"design.mapping_strength"} if pairs != "design" else set()
+    said |= {"design.mapping_strength"} if pairs != "design" or config.modalities > 2 else set()
     ours, theirs = (
         to_dict(config),
         to_dict(preset_for_method(preset, config.method)),

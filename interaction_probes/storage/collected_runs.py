@@ -10,7 +10,7 @@ import pandas as pd
 
 from interaction_probes.analysis.collected_tables import merge_tables, read_collected
 from interaction_probes.analysis.table_files import TABLE_SUFFIXES
-from interaction_probes.settings.config import RunConfig, to_dict
+from interaction_probes.settings.config import SAMPLE_FIELDS, RunConfig, to_dict
 from interaction_probes.settings.fields import field_kinds, format_weights, value_of
 from interaction_probes.settings.presets import preset_of
 
@@ -169,11 +169,14 @@ def _varying_fields(configs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _field(config: Mapping[str, Any], name: str) -> Any:
-    """A field's value; None where another version of the project did not have it."""
+    """A field's value; None where another version of the project did not have it.
+
+    Runs of pairs do not store the fields of samples of more images.
+    """
     try:
         return value_of(config, name)
     except (KeyError, TypeError):
-        return None
+        return SAMPLE_FIELDS.get(name)
 
 
 def _columns(

@@ -12,7 +12,6 @@ from stopping import Interrupted, content, stop_after
 from three_images import as_many_as_needed
 
 from interaction_probes.contrast.encoders import EncoderConfig
-from interaction_probes.experiment import runner
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
@@ -61,9 +60,8 @@ def test_a_run_whose_steps_are_replayed_is_that_without(gpu, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_every_method_with_every_control(gpu, tmp_path, monkeypatch, name):
-    monkeypatch.setattr(runner, "dataset", as_many_as_needed)
-    config = preset_for_method(SMOKE, name)
+def test_every_method_with_every_control(gpu, tmp_path, name):
+    config = as_many_as_needed(preset_for_method(SMOKE, name))
     config = replace(config, probe=replace(config.probe, controls=("all",)))
     assert run(config, tmp_path, gpu).read_json("run.json")["status"] == "finished"
 

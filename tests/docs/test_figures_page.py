@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from profile_tables import profile_table
 from quick_figures import without_layout
 
 from interaction_probes import report
@@ -36,6 +37,7 @@ def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
     monkeypatch.chdir(tmp_path)
     few = results[results["method"].isin(["comm", "clip"]) & (results["seed"] < 2)]
     few.to_csv("results.csv", index=False)
+    profile_table(["comm"]).to_csv("three.csv", index=False)
     Path("mine.csv").write_text("method,task,accuracy\ncomm,S,60\n")
     Path("growth.csv").write_text(
         "what,value,seconds,peak_mb,threads,version\nstep by batch,32,1,2,1,0\n"

@@ -14,8 +14,8 @@ from interaction_probes.figures import __main__ as command
 from interaction_probes.figures.__main__ import FIGURES, main
 
 ROOT = Path(__file__).parents[2]
-#: Figures that are drawn from a table of results.
-OF_RESULTS = sorted(set(FIGURES) - {"confusion", "embedding", "growth", "samples"})
+#: Figures that are drawn from a table of results of pairs.
+OF_RESULTS = sorted(set(FIGURES) - {"confusion", "embedding", "growth", "profile", "samples"})
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ def three(config, cache=None):
     )
 
 
-def as_many_as_needed(config, cache=None):
-    """The data of a run, of three images where its method is stated for no fewer."""
-    return (three if find_method(config.method).min_modalities > 2 else dataset)(config, cache)
+def as_many_as_needed(config):
+    """A config of three images where its method is stated for no fewer."""
+    needed = max(2, find_method(config.method).min_modalities)
+    return replace(config, modalities=needed)

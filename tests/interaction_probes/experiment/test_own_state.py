@@ -11,7 +11,6 @@ import torch
 from stopping import Interrupted, content, stop_after
 from three_images import as_many_as_needed
 
-from interaction_probes.experiment import runner
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.registry import METHODS
@@ -104,9 +103,9 @@ def test_what_never_changes_or_may_be_lost_is_not_refused(brief, tmp_path, name)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_methods_of_the_toolkit_keep_nothing_outside(brief, tmp_path, monkeypatch, method):
-    monkeypatch.setattr(runner, "dataset", as_many_as_needed)
+def test_the_methods_of_the_toolkit_keep_nothing_outside(brief, tmp_path, method):
     config = replace(brief, method=method, optim=replace(brief.optim, epochs=1))
+    config = as_many_as_needed(config)
     assert "attributes" not in run(config, tmp_path, CPU).load_checkpoint()
 
 

@@ -193,10 +193,9 @@ def test_a_run_that_diverges_says_where(smoke, tmp_path):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_runs_and_goes_on_where_it_was_stopped(brief, tmp_path, monkeypatch, method):
+def test_every_method_runs_and_goes_on_where_it_was_stopped(brief, tmp_path, method):
     """Byte for byte, whatever its loss draws at random."""
-    monkeypatch.setattr(runner, "dataset", as_many_as_needed)
-    config = replace(brief, method=method)
+    config = as_many_as_needed(replace(brief, method=method))
     whole = run(config, tmp_path / "whole", CPU)
     metrics = whole.read_metrics()
     learns = bool(find_method(method).terms)

@@ -98,19 +98,30 @@ def test_comm_fuses_three_modalities_under_every_mask(smoke):
 
 
 @pytest.mark.parametrize("name", methods_for(3))
-def test_every_method_of_three_images_runs_and_has_a_control_per_image(
-    brief, triples, tmp_path, name
-):
-    folder = run(replace(brief, method=name), tmp_path, CPU)
-    assert {"mask1", "mask2", "mask3"} < set(folder.read_metrics()["probe"])
+def test_every_method_of_three_images_runs_and_has_a_control_per_image(brief, tmp_path, name):
+    folder = run(replace(brief, method=name, modalities=3), tmp_path, CPU)
+    metrics = folder.read_metrics()
+    masks = {"mask1", "mask2", "mask3", "mask12", "mask13", "mask23"}
+    assert masks < set(metrics["probe"])
+    tasks = {"R123", "R12", "U1", "U2", "U3", "S13", "S13-4", "S123", "S123-4", "S12to3"}
+    assert tasks == set(metrics[metrics["probe"] == "mask12"]["task"])
+    exact = metrics[metrics["probe"] == "exact"].set_index(["task", "metric"])["value"]
+    assert exact["S12to3", "bits_mask12"] == exact["S12to3", "bits"] == 2
+    assert exact["S123", "bits_mask23"] == 0
     terms = set(find_method(name).terms)
-    assert set(pd.read_csv(folder.path / "losses.csv")["term"]) == terms
+    learnt = set(pd.read_csv(folder.path / "losses.csv")["term"])
+    assert learnt == (tasks if name == "supervised" else terms)
 
 
-def test_a_method_of_two_images_is_refused_before_anything_is_trained(brief, triples, tmp_path):
+def test_a_method_of_two_images_is_refused_before_anything_is_trained(brief, tmp_path):
     message = "FactorCL is stated for 2 modalities, not for 3$"
     with pytest.raises(ValueError, match=message):
-        run(replace(brief, method="factorcl"), tmp_path, CPU, lambda p: pytest.fail(p.line))
+        run(
+            replace(brief, method="factorcl", modalities=3),
+            tmp_path,
+            CPU,
+            lambda p: pytest.fail(p.line),
+        )
 
 
 @pytest.mark.parametrize("name", ["symile", "gram", "triangle", "confu"])

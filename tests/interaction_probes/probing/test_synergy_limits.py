@@ -117,7 +117,7 @@ def test_scoring_labels_have_no_say(probe, monkeypatch):
 def test_constant_codes_are_refused():
     constant = torch.ones(len(BIT), 3)
     examples = (constant, constant), BIT
-    with pytest.raises(ValueError, match="every feature of both codes is constant"):
+    with pytest.raises(ValueError, match="every feature of all codes is constant"):
         bilinear_probe(examples, examples, 2, PENALTIES, SPLIT)
 
 

@@ -8,7 +8,13 @@ from typing import get_type_hints
 import pytest
 
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.settings.config import RunConfig, from_dict, to_dict
+from interaction_probes.settings.config import (
+    SAMPLE_FIELDS,
+    RunConfig,
+    from_dict,
+    stored_dict,
+    to_dict,
+)
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.hashing import _hashed
 from interaction_probes.settings.presets import EARLIER_PRESETS, PRESETS, preset_for_method
@@ -114,6 +120,16 @@ def test_the_hash_is_of_the_json_without_what_was_added(smoke):
     del plain["probe"]["protocol"], plain["model"]["encoder"]["norm"], plain["folder"]
     del plain["optim"]["optimizer"], plain["probe"]["further_zooms"], plain["preset_version"]
     del plain["model"]["initialisation"]
+    for name in SAMPLE_FIELDS:
+        del plain[name]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     assert folder_name(from_dict(plain)) == folder_name(smoke)
     assert folder_name(smoke).endswith(digest[:8])
+
+
+def test_runs_of_pairs_store_no_field_of_samples_and_those_of_three_images_do(smoke):
+    assert set(to_dict(smoke)) - set(stored_dict(smoke)) == set(SAMPLE_FIELDS)
+    assert from_dict(stored_dict(smoke)) == smoke
+    three = with_fields(smoke, {"modalities": 3, "triple_rule_strength": 0.5})
+    assert stored_dict(three) == to_dict(three)
+    assert three.pairs == "triple0.5"

@@ -1,0 +1,108 @@
+"""Bits per task and subset of images: the truth, and what the linear probes captured."""
+
+import re
+
+import pandas as pd
+
+from .row_filters import last_epoch_rows
+from .schema import images_of_probe, subset_bits, subset_probe
+from .table_files import MissingRows
+
+Subset = tuple[int, ...]
+
+
+def teaching_design(task: str) -> str:
+    """The design of three images and more that teaches a task.
+
+    >>> teaching_design("U3"), teaching_design("S13-10"), teaching_design("S12to3")
+    ('unbiased', 'pair-biased', 'triple-biased')
+    """
+    found = re.match(r"S([1-9]+)(?:to([1-9]))?", task)
+    if not found:
+        return "unbiased"
+    return "pair-biased" if len(found[1] + (found[2] or "")) == 2 else "triple-biased"
+
+
+def is_of_samples(table: pd.DataFrame) -> bool:
+    """Whether a table has runs of three images and more: the exact bits of a subset of images."""
+    exact = table[table["probe"] == "exact"]
+    return bool(exact["metric"].str.startswith("bits_mask").any())
+
+
+def check_of_pairs(table: pd.DataFrame, what: str) -> None:
+    """Refuse a table with runs of three images and more, where R, U and S of pairs are shown.
+
+    Args:
+        table: tidy results.
+        what: what shows them, for the error.
+
+    Raises:
+        ValueError: it has such runs.
+    """
+    if is_of_samples(table):
+        raise ValueError(
+            f"{what} is of pairs, and the table has runs of three images or more, whose figure is "
+            "profile; --where modalities=2 keeps pairs"
+        )
+
+
+def subsets_of(table: pd.DataFrame) -> list[Subset]:
+    """All subsets of the images of a table, by size.
+
+    Raises:
+        MissingRows: a table of pairs, which have no profile.
+    """
+    exact = table[table["probe"] == "exact"]
+    prefix = len("bits_")
+    found = {
+        images_of_probe(str(metric)[prefix:])
+        for metric in exact["metric"].unique()
+        if str(metric).startswith("bits_mask")
+    }
+    if not found:
+        raise MissingRows(
+            "the table has no exact bits of subsets of images (bits_mask1, …): they are of runs "
+            "with --modalities 3 or more"
+        )
+    return sorted(found, key=lambda images: (len(images), images))
+
+
+def true_profile(table: pd.DataFrame) -> pd.DataFrame:
+    """Exact bits: a row per task, a column per subset of the images."""
+    exact = table[table["probe"] == "exact"]
+    columns = {images: subset_bits(images) for images in subsets_of(table)}
+    found = exact.pivot_table(index="task", columns="metric", values="value", sort=False)
+    profile = found[list(columns.values())]
+    return profile.set_axis(pd.Index(list(columns), tupleize_cols=False), axis=1).loc[
+        exact["task"].unique()
+    ]
+
+
+def measured_profile(table: pd.DataFrame, method: str) -> pd.DataFrame:
+    """Bits captured at the last epoch, means over seeds: a row per task, a column per subset.
+
+    Each task is read from the design that teaches it, or from the only one there is. A subset that
+    was not probed is NaN.
+    """
+    columns = subsets_of(table)
+    probes = {subset_probe(images): images for images in columns} | {"linear": columns[-1]}
+    rows = table[
+        (table["method"] == method)
+        & (table["metric"] == "bits")
+        & table["probe"].isin(list(probes))
+    ]
+    rows = last_epoch_rows(rows)
+    only = rows["pairs"].nunique() == 1
+    rows = rows[only | (rows["pairs"] == rows["task"].map(teaching_design))]
+    means = rows.assign(subset=rows["probe"].map(probes)).groupby(["task", "probe"])["value"].mean()
+    tasks = true_profile(table).index
+    cells = [
+        [
+            means.get(
+                (task, "linear" if images == columns[-1] else subset_probe(images)), float("nan")
+            )
+            for images in columns
+        ]
+        for task in tasks
+    ]
+    return pd.DataFrame(cells, tasks, pd.Index(columns, tupleize_cols=False))

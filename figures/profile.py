@@ -1,0 +1,80 @@
+"""The information profile: tasks × subsets of images, the truth beside what was captured."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from interaction_probes.analysis.footnotes import footnotes
+from interaction_probes.analysis.names import number
+from interaction_probes.analysis.results_table import check_one_preset
+from interaction_probes.analysis.row_filters import default_loss_rows
+from interaction_probes.analysis.subset_profiles import measured_profile, true_profile
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.style import INK, PAGE, method_styles, new_figure, style
+
+_COLOURS = "Blues"
+_MISSING = "#f4f4f4"
+
+
+def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
+    """Bits captured over bits available, a heat map of tasks × subsets of images per method.
+
+    The first panel is the truth: I(X_A; Y) of a subset A over I(X; Y) of all images. The others are
+    the linear probes' bits, with the other images absent, over the same. Each task is read from the
+    design that teaches it. Rows of runs with other loss weights are left out.
+
+    Args:
+        table: tidy results of runs on three images or more.
+        width: of the figure in inches.
+
+    Raises:
+        MissingRows: a table without such runs.
+        ValueError: mixed presets.
+    """
+    check_one_preset(table)
+    table = default_loss_rows(table)
+    truth = true_profile(table)
+    methods = method_styles(table["method"])
+    total = truth.iloc[:, -1]
+    panels = {"truth": truth}
+    panels |= {look.label: measured_profile(table, name) for name, look in methods.items()}
+    across = min(len(panels), max(2, int(width / 2.6)))
+    down = -(-len(panels) // across)
+    with style():
+        figure = new_figure(width, down * (0.5 + 0.21 * len(truth)))
+        grid = figure.subplots(down, across, squeeze=False)
+        for k, (axes, (title, bits)) in enumerate(zip(grid.flat, panels.items(), strict=False)):
+            _panel(axes, bits.div(total, axis=0), first=k % across == 0)
+            axes.set_title(title, fontsize=8)
+        for axes in grid.flat[len(panels) :]:
+            axes.set_axis_off()
+        of_methods = table.groupby("method")["seed"].nunique()
+        seeds = sorted({int(count) for count in of_methods})
+        counted = " or ".join(map(str, seeds))
+        caption(
+            figure,
+            "Bits captured by the linear probe from each subset of the images, others absent, in "
+            "% of the bits that all images have; means over seeds "
+            f"(n = {counted}). Columns: numbers of the images. Less than 0: the probe is "
+            "confidently wrong. –: not probed. R and U learnt from unbiased samples, S13 from "
+            "pair-biased, S123 and S12to3 from triple-biased ones; a method with runs on one "
+            f"design is shown from that one. {footnotes(table[table['probe'] == 'linear'])}",
+        )
+    return figure
+
+
+def _panel(axes: Axes, share: pd.DataFrame, first: bool) -> None:
+    values = share.to_numpy(dtype=float)
+    axes.set_facecolor(_MISSING)
+    axes.imshow(np.clip(values, 0, 1), vmin=0, vmax=1, cmap=_COLOURS, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        text = "–" if np.isnan(value) else number(100 * value, 0)
+        colour = "white" if value > 0.55 else INK
+        axes.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+    names = ["".join(map(str, images)) for images in share.columns]
+    axes.set_xticks(range(len(names)), names)
+    axes.set_yticks(range(len(share)), list(share.index) if first else [""] * len(share))
+    axes.tick_params(length=0)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
