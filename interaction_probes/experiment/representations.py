@@ -86,7 +86,8 @@ def masked_samples(
 def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Tensor]:
     """What has to be kept of each image in each modality: [m, k] each.
 
-    It is the mean over the sizes at which images are probed.
+    It is the mean over the sizes at which images are probed, and over their mirror images if the
+    config asks for them.
 
     Args:
         method: the model, on the images' device; its towers run in their own type
@@ -98,15 +99,17 @@ def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Ten
     with ThreadRunner(images.device) as company:
         for part in images.split(ENCODING_BATCH):
             views = [eval_transform(part, size) for size in config.probe_sizes]
+            if config.probe.mirrored:
+                views += [view.flip(-1) for view in views]
             works = [
-                partial(_encode_sizes, method, modality, views)
+                partial(_mean_code, method, modality, views)
                 for modality in range(method.modalities)
             ]
             parts.append(company(works))
     return [torch.cat(encoded) for encoded in zip(*parts, strict=True)]
 
 
-def _encode_sizes(method: Method, modality: int, views: Sequence[Tensor]) -> Tensor:
-    """What a method encodes of images, the mean over their sizes: float32 [n, k]."""
+def _mean_code(method: Method, modality: int, views: Sequence[Tensor]) -> Tensor:
+    """What a method encodes of images, the mean over their views: float32 [n, k]."""
     first, *others = (method.encode(modality, view).float() for view in views)
     return first if not others else torch.stack([first, *others]).mean(0)

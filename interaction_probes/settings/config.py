@@ -91,6 +91,8 @@ class ProbeConfig:
             train-test resolution discrepancy" by Touvron et al., NeurIPS 2019.
         further_zooms: further such sizes. What a method encodes of an image is then the mean over
             all sizes, as in testing at several scales (Simonyan and Zisserman, ICLR 2015).
+        mirrored: whether each image is encoded mirrored left to right as well, at every size. What
+            is encoded of it is then the mean over both, as in Krizhevsky et al., NeurIPS 2012.
         strengths: regularisation of the linear probe: L2 penalties λ to choose from, in mean
             cross-entropy + λ/2 ‖W‖².
         protocol: linear: score by the linear probe; public: in addition, score by the protocol of
@@ -123,6 +125,7 @@ class ProbeConfig:
         "shuffled",
     )
     further_zooms: tuple[float, ...] = field(default=(), metadata={"added_with_default": ()})
+    mirrored: bool = field(default=False, metadata={"added_with_default": False})
 
     def __post_init__(self) -> None:
         if self.every < 1:

@@ -139,6 +139,24 @@ def test_an_image_probed_at_several_sizes_has_the_mean_of_its_codes(smoke):
         assert not torch.allclose(codes, alone[1][modality], rtol=1e-3)
 
 
+def test_the_code_of_an_image_probed_mirrored_too_is_the_mean_of_both(smoke):
+    config = replace(smoke, method="comm")
+    method = initialise(CoMM, config)
+    method.eval()
+    images = pixels(dataset(config).test.images)[:7]
+
+    def encoded(shown, mirrored):
+        probe = replace(config.probe, zoom=1.5, further_zooms=(1.0,), mirrored=mirrored)
+        return encode_images(method, shown, replace(config, probe=probe))
+
+    with torch.no_grad():
+        images_alone, mirrors_alone = encoded(images, False), encoded(images.flip(-1), False)
+        both = encoded(images, True)
+    for one, other, mean in zip(images_alone, mirrors_alone, both, strict=True):
+        torch.testing.assert_close(mean, (one + other) / 2, rtol=1e-5, atol=1e-5)
+        assert not torch.allclose(mean, one, rtol=1e-3)
+
+
 def test_the_public_protocol_can_score_every_probed_epoch(smoke, tmp_path):
     def metrics(protocol, controls=()):
         probe = replace(smoke.probe, protocol=protocol, controls=controls)
