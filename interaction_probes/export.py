@@ -124,6 +124,7 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
             "shape": [3, size, size],
             "probed_shape": [3, config.probe_size, config.probe_size],
             "probed_shapes": [[3, size, size] for size in config.probe_sizes],
+            "probed_mirrored": config.probe.mirrored,
             "channels": "RGB in [0, 1], then (x - mean) / std",
             "mean": MEAN,
             "std": STD,

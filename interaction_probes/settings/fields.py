@@ -83,6 +83,8 @@ def _read(kind: Any, text: str) -> Any:
             [part.strip() for part in text.split(",")] if text else []
         )  # nothing is a list of nothing: no controls
         return [_read(get_args(kind)[0], part) for part in parts]
+    if kind is bool:
+        return {"true": True, "false": False}.get(text.lower(), text)
     try:
         return kind(text) if kind in (int, float) else text
     except ValueError:
@@ -114,7 +116,11 @@ def as_options(config: RunConfig) -> list[str]:
         value, default = value_of(ours, name), value_of(theirs, name)
         if name not in said and value != default:
             option = _OPTIONS.get(name, "--" + name.replace("_", "-"))
-            words += [option, *map(str, _listed(value))]
+            if value is False:
+                group, _, last = option.rpartition(".")
+                words.append(f"{group}.no-{last}")
+            else:
+                words += [option, *([] if value is True else map(str, _listed(value)))]
     return words
 
 

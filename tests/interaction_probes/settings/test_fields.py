@@ -91,6 +91,7 @@ def test_fields_that_only_fit_together_are_set_together():
         ("views.crop_scale", "1", "a list of 2 values"),
         ("probe.strengths", "", "probes need one or more positive strengths"),
         ("optim.lr", "-1", "a learning rate is positive"),
+        ("probe.mirrored", "yes", "probe.mirrored is true or false, not 'yes'"),
     ],
 )
 def test_a_mistake_is_told(name, text, message):
@@ -117,6 +118,7 @@ CONFIGS = {
             "probe.features": "encoder",
             "probe.controls": "masks,mlp",
             "probe.protocol": "public",
+            "probe.mirrored": "true",
             "model.encoder.widths": "8,16",
             "images.counts.texture": "3",
             "design.mapped": "colour,texture",
