@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from benchmarks.experiments import tuning
+from benchmarks.experiments.trials import TRIALS
+from interaction_probes.experiment.runner import folder_name, run
+from interaction_probes.settings.fields import check_heeded
+from interaction_probes.settings.presets import PRESETS
+
+
+def test_every_method_has_as_many_trials_and_at_least_twelve():
+    assert {len(settings) for settings in TRIALS.values()} == {12}
+
+
+@pytest.mark.parametrize("method", TRIALS)
+def test_the_trials_of_a_method_differ_and_have_effect(method):
+    configs = [config for k in range(12) for config in tuning.trial_configs(method, k + 1)]
+    names = {folder_name(config) for config in configs}
+    assert len(names) == len(configs)
+    for config in configs:
+        check_heeded(config)
+        assert (config.method, config.seed) == (method, 1000)
+
+
+def test_no_trial_sees_a_seed_that_tables_may_report():
+    assert tuning.trial_configs("clip", 1, 1001)[0].seed == 1001
+    with pytest.raises(ValueError, match="seeds from 1000 on, not 4"):
+        tuning.trial_configs("clip", 1, 4)
+
+
+def test_a_row_holds_the_last_scores_of_a_run(tmp_path):
+    smoke = replace(PRESETS["smoke"], method="clip", seed=1000)
+    folder = run(replace(smoke, probe=replace(smoke.probe, controls=())), tmp_path, "cpu")
+    found = tuning.row("clip", 2, smoke, folder)
+    metrics = folder.read_metrics()
+    last = metrics[(metrics["probe"] == "linear") & (metrics["epoch"] == smoke.optim.epochs)]
+    scores = last.set_index(["task", "metric"])["value"]
+    assert found["R"] == f"{100 * scores['R', 'accuracy']:.1f}"
+    assert found["AUC_S"] == f"{scores['S', 'auc']:.3f}"
+    assert (found["trial"], found["pairs"]) == (2, "biased")
+    assert found["changes"] == '{"model.dim": 64}'
+
+
+def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_path):
+    path = tmp_path / "tuning.csv"
+    rest = dict.fromkeys(("changes", "U1", "U2", "S", "AUC_S", "seconds"), "1")
+
+    def row(method, trial, score):
+        return {
+            "method": method,
+            "trial": trial,
+            "pairs": "biased",
+            "seed": 1000,
+            "R": score,
+            **rest,
+        }
+
+    tuning.write(path, [row("clip", 1, "50.0"), row("comm", 2, "60.0")])
+    tuning.write(path, [row("clip", 1, "70.0"), row("clip", 3, "80.0")])
+    table = pd.read_csv(path)
+    assert list(zip(table["method"], table["trial"], table["R"], strict=True)) == [
+        ("comm", 2, 60.0),
+        ("clip", 1, 70.0),
+        ("clip", 3, 80.0),
+    ]
