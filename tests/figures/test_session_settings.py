@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from curve_tables import table as curve_table
 from hostile_session import hostile_session, matplotlibrc, png
+from profile_tables import profile_table
 
 from interaction_probes.analysis.confusion import read_confusion
 from interaction_probes.analysis.published import read_published
@@ -25,6 +26,7 @@ from interaction_probes.figures.exported import read_exported
 from interaction_probes.figures.growth import growth, read_growth
 from interaction_probes.figures.information import information
 from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.profile import profile
 from interaction_probes.figures.samples import samples
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.synergy import synergy
@@ -61,6 +63,7 @@ class Sources:
             "growth": lambda: growth(self.two_growths()),
             "embedding": lambda: embedding(self.features()),
             "samples": lambda: samples(self.data),
+            "profile": lambda: profile(profile_table(["comm"])),
         }[name]()
 
     def one_confusion(self):
