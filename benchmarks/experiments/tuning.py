@@ -95,6 +95,7 @@ def write(table: Path, found: Sequence[Mapping[str, object]]) -> None:
         new = pd.concat([pd.read_csv(table, dtype=str, keep_default_na=False), new])
         new = new.drop_duplicates(key, keep="last")
     order = {name: k for k, name in enumerate(TRIALS)}
+    new["trial"] = new["trial"].astype(int)
     new = new.sort_values(
         key, key=lambda c: c.map(order) if c.name == "method" else c, kind="stable"
     )

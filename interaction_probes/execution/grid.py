@@ -166,8 +166,8 @@ def grid(
             method.find_place(base.probe.features)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-        settings = base if "optim.lr" in fields else preset_for_method(base, name)
-        config = replace(settings, method=name, seed=seed, weights=dict(variant))
+        settings = preset_for_method(base, name, {*map(find_field, fields)})
+        config = replace(settings, seed=seed, weights=dict(variant))
         check_heeded(config)
         for strength in shared or [base.design.shared_strength]:
             design = replace(base.design, shared_strength=strength)

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from interaction_probes.common.spelling import nearest
 
 from .config import RunConfig, from_dict, to_dict
+from .plain_types import value_of, with_values
 from .presets import find_preset, preset_for_method, preset_of
 from .registry import find_method
 
@@ -56,24 +57,21 @@ def find_field(name: str) -> str:
 def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     """A config in which some fields have other values, or what a text says they are.
 
-    In a text, a list's parts stand between commas. With another method, but no rate of its own, a
-    config's learning rate is lowered to one that the method stands.
+    In a text, a list's parts stand between commas. With another method, the fields that are not
+    given become those of its preset for that method (:func:`preset_for_method`).
 
     Raises:
         ValueError: a field that is unknown, a text of another type, or a value out of its range.
     """
     given = {find_field(name): text for name, text in values.items()}
     method = str(given.get("method", config.method))
-    if method != config.method and "optim.lr" not in given:
-        config = preset_for_method(config, method)
-    known, plain = field_kinds(), to_dict(config)
-    for field, text in given.items():
-        *groups, last = field.split(".")
-        part = plain
-        for group in groups:
-            part = part[group]
-        part[last] = _read(known[field], text) if isinstance(text, str) else text
-    return from_dict(plain)  # all at once: some fields only fit together
+    if method != config.method:
+        config = preset_for_method(config, method, given)
+    known = field_kinds()
+    read = {
+        f: _read(known[f], text) if isinstance(text, str) else text for f, text in given.items()
+    }
+    return from_dict(with_values(to_dict(config), read))  # all at once: some only fit together
 
 
 def _read(kind: Any, text: str) -> Any:
@@ -122,18 +120,6 @@ def as_options(config: RunConfig) -> list[str]:
             else:
                 words += [option, *([] if value is True else map(str, _listed(value)))]
     return words
-
-
-def value_of(plain: Mapping[str, Any], name: str) -> Any:
-    """A field of a config in plain types, as config.json holds it, by its dotted name.
-
-    Raises:
-        KeyError: it has no such field.
-    """
-    value: Any = plain
-    for part in name.split("."):
-        value = value[part]
-    return value
 
 
 def _listed(value: Any) -> list[Any]:

@@ -11,8 +11,9 @@ import pandas as pd
 from interaction_probes.analysis.collected_tables import merge_tables, read_collected
 from interaction_probes.analysis.table_files import TABLE_SUFFIXES
 from interaction_probes.settings.config import SAMPLE_FIELDS, RunConfig, to_dict
-from interaction_probes.settings.fields import field_kinds, format_weights, value_of
-from interaction_probes.settings.presets import preset_of
+from interaction_probes.settings.fields import field_kinds, format_weights
+from interaction_probes.settings.plain_types import value_of
+from interaction_probes.settings.presets import usual_values
 
 from .find_runs import Runs, drop_superseded, read_runs
 
@@ -131,9 +132,12 @@ def _other_fields() -> list[str]:
 
 def _add_preset_values(table: pd.DataFrame, fields: Sequence[str]) -> None:
     """Add columns of fields that a collected table lacks: its runs have their presets' values."""
-    named = [*zip(table["preset"], table[_VERSION], strict=True)]
-    presets = {key: preset_of(str(key[0]), int(key[1])) for key in set(named)}
-    usual = {key: to_dict(preset) for key, preset in presets.items() if preset is not None}
+    named = [*zip(table["preset"], table[_VERSION], table["method"], strict=True)]
+    usual = {
+        key: values
+        for key in set(named)
+        if (values := usual_values(str(key[0]), int(key[1]), str(key[2]))) is not None
+    }
     for name in fields:
         if name not in table:
             cells = {key: _cell(value_of(config, name)) for key, config in usual.items()}
@@ -162,9 +166,12 @@ def _varying_fields(configs: Sequence[Mapping[str, Any]]) -> list[str]:
     A value that all runs here share and that is not the preset's may differ from the runs of
     another machine.
     """
-    named = {(str(config.get("preset")), int(config.get(_VERSION, 1))) for config in configs}
-    presets = [preset_of(*each) for each in sorted(named)]
-    every = [*configs, *(to_dict(preset) for preset in presets if preset is not None)]
+    named = {
+        (str(config.get("preset")), int(config.get(_VERSION, 1)), str(config.get("method")))
+        for config in configs
+    }
+    presets = [usual_values(*each) for each in sorted(named)]
+    every = [*configs, *(preset for preset in presets if preset is not None)]
     return [name for name in _other_fields() if len({_text(_field(c, name)) for c in every}) > 1]
 
 

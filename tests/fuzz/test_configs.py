@@ -17,7 +17,8 @@ from interaction_probes.execution import launcher as launching
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.run import Command, _defaults, main
 from interaction_probes.settings.config import RunConfig, from_dict, to_dict
-from interaction_probes.settings.fields import as_options, field_kinds, value_of, with_fields
+from interaction_probes.settings.fields import as_options, field_kinds, with_fields
+from interaction_probes.settings.plain_types import value_of
 from interaction_probes.settings.presets import PRESETS
 from trifeature import FactorCounts, ImageSet, PairDesign
 from trifeature.images.factors import FACTORS

@@ -58,10 +58,11 @@ def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_pat
         }
 
     tuning.write(path, [row("clip", 1, "50.0"), row("comm", 2, "60.0")])
-    tuning.write(path, [row("clip", 1, "70.0"), row("clip", 3, "80.0")])
+    tuning.write(path, [row("clip", 1, "70.0"), row("clip", 11, "80.0"), row("clip", 3, "90.0")])
     table = pd.read_csv(path)
     assert list(zip(table["method"], table["trial"], table["R"], strict=True)) == [
         ("comm", 2, 60.0),
         ("clip", 1, 70.0),
-        ("clip", 3, 80.0),
+        ("clip", 3, 90.0),
+        ("clip", 11, 80.0),
     ]

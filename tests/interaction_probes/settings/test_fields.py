@@ -10,9 +10,9 @@ from interaction_probes.settings.fields import (
     check_heeded,
     field_kinds,
     find_field,
-    value_of,
     with_fields,
 )
+from interaction_probes.settings.plain_types import value_of
 from interaction_probes.settings.presets import PRESETS, find_preset
 from interaction_probes.settings.registry import find_method
 from trifeature import PairDesign

@@ -5,8 +5,19 @@ import pytest
 import torch
 
 from interaction_probes.contrast.encoders import build_encoder, feature_shape
+from interaction_probes.execution.grid import grid
+from interaction_probes.settings import presets
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.presets import EARLIER_PRESETS, PRESETS, find_preset, preset_of
+from interaction_probes.settings.fields import as_options, check_heeded, field_kinds, with_fields
+from interaction_probes.settings.presets import (
+    EARLIER_PRESETS,
+    METHOD_SETTINGS,
+    PRESETS,
+    find_preset,
+    preset_for_method,
+    preset_of,
+    usual_values,
+)
 from trifeature import PAPER
 
 
@@ -98,3 +109,61 @@ def test_the_page_of_the_papers_scale_says_what_the_presets_say():
 def test_help_names_every_preset():
     listed = re.search(r"preset: .*: (.*)\.$", RunConfig.__doc__, re.MULTILINE)[1]
     assert re.split(", | or ", listed) == list(PRESETS)
+
+
+#: Fields in which the settings of a method may differ from its preset's: data and probes are those
+#: of all methods, and weights are the method's own.
+TUNED = re.compile(r"(optim\.(?!epochs|precision).*|views\..*|model\..*|probe\.features)")
+
+
+@pytest.mark.parametrize("key", METHOD_SETTINGS)
+def test_settings_of_methods_are_of_what_may_differ_and_fit_their_methods(key):
+    preset = find_preset(*key)
+    for method, values in METHOD_SETTINGS[key].items():
+        assert {name for name in values if not TUNED.fullmatch(name)} == set()
+        assert set(values) <= set(field_kinds())
+        config = preset_for_method(preset, method)
+        check_heeded(config)
+        assert config.model.dim % config.model.heads == 0
+
+
+@pytest.fixture
+def tuned(monkeypatch):
+    """The smoke preset, with settings of two methods."""
+    clip = {"model.dim": 16, "optim.lr": 0.02, "optim.schedule": "constant"}
+    settings = {"clip": clip, "factorcl": {"optim.lr": 0.01}}
+    monkeypatch.setitem(presets.METHOD_SETTINGS, ("smoke", 1), settings)
+    return PRESETS["smoke"]
+
+
+def test_a_preset_has_settings_of_each_method(tuned):
+    clip = preset_for_method(tuned, "clip")
+    assert (clip.method, clip.model.dim, clip.optim.lr) == ("clip", 16, 0.02)
+    assert (clip.optim.schedule, clip.optim.batch) == ("constant", tuned.optim.batch)
+    assert preset_for_method(clip, "comm") == tuned
+    # above its highest_lr, which is for rates that were not tuned
+    assert preset_for_method(clip, "factorcl").optim.lr == 0.01
+    assert preset_for_method(clip, "factorcl").model.dim == tuned.model.dim
+    assert usual_values("smoke", 1, "clip")["model"]["dim"] == 16
+    assert usual_values("smoke", 1, "mine:Own")["model"]["dim"] == tuned.model.dim
+    assert usual_values("mine", 1, "clip") is None
+
+
+def test_what_was_asked_for_is_left_alone(tuned):
+    wide = with_fields(tuned, {"model.dim": 64, "method": "clip"})
+    assert (wide.model.dim, wide.optim.lr) == (64, 0.02)
+    # the preset's own width, asked for
+    assert with_fields(tuned, {"model.dim": tuned.model.dim, "method": "clip"}).model.dim == 32
+    assert with_fields(wide, {"method": "comm"}) == with_fields(tuned, {"model.dim": 64})
+    (config, other) = grid(
+        tuned, ["clip", "comm"], [0], fields={"optim.lr": ["0.5"]}, pairs="biased"
+    )
+    assert (config.optim.lr, config.model.dim) == (0.5, 16)
+    assert (other.optim.lr, other.model.dim) == (0.5, 32)
+
+
+def test_options_name_only_what_differs_from_the_settings_of_the_method(tuned):
+    clip = preset_for_method(tuned, "clip")
+    assert not [word for word in as_options(clip) if word.startswith("--model")]
+    words = as_options(with_fields(clip, {"model.dim": 32}))
+    assert words[-2:] == ["--model.dim", "32"]
