@@ -55,8 +55,8 @@ def _execute(command: Command) -> None:
     from interaction_probes.experiment.data import (
         dataset,  # imported here: the imports take a second, which --help does not need
     )
+    from interaction_probes.experiment.evaluation.representations import pixels, represent
     from interaction_probes.experiment.loading import check_output_path, load_model
-    from interaction_probes.experiment.representations import pixels, represent
     from interaction_probes.runtime.devices import allocate
 
     check_output_path(command.out, ".npz", "features are")
@@ -99,7 +99,7 @@ def pair_factors(
 
 def _of_samples(data: ImageSamples) -> tuple[list[str], list[tuple[str, ...]]]:
     """The names of the tasks of three images and more, and of their classes."""
-    from interaction_probes.experiment.confusion import class_names
+    from interaction_probes.experiment.evaluation.confusion import class_names
 
     names = [f"{task.name}  {task.measures}" for task in data.tasks]
     return names, [class_names(data.design, task) for task in data.tasks]

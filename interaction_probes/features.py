@@ -61,7 +61,7 @@ def probed_features(
         images in the images of their split; ``fit_R`` and so on, int64 [n], the labels of each
         task; likewise ``score_…``.
     """
-    from interaction_probes.experiment.representations import pixels, represent
+    from interaction_probes.experiment.evaluation.representations import pixels, represent
 
     arrays: dict[str, Any] = {}
     for name, split, pairs in (

@@ -25,8 +25,8 @@ from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.streams import stream
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
+from interaction_probes.experiment.evaluation.representations import image_only, pixels, represent
 from interaction_probes.experiment.loading import load_run
-from interaction_probes.experiment.representations import image_only, pixels, represent
 from interaction_probes.probing.linear import choose_penalties, refit
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import stratified_split

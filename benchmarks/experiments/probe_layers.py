@@ -15,9 +15,9 @@ from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
 from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.held_out import split_of
+from interaction_probes.experiment.evaluation.held_out import split_of
+from interaction_probes.experiment.evaluation.representations import pixels, represent
 from interaction_probes.experiment.loading import load_model
-from interaction_probes.experiment.representations import pixels, represent
 from interaction_probes.probing.linear import ProbeResult, linear_probe
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import format_weights

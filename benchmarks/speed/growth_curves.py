@@ -17,8 +17,8 @@ from interaction_probes.collect import main as collect
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.losses import nce
 from interaction_probes.execution.estimate import step_seconds
-from interaction_probes.experiment.evaluation import probe_epoch
-from interaction_probes.experiment.representations import pixels
+from interaction_probes.experiment.evaluation.epoch import probe_epoch
+from interaction_probes.experiment.evaluation.representations import pixels
 from interaction_probes.experiment.runner import folder_name, initialise, run
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import autocast, training_dtype

@@ -15,8 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from interaction_probes.contrast.method import Method
 from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.evaluation import probe_epoch
-from interaction_probes.experiment.representations import pixels
+from interaction_probes.experiment.evaluation.epoch import probe_epoch
+from interaction_probes.experiment.evaluation.representations import pixels
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32

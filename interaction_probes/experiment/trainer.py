@@ -37,9 +37,10 @@ from interaction_probes.training.optim import load_optimizer, optimizer_for
 from trifeature import PairedImages
 from trifeature.dataset.image_samples import ImageSamples
 
-from .evaluation import omitted_controls, probe_epoch
+from .evaluation.epoch import probe_epoch
+from .evaluation.final_controls import omitted_controls
+from .evaluation.representations import pixels
 from .initialisation import fresh_method
-from .representations import pixels
 from .scores import collapse_words, score_line, truth_rows
 
 

@@ -17,7 +17,7 @@ from interaction_probes.execution.estimate import (
     step_seconds,
     wall_clock,
 )
-from interaction_probes.experiment.representations import pixels
+from interaction_probes.experiment.evaluation.representations import pixels
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.registry import find_method

@@ -4,9 +4,9 @@ import pytest
 import torch
 from tiny_method import Tiny
 
-from interaction_probes.experiment.evaluation import probe_epoch
+from interaction_probes.experiment.evaluation.epoch import probe_epoch
+from interaction_probes.experiment.evaluation.representations import pixels
 from interaction_probes.experiment.loading import check_output_path, load_model, load_run
-from interaction_probes.experiment.representations import pixels
 from interaction_probes.experiment.runner import run
 from interaction_probes.storage.run_folder import RunFolder
 

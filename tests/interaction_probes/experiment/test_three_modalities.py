@@ -13,14 +13,14 @@ from tiny_method import Tiny
 from interaction_probes.comm.method import CoMM
 from interaction_probes.experiment import runner
 from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.loading import load_model
-from interaction_probes.experiment.representations import (
+from interaction_probes.experiment.evaluation.representations import (
     encode_images,
     image_only,
     masked_samples,
     pixels,
     represent,
 )
+from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import initialise, run
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.settings.registry import find_method, methods_for

@@ -10,8 +10,8 @@ from torch.nn import functional as F
 
 from interaction_probes.analysis.conclusions.verdict import EXPOSED, synergy_in_words
 from interaction_probes.contrast.views.augment import MEAN, STD
-from interaction_probes.experiment.evaluation import probe_epoch
-from interaction_probes.experiment.representations import pixels
+from interaction_probes.experiment.evaluation.epoch import probe_epoch
+from interaction_probes.experiment.evaluation.representations import pixels
 from trifeature import FactorCounts, ImageSet, PairDesign
 from trifeature.dataset.paired_images import pair_images
 from trifeature.images.image_sets import split_combinations

@@ -10,7 +10,7 @@ from interaction_probes.analysis.schema import Measurement
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.representations import encode_images, pixels
+from interaction_probes.experiment.evaluation.representations import encode_images, pixels
 from interaction_probes.experiment.runner import initialise, run
 from interaction_probes.experiment.scores import score_line
 from interaction_probes.settings.config import ProbeConfig

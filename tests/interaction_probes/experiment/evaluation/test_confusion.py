@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from interaction_probes.experiment.confusion import class_names, confusion_cells
 from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.evaluation.confusion import class_names, confusion_cells
 from interaction_probes.experiment.runner import run
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.run_folder import RunFolder, state_of

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from interaction_probes.common.information_parts import PARTS
-from interaction_probes.experiment.controls.factors import with_factor_tasks
-from interaction_probes.experiment.controls.model_pid import factors_of_task, pid_rows
 from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.evaluation import omitted_controls
+from interaction_probes.experiment.evaluation.controls.factors import with_factor_tasks
+from interaction_probes.experiment.evaluation.controls.model_pid import factors_of_task, pid_rows
+from interaction_probes.experiment.evaluation.final_controls import omitted_controls
 from interaction_probes.experiment.runner import run
 from interaction_probes.probing.intervals import draw_resample_counts
 from trifeature import PairDesign, empirical_truth
