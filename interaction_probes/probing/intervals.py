@@ -91,7 +91,9 @@ def draw_resample_counts(
     """How often each pair occurs when images are resampled with replacement (node bootstrap).
 
     A sample occurs as often as the product of the multiplicities of its images. An image paired
-    with itself occurs as often as the image: its copies are one image, not several that meet.
+    with itself occurs as often as the image: its copies are one image, not several that meet. A
+    resampling in which no sample occurs, of which nothing can be scored, is drawn again; only few
+    samples of many images have such.
 
     Args:
         pairs: int64 [m, modalities], rows of the image set.
@@ -107,11 +109,14 @@ def draw_resample_counts(
     counts = np.empty((replicates, len(pairs)), dtype=np.float32)
     # One replicate at a time: with many images, all draws together would fill the memory.
     for row in counts:
-        times = rng.multinomial(images, np.full(images, 1 / images))
-        each = [
-            np.where(again, 1, times[rows]) for again, rows in zip(repeated, pairs.T, strict=True)
-        ]
-        row[:] = np.prod(each, axis=0)
+        row[:] = 0
+        while len(pairs) and not row.any():
+            times = rng.multinomial(images, np.full(images, 1 / images))
+            each = [
+                np.where(again, 1, times[rows])
+                for again, rows in zip(repeated, pairs.T, strict=True)
+            ]
+            row[:] = np.prod(each, axis=0)
     return counts
 
 
