@@ -2,23 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from trifeature.images.factors import NAMES, FactorCounts, column
-from trifeature.images.image_sets import ImageSet, checksum
+from trifeature.images.image_sets import ImageSet
 from trifeature.pairs.design import PairDesign
 from trifeature.pairs.draw import PairSet, label_pairs
 
 from .folders import FolderImages
 from .manifest import SPLIT_OF_SET
-from .sample_tables import read_table
-
-#: Standard deviations by which chance may leave fewer pairs that obey a rule.
-_DEVIATIONS = 5
+from .sample_tables import has_tables, read_table, tables_checksum, too_few
 
 
 @dataclass(frozen=True)
@@ -41,17 +38,13 @@ class FolderPairs:
 
     def sha256(self, images: FolderImages) -> str:
         """The checksum of images, design, mapping and pairs."""
-        design = np.frombuffer(json.dumps(asdict(self.design)).encode(), dtype=np.uint8)
         sets = (self.pretrain, self.probe_train, self.probe_test)
-        of_images = np.frombuffer(bytes.fromhex(images.sha256), dtype=np.uint8)
-        return checksum(of_images, design, self.mapping, *(each.index for each in sets))
+        return tables_checksum(images, self.design, [self.mapping], sets)
 
 
 def has_pairs(folder: Path | str) -> bool:
     """Whether a folder has a manifest and a table of each set of pairs."""
-    folder = Path(folder)
-    names = ["manifest.json", *(f"pairs_{name}.csv" for name in SPLIT_OF_SET)]
-    return all((folder / name).is_file() for name in names)
+    return has_tables(folder, "pairs")
 
 
 def read_pairs(folder: Path | str, images: FolderImages) -> FolderPairs:
@@ -82,9 +75,6 @@ def _check_strengths(
 ) -> None:
     """Refuse strengths of a manifest that the pairs beside it do not reach.
 
-    Of strength ρ, a fraction ρ of the pairs obeys the rule by design, and of the others some by
-    chance, how many depends on the images. So a strength that is too low is not noticed.
-
     Raises:
         ValueError: fewer pairs obey a rule than its strength says.
     """
@@ -96,8 +86,7 @@ def _check_strengths(
         "mapping": (design.mapping_strength, mapping[first[left]] == second[right]),
     }
     for name, (strength, obeys) in rules.items():
-        deviation = np.sqrt(strength * (1 - strength) / len(obeys))  # 0 of a rule without exception
-        if obeys.mean() < strength - _DEVIATIONS * deviation:
+        if too_few(obeys, strength):
             raise ValueError(
                 f"{folder / 'manifest.json'}: by its {name}_strength {100 * strength:g} % or more "
                 f"of pairs_pretrain.csv obey the rule, and {100 * obeys.mean():.0f} % do"

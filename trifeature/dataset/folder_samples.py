@@ -1,14 +1,13 @@
 """The samples of n images that lie in a folder beside them: samples_SET.csv and the manifest."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from trifeature.images.factors import FactorCounts, column
-from trifeature.images.image_sets import checksum
 from trifeature.information.design_profiles import check_design
 from trifeature.pairs.draw import PairSet
 from trifeature.samples.design import SampleDesign
@@ -17,10 +16,7 @@ from trifeature.samples.tasks import label_samples, labels_of
 
 from .folders import FolderImages
 from .manifest import SPLIT_OF_SET, latin_arrays
-from .sample_tables import read_table
-
-#: Standard deviations by which chance may leave fewer samples that obey a rule.
-_DEVIATIONS = 5
+from .sample_tables import has_tables, read_table, tables_checksum, too_few
 
 
 @dataclass(frozen=True)
@@ -43,18 +39,14 @@ class FolderSamples:
 
     def sha256(self, images: FolderImages) -> str:
         """The checksum of images, design, Latin arrays and samples."""
-        design = np.frombuffer(json.dumps(asdict(self.design)).encode(), dtype=np.uint8)
         sets = (self.pretrain, self.probe_train, self.probe_test)
-        of_images = np.frombuffer(bytes.fromhex(images.sha256), dtype=np.uint8)
-        tables = [part for array in self.arrays for part in (*array.shifts, array.symbols)]
-        return checksum(of_images, design, *tables, *(each.index for each in sets))
+        rules = [part for array in self.arrays for part in (*array.shifts, array.symbols)]
+        return tables_checksum(images, self.design, rules, sets)
 
 
 def has_samples(folder: Path | str) -> bool:
     """Whether a folder has a manifest and a table of each set of samples."""
-    folder = Path(folder)
-    names = ["manifest.json", *(f"samples_{name}.csv" for name in SPLIT_OF_SET)]
-    return all((folder / name).is_file() for name in names)
+    return has_tables(folder, "samples")
 
 
 def read_samples(folder: Path | str, images: FolderImages) -> FolderSamples:
@@ -93,9 +85,6 @@ def _check_strengths(
 ) -> None:
     """Refuse strengths of a manifest that the samples beside it do not reach.
 
-    Of strength ρ, a fraction ρ of the samples obeys the rule by design, and of the others some by
-    chance, how many depends on the images. So a strength that is too low is not noticed.
-
     Raises:
         ValueError: fewer samples obey a rule than its strength says.
     """
@@ -105,8 +94,7 @@ def _check_strengths(
         obeys = np.logical_and.reduce([own == values[0] for own in values])
         if rule in of_rule:
             obeys = of_rule[rule].symbol(*values) == 0
-        deviation = np.sqrt(rule.strength * (1 - rule.strength) / len(obeys))
-        if obeys.mean() < rule.strength - _DEVIATIONS * deviation:
+        if too_few(obeys, rule.strength):
             raise ValueError(
                 f"{path}: {100 * rule.strength:g} % or more of the samples obey {rule}, by "
                 f"manifest.json, and {100 * obeys.mean():.0f} % do"

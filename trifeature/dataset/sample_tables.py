@@ -1,15 +1,57 @@
 """Tables of pairs and samples beside a folder of images: SET.csv, its labels compared."""
 
 import csv
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from trifeature.images.image_sets import ImageSet
+from trifeature.images.image_sets import ImageSet, checksum
+from trifeature.pairs.design import PairDesign
 from trifeature.pairs.draw import PairSet
+from trifeature.samples.design import SampleDesign
 
 from .folders import FolderImages, file_names
+from .manifest import SPLIT_OF_SET
+
+#: Standard deviations by which chance may leave fewer samples that obey a rule.
+_DEVIATIONS = 5
+
+
+def has_tables(folder: Path | str, kind: Literal["pairs", "samples"]) -> bool:
+    """Whether a folder has a manifest and a table of each set of pairs or samples."""
+    folder = Path(folder)
+    names = ["manifest.json", *(f"{kind}_{name}.csv" for name in SPLIT_OF_SET)]
+    return all((folder / name).is_file() for name in names)
+
+
+def tables_checksum(
+    images: FolderImages,
+    design: PairDesign | SampleDesign,
+    rules: Sequence[np.ndarray],
+    sets: Sequence[PairSet],
+) -> str:
+    """The checksum of a folder's images, its design, what its rules were drawn as, and its sets."""
+    of_images = np.frombuffer(bytes.fromhex(images.sha256), dtype=np.uint8)
+    of_design = np.frombuffer(json.dumps(asdict(design)).encode(), dtype=np.uint8)
+    return checksum(of_images, of_design, *rules, *(each.index for each in sets))
+
+
+def too_few(obeys: np.ndarray, strength: float) -> bool:
+    """Whether fewer samples obey a rule than its strength says, beyond chance.
+
+    Of strength ρ, a fraction ρ of the samples obeys the rule by design, and of the others some by
+    chance, how many depends on the images. So a strength that is too low is not noticed.
+
+    Args:
+        obeys: whether each sample obeys the rule.
+        strength: ρ, of the rule.
+    """
+    deviation = np.sqrt(strength * (1 - strength) / len(obeys))  # 0 of a rule without exception
+    return bool(obeys.mean() < strength - _DEVIATIONS * deviation)
 
 
 def read_table(
