@@ -48,10 +48,10 @@ _FUSED: Sequence[Setting] = (
     {"model.temperature": 0.07},
     {"model.temperature": 0.15},
     _SOME_GREY_AND_JITTER,
-    {"views.crop_scale": (0.3, 1.0)},
-    {"optim.batch": 96, "optim.schedule": "cosine"},
-    {"model.projection": 256},
-    {"optim.epochs": 5},
+    {"model.temperature": 0.2},
+    {"model.temperature": 0.15, **_SOME_GREY_AND_JITTER},
+    {"model.temperature": 0.15, **_GREY_AND_JITTER},
+    {"model.temperature": 0.15, "optim.epochs": 5},
 )
 
 #: Method → its trials.
