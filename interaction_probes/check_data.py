@@ -7,7 +7,7 @@ cannot be made from the data.
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -21,11 +21,17 @@ class Command:
     Attributes:
         source: an .npz file, a folder of .npy files, or package.module:function, which runs that
             module's code.
+        format: how another program wrote the source; see docs/own-data.md.
         modalities: names of those to use; all where none are given.
+        neutral: the class of sentiment 0, which MOSI and MOSEI need (format affect).
+        standardise: whether a format's features are standardised by the training rows.
     """
 
     source: Annotated[str, tyro.conf.Positional]
+    format: Literal["affect", "mimic", "vision-touch", "mmimdb"] | None = None
     modalities: tuple[str, ...] = ()
+    neutral: Literal["negative", "positive", "drop"] | None = None
+    standardise: bool = True
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -47,7 +53,10 @@ def _has_errors(command: Command) -> bool:
     from interaction_probes.datasets.description import describe
     from interaction_probes.datasets.loading import examine
 
-    found = examine(command.source, modalities=command.modalities or None)
+    options: dict[str, Any] = {} if command.neutral is None else {"neutral": command.neutral}
+    if not command.standardise:
+        options["standardise"] = False
+    found = examine(command.source, command.format, command.modalities or None, **options)
     print(describe(command.source, found))
     return bool(found.errors)
 

@@ -1,6 +1,6 @@
 """Multimodal data from a file, a folder, a function or another program's format."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from interaction_probes.common.spelling import did_you_mean
 from .assembly import assemble
 from .blocks import ValueRange
 from .checks import find_errors
+from .readers.formats import find_reader
 from .schema import MultimodalDataset
 from .sources import read_source
 
@@ -52,7 +53,8 @@ def load_dataset(
         source: an .npz file; a folder of .npy files, which are memory-mapped; ``package.module:``
             ``function``, whose code is run and which returns a dict of arrays or a
             MultimodalDataset; or, with `format`, a file of that format.
-        format: how another program wrote the source; None for the project's own keys.
+        format: how another program wrote the source, one of `FORMATS` in
+            :mod:`interaction_probes.datasets.readers.formats`; None for the project's own keys.
         modalities: names of those to use, in this order; all where None.
         options: of the format's reader, such as ``neutral="negative"``.
 
@@ -82,9 +84,19 @@ def examine(
     """
     if format is None and options:
         raise ValueError(f"{next(iter(options))} is an option of a format, and none is given")
-    found = read_source(source)
+    found: Mapping[str, Any] | MultimodalDataset
     dataset: MultimodalDataset | None
     errors: list[str] = []
+    if format is None:
+        found = read_source(source)
+    else:
+        reader = find_reader(format, options)
+        if not Path(source).exists():
+            raise ValueError(f"{source}: no such file or folder")
+        try:
+            found = reader(Path(source))
+        except ValueError as error:
+            return Examined(None, (f"{source}: {error}",))
     if isinstance(found, MultimodalDataset):
         dataset = _only(found, modalities)
     else:

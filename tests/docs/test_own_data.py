@@ -8,6 +8,7 @@ import pytest
 
 from interaction_probes.check_data import main
 from interaction_probes.datasets.assembly import PLAIN, PREFIXES
+from interaction_probes.datasets.readers.formats import FORMATS
 from interaction_probes.datasets.splits import SYNONYMS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text()
@@ -52,3 +53,8 @@ def test_the_table_has_every_key():
     listed = re.findall(r"`([\w.]+)`", " ".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
     assert {key.partition(".")[0] for key in listed} == {*PLAIN, *PREFIXES}
     assert all(f"`{name}`" in table for name in SYNONYMS)
+
+
+def test_the_table_has_every_format():
+    table = PAGE.partition("| format | file | split |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `([\w-]+)` \|", table, flags=re.MULTILINE) == [*FORMATS]
