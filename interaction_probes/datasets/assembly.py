@@ -14,7 +14,7 @@ from interaction_probes.common.values.rows import common_length, is_mask
 from .labels import read_label
 from .modalities import read_modality
 from .schema import PARTS, Label, Modality, MultimodalDataset
-from .splits import SYNONYMS, complete, read_split
+from .splits import NAMED, SYNONYMS, complete, read_split
 
 #: Prefixes that a name follows.
 PREFIXES = ("modality", "lengths", "label", "classes", "split")
@@ -123,15 +123,15 @@ def _by_prefix(arrays: Mapping[str, Any], errors: list[str]) -> dict[str, dict[s
             continue
         if not dot or prefix not in PREFIXES:
             known = [*PLAIN, *(f"{one}.{name}" for one in PREFIXES)]
-            known += [f"split.{part}" for part in PARTS]
+            known += [f"split.{part}" for part in NAMED]
             errors.append(
                 f"no key {key!r}; {did_you_mean(key, known)}the keys are modality.NAME, "
                 "lengths.NAME, label.NAME, classes.NAME, split or split.train, …, and unit"
             )
         elif not name.replace("_", "").replace("-", "").isalnum():
             errors.append(f"{key!r}: a name is letters, digits, _ and -")
-        elif prefix == "split" and name not in (*PARTS, *SYNONYMS):
-            errors.append(f"no key {key!r}: a part is {', '.join(PARTS)}")
+        elif prefix == "split" and name not in (*NAMED, *SYNONYMS):
+            errors.append(f"no key {key!r}: a part is {', '.join(PARTS)} or pretrain")
         else:
             found[prefix][name] = key
     return found
@@ -199,6 +199,8 @@ def unit_in_two_parts(
     names = list(parts)
     for k, one in enumerate(names):
         for other in names[k + 1 :]:
+            if {one, other} == {"pretrain", "train"}:
+                continue
             shared = np.isin(units[parts[other]], units[parts[one]])
             if shared.any():
                 later = int(parts[other][shared.argmax()])

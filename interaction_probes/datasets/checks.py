@@ -27,7 +27,7 @@ def find_errors(dataset: MultimodalDataset) -> tuple[list[str], dict[str, ValueR
     errors = [*_split(dataset)]
     if errors:
         return errors, {}
-    ranges = {one.name: value_range(one, dataset.split.train) for one in dataset.modalities}
+    ranges = {one.name: value_range(one, dataset.split.learnt_from) for one in dataset.modalities}
     for modality in dataset.modalities:
         errors += _values(modality, ranges[modality.name])
     for label in dataset.labels:
@@ -88,17 +88,17 @@ def _form(dataset: MultimodalDataset) -> Iterator[str]:
 
 def _split(dataset: MultimodalDataset) -> Iterator[str]:
     n, seen = len(dataset), np.full(len(dataset), -1)
-    for k, (part, rows) in enumerate(dataset.split.parts().items()):
+    parts = dataset.split.parts()
+    for k, (part, rows) in enumerate(parts.items()):
         if not len(rows):
             yield f"split.{part} has no rows"
         elif rows.min() < 0 or rows.max() >= n:
             yield f"split.{part}: rows are 0 to {n - 1}, not {int(rows.min())} to {int(rows.max())}"
-        elif (seen[rows] >= 0).any():
-            row = int(rows[(seen[rows] >= 0).argmax()])
-            yield f"split: row {row} is both of {PARTS[seen[row]]} and of {part}"
+        elif (taken := (seen[rows] >= 0) & (part != "train")).any():
+            row = int(rows[taken.argmax()])
+            yield f"split: row {row} is both of {[*parts][seen[row]]} and of {part}"
         else:
             seen[rows] = k
-    parts = dataset.split.parts()
     if dataset.units is not None and (leak := unit_in_two_parts(dataset.units, parts)):
         (one, row), (other, later) = leak
         yield f"unit: row {row} of {one} and row {later} of {other} are of one unit"
@@ -133,7 +133,8 @@ def _classes(label: Label, dataset: MultimodalDataset) -> Iterator[str]:
     elif label.values.shape[1] != len(label.classes):
         yield f"{key} has {label.values.shape[1]} columns and {len(label.classes)} names"
         return
-    for part, rows in dataset.split.parts().items():
+    for part in PARTS:
+        rows = getattr(dataset.split, part)
         values = label.values[rows]
         if (values == values[0]).all():
             shown = label.classes[int(values[0])] if label.kind == "classes" else values[0]

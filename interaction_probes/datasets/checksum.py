@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .blocks import row_blocks
-from .schema import PARTS, MultimodalDataset
+from .schema import MultimodalDataset
 
 
 def content_checksum(dataset: MultimodalDataset) -> str:
@@ -30,7 +30,7 @@ def _arrays(dataset: MultimodalDataset) -> Iterator[tuple[str, np.ndarray]]:
             yield f"lengths.{modality.name}", modality.lengths
     for label in sorted(dataset.labels, key=lambda one: one.name):
         yield f"label.{label.name} {label.kind} {list(label.classes)}", label.values
-    for part in PARTS:
-        yield f"split.{part}", getattr(dataset.split, part)
+    for part, rows in dataset.split.parts().items():
+        yield f"split.{part}", rows
     if dataset.units is not None:
         yield "unit", dataset.units

@@ -37,7 +37,7 @@ def repeated_rows(dataset: MultimodalDataset) -> dict[tuple[str, str], Repeated]
         dtype="S32",
     )
     found = {}
-    train = dataset.split.train
+    train = dataset.split.learnt_from
     for name, digest in digests.items():
         known, first = np.unique(digest[train], return_index=True)
         for part in ("validation", "test"):

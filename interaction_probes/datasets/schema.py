@@ -7,7 +7,7 @@ import numpy as np
 
 Kind = Literal["vectors", "sequences", "images"]
 LabelKind = Literal["classes", "multilabel", "real"]
-#: The parts of a split, in the order in which they are used.
+#: The parts that every split has, in the order in which they are used.
 PARTS = ("train", "validation", "test")
 
 
@@ -60,18 +60,32 @@ class Split:
     """Row numbers, int64, of each part; no row is in two. Rows in none are not used.
 
     Attributes:
-        train: the rows to pretrain and to fit probes on.
+        train: the rows to fit probes on, and to pretrain on where `pretrain` is None.
         validation: the rows to choose on.
         test: the rows to score once.
+        pretrain: the rows to pretrain on where these are others than `train`, of which some may be
+            among them: more rows, or rows that are drawn otherwise.
     """
 
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+    pretrain: np.ndarray | None = None
+
+    @property
+    def pretraining(self) -> np.ndarray:
+        """The rows to pretrain on."""
+        return self.train if self.pretrain is None else self.pretrain
+
+    @property
+    def learnt_from(self) -> np.ndarray:
+        """The rows of `pretraining` and of `train`, sorted."""
+        return np.union1d(self.train, self.pretraining)
 
     def parts(self) -> dict[str, np.ndarray]:
-        """Name of a part → its rows."""
-        return {part: getattr(self, part) for part in PARTS}
+        """Name of a part → its rows; ``pretrain`` only where these are rows of its own."""
+        found = {} if self.pretrain is None else {"pretrain": self.pretrain}
+        return found | {part: getattr(self, part) for part in PARTS}
 
 
 @dataclass(frozen=True, eq=False)

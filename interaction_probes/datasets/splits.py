@@ -14,6 +14,8 @@ from .schema import PARTS, Label, Split
 
 #: Other names of the parts that are read.
 SYNONYMS = {"val": "validation", "valid": "validation", "dev": "validation"}
+#: Every part that a split can have.
+NAMED = ("pretrain", *PARTS)
 #: Share of the rows that is taken for a part which is not given.
 MADE_SHARE = 0.2
 
@@ -42,8 +44,10 @@ def read_split(given: Mapping[str, Any], n: int) -> dict[str, np.ndarray]:
         if part in found:
             raise ValueError(f"{key} gives the {part} rows a second time")
         found[part] = np.sort(row_numbers(rows, n, key))
-    for k, one in enumerate(PARTS):
-        for other in PARTS[k + 1 :]:
+    for k, one in enumerate(NAMED):
+        for other in NAMED[k + 1 :]:
+            if (one, other) == ("pretrain", "train"):
+                continue
             both = np.intersect1d(found.get(one, []), found.get(other, []))
             if len(both):
                 raise ValueError(f"split: row {int(both[0])} is both of {one} and of {other}")
@@ -52,8 +56,8 @@ def read_split(given: Mapping[str, Any], n: int) -> dict[str, np.ndarray]:
 
 def _part(name: str, where: str) -> str:
     part = SYNONYMS.get(name.strip().lower(), name.strip().lower())
-    if part not in PARTS:
-        raise ValueError(f"{where}: a part is {', '.join(PARTS)}, not {str(name)!r}")
+    if part not in NAMED:
+        raise ValueError(f"{where}: a part is {', '.join(PARTS)} or pretrain, not {str(name)!r}")
     return part
 
 
@@ -61,7 +65,7 @@ def _of_names(values: Any) -> dict[str, np.ndarray]:
     columns = columns_of(values, "split")
     texts = [value.decode() if isinstance(value, bytes) else value for value in columns[0]]
     if len(columns) > 1 or not all(isinstance(value, str) for value in texts):
-        raise ValueError("split is [N] texts, train, validation or test for each row")
+        raise ValueError("split is [N] texts, such as train, validation or test for each row")
     parts: dict[str, list[int]] = {}
     for row, text in enumerate(texts):
         parts.setdefault(_part(text, f"split, row {row}"), []).append(row)
@@ -109,10 +113,20 @@ def complete(
             f"no {part} rows were given: {len(aside)} of {len(rows)} {source}rows were drawn for "
             f"it ({how}{whole}, the same ones at every reading)"
         )
-    unused = n - sum(map(len, found.values()))
+        if "pretrain" in found:
+            found["pretrain"] = _apart(found["pretrain"], found[part], units)
+    unused = n - len(np.unique(np.concatenate([*found.values()])))
     if unused:
         notes.append(f"{unused} of {n} rows are in no part of the split and are not used")
-    return Split(**{part: found[part] for part in PARTS}), notes
+    return Split(**found), notes
+
+
+def _apart(rows: np.ndarray, drawn: np.ndarray, units: np.ndarray | None) -> np.ndarray:
+    """Rows to pretrain on without those that were drawn for another part, and their units."""
+    if units is None:
+        return np.setdiff1d(rows, drawn)
+    kept: np.ndarray = rows[~np.isin(units[rows], units[drawn])]
+    return kept
 
 
 def _drawn(

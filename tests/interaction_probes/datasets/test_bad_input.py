@@ -65,7 +65,7 @@ MISTAKES = [
     ({"classes.tags": np.array(["a", "b", "a", "c"])}, "classes.tags is .* names, each once"),
     (
         {"split": at(SPLIT, 5, "trian")},
-        "split, row 5: a part is train, validation, test, not 'trian'",
+        "split, row 5: a part is train, validation, test or pretrain, not 'trian'",
     ),
     ({"split": np.arange(60)}, "split is .* texts"),
     ({"split": np.repeat("train", 60)}, "split has no test rows"),

@@ -179,3 +179,17 @@ def test_a_dataset_of_a_function_is_checked(returned, tmp_path, content):
         assert isinstance(bad, MultimodalDataset)
         with pytest.raises(ValueError, match=expected):
             load_dataset(returned(bad))
+
+
+def test_rows_to_pretrain_on(tmp_path, content, returned):
+    content["split"][:10] = "pretrain"
+    content["label.animal"][:10] = "cat"
+    data = load_dataset(write_npz(tmp_path / "a.npz", content))
+    assert data.split.pretrain.tolist() == [*range(10)]
+    assert data.split.train.tolist() == [*range(10, 30)]
+    both = replace(data, split=replace(data.split, pretrain=np.arange(30)))
+    assert load_dataset(returned(both)).split.pretraining.tolist() == [*range(30)]
+    assert content_checksum(both) != content_checksum(data)
+    wrong = replace(data, split=replace(data.split, pretrain=np.arange(40)))
+    with pytest.raises(ValueError, match="row 30 is both of pretrain and of validation"):
+        load_dataset(returned(wrong))

@@ -55,6 +55,25 @@ def test_without_classes_rows_are_drawn_at_random():
     assert (np.diff(split.test) > 1).any()
 
 
+def test_rows_to_pretrain_on_may_be_training_rows_and_never_others():
+    given = {"split.pretrain": np.arange(150), "split.train": np.arange(100, 160)}
+    found = read_split(given | {"split.test": np.arange(160, N)}, N)
+    split, notes = complete(found, N, LABELS, None)
+    assert len(split.validation) == 12
+    assert set(split.pretrain) == set(range(150)) - set(split.validation)
+    np.testing.assert_array_equal(split.pretraining, split.pretrain)
+    assert set(split.learnt_from) == set(range(160)) - set(split.validation)
+    assert [*split.parts()] == ["pretrain", *PARTS]
+    assert len(notes) == 1
+    split, _ = complete(found, N, LABELS, np.arange(N) // 5)
+    assert not set(split.pretrain // 5) & set(split.validation // 5)
+    with pytest.raises(ValueError, match="row 140 is both of pretrain and of test"):
+        read_split(given | {"split.test": np.arange(140, N)}, N)
+    split, _ = complete({part: found[part] for part in ("train", "test")}, N, LABELS, None)
+    assert split.pretraining is split.train
+    assert "pretrain" not in split.parts()
+
+
 def test_rows_in_no_part_are_told():
     given = {"train": np.arange(9), "validation": np.arange(9, 12), "test": np.arange(12, 18)}
     _, notes = complete(given, 20, LABELS, None)
