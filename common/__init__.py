@@ -1,4 +1,4 @@
-"""The ground floor: command lines, users' values, whole files, names guessed, random streams.
+"""The ground floor: command lines, users' values and code, whole files, random streams and splits.
 
 May import: nothing of the project.
 Must not know: images, methods, runs.

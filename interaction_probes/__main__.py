@@ -9,6 +9,7 @@ from interaction_probes.common.spelling import nearest
 #: Module → description of its command, in the order of use.
 COMMANDS = {
     "trifeature": "generate, preview or audit data without a method",
+    "interaction_probes.check_data": "describe a multimodal dataset, and list what is wrong",
     "interaction_probes.run": "pretrain one method, probe during training, compare with the truth",
     "interaction_probes.sweep": "execute many runs, on this machine or on a cluster",
     "interaction_probes.collect": "collect all finished runs in one table",

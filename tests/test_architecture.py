@@ -145,7 +145,7 @@ NEUTRAL = [
             "interaction_probes.contrast",
             *(
                 f"interaction_probes.{name}"
-                for name in ("runtime", "probing", "training", "storage")
+                for name in ("runtime", "probing", "training", "storage", "datasets")
             ),
             "interaction_probes.experiment",
         )

@@ -47,7 +47,8 @@ def packages() -> dict[str, Path]:
 
 def modules(folder: Path) -> list[str]:
     """The public modules of a package's folder, by name."""
-    return sorted(path.stem for path in folder.glob("[a-z]*.py"))
+    # check-data.py is the other spelling of a command, and no name that can be imported.
+    return sorted(path.stem for path in folder.glob("[a-z]*.py") if path.stem.isidentifier())
 
 
 def page_of(package: str) -> str:

@@ -1,7 +1,6 @@
 """Registry of methods, by name or, for a user's class, by ``package.module:Class``."""
 
 import hashlib
-import importlib
 import inspect
 import math
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from interaction_probes.common.spelling import did_you_mean
+from interaction_probes.common.users_code import import_module_of
 from interaction_probes.contrast.method import Method, modality_range
 
 #: Name → "module:class". To add a method, write one file and add one line here.
@@ -53,14 +53,7 @@ def find_method(name: str) -> type[Method]:
             "interaction_probes.Method"
         )
     module_name, _, class_name = METHODS.get(name, name).partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except (ImportError, TypeError, ValueError) as error:  # the last two: the name is malformed
-        raise ValueError(f"method {name!r} cannot be imported: {error}") from error
-    except (Exception, SystemExit) as error:  # anything that a user's module may raise
-        raise ValueError(
-            f"method {name!r} cannot be imported: {_location(error)}{type(error).__name__}: {error}"
-        ) from error
+    module = import_module_of(module_name, f"method {name!r}")
     method = getattr(module, class_name, None)
     if not inspect.isclass(method):
         classes = [name for name, _ in inspect.getmembers(module, inspect.isclass)]
@@ -78,14 +71,6 @@ def find_method(name: str) -> type[Method]:
     if mistake := _invalid_attribute(method):
         raise ValueError(f"method {name!r}: {mistake}")
     return method
-
-
-def _location(error: BaseException) -> str:
-    """``file, line n: `` of the code that raised an error."""
-    if isinstance(error, SyntaxError):  # its text has the location already
-        return ""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
 
 
 def source_line(error: BaseException, name: str) -> str:

@@ -84,7 +84,8 @@ def test_the_overview_names_every_command_and_no_other(capsys):
     } - {
         "interaction_probes",
         "interaction_probes.execution.worker",
-    }  # itself, and what a pool's worker starts
+        "interaction_probes.check-data",
+    }  # itself, what a pool's worker starts, and the other spelling of check_data
     assert set(COMMANDS) == runnable
     assert all(f"python -m {name} " in shown for name in runnable)
     assert "python -m interaction_probes.run --method comm --preset smoke" in shown

@@ -1,0 +1,118 @@
+"""What is doubtful about a dataset, a line each; a run can be made from it all the same."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from interaction_probes.common.values.labels_and_numbers import is_continuous
+
+from .blocks import ValueRange, row_blocks, valid_steps
+from .duplicates import Repeated
+from .schema import Label, Modality, MultimodalDataset
+
+#: Units among the test rows below which intervals over them are too narrow.
+_FEW_UNITS = 10
+#: Distinct whole numbers up to which real numbers look like classes.
+_LIKE_CLASSES = 10
+#: Size of a feature over its spread from which float32 keeps less than a thousandth of the spread.
+_OFFSET = 2**14
+
+
+def find_warnings(
+    dataset: MultimodalDataset,
+    ranges: Mapping[str, ValueRange],
+    repeated: Mapping[tuple[str, str], Repeated],
+) -> list[str]:
+    """A line for each thing that a user should look at.
+
+    Args:
+        dataset: one without errors.
+        ranges: modality → the range of its training rows.
+        repeated: rows that occur in the training rows too.
+    """
+    found = [line for one in dataset.modalities for line in _features(one, ranges[one.name])]
+    found += [line for label in dataset.labels for line in _label(label, dataset)]
+    for (part, name), rows in repeated.items():
+        if not name:
+            n = len(getattr(dataset.split, part))
+            found.append(
+                f"split: {len(rows.rows)} of {n} {part} rows are training rows as well, in all "
+                f"modalities: row {rows.rows[0]} is row {rows.of[0]}"
+            )
+    if dataset.units is not None:
+        units = len(np.unique(dataset.units[dataset.split.test]))
+        if units < _FEW_UNITS:
+            found.append(
+                f"unit: the test rows are of {units} units: intervals from fewer than "
+                f"{_FEW_UNITS} are too narrow"
+            )
+    return found
+
+
+def _features(modality: Modality, found: ValueRange) -> Iterator[str]:
+    key = f"modality.{modality.name}"
+    constant = np.flatnonzero(found.constant)
+    if len(constant) and modality.kind != "images":
+        shown = ", ".join(map(str, constant[:8])) + (", …" if len(constant) > 8 else "")
+        yield (
+            f"{key}: {len(constant)} of {found.constant.size} features are constant in the "
+            f"training rows: {shown}"
+        )
+    with np.errstate(invalid="ignore"):
+        size = np.maximum(np.abs(found.low), np.abs(found.high))
+        offset = np.flatnonzero((size > _OFFSET * (found.high - found.low)) & ~found.constant)
+    if len(offset):
+        yield (
+            f"{key}: {len(offset)} features are large beside their spread, feature {offset[0]} "
+            "first, and float32 keeps few digits of it: subtract the mean before saving"
+        )
+    if modality.kind == "images" and modality.values.dtype == np.float32:
+        low, high = float(found.low.min()), float(found.high.max())
+        if low < 0 or high > 1:
+            yield f"{key}: images of floats are from 0 to 1, these from {low:g} to {high:g}"
+    if modality.kind == "sequences" and (ended := _ending_in_zeros(modality)):
+        yield (
+            f"{key}: {ended} of {len(modality)} rows end in steps that are all zero: give their "
+            f"valid steps as lengths.{modality.name} if these are padding"
+        )
+
+
+def _ending_in_zeros(modality: Modality) -> int:
+    """How many sequences have zeros as their last valid step, and others before."""
+    count = 0
+    for block in row_blocks(modality.values):
+        values = np.asarray(modality.values[block])
+        valid = valid_steps(modality, np.arange(block.start, block.stop))
+        used = (values != 0).any(2) & valid
+        last = valid.sum(1) - 1
+        count += int((used.any(1) & ~used[np.arange(len(used)), last]).sum())
+    return count
+
+
+def _label(label: Label, dataset: MultimodalDataset) -> Iterator[str]:
+    key, train = f"label.{label.name}", dataset.split.train
+    if label.kind == "real":
+        if label.values.ndim == 1:
+            distinct = np.unique(label.values)
+            if len(distinct) <= _LIKE_CLASSES and (distinct == np.round(distinct)).all():
+                yield (
+                    f"{key} is floats and is read as real numbers, but has {len(distinct)} whole "
+                    "values only: save it as whole numbers if these are classes"
+                )
+    elif label.kind == "classes":
+        if is_continuous(label.values, np.unique(label.values, return_inverse=True)[1]):
+            yield (
+                f"{key} has {len(np.unique(label.values))} classes in {len(label)} rows: save it "
+                "as floats if it is a measurement, as unit if it names samples"
+            )
+            return
+        counts = np.bincount(label.values[train], minlength=len(label.classes))
+        rare = [name for name, count in zip(label.classes, counts, strict=True) if count < 5]
+        if rare:
+            shown = ", ".join(rare[:8]) + (", …" if len(rare) > 8 else "")
+            yield f"{key}: fewer than 5 training rows of {shown}"
+    else:
+        positive = label.values[train].sum(0)
+        for name, count in zip(label.classes, positive, strict=True):
+            if count in (0, len(train)):
+                yield f"{key}: {'no' if not count else 'every'} training row has {name}"

@@ -1,0 +1,60 @@
+"""The page on a user's dataset: its blocks and its command run, and its table of keys is right."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from interaction_probes.check_data import main
+from interaction_probes.datasets.assembly import PLAIN, PREFIXES
+from interaction_probes.datasets.readers.formats import FORMATS
+from interaction_probes.datasets.splits import SYNONYMS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+COMMANDS = [
+    shlex.split(line)
+    for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+@pytest.fixture
+def names(tmp_path, monkeypatch, capsys):
+    """What the blocks leave behind, run one after the other in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    left_behind: dict = {}
+    for block in BLOCKS:
+        exec(block, left_behind)
+    return left_behind
+
+
+def test_the_blocks_run(names):
+    data = names["data"]
+    assert len(data) == 1797
+    assert [one.name for one in data.modalities] == ["left", "right"]
+    [note] = data.notes
+    assert note.startswith("no validation rows were given")
+
+
+def test_the_command_runs(names, capsys):
+    [words] = COMMANDS
+    assert words[:3] == ["python", "-m", "interaction_probes.check-data"]
+    capsys.readouterr()
+    main(words[3:])
+    shown = capsys.readouterr().out
+    assert "constant features" in shown.partition("\nwarnings\n")[0]
+    assert shown.splitlines()[-1].startswith("usable: no errors")
+
+
+def test_the_table_has_every_key():
+    table = PAGE.partition("## The keys")[2].partition("\n## ")[0]
+    listed = re.findall(r"`([\w.]+)`", " ".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
+    assert {key.partition(".")[0] for key in listed} == {*PLAIN, *PREFIXES, "pretrain"}
+    assert all(f"`{name}`" in table for name in SYNONYMS)
+
+
+def test_the_table_has_every_format():
+    table = PAGE.partition("| format | file | split |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `([\w-]+)` \|", table, flags=re.MULTILINE) == [*FORMATS]

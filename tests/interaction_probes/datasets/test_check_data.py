@@ -1,0 +1,137 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from small_datasets import arrays, write_folder, write_npz
+
+from interaction_probes.check_data import main
+
+
+def said(capsys, *words):
+    """(exit code, standard output) of the command."""
+    try:
+        main([str(word) for word in words])
+    except SystemExit as stop:
+        return stop.code, capsys.readouterr().out
+    return 0, capsys.readouterr().out
+
+
+def test_a_dataset_in_words(tmp_path, capsys):
+    content = arrays()
+    content["modality.record"][:, 1] = 2
+    content["modality.photo"][50] = content["modality.photo"][3]
+    code, shown = said(capsys, write_npz(tmp_path / "data.npz", content))
+    assert code == 0
+    for line in (
+        "  record: vectors of 4 features, float32; 0.0 MB in memory; no missing values; "
+        "1 constant features",
+        "  photo: images of 6 × 5 pixels, 3 channels, uint8; 0.0 MB in memory; no missing values; "
+        "no constant features; 1 of 15 test rows have values of a training row",
+        "  animal: 3 classes",
+        "    train: cat: 10, dog: 10, owl: 10",
+        "  tags: 4 classes, any number for each sample",
+        "  train 30, validation 15, test 15",
+        "  units: train 10, validation 5, test 5",
+        "  modality.record: 1 of 4 features are constant in the training rows: 1",
+        "  unit: the test rows are of 5 units: intervals from fewer than 10 are too narrow",
+        "usable: no errors, 2 warnings",
+    ):
+        assert line in shown.splitlines()
+    assert "sequences of 5 steps of 3 features, float32" in shown
+    assert "1 to 5 valid steps, median" in shown
+    assert "weight: real numbers from -" in shown
+
+
+def test_errors_are_listed_apart_and_the_code_is_1(tmp_path, capsys):
+    content = arrays()
+    content["modality.record"][7, 0] = np.nan
+    content["label.animal"][:] = "cat"
+    source = write_folder(tmp_path / "data", content)
+    code, shown = said(capsys, source)
+    assert code == 1
+    errors = shown.partition("\nerrors\n")[2].splitlines()
+    assert errors[0].startswith("  modality.record has 1 values that are missing")
+    assert shown.splitlines()[-1] == "not usable: 4 errors, no warnings"
+    assert "1 missing values" in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"split": np.arange(60)}, "split is [N] texts"),
+        ({"modality.tones": np.ones(60)}, "modality.tones is [N, d], [N, T, d] or"),
+    ],
+)
+def test_a_wrong_form_is_described_all_the_same(tmp_path, capsys, change, expected):
+    code, shown = said(capsys, write_npz(tmp_path / "data.npz", arrays() | change))
+    assert code == 1
+    assert expected in shown
+    assert shown.splitlines()[-1].startswith("not usable: ")
+
+
+def test_a_source_that_is_not_there_is_a_wrong_command_line(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([str(tmp_path / "none.npz")])
+    assert stop.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "no such file" in line
+
+
+def warned(tmp_path, capsys, change):
+    _, shown = said(capsys, write_npz(tmp_path / "data.npz", arrays() | change))
+    return shown.partition("\nwarnings\n")[2]
+
+
+def copies_of_training_rows():
+    content = arrays()
+    for key, values in content.items():
+        if key.startswith(("modality", "lengths")):
+            values[[45, 59]] = values[[2, 5]]
+    return content
+
+
+def without_lengths():
+    return {k: v for k, v in arrays().items() if k in ("modality.tones", "modality.record")}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (copies_of_training_rows(), "2 of 15 test rows are training rows as well"),
+        (
+            {"modality.photo": np.random.default_rng(0).normal(size=(60, 4, 4, 1))},
+            "images of floats are from 0 to 1, these from -",
+        ),
+        (
+            {"modality.record": 1e6 + np.random.default_rng(0).normal(size=(60, 2))},
+            "2 features are large beside their spread, feature 0 first",
+        ),
+        ({"label.weight": np.arange(60.0) % 2}, "has 2 whole values only: save it as whole"),
+        (
+            {"label.animal": np.repeat([*"abc"], [28, 28, 4])[np.arange(60) * 7 % 60]},
+            "fewer than 5 training rows of c",
+        ),
+        ({"label.tags": np.arange(60)[:, None] % [1, 2, 3, 4] > 0}, "no training row has wild"),
+    ],
+)
+def test_what_is_doubtful_is_a_warning(tmp_path, capsys, change, expected):
+    assert expected in warned(tmp_path, capsys, change)
+    assert expected not in warned(tmp_path, capsys, {})
+
+
+def test_padding_without_lengths_is_a_warning(tmp_path, capsys):
+    content = arrays()
+    assert "rows end in steps that are all zero" not in warned(tmp_path, capsys, {})
+    del content["lengths.tones"]
+    _, shown = said(capsys, write_npz(tmp_path / "data.npz", content))
+    assert "rows end in steps that are all zero: give their valid steps as lengths.tones" in shown
+
+
+@pytest.mark.parametrize("name", ["check_data", "check-data"])
+def test_both_spellings_run(tmp_path, name):
+    source = write_npz(tmp_path / "data.npz", arrays())
+    words = [sys.executable, "-m", f"interaction_probes.{name}", str(source)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "usable: no errors, 1 warning"
