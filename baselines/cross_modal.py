@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.views.config import MILD_CROP, ViewConfig
+from interaction_probes.contrast.views.noise import NoiseConfig
 
 from .late_fusion import LateFusion
 
@@ -18,7 +19,8 @@ class CrossModal(LateFusion):
 
     A linear projection without bias leads from e_m (256 wide at the paper's scale) to `config.dim`
     (512). One view per image, a crop of at least half of it and no other augmentation, as the CoMM
-    paper trains CLIP on Trifeature.
+    paper trains CLIP on Trifeature; of vectors and sequences a view with the modality's noise and
+    no dropped steps.
 
     Args:
         config: the parts that the method is built from.
@@ -50,6 +52,9 @@ class CrossModal(LateFusion):
 
     def views(self, config: ViewConfig) -> ViewConfig:
         return replace(MILD_CROP, crop_ratio=config.crop_ratio)
+
+    def noise_views(self, config: NoiseConfig) -> NoiseConfig:
+        return replace(config, drop_probability=0.0)
 
     def project(self, batch: Batch) -> list[Tensor]:
         """The projections of every modality: [N, dim] each.

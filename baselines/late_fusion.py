@@ -35,12 +35,13 @@ class LateFusion(Method):
     def __init__(self, config: ModelConfig, modalities: int = 2, width: int | None = None) -> None:
         super().__init__(config, modalities)
         self.width = (config.dim + 1) // 2 if width is None else width
-        inputs = math.prod(self.feature_shape)
-        self.linears = nn.ModuleList(nn.Linear(inputs, self.width) for _ in range(modalities))
+        self.linears = nn.ModuleList(
+            nn.Linear(math.prod(shape), self.width) for shape in self.feature_shapes
+        )
 
     def embed(self, modality: int, images: Tensor) -> Tensor:
         """e_m(x): [n, 3, side, side] → [n, width]."""
-        features = flatten_windows(self.encoders[modality](images), self.feature_shape)
+        features = flatten_windows(self.encoders[modality](images), self.feature_shapes[modality])
         embedded: Tensor = self.linears[modality](features)
         return embedded
 

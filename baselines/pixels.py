@@ -6,6 +6,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from interaction_probes.contrast.encoders.sequences import join_valid, split_valid
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
 from .late_fusion import concatenate
@@ -15,6 +16,9 @@ _SIDE = 8
 
 class Pixels(Method):
     """Nothing is learnt: raw pixels, averaged over the cells of an 8 × 8 grid.
+
+    Vectors are as they are; sequences are averaged over 8 equal stretches of the steps, without
+    those that are padded.
 
     Raises:
         ValueError: no modality, or images too small for the tower that it does without.
@@ -32,7 +36,21 @@ class Pixels(Method):
         return {}
 
     def encode(self, modality: int, images: Tensor) -> Tensor:
+        described = self.config.described(modality)
+        if described.kind == "vectors":
+            return images
+        if described.kind == "sequences":
+            return _stretches(images, described.padded)
         return F.adaptive_avg_pool2d(images, _SIDE).flatten(1)
 
     def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
         return concatenate(encoded)
+
+
+def _stretches(sequences: Tensor, padded: bool) -> Tensor:
+    """Means over 8 stretches of the steps: [n, T, d] or [n, T, d + 1] → [n, 8 · d]."""
+    if not padded:
+        return F.adaptive_avg_pool1d(sequences.mT, _SIDE).flatten(1)
+    values, valid = split_valid(sequences)
+    sums = F.adaptive_avg_pool1d(join_valid(values, valid).mT, _SIDE)  # the last one is a share
+    return (sums[:, :-1] / sums[:, -1:].clamp(min=1e-6)).flatten(1)

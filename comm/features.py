@@ -9,6 +9,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.encoders.inputs import InputConfig
+from interaction_probes.contrast.encoders.sequences import split_valid
+
 #: Length of a shape → what it declares, as errors print it.
 _KINDS = {
     3: "a feature map [n, {channels}, height, width]",
@@ -30,6 +33,39 @@ def check_shape(shape: Sequence[int]) -> tuple[int, ...]:
             f"(channels,), not by {shape!r}"
         )
     return sizes
+
+
+def fused_shape(shape: tuple[int, int, int], described: InputConfig) -> tuple[int, ...]:
+    """What a fusion is declared for an encoder's feature map.
+
+    Args:
+        shape: (channels, height, width) of the map.
+        described: the modality.
+
+    Returns:
+        The shape of images; (tokens, channels) of vectors and sequences, whose positions have one
+        dimension.
+    """
+    if described.kind == "images":
+        return shape
+    return shape[2], shape[0] - described.padded
+
+
+def fused_features(features: Tensor, described: InputConfig) -> tuple[Tensor, Tensor | None]:
+    """What a fusion takes of an encoder's feature maps, and which tokens are valid.
+
+    Args:
+        features: [n, c, h, w].
+        described: the modality.
+
+    Returns:
+        Images as they are, other features as [n, t, c]; and bool [n, t], or None where no token is
+        padded.
+    """
+    if described.kind == "images":
+        return features, None
+    tokens = features[:, :, 0].mT
+    return split_valid(tokens) if described.padded else (tokens, None)
 
 
 def channels_of(shape: Sequence[int]) -> int:

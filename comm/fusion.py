@@ -138,20 +138,22 @@ class Fusion(nn.Module):
         tokens: Tensor = self.converters[modality](x)
         return tokens + self._positions(modality, features).to(tokens.dtype)
 
-    def summarise(self, modality: int, features: Tensor) -> Summary:
+    def summarise(self, modality: int, features: Tensor, valid: Tensor | None = None) -> Summary:
         """Attention of the CLS token within one modality's features: tokenise, then attend."""
-        return self.attend(self.tokenise(modality, features))
+        return self.attend(self.tokenise(modality, features, valid))
 
-    def tokenise(self, modality: int, features: Tensor) -> Tokens:
+    def tokenise(self, modality: int, features: Tensor, valid: Tensor | None = None) -> Tokens:
         """One modality's features as tokens with their attention scores.
 
         Args:
             modality: its number.
             features: [n, c, h, w], [n, t, c] or [n, c], as declared.
+            valid: bool [n, t], False at padded tokens, which are not attended to; each sample has
+                at least one valid token. None where no token is padded.
 
         Raises:
-            ValueError: another rank, other channels, an empty batch, integers, or another precision
-                than the fusion's outside of autocast.
+            ValueError: another rank, other channels, an empty batch, integers, another precision
+                than the fusion's outside of autocast, or flags of another shape than the tokens.
         """
         x = as_tokens(features, self.shapes[modality], modality)  # [n, t, c]
         converter, norm = cast(nn.Linear, self.converters[modality]), self.norm_attention
@@ -175,7 +177,14 @@ class Fusion(nn.Module):
         variance = squared.clamp(min=0) / self.dim
         inverse_deviation = torch.rsqrt(variance + norm.eps)[:, :, None]  # [n, t, 1]
         scores = (raw_scores + fixed @ scaled) * inverse_deviation
-        return Tokens(x, scores, inverse_deviation, weight, fixed)
+        if valid is not None:
+            if valid.dtype != torch.bool or valid.shape != x.shape[:2]:
+                raise ValueError(
+                    f"valid tokens of modality {modality} are bool {[*x.shape[:2]]}, not "
+                    f"{valid.dtype} {[*valid.shape]}"
+                )
+            scores = scores.masked_fill(~valid[:, :, None], -torch.inf)
+        return Tokens(x, scores, inverse_deviation, weight, fixed, valid)
 
     def attend(self, tokens: Tokens) -> Summary:
         """Attention of the CLS token within the tokens of one modality."""
@@ -199,7 +208,8 @@ class Fusion(nn.Module):
         own_score = own @ self._score_vectors() - shared_score
         own_value = self.value(own).unflatten(0, (self.heads, -1)) - shift
         kept = tokens.scores.masked_fill(~keep[..., None], -torch.inf)  # [k, n, t, heads]
-        copies = (~keep).sum(2, keepdim=True)[..., None].to(kept.dtype)  # [k, n, 1, 1]
+        replaced = ~keep if tokens.valid is None else ~keep & tokens.valid
+        copies = replaced.sum(2, keepdim=True)[..., None].to(kept.dtype)  # [k, n, 1, 1]
         scores = torch.cat([kept, own_score + copies.log()], dim=2)
         attention = scores.softmax(2).flatten(0, 1)  # [k · n, t + 1, heads]
         value = self._values(tokens, attention[:, :-1]) + attention[:, -1, :, None] * own_value

@@ -11,6 +11,7 @@ from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
+from .features import fused_features, fused_shape
 from .fusion import Fusion
 from .initialisation import released_initialisation
 from .loss import masked_term
@@ -34,16 +35,28 @@ class FusionMethod(Method):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        self.fusion = Fusion([self.feature_shape] * modalities, config.dim, config.heads)
+        shapes = [self.fused_shape(m) for m in range(modalities)]
+        self.fusion = Fusion(shapes, config.dim, config.heads)
         if config.initialisation == "released":
             released_initialisation(self.fusion)
 
     def tokenise_views(self, batch: Batch) -> list[Tokens]:
         """The tokens of every modality, its views one after another: n_views · N samples each."""
         return [
-            self.fusion.tokenise(m, encoder(views.flatten(0, 1)))
-            for m, (encoder, views) in enumerate(zip(self.encoders, batch.views, strict=True))
+            self.tokenise(m, views.flatten(0, 1))
+            for m, views in zip(range(len(self.encoders)), batch.views, strict=True)
         ]
+
+    def tokenise(self, modality: int, samples: Tensor) -> Tokens:
+        """The tokens of one modality's samples."""
+        features = self.encoders[modality](samples)
+        return self.fusion.tokenise(
+            modality, *fused_features(features, self.config.described(modality))
+        )
+
+    def fused_shape(self, modality: int) -> tuple[int, ...]:
+        """The shape that a fusion is declared for a modality's features."""
+        return fused_shape(self.feature_shapes[modality], self.config.described(modality))
 
     def read_views(self, batch: Batch) -> list[Tokens]:
         """The earlier name of :meth:`tokenise_views`, for methods that were written for it."""
@@ -51,7 +64,7 @@ class FusionMethod(Method):
         return self.tokenise_views(batch)
 
     def encode(self, modality: int, images: Tensor) -> Tensor:
-        return self.fusion.summarise(modality, self.encoders[modality](images)).flatten()
+        return self.fusion.attend(self.tokenise(modality, images)).flatten()
 
     def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
         present = [

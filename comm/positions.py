@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.encoders.positions import sequence_code as sequence_code
+from interaction_probes.contrast.encoders.positions import sine_code
+
 
 def position_code(
     grid: tuple[int, int], dim: int, reference: tuple[int, int] | None = None
@@ -22,20 +25,4 @@ def position_code(
         for own, steps in zip(grid, reference or grid, strict=True)
     )
     rows, columns = rows.repeat_interleave(grid[1]), columns.repeat(grid[0])
-    return torch.cat([_code(rows, dim // 2), _code(columns, dim // 2)], dim=1).float()
-
-
-def sequence_code(length: int, dim: int) -> Tensor:
-    """Fixed 1-D sine-cosine positions [length, dim] of the tokens 0, 1, … of a sequence.
-
-    Source: *Attention is all you need*, section 3.5, with all sines before all cosines.
-    """
-    return _code(torch.arange(length, dtype=torch.float64), dim).float()
-
-
-def _code(position: Tensor, dim: int) -> Tensor:
-    """Sines, then cosines of positions [t] at dim / 2 frequencies: float64 [t, dim]."""
-    half = dim // 2
-    frequency = 1 / 10_000 ** (torch.arange(half, dtype=torch.float64) / half)
-    angle = position[:, None] * frequency
-    return torch.cat([angle.sin(), angle.cos()], dim=1)
+    return torch.cat([sine_code(rows, dim // 2), sine_code(columns, dim // 2)], dim=1).float()

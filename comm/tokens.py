@@ -16,6 +16,7 @@ class Tokens:
         inverse_deviation: [n, t, 1], of each token over d.
         weight: [d, c], the converter, centred over d.
         fixed: [t, d], bias and position codes, centred over d.
+        valid: bool [n, t], False at padded tokens, whose scores are −∞; None where none is padded.
     """
 
     x: Tensor
@@ -23,6 +24,7 @@ class Tokens:
     inverse_deviation: Tensor
     weight: Tensor
     fixed: Tensor
+    valid: Tensor | None = None
 
 
 @dataclass(frozen=True)

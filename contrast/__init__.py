@@ -16,7 +16,7 @@ from interaction_probes.common.lazy import attach
 
 if TYPE_CHECKING:
     from .distributed import gather
-    from .encoders import EncoderConfig, build_encoder
+    from .encoders import EncoderConfig, InputConfig, build_encoder
     from .heads import project_groups, projection_head
     from .losses import club_upper_bound, infonce_lower_bound, nce
     from .method import Batch, Method, ModelConfig
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Batch",
     "EncoderConfig",
+    "InputConfig",
     "Method",
     "ModelConfig",
     "build_encoder",
@@ -40,6 +41,7 @@ __getattr__, __dir__ = attach(
     {
         "Batch": "method",
         "EncoderConfig": "encoders",
+        "InputConfig": "encoders",
         "Method": "method",
         "ModelConfig": "method",
         "build_encoder": "encoders",

@@ -10,9 +10,11 @@ from typing import ClassVar, Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from interaction_probes.contrast.encoders.build import build_encoder, feature_shape
+from interaction_probes.contrast.encoders.images import EncoderConfig
+from interaction_probes.contrast.encoders.inputs import InputConfig, KindName
 from interaction_probes.contrast.views.config import ViewConfig
-
-from .encoders import EncoderConfig, build_encoder, feature_shape
+from interaction_probes.contrast.views.noise import NoiseConfig
 
 InitialisationName = Literal["default", "released"]
 
@@ -30,6 +32,7 @@ class ModelConfig:
         temperature: τ, by which the contrastive losses divide similarities.
         initialisation: initial weights of the fusion: default, or released, those of the code that
             the authors of CoMM released.
+        inputs: what each modality is; none where all are images, of `size` pixels.
 
     Raises:
         ValueError: an unknown initialisation, a temperature that is not positive, or a size under
@@ -45,6 +48,7 @@ class ModelConfig:
     initialisation: InitialisationName = field(
         default="default", metadata={"added_with_default": "default"}
     )
+    inputs: tuple[InputConfig, ...] = field(default=(), metadata={"added_with_default": ()})
 
     def __post_init__(self) -> None:
         if self.initialisation not in get_args(InitialisationName):
@@ -58,13 +62,21 @@ class ModelConfig:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is 1 or more, not {getattr(self, name)}")
 
+    def described(self, modality: int) -> InputConfig:
+        """What a modality is: its entry of `inputs`, or images of `size` pixels."""
+        if self.inputs:
+            return self.inputs[modality]
+        return InputConfig("images", (self.size, self.size, 3))
+
 
 @dataclass(frozen=True)
 class Batch:
     """What a training step hands to a method.
 
     Attributes:
-        views: views[m] holds the augmented views of modality m: [n_views, N, 3, size, size].
+        views: views[m] holds the augmented views of modality m: [n_views, N, 3, size, size] of
+            images, [n_views, N, d] of vectors, [n_views, N, T, d] of sequences; of padded ones
+            [n_views, N, T, d + 1], whose last channel is 1 at valid steps and 0 at padded ones.
         labels: task name → int64 [N], for ceilings that learn from labels; self-supervised methods
             leave them alone.
         progress: (e + 1) / E in epoch e = 0, …, E − 1, for losses that change along the training.
@@ -92,9 +104,14 @@ class Method(nn.Module, ABC):
     Attributes:
         modalities: how many there are.
         place: the one of `places` that is probed; :meth:`encode` and :meth:`combine` follow it.
+        encoders: one per modality.
+        feature_shapes: (channels, height, width) of each modality's feature map; of vectors and
+            sequences the height is 1.
+        feature_shape: that of the first modality, which all images share.
 
     Raises:
-        ValueError: as :meth:`check_modalities`, or images too small for the tower.
+        ValueError: as :meth:`check_modalities` and :meth:`check_inputs`, or images too small for
+            the tower.
     """
 
     #: term name → default weight; the loss is the weighted sum. A class names every term, with its
@@ -129,17 +146,30 @@ class Method(nn.Module, ABC):
     max_modalities: ClassVar[int | None] = None
     #: what it would be with fewer modalities, for the error: "with 2 it is …".
     with_fewer: ClassVar[str] = ""
+    #: the kinds of modalities that it learns from.
+    kinds: ClassVar[tuple[KindName, ...]] = ("vectors", "sequences", "images")
     #: term name → the modalities that it sees, for the table of the methods.
     sees: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__()
         self.check_modalities(modalities)
+        self.check_inputs(config, modalities)
         self.config = config
         self.modalities = modalities
         self.place = self.find_place("default")
-        self.encoders = nn.ModuleList(build_encoder(config.encoder) for _ in range(modalities))
-        self.feature_shape = feature_shape(self.encoders[0], config.size)
+        self.encoders = nn.ModuleList(self.new_encoder(m) for m in range(modalities))
+        self.feature_shapes = [self._feature_shape(m) for m in range(modalities)]
+        self.feature_shape = self.feature_shapes[0]
+
+    def new_encoder(self, modality: int) -> nn.Module:
+        """A fresh encoder of a modality's kind and shape."""
+        return build_encoder(self.config.encoder, self.config.described(modality))
+
+    def _feature_shape(self, modality: int) -> tuple[int, int, int]:
+        described = self.config.described(modality)
+        size = self.config.size if described.kind == "images" else described
+        return feature_shape(self.encoders[modality], size)
 
     @classmethod
     def build(
@@ -179,6 +209,24 @@ class Method(nn.Module, ABC):
         )
 
     @classmethod
+    def check_inputs(cls, config: ModelConfig, modalities: int) -> None:
+        """Refuse inputs of another number, or of a kind that the method does not learn from.
+
+        Raises:
+            ValueError: there are such.
+        """
+        if config.inputs and len(config.inputs) != modalities:
+            raise ValueError(
+                f"{len(config.inputs)} inputs are described for {modalities} modalities"
+            )
+        for m, described in enumerate(config.inputs):
+            if described.kind not in cls.kinds:
+                raise ValueError(
+                    f"{cls.__name__} learns from {' and '.join(cls.kinds)}, and modality {m + 1} "
+                    f"is of {described.kind}"
+                )
+
+    @classmethod
     def find_place(cls, name: str) -> str:
         """One of `places` by its name; ``default`` is the first.
 
@@ -199,6 +247,10 @@ class Method(nn.Module, ABC):
         """The augmentation that the method learns from; the run's own unless a method says so."""
         return config
 
+    def noise_views(self, config: NoiseConfig) -> NoiseConfig:
+        """The same for vectors and sequences; the modality's own unless a method says so."""
+        return config
+
     @abstractmethod
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         """The value of each of the named terms: scalars, unweighted."""
@@ -207,7 +259,8 @@ class Method(nn.Module, ABC):
     def encode(self, modality: int, images: Tensor) -> Tensor:
         """What has to be kept of single images: [n, 3, side, side] → [n, k].
 
-        The side is that at which the run probes, which need not be that of the training views.
+        Vectors are [n, d], sequences [n, T, d] or [n, T, d + 1], as in :class:`Batch`. The side is
+        that at which the run probes, which need not be that of the training views.
         Modalities may be encoded at the same time, in threads of their own.
         """
 

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from interaction_probes.baselines.late_fusion import concatenate
+from interaction_probes.comm.features import fused_features
 from interaction_probes.comm.fusion import Fusion
 from interaction_probes.comm.initialisation import released_initialisation
 from interaction_probes.comm.loss import Views
 from interaction_probes.comm.method import FusionMethod
 from interaction_probes.contrast.distributed import gather, local_shard, world_size
-from interaction_probes.contrast.encoders import build_encoder
 from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.losses import check_rows, nce
 from interaction_probes.contrast.method import Batch, ModelConfig
@@ -123,11 +123,9 @@ class COrAL(FusionMethod):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        self.unique_encoders = nn.ModuleList(
-            build_encoder(config.encoder) for _ in range(modalities)
-        )
+        self.unique_encoders = nn.ModuleList(self.new_encoder(m) for m in range(modalities))
         self.unique_pools = nn.ModuleList(
-            Fusion([self.feature_shape], config.dim, config.heads) for _ in range(modalities)
+            Fusion([self.fused_shape(m)], config.dim, config.heads) for m in range(modalities)
         )
         if config.initialisation == "released":
             for pool in self.unique_pools:
@@ -174,8 +172,10 @@ class COrAL(FusionMethod):
     def embed_unique(self, modality: int, images: Tensor) -> Tensor:
         """u_m before its head: [n, 3, side, side] → [n, dim]."""
         features = self.unique_encoders[modality](images)
-        pooled: Tensor = self.unique_pools[modality]([features])
-        return pooled
+        pool = self.unique_pools[modality]
+        assert isinstance(pool, Fusion)
+        own = fused_features(features, self.config.described(modality))
+        return pool.merge([pool.summarise(0, *own)])
 
     def _project(self, head: nn.Module, rows: Tensor) -> Tensor:
         """Projections of two views: [2 · N, dim] → [2, N, projection].

@@ -15,7 +15,6 @@ from torch.nn import functional as F
 
 from interaction_probes.baselines.late_fusion import LateFusion, concatenate, flatten_windows
 from interaction_probes.contrast.distributed import gather
-from interaction_probes.contrast.encoders import build_encoder
 from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.losses import check_rows, nce
 from interaction_probes.contrast.method import Batch, ModelConfig
@@ -199,14 +198,11 @@ class DisentangledSSL(LateFusion):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        inputs = math.prod(self.feature_shape)
         widths = (self.width, config.dim, config.projection)
         self.shared_heads = nn.ModuleList(projection_head(widths) for _ in range(modalities))
-        self.specific_encoders = nn.ModuleList(
-            build_encoder(config.encoder) for _ in range(modalities)
-        )
+        self.specific_encoders = nn.ModuleList(self.new_encoder(m) for m in range(modalities))
         self.specific_linears = nn.ModuleList(
-            nn.Linear(inputs, self.width) for _ in range(modalities)
+            nn.Linear(math.prod(shape), self.width) for shape in self.feature_shapes
         )
         widths = (self.width + config.projection, config.dim, config.projection)
         self.specific_heads = nn.ModuleList(projection_head(widths) for _ in range(modalities))
@@ -273,7 +269,9 @@ class DisentangledSSL(LateFusion):
 
     def _embed_specific(self, modality: int, images: Tensor) -> Tensor:
         """e'_m(x), by the tower and the linear layer of step 2: [n, width]."""
-        features = flatten_windows(self.specific_encoders[modality](images), self.feature_shape)
+        features = flatten_windows(
+            self.specific_encoders[modality](images), self.feature_shapes[modality]
+        )
         embedded: Tensor = self.specific_linears[modality](features)
         return embedded
 

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from interaction_probes.baselines.late_fusion import LateFusion
 from interaction_probes.contrast.distributed import local_shard, world_size
+from interaction_probes.contrast.encoders.inputs import KindName
 from interaction_probes.contrast.method import Batch, ModelConfig
 
 
@@ -108,6 +109,7 @@ class MAE(LateFusion):
     n_views: ClassVar[int] = 1
     paper = "MAE, CVPR 2022, arXiv 2111.06377"
     min_modalities: ClassVar[int] = 2
+    kinds: ClassVar[tuple[KindName, ...]] = ("images",)
     places: ClassVar[Mapping[str, str]] = {"encoder": "encoder outputs, concatenated"}
     ignores: ClassVar[tuple[str, ...]] = (
         *LateFusion.ignores,
@@ -123,8 +125,7 @@ class MAE(LateFusion):
         super().__init__(config, modalities)
         self.mask_colours = nn.Parameter(torch.zeros(modalities, 3))
         self.decoders = nn.ModuleList(
-            Decoder(modalities * self.width, self.feature_shape, config.size)
-            for _ in range(modalities)
+            Decoder(modalities * self.width, shape, config.size) for shape in self.feature_shapes
         )
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:

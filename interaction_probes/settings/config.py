@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -295,11 +295,20 @@ SAMPLE_FIELDS = {"modalities": 2, "pair_rule_strength": 0.0, "triple_rule_streng
 
 
 def stored_dict(config: RunConfig) -> dict[str, Any]:
-    """A config as config.json holds it: of pairs without what is about more images only."""
+    """A config as config.json holds it: without what is about more images or other inputs only."""
     plain = to_dict(config)
     if config.modalities == 2:
         plain = {name: value for name, value in plain.items() if name not in SAMPLE_FIELDS}
+    if not config.model.inputs:
+        del plain["model"]["inputs"]
     return plain
+
+
+def with_unstored(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A config as :func:`to_dict` makes it, from one that :func:`stored_dict` made."""
+    model = plain.get("model")
+    filled = {**SAMPLE_FIELDS, **plain}
+    return {**filled, "model": {"inputs": [], **model}} if isinstance(model, dict) else filled
 
 
 def to_dict(config: RunConfig) -> dict[str, Any]:

@@ -34,5 +34,8 @@ def _hashed(config: Any) -> dict[str, Any]:
             continue
         if "added_with_default" in declared and value == declared["added_with_default"]:
             continue
-        found[each.name] = _hashed(value) if is_dataclass(value) else value
+        if isinstance(value, tuple):
+            found[each.name] = [_hashed(item) if is_dataclass(item) else item for item in value]
+        else:
+            found[each.name] = _hashed(value) if is_dataclass(value) else value
     return found

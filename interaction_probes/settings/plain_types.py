@@ -45,6 +45,9 @@ def build(kind: Any, value: Any, path: str = "") -> Any:
     """
     name = path.rstrip(".")
     if is_dataclass(kind):
+        if isinstance(kind, type) and isinstance(value, kind):  # of a list of such
+            check_kinds(value, path)
+            return value
         return _build_fields(kind, value, path)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Literal:

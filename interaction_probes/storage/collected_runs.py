@@ -10,7 +10,7 @@ import pandas as pd
 
 from interaction_probes.analysis.collected_tables import merge_tables, read_collected
 from interaction_probes.analysis.table_files import TABLE_SUFFIXES
-from interaction_probes.settings.config import SAMPLE_FIELDS, RunConfig, to_dict
+from interaction_probes.settings.config import RunConfig, to_dict, with_unstored
 from interaction_probes.settings.fields import field_kinds, format_weights
 from interaction_probes.settings.plain_types import value_of
 from interaction_probes.settings.presets import usual_values
@@ -181,9 +181,9 @@ def _field(config: Mapping[str, Any], name: str) -> Any:
     Runs of pairs do not store the fields of samples of more images.
     """
     try:
-        return value_of(config, name)
+        return value_of(with_unstored(config), name)
     except (KeyError, TypeError):
-        return SAMPLE_FIELDS.get(name)
+        return None
 
 
 def _columns(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from interaction_probes.settings.config import SAMPLE_FIELDS, RunConfig, to_dict
+from interaction_probes.settings.config import RunConfig, to_dict, with_unstored
 from interaction_probes.settings.registry import changed_source, find_method
 
 from .provenance import other_generator
@@ -22,7 +22,7 @@ def training_key(plain: Mapping[str, Any]) -> str:
         plain: the config, as config.json holds it.
     """
     probe = {name: value for name, value in plain["probe"].items() if name != "controls"}
-    return json.dumps({**SAMPLE_FIELDS, **plain, "probe": probe}, sort_keys=True)
+    return json.dumps({**with_unstored(plain), "probe": probe}, sort_keys=True)
 
 
 def find_reusable(config: RunConfig, out: Path) -> RunFolder | None:

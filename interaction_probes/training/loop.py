@@ -1,4 +1,4 @@
-"""The training loop: pairs → views → loss terms → optimiser, one epoch per step of an iterator."""
+"""The training loop: views → loss terms → optimiser, one epoch per step of an iterator."""
 
 import math
 import time
@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from interaction_probes.contrast.distributed import average, local_shard, rank
 from interaction_probes.contrast.method import Batch, Method
-from interaction_probes.contrast.views.augment import augment
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.global_random_state import seeded_global_state
@@ -21,7 +21,9 @@ from interaction_probes.settings.config import OptimConfig
 
 from .cuda_graphs import AsyncHostCopy, CapturedStep, can_capture
 from .loss_terms import compute_terms, evaluate_terms
+from .modalities import Modality, ModalitySource
 from .optim import Optimizer, learning_rate, set_learning_rate
+from .sources import ImageSource, Source
 
 
 @dataclass(frozen=True)
@@ -87,15 +89,62 @@ def pretrain(
         raise ValueError(f"a contrastive batch has at least 2 pairs, but there are {len(pairs)}")
     if finished_epochs >= config.epochs:  # also methods without training: no check of their batch
         return
-    views = method.views(views)
-    if not isinstance(views, ViewConfig):
-        raise ValueError(f"the method's views are a ViewConfig, not {type(views).__name__}")
+    source = ImageSource(method, images, pairs, views)
     labels = {task: values.to(images.device) for task, values in (labels or {}).items()}
-    loop = _EpochLoop(method, optimizer, images, pairs, views, config, weights, seed, labels)
-    for epoch in range(finished_epochs, config.epochs):
-        with seeded_global_state(seed, "global", epoch, rank(), device=images.device):
-            result = loop.train_epoch(epoch, on_step)
-        yield result
+    loop = _EpochLoop(method, optimizer, source, config, weights, seed, labels)
+    yield from loop.train(finished_epochs, on_step)
+
+
+def pretrain_modalities(
+    method: Method,
+    optimizer: Optimizer,
+    modalities: Sequence[Modality],
+    config: OptimConfig,
+    weights: Mapping[str, float],
+    seed: int,
+    rows: np.ndarray | None = None,
+    views: ViewConfig | None = None,
+    finished_epochs: int = 0,
+    on_step: Callable[[int, int, int], None] | None = None,
+    labels: Mapping[str, np.ndarray] | None = None,
+) -> Iterator[Epoch]:
+    """Train a method in place on modalities of any kind, yielding after each epoch.
+
+    It is :func:`pretrain`, with samples of arrays in the place of pairs of images. A batch's rows
+    are gathered from the arrays, which may be memory maps; they are never copied as a whole.
+
+    Args:
+        method: the model, on its device, built from a ModelConfig whose `inputs` describe the
+            modalities (:func:`interaction_probes.training.modalities.describe`).
+        optimizer: the optimiser of :func:`interaction_probes.training.optim.optimizer_for`.
+        modalities: arrays of all samples.
+        config: optimiser, schedule, batch size and precision.
+        weights: loss term → weight, as of :func:`pretrain`.
+        seed: seed of the random streams.
+        rows: int64 [N], the samples to train on; all where none are given.
+        views: strengths of the augmentation of images; the paper's where none are given. Those of
+            vectors and sequences are in the method's `inputs`.
+        finished_epochs: number of epochs in the checkpoint to resume from; 0 at the start.
+        on_step: called with (finished epochs, step, steps per epoch).
+        labels: task name → whole numbers, one per sample of the arrays.
+
+    Raises:
+        ValueError: modalities that the method was not built for, fewer than 2 samples; else as
+            :func:`pretrain`.
+        FloatingPointError: a loss term is not finite.
+        PeerLostError: another rank did not respond.
+    """
+    source = ModalitySource(method, modalities, rows, views or ViewConfig())
+    if len(source) < 2:
+        raise ValueError(f"a contrastive batch has at least 2 samples, but there are {len(source)}")
+    if finished_epochs >= config.epochs:
+        return
+    trained = {
+        task: torch.from_numpy(np.asarray(values)[source.rows]).to(source.device)
+        for task, values in (labels or {}).items()
+    }
+    loop = _EpochLoop(method, optimizer, source, config, weights, seed, trained)
+    yield from loop.train(finished_epochs, on_step)
 
 
 @dataclass(eq=False)
@@ -104,32 +153,42 @@ class _EpochLoop:
 
     method: Method
     optimizer: Optimizer
-    images: Tensor
-    pairs: Tensor
-    views: ViewConfig
+    source: Source
     config: OptimConfig
     weights: Mapping[str, float]
     seed: int
     labels: Mapping[str, Tensor]
 
     def __post_init__(self) -> None:
-        self.batch_size = min(self.config.batch, len(self.pairs))  # of all ranks together
-        self.steps = len(self.pairs) // self.batch_size
-        self.dtype = broadcast_from_rank0(lambda: training_dtype(self.config, self.images.device))
+        self.device = self.source.device
+        self.batch_size = min(self.config.batch, len(self.source))  # of all ranks together
+        self.steps = len(self.source) // self.batch_size
+        self.dtype = broadcast_from_rank0(lambda: training_dtype(self.config, self.device))
         self.shard = local_shard(self.batch_size)
         self.terms = [term for term, weight in self.weights.items() if weight]
-        self.lag = int(self.images.is_cuda)  # steps between a step and the check of its terms
+        self.lag = int(
+            self.device.type == "cuda"
+        )  # steps between a step and the check of its terms
         # A training of one step has nothing to replay.
         self.use_cuda_graph = self.steps * self.config.epochs > 1
-        self.use_cuda_graph &= can_capture(self.method, self.images.device)
+        self.use_cuda_graph &= can_capture(self.method, self.device)
         self.captured_step: CapturedStep | None = None
+
+    def train(
+        self, finished_epochs: int, on_step: Callable[[int, int, int], None] | None
+    ) -> Iterator[Epoch]:
+        """Train the epochs that are left."""
+        for epoch in range(finished_epochs, self.config.epochs):
+            with seeded_global_state(self.seed, "global", epoch, rank(), device=self.device):
+                result = self.train_epoch(epoch, on_step)
+            yield result
 
     def train_epoch(self, epoch: int, on_step: Callable[[int, int, int], None] | None) -> Epoch:
         """Train one epoch; `epoch` is counted from 0."""
         started = time.perf_counter()
         self.method.train()
-        order = torch.randperm(len(self.pairs), generator=torch_stream(self.seed, "order", epoch))
-        augmentation_stream = torch_stream(self.seed, "augmentation", epoch)
+        order = torch.randperm(len(self.source), generator=torch_stream(self.seed, "order", epoch))
+        view_streams = self.source.streams(self.seed, epoch)
         loss_stream = torch_stream(self.seed, "loss", epoch)
         progress = (epoch + 1) / self.config.epochs
         totals = dict.fromkeys(self.terms, 0.0)
@@ -138,7 +197,7 @@ class _EpochLoop:
             rows = order[step * self.batch_size : (step + 1) * self.batch_size]
             done, whole = epoch * self.steps + step, self.config.epochs * self.steps
             set_learning_rate(self.optimizer, learning_rate(self.config, done, whole))
-            views = self._views(rows, augmentation_stream)
+            views = self.source.views(rows, view_streams, self.dtype)
             batch = Batch(views, self._labels(rows), progress, loss_stream)
             pending.append((step, self._step(batch)))
             if len(pending) > self.lag:
@@ -152,27 +211,14 @@ class _EpochLoop:
             last_batch = replace(
                 batch, generator=torch_stream(self.seed, "loss", epoch, "inactive")
             )
-            with autocast(self.dtype, self.images.device):
+            with autocast(self.dtype, self.device):
                 means |= evaluate_terms(self.method, last_batch, inactive)
         in_order = {term: means[term] for term in self.weights}
         return Epoch(epoch + 1, in_order, time.perf_counter() - started)
 
-    def _views(self, rows: Tensor, stream: torch.Generator) -> Sequence[Tensor]:
-        """Views of this rank's shard of a batch: per modality, [views, pairs, 3, h, w]."""
-        n, size = self.method.n_views, self.method.config.size
-        shard = local_shard(self.batch_size, n)
-        modalities = []
-        for index in self.pairs[rows].T.to(self.images.device, non_blocking=True):
-            images = self.images[index.repeat(n)[shard]]
-            views = augment(
-                images, self.views, stream, size, self.dtype, self.batch_size * n, shard
-            )
-            modalities.append(views.unflatten(0, (n, -1)))
-        return modalities
-
     def _labels(self, rows: Tensor) -> dict[str, Tensor]:
         """Labels of this rank's shard of a batch, by task."""
-        shard = rows[self.shard].to(self.images.device, non_blocking=True)
+        shard = rows[self.shard].to(self.device, non_blocking=True)
         return {task: values[shard] for task, values in self.labels.items()}
 
     def _step(self, batch: Batch) -> AsyncHostCopy:
@@ -191,7 +237,7 @@ class _EpochLoop:
 
     def _backward(self, batch: Batch) -> Tensor:
         """Forward and backward pass of a batch; returns the terms, [terms], detached."""
-        with autocast(self.dtype, self.images.device):
+        with autocast(self.dtype, self.device):
             terms = compute_terms(self.method, batch, self.terms)
         values = [terms[term] for term in self.terms]
         weighted = [self.weights[term] * terms[term] for term in self.terms]

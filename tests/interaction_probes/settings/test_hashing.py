@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, make_dataclass, replace
 from typing import get_type_hints
 
 import pytest
 
+from interaction_probes.contrast.encoders import InputConfig
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.config import (
     SAMPLE_FIELDS,
@@ -14,6 +15,7 @@ from interaction_probes.settings.config import (
     from_dict,
     stored_dict,
     to_dict,
+    with_unstored,
 )
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.hashing import _hashed
@@ -119,7 +121,8 @@ def test_the_hash_is_of_the_json_without_what_was_added(smoke):
     plain = to_dict(smoke)
     del plain["probe"]["protocol"], plain["model"]["encoder"]["norm"], plain["folder"]
     del plain["optim"]["optimizer"], plain["probe"]["further_zooms"], plain["preset_version"]
-    del plain["model"]["initialisation"], plain["probe"]["mirrored"]
+    del plain["model"]["initialisation"], plain["model"]["inputs"]
+    del plain["probe"]["mirrored"]
     for name in SAMPLE_FIELDS:
         del plain[name]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
@@ -131,5 +134,18 @@ def test_runs_of_pairs_store_no_field_of_samples_and_those_of_three_images_do(sm
     assert set(to_dict(smoke)) - set(stored_dict(smoke)) == set(SAMPLE_FIELDS)
     assert from_dict(stored_dict(smoke)) == smoke
     three = with_fields(smoke, {"modalities": 3, "triple_rule_strength": 0.5})
-    assert stored_dict(three) == to_dict(three)
+    assert with_unstored(stored_dict(three)) == to_dict(three)
     assert three.pairs == "triple0.5"
+
+
+def test_runs_of_images_store_no_inputs_and_others_are_named_by_them(smoke):
+    assert "inputs" not in stored_dict(smoke)["model"]
+    assert with_unstored(stored_dict(smoke)) == to_dict(smoke)
+    described = (InputConfig("vectors", (5,)), InputConfig("sequences", (7, 3), padded=True))
+    own = replace(smoke, model=replace(smoke.model, inputs=described))
+    assert from_dict(json.loads(json.dumps(stored_dict(own)))) == own
+    longer = replace(own.model, inputs=(described[0], replace(described[1], shape=(8, 3))))
+    names = {folder_name(each) for each in (smoke, own, replace(own, model=longer))}
+    assert len(names) == 3
+    with pytest.raises(ValueError, match=r"model.inputs.shape is a whole number, not 1.5"):
+        replace(own, model=replace(own.model, inputs=(InputConfig("vectors", (1.5,)),)))

@@ -7,6 +7,7 @@ from tiny_method import Blind, Broken, Curious, Disobedient, Listed, Normed, Tin
 
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.training import loop as train
+from interaction_probes.training import sources
 from interaction_probes.training.loop import pretrain
 from interaction_probes.training.optim import learning_rate
 
@@ -111,7 +112,7 @@ def test_a_batch_brings_labels_progress_and_randomness():
 def test_labels_are_those_of_the_images(monkeypatch):
     images, pairs = data()
     images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
-    monkeypatch.setattr(train, "augment", lambda x, *_: x.float())
+    monkeypatch.setattr(sources, "augment", lambda x, *_: x.float())
     method, optimizer = setup()
     own_loss = method.loss
 
@@ -128,7 +129,7 @@ def test_labels_are_those_of_the_images(monkeypatch):
 
 def test_a_method_chooses_its_views(monkeypatch):
     seen, mild = [], ViewConfig(crop_scale=(0.9, 1.0))
-    monkeypatch.setattr(train, "augment", lambda x, views, *_: seen.append(views) or x / 255.0)
+    monkeypatch.setattr(sources, "augment", lambda x, views, *_: seen.append(views) or x / 255.0)
     method, optimizer = setup()
     monkeypatch.setattr(method, "views", lambda config: mild)
     losses(method, optimizer, epochs=1)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-import torch
 from torch import nn
 
 TowerName = Literal["alexnet", "compact"]
@@ -46,13 +45,6 @@ class EncoderConfig:
                 f"the compact tower has a stem and one block per pool: {len(self.pools)} "
                 f"pools need {len(self.pools) + 1} widths, not {len(self.widths)}"
             )
-
-
-def build_encoder(config: EncoderConfig) -> nn.Module:
-    """The tower of one modality: images [n, 3, h, w] → feature map [n, c, h', w']."""
-    if config.name == "alexnet":
-        return alexnet()
-    return compact(config.patch, config.widths, config.pools, config.norm)
 
 
 def alexnet() -> nn.Sequential:
@@ -104,31 +96,3 @@ def compact(
         if pool > 1:
             layers.append(nn.MaxPool2d(pool))
     return nn.Sequential(*layers, *activation(widths[-1]))
-
-
-def feature_shape(encoder: nn.Module, size: int) -> tuple[int, int, int]:
-    """(channels, height, width) of a tower's feature map for images of `size` pixels.
-
-    Raises:
-        ValueError: images too small for the tower.
-    """
-    channels, height, width = encode_blank(encoder, size).shape[1:]
-    return channels, height, width
-
-
-@torch.no_grad()
-def encode_blank(encoder: nn.Module, size: int) -> torch.Tensor:
-    """What an encoder makes of one blank image of `size` pixels: a feature map, or anything else.
-
-    Raises:
-        ValueError: images too small for the encoder.
-    """
-    training = encoder.training
-    encoder.eval()
-    try:
-        features: torch.Tensor = encoder(torch.zeros(1, 3, size, size))
-    except RuntimeError as error:
-        raise ValueError(f"images of {size} pixels are too small for this tower") from error
-    finally:
-        encoder.train(training)
-    return features
