@@ -9,14 +9,18 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from control_tables import control_table
 from curve_tables import table as curve_table
 from hostile_session import hostile_session, matplotlibrc, png
+from profile_tables import profile_table
 
 from interaction_probes.analysis.confusion import read_confusion
 from interaction_probes.analysis.published import read_published
 from interaction_probes.figures.__main__ import FIGURES, main
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.confusion import confusion
+from interaction_probes.figures.controls.factors import factors
+from interaction_probes.figures.controls.model_pid import model_pid
 from interaction_probes.figures.curves import curves
 from interaction_probes.figures.drawing.save import as_svg
 from interaction_probes.figures.dynamics import dynamics
@@ -25,6 +29,7 @@ from interaction_probes.figures.exported import read_exported
 from interaction_probes.figures.growth import growth, read_growth
 from interaction_probes.figures.information import information
 from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.profile import profile
 from interaction_probes.figures.samples import samples
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.synergy import synergy
@@ -61,6 +66,9 @@ class Sources:
             "growth": lambda: growth(self.two_growths()),
             "embedding": lambda: embedding(self.features()),
             "samples": lambda: samples(self.data),
+            "profile": lambda: profile(profile_table(["comm"])),
+            "factors": lambda: factors(control_table(["comm"])),
+            "model_pid": lambda: model_pid(control_table(["comm"])),
         }[name]()
 
     def one_confusion(self):
