@@ -66,7 +66,7 @@ def initial_rows(rows: pd.DataFrame) -> pd.DataFrame:
     A floor, which is never trained, has none: its only epoch is its result.
 
     Args:
-        rows: of one metric of one probe.
+        rows: of one probe.
     """
     rows = rows.reset_index(drop=True)
     return rows[(rows["epoch"] == 0) & ~rows.index.isin(last_epoch_rows(rows).index)]

@@ -23,6 +23,8 @@ from interaction_probes.figures.drawing.style import COLUMN, PAGE
 
 from .ablation import ablation
 from .confusion import confusion
+from .controls.factors import factors
+from .controls.model_pid import model_pid
 from .dynamics import dynamics
 from .embedding import embedding, read_features
 from .exported import read_exported
@@ -49,6 +51,10 @@ def _rows_of_pairs(options: _Options) -> pd.DataFrame:
 
 def _profile(options: _Options) -> Figure:
     return profile(filter_rows(read_results(options.table), options.where), options.width)
+
+
+def _factors(options: _Options) -> Figure:
+    return factors(filter_rows(read_results(options.table), options.where), options.width)
 
 
 def _interactions(options: _Options) -> Figure:
@@ -88,6 +94,8 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "synergy": ("AUC of S, and what of it was learnt", _of_table(synergy)),
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
     "profile": ("of three images: bits captured by each subset of them", _profile),
+    "model_pid": ("which bits of a pair predictions use (--controls pid)", _of_table(model_pid)),
+    "factors": ("bits of every factor of every image (--controls factors)", _factors),
     "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
     "confusion": ("which classes are mistaken for which, from confusion.csv", _confusion),
     "embedding": ("a map of representations, from an .npz of features", _embedding),

@@ -11,10 +11,8 @@ from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import default_loss_rows
 from interaction_probes.analysis.subset_profiles import measured_profile, true_profile
 from interaction_probes.figures.drawing.caption import caption
-from interaction_probes.figures.drawing.style import INK, PAGE, method_styles, new_figure, style
-
-_COLOURS = "Blues"
-_MISSING = "#f4f4f4"
+from interaction_probes.figures.drawing.heat_map import heat_map
+from interaction_probes.figures.drawing.style import PAGE, method_styles, new_figure, style
 
 
 def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
@@ -66,15 +64,10 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
 
 def _panel(axes: Axes, share: pd.DataFrame, first: bool) -> None:
     values = share.to_numpy(dtype=float)
-    axes.set_facecolor(_MISSING)
-    axes.imshow(np.clip(values, 0, 1), vmin=0, vmax=1, cmap=_COLOURS, aspect="auto")
-    for (row, column), value in np.ndenumerate(values):
-        text = "–" if np.isnan(value) else number(100 * value, 0)
-        colour = "white" if value > 0.55 else INK
-        axes.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+    texts = [
+        ["–" if np.isnan(value) else number(100 * value, 0) for value in row] for row in values
+    ]
+    heat_map(axes, values, texts)
     names = ["".join(map(str, images)) for images in share.columns]
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(share)), list(share.index) if first else [""] * len(share))
-    axes.tick_params(length=0)
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)

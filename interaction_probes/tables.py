@@ -36,6 +36,7 @@ class Command:
         against: print differences from this method's scores, seed by seed.
         scores: columns of scores, in this order, of R, U (the mean of U1 and U2), U1, U2, S, S_auc,
             S_auc_unbiased, R_bits, U1_bits, U2_bits, S_bits, effective_rank.
+        untrained: after each score the same runs' score before training, at epoch 0.
         intervals: the 95 % interval over seeds in place of the standard deviation.
         bold: the best mean of each score in bold; a ceiling, which sees labels, is none.
         caption: of a .tex table, as LaTeX; the table then is a float.
@@ -49,6 +50,7 @@ class Command:
     published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     against: str = ""
     scores: tuple[str, ...] = DEFAULT_SCORES
+    untrained: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     intervals: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     bold: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     caption: str = ""
@@ -82,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise ValueError(f"--bold marks the best score, which {what} has none of: leave it out")
         if command.intervals and command.against:
             raise ValueError("--intervals are of scores, and --against prints differences")
+        if command.untrained and command.against:
+            raise ValueError("--untrained is of scores, and --against prints differences")
         if command.out is not None:
             check_apart(command.out, command.table)
         rows = filter_rows(read_results(command.table), command.where)
@@ -102,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             command.against,
             command.scores,
             command.intervals,
+            command.untrained,
         )
         if command.bold:
             found.attrs["bold"] = found.attrs["best"]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -78,14 +78,20 @@ def score_columns(names: Sequence[str]) -> list[ScoreColumn]:
     return [known[name] for name in names]
 
 
+def untrained(column: ScoreColumn) -> ScoreColumn:
+    """The column of the same score before training: R_untrained, printed "R untrained"."""
+    return replace(column, name=f"{column.name}_untrained", heading=f"{column.heading} untrained")
+
+
 def score_by_seed(rows: pd.DataFrame, column: ScoreColumn) -> pd.Series:
     """The score of each seed that has all of its tasks, by seed.
 
     The effective rank of a seed is the mean over the designs that it was trained on.
 
     Args:
-        rows: of a row of the table, at the last epoch, with a column ``mapping`` that says what
-            its design tells of the mapping, and ``any_task``: whether all tasks are read from it.
+        rows: of a row of the table, of one epoch of each run, with a column ``mapping`` that says
+            what its design tells of the mapping, and ``any_task``: whether all tasks are read from
+            it.
         column: which score.
 
     Raises:

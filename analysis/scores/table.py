@@ -16,7 +16,12 @@ from interaction_probes.analysis.footnotes import (
 from interaction_probes.analysis.names import in_print_order, method_labels, method_of
 from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.analysis.results_table import check_one_preset
-from interaction_probes.analysis.row_filters import LEARNT_FROM, last_epoch_rows, mapping_of
+from interaction_probes.analysis.row_filters import (
+    LEARNT_FROM,
+    initial_rows,
+    last_epoch_rows,
+    mapping_of,
+)
 from interaction_probes.analysis.seeds import RANGE_UP_TO
 from interaction_probes.analysis.table_files import require_columns
 
@@ -32,6 +37,7 @@ from .columns import (
     published_as_text,
     score_by_seed,
     score_columns,
+    untrained,
 )
 from .comparison import Baseline, Key
 
@@ -49,6 +55,7 @@ def scores_table(
     against: str = "",
     scores: Sequence[str] = DEFAULT_SCORES,
     intervals: bool = False,
+    before_training: bool = False,
 ) -> pd.DataFrame:
     """Scores at the last epoch, a row per method, loss weights and values of `by`.
 
@@ -72,6 +79,10 @@ def scores_table(
         scores: names of the columns of scores, of :data:`.columns.SCORE_COLUMNS`.
         intervals: whether the 95 % interval over seeds stands in place of the deviation; in a table
             of numbers it has the columns NAME_low and NAME_high.
+        before_training: whether each score is followed by the same runs' score at epoch 0, before
+            the first step: the column "NAME untrained", in a table of numbers NAME_untrained. A
+            floor is never trained and has none, nor has AUC of S from unbiased pairs, a level
+            itself.
 
     Returns:
         Columns method, then loss and those of `by` that differ, n (seeds), the scores. Notes to
@@ -80,40 +91,42 @@ def scores_table(
 
     Raises:
         ValueError: mixed presets, missing rows or columns, or a seed that counts twice; runs to
-            compare that are missing, or of other data; an unknown score.
+            compare that are missing, or of other data; an unknown score; scores before training
+            that no run has, or in a table of differences.
     """
     columns = score_columns(scores)
     if "effective_rank" not in table or table["effective_rank"].isna().all():
         columns = [column for column in columns if column is not EFFECTIVE_RANK]
     check_one_preset(table)
     require_columns(table, by)
-    linear = last_epoch_rows(_designs(table[table["probe"] == "linear"], by))
+    if before_training and against:
+        raise ValueError("scores before training do not stand in a table of differences")
+    every = _designs(table[table["probe"] == "linear"], by)
+    linear = last_epoch_rows(every)
     if linear.empty:
         raise ValueError(
             "the table has no linear probes of runs on unbiased or biased pairs; --by pairs has a "
             "row for every other design"
         )
     check_comparable(linear, by, table)
-    weights = linear["weights"].map(short_weights) if "weights" in linear else ""
-    linear = linear.assign(weights=weights, mapping=linear["pairs"].map(mapping_of))
-    designs = linear.groupby(["method", "weights"])["mapping"].transform("nunique")
-    # A method with runs on one design has all scores from it, and so has a row per design.
-    apart = not _SEPARATE_MAPPINGS.isdisjoint(by)
-    linear = linear.assign(any_task=(designs == 1) | apart)
+    linear = _with_settings(linear, every, by)
     group = ["method", "weights", *by]
     labels = method_labels(table["method"])
     against = method_of(against, table["method"])
-    order = {name: k for k, name in enumerate(in_print_order(linear["method"]))}
     published_rows = comparable_published(read_published(), table) if published else None
     lines = []
     means: list[dict[str, float]] = []
     remarked: dict[str, str] = {}
-    parts: dict[Key, pd.DataFrame] = {
-        (*key[:2], *("" if pd.isna(value) else value for value in key[2:])): part
-        for key, part in sorted(
-            linear.groupby(group, dropna=False), key=lambda item: (order[item[0][0]], *item[0][1:])
-        )
-    }
+    parts = _parts(linear, group)
+    initial: dict[Key, pd.DataFrame] = {}
+    if before_training:
+        at_start = initial_rows(every)
+        if at_start.empty:
+            raise ValueError(
+                "the table has no scores before training: no run that was trained was probed at "
+                "epoch 0"
+            )
+        initial = _parts(_with_settings(at_start, every, by), group)
     baseline = Baseline.of(parts, against, labels) if against else None
     for key, part in parts.items():
         method, weights, *others = key
@@ -148,11 +161,16 @@ def scores_table(
         else:
             values = {column: score_by_seed(part, column) for column in columns}
             for column, found in values.items():
-                line |= (
-                    as_numbers(found, column, intervals)
-                    if numbers
-                    else as_text(found, column, n, intervals)
-                )
+                shown = {column: found}
+                if before_training and not column.learnt_from:
+                    start = initial.get(key, part[:0])
+                    shown[untrained(column)] = score_by_seed(start, column)
+                for each, by_seed in shown.items():
+                    line |= (
+                        as_numbers(by_seed, each, intervals)
+                        if numbers
+                        else as_text(by_seed, each, n, intervals)
+                    )
             if numbers and EFFECTIVE_RANK in columns and len(values[EFFECTIVE_RANK]):
                 line["collapsed"] = str(len(collapsed))
             best_of = () if method in _SEE_LABELS else values
@@ -185,6 +203,43 @@ def scores_table(
     if set(found["loss"]) == {"whole"}:
         constant.append("loss")
     return found.drop(columns=constant)
+
+
+def _with_settings(rows: pd.DataFrame, every: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The rows with short weights, and what their design says of the mapping.
+
+    A method with runs on one design has all scores from it, and so has a row per design.
+
+    Args:
+        rows: of one epoch of each run.
+        every: rows of all epochs, whose designs count.
+        by: further columns of the table of scores.
+    """
+    of_rows, of_every = (
+        part["weights"].map(short_weights) if "weights" in part else "" for part in (rows, every)
+    )
+    rows = rows.assign(weights=of_rows, mapping=rows["pairs"].map(mapping_of))
+    every = every.assign(weights=of_every, mapping=every["pairs"].map(mapping_of))
+    key = ["method", "weights"]
+    designs = every.groupby(key)["mapping"].nunique()
+    one = pd.MultiIndex.from_frame(rows[key]).isin(designs.index[designs == 1])
+    apart = not _SEPARATE_MAPPINGS.isdisjoint(by)
+    return rows.assign(any_task=one | apart)
+
+
+def _parts(rows: pd.DataFrame, group: Sequence[str]) -> dict[Key, pd.DataFrame]:
+    """Method, loss weights and values of further columns → the rows, in the order of the table.
+
+    An unknown value is an empty text.
+    """
+    order = {name: k for k, name in enumerate(in_print_order(rows["method"]))}
+    return {
+        (*key[:2], *("" if pd.isna(value) else value for value in key[2:])): part
+        for key, part in sorted(
+            rows.groupby(list(group), dropna=False),
+            key=lambda item: (order[item[0][0]], *item[0][1:]),
+        )
+    }
 
 
 def _best(

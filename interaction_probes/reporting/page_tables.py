@@ -14,6 +14,7 @@ from interaction_probes.analysis.names import WHOLE_LOSS
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
+    initial_rows,
     last_epoch_rows,
     rows_by_learnt_design,
     usual_design_rows,
@@ -64,6 +65,8 @@ def scores_by_method(
 ) -> ReportTable:
     """A row per method, a column per score: mean over seeds, 95 % interval, n.
 
+    After each score is the same runs' score before training, where a run has one.
+
     As in the figures, R and U are of runs on unbiased pairs and S of runs on biased ones, with the
     method's own loss.
 
@@ -78,14 +81,17 @@ def scores_by_method(
     Raises:
         ValueError: there are no such runs, or a seed counts twice.
     """
-    rows = last_epoch_rows(usual_design_rows(default_loss_rows(table[table["probe"] == probe])))
+    rows = usual_design_rows(default_loss_rows(table[table["probe"] == probe]))
     if rows.empty:
         raise ValueError("the table has no runs on unbiased or biased pairs with a plain loss")
     references = {} if published is None else published_accuracy(published)
-    scores = {
-        column: rows_by_learnt_design(rows[rows["metric"] == column.metric], column.task)
-        for column in columns
-    }
+    scores = _with_untrained(
+        rows,
+        columns,
+        lambda part, column: rows_by_learnt_design(
+            part[part["metric"] == column.metric], column.task
+        ),
+    )
     return _score_table((name, title), table, ["method", "preset"], scores, references)
 
 
@@ -95,14 +101,17 @@ def scores_by_setting(table: pd.DataFrame) -> ReportTable:
     Raises:
         ValueError: a seed counts twice.
     """
-    rows = last_epoch_rows(table[table["probe"] == "linear"])
+    rows = table[table["probe"] == "linear"]
     if "weights" in rows:  # as tables and filters name them
         rows = rows.assign(weights=rows["weights"].map(short_weights).replace("", WHOLE_LOSS))
     group = [column for column in _HEADINGS if column in rows]
-    scores = {
-        column: rows[(rows["metric"] == column.metric) & (rows["task"] == column.task)]
-        for column in ACCURACY
-    }
+    scores = _with_untrained(
+        rows,
+        ACCURACY,
+        lambda part, column: part[
+            (part["metric"] == column.metric) & (part["task"] == column.task)
+        ],
+    )
     return _score_table(("settings", "Accuracy (%) of every setting"), table, group, scores, {})
 
 
@@ -147,6 +156,27 @@ def published_accuracy(published: pd.DataFrame) -> dict[tuple[str, str], float]:
     return dict(zip(keys, published["accuracy"], strict=True))
 
 
+def _with_untrained(
+    rows: pd.DataFrame,
+    columns: Sequence[ReportColumn],
+    select: Callable[[pd.DataFrame, ReportColumn], pd.DataFrame],
+) -> dict[ReportColumn, pd.DataFrame]:
+    """Column → its rows at the last epoch, each followed by that before training if a run has it.
+
+    Args:
+        rows: of one probe, of all epochs.
+        columns: of scores after training.
+        select: the rows of a column among those of an epoch.
+    """
+    trained, before = last_epoch_rows(rows), initial_rows(rows)
+    found = {}
+    for column in columns:
+        found[column] = select(trained, column)
+        if not before.empty:
+            found[column.before_training] = select(before, column)
+    return found
+
+
 def _score_table(
     named: tuple[str, str],
     table: pd.DataFrame,
@@ -154,7 +184,7 @@ def _score_table(
     scores: Mapping[ReportColumn, pd.DataFrame],
     published: Mapping[tuple[str, str], float],
 ) -> ReportTable:
-    every = pd.concat(list(scores.values()))
+    every = pd.concat([rows for column, rows in scores.items() if not column.untrained])
     runs = every.drop(columns="weights", errors="ignore")  # which may be short ones
     check_comparable(runs, ["preset"], table)
     shown = [c for c in group if c == "method" or every[c].nunique() > 1]
@@ -170,7 +200,7 @@ def _score_table(
         for column in scores:
             values = parts[column].get(key, every[:0])
             check_one_run_per_seed(values, group)
-            comparable = column.metric == "accuracy"
+            comparable = column.metric == "accuracy" and not column.untrained
             reference = published.get((method, column.task)) if comparable else None
             limits = ranges[settings["preset"]][column]
             cells.append(score_cell(values, column, limits, seeds, reference))

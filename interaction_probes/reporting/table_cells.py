@@ -1,7 +1,7 @@
 """Cells of the report's tables, as values; ``templates/table.html`` makes HTML of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,13 +14,28 @@ from interaction_probes.analysis.seeds import OverSeeds
 
 @dataclass(frozen=True)
 class ReportColumn:
-    """A column of scores: a task and a metric, how it is headed and printed."""
+    """A column of scores: a task and a metric, how it is headed and printed.
+
+    Attributes:
+        heading: its name.
+        task: of the score.
+        metric: of the score.
+        scale: factor of printed values.
+        digits: of printed values after the point.
+        untrained: whether the score is of epoch 0, before training.
+    """
 
     heading: str
     task: str
     metric: str
     scale: float
     digits: int
+    untrained: bool = False
+
+    @property
+    def before_training(self) -> "ReportColumn":
+        """The column of the same score at epoch 0."""
+        return replace(self, heading=f"{self.heading} untrained", untrained=True)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ import shlex
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from control_tables import control_table
 from profile_tables import profile_table
 from quick_figures import without_layout
 
@@ -36,7 +38,7 @@ def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
     """A folder that holds what the commands read."""
     monkeypatch.chdir(tmp_path)
     few = results[results["method"].isin(["comm", "clip"]) & (results["seed"] < 2)]
-    few.to_csv("results.csv", index=False)
+    pd.concat([few, control_table()]).to_csv("results.csv", index=False)
     profile_table(["comm"]).to_csv("three.csv", index=False)
     Path("mine.csv").write_text("method,task,accuracy\ncomm,S,60\n")
     Path("growth.csv").write_text(

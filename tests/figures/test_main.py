@@ -14,8 +14,9 @@ from interaction_probes.figures import __main__ as command
 from interaction_probes.figures.__main__ import FIGURES, main
 
 ROOT = Path(__file__).parents[2]
-#: Figures that are drawn from a table of results of pairs.
-OF_RESULTS = sorted(set(FIGURES) - {"confusion", "embedding", "growth", "profile", "samples"})
+#: Figures that are drawn from other rows than the scores of a table of pairs.
+OTHERS = {"confusion", "embedding", "factors", "growth", "model_pid", "profile", "samples"}
+OF_RESULTS = sorted(set(FIGURES) - OTHERS)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from control_tables import control_table
 from curve_tables import table as curve_table
 from hostile_session import hostile_session, matplotlibrc, png
 from profile_tables import profile_table
@@ -18,6 +19,8 @@ from interaction_probes.analysis.published import read_published
 from interaction_probes.figures.__main__ import FIGURES, main
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.confusion import confusion
+from interaction_probes.figures.controls.factors import factors
+from interaction_probes.figures.controls.model_pid import model_pid
 from interaction_probes.figures.curves import curves
 from interaction_probes.figures.drawing.save import as_svg
 from interaction_probes.figures.dynamics import dynamics
@@ -64,6 +67,8 @@ class Sources:
             "embedding": lambda: embedding(self.features()),
             "samples": lambda: samples(self.data),
             "profile": lambda: profile(profile_table(["comm"])),
+            "factors": lambda: factors(control_table(["comm"])),
+            "model_pid": lambda: model_pid(control_table(["comm"])),
         }[name]()
 
     def one_confusion(self):

@@ -101,7 +101,9 @@ def test_the_page_is_whole_and_asks_for_nothing(text, read):
 def test_scores_are_mean_interval_and_n(results, read):
     heads, *rows = read.tables["accuracy"]
     names = [cell[1] for cell in heads[1]]
-    assert names == ["Method", "n", "R", "U1", "U2", "S", "AUC of S"]
+    scores = ["R", "U1", "U2", "S", "AUC of S"]
+    both = [name for score in scores for name in (score, f"{score} untrained")]
+    assert names == ["Method", "n", *both]
     assert [method for method, _ in rows] == ["comm", "clip", "random_init", "my.module:Own"]
     mine = results[
         (results["method"] == "comm")
@@ -122,6 +124,10 @@ def test_scores_are_mean_interval_and_n(results, read):
     assert seeds.count("seed") == 3
     assert cells[names.index("n")][1] == "3"
     assert "published" not in rows[2][1][names.index("S")][1]
+    start = rows[0][1][names.index("R untrained")]
+    assert start[1].startswith("10.0 ")  # the fixture's runs begin at chance
+    assert "published" not in start[1]
+    assert rows[2][1][names.index("R untrained")][1] == "–"  # a floor is not trained
 
 
 @pytest.fixture

@@ -42,6 +42,23 @@ def test_latex_and_csv_are_written(path, tmp_path):
     assert row["S_auc_unbiased"] == pytest.approx(0.275)
 
 
+def test_scores_before_training_are_in_every_form(path, tmp_path, capsys):
+    words = [str(path), "--untrained", "--scores", "R", "S_auc"]
+    main(words)
+    head, _, row = capsys.readouterr().out.splitlines()
+    assert head == "| method | n | R | R untrained | AUC of S | AUC of S untrained |"
+    assert "| 10.0 ± 0.0 |" in row
+    main([*words, "-o", str(tmp_path / "t.tex")])
+    assert r"R & R untrained & AUC of S" in (tmp_path / "t.tex").read_text()
+    main([*words, "--intervals", "-o", str(tmp_path / "t.csv")])
+    [row] = pd.read_csv(tmp_path / "t.csv").to_dict("records")
+    assert row["R_untrained"] == row["R_untrained_low"] == row["R_untrained_high"] == 0.1
+    assert (row["S_auc_untrained"], row["S_auc_untrained_n"]) == (0.05, 2)
+    with pytest.raises(SystemExit):
+        main([str(path), "--untrained", "--against", "comm"])
+    assert "--untrained is of scores, and --against prints diff" in capsys.readouterr().err
+
+
 def test_the_table_that_is_read_is_not_written_over(path, capsys):
     """By its name or another one, or by a command that may write into another kind of file."""
     (path.parent / "again.csv").symlink_to(path)

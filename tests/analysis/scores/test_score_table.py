@@ -42,6 +42,46 @@ def test_rows_stand_in_the_order_of_every_legend_and_columns_that_differ_are_sho
     assert found["AUC of S, unbiased"].iloc[3] == "–"  # the same runs again
 
 
+def test_scores_before_training_stand_beside_those_after_it():
+    """The same runs' at epoch 0; floors have none, and are no less a row."""
+    floor = results([0.6, 0.5], "pixels", pairs=("unbiased",), epochs=(0,))
+    table = pd.concat([results([0.9, 0.8]), floor])
+    plain, found = scores_table(table), scores_table(table, before_training=True)
+    assert list(found[plain.columns].to_numpy().flat) == list(plain.to_numpy().flat)
+    columns = [name for name in found.columns if name.startswith("AUC of S")]
+    # S of unbiased pairs is a level itself.
+    assert columns == ["AUC of S", "AUC of S untrained", "AUC of S, unbiased"]
+    comm, pixels = found.to_dict("records")
+    assert comm["R untrained"] == comm["U untrained"] == comm["S untrained"] == "10.0 ± 0.0"
+    assert comm["AUC of S untrained"] == "0.050 ± 0.000"
+    assert (pixels["R"][:4], pixels["R untrained"]) == ("55.0", "–")
+
+
+def test_scores_before_training_as_numbers_count_the_seeds_that_were_probed_there():
+    table = results([0.9, 0.8, 0.7])
+    table = table[(table["seed"] != 1) | (table["epoch"] > 0)]
+    [row] = scores_table(table, numbers=True, scores=["R"], before_training=True).to_dict("records")
+    assert (row["R_n"], row["R_untrained"], row["R_untrained_n"]) == ("3", "0.1", "2")
+    [row] = scores_table(table, scores=["R"], before_training=True).to_dict("records")
+    assert row["R untrained"] == "10.0 ± 0.0 (n = 2)"
+
+
+def test_scores_before_training_are_of_the_design_that_teaches_the_task():
+    """Also where the other design was not probed at epoch 0."""
+    table = results([0.9])
+    table = table[(table["pairs"] == "unbiased") | (table["epoch"] > 0)]
+    [row] = scores_table(table, before_training=True).to_dict("records")
+    assert (row["R untrained"], row["S untrained"]) == ("10.0", "–")
+
+
+def test_scores_before_training_that_there_are_not_are_refused():
+    with pytest.raises(ValueError, match="no run that was trained was probed at epoch 0"):
+        scores_table(results([0.9], epochs=(14,)), before_training=True)
+    both = pd.concat([results([0.9]), results([0.7], "clip")])
+    with pytest.raises(ValueError, match="do not stand in a table of differences"):
+        scores_table(both, against="comm", before_training=True)
+
+
 def designs(*named):
     """Results of CoMM on designs by name, with the strength of sharing that the name tells."""
     parts = [results([0.9], pairs=(name,)) for name in named]
