@@ -6,6 +6,8 @@ from typing import Literal, get_args
 
 from torch import nn
 
+from .stem_gradient import without_barriers
+
 TowerName = Literal["alexnet", "compact"]
 NormName = Literal["batch", "none"]
 
@@ -89,7 +91,8 @@ def compact(
     def activation(width: int) -> list[nn.Module]:
         return [*([] if bias else [nn.BatchNorm2d(width)]), nn.ReLU(inplace=True)]
 
-    layers: list[nn.Module] = [nn.Conv2d(3, widths[0], patch, stride=patch, bias=bias)]
+    stem = nn.Conv2d(3, widths[0], patch, stride=patch, bias=bias)
+    layers: list[nn.Module] = [without_barriers(stem)]
     for inputs, outputs, pool in zip(widths, widths[1:], pools, strict=False):
         layers += activation(inputs)
         layers.append(nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias))
