@@ -99,7 +99,9 @@ class Logistic:
         self.second_moment = torch.cat([variance, torch.ones_like(variance[:1])])
         self.penalty_mask = torch.ones_like(self.second_moment)
         self.penalty_mask[d] = 0  # the bias
-        one_hot = F.one_hot(labels, classes).T.to(features.dtype)[-self.rows :]  # [c, n]
+        # Not by F.one_hot, whose int64 of a thousand classes would be larger than the data.
+        one_hot = features.new_zeros(self.n, classes).scatter_(1, labels[:, None], 1)
+        one_hot = one_hot.T[-self.rows :]  # [c, n]
         self.target = one_hot @ self.features / self.n
         self.class_shares = one_hot.mean(1)
         # Only where there is one row of logits: of a thousand classes this is as large as the data.
@@ -152,8 +154,8 @@ class Logistic:
         affordable = max(1, math.isqrt(DENSE_ELEMENTS // self.rows))
         width = min(DENSE_DIRECTIONS + 1, max(1, int(dense.sum())), affordable)
         most = max(round(HESSIAN_SAMPLE_SHARE * self.n), HESSIAN_SAMPLES_PER_DIRECTION * width)
-        blocks = []
-        for weights in hessian_weights:
+        blocks = self.features.new_empty(self.rows, width, width)
+        for block, weights in zip(blocks, hessian_weights, strict=True):
             if self.rows == 1:  # all samples: Newton's method in the dense directions
                 top, samples = weights, self.features[:, -width:]
             else:
@@ -163,11 +165,12 @@ class Logistic:
                 count = 1 + int((top.cpu().cumsum(0) < threshold).sum())
                 top, samples = top[:count], self.features[index[:count], -width:]
             scaled = samples * top.sqrt()[:, None]
-            block = scaled.T @ scaled / self.n
+            block.copy_(scaled.T @ scaled / self.n)
             rest = (weights.sum() - top.sum()).clamp(min=0) / self.n
             block.diagonal().add_(rest * self.second_moment[-width:] + ridge[-width:])
-            blocks.append(block)
-        factor = _cholesky(torch.stack(blocks), torch.finfo(parameters.dtype).eps)
+        del hessian_weights, weights  # of a thousand classes they are larger than the blocks
+        factor = _cholesky(blocks.double(), torch.finfo(parameters.dtype).eps)
+        del blocks
         inverse = torch.cholesky_inverse(factor).to(parameters.dtype)  # [c, width, width]
         diagonal = mean_weight * self.second_moment[:-width] + ridge[:-width]
 
@@ -225,9 +228,8 @@ def _cholesky(blocks: Tensor, rounding: float) -> Tensor:
 
     In float64, since small penalties give condition numbers near float32's limit. Where samples
     repeat, rounding can still make an eigenvalue negative. Then a small multiple of the identity is
-    added and raised until the factorisation exists. It changes the steps, not the minimum.
+    added in place and raised until the factorisation exists. It changes the steps, not the minimum.
     """
-    blocks = blocks.double()
     factor, failed = torch.linalg.cholesky_ex(blocks)
     jitter = rounding * blocks.diagonal(dim1=1, dim2=2).mean(1, keepdim=True)
     while failed.any() and jitter.isfinite().all():
