@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from interaction_probes.contrast.encoders import compact
+from interaction_probes.contrast.encoders.images import compact
 
 _CPU = Path("/proc/cpuinfo")
 _TILES = _CPU.exists() and "amx_bf16" in _CPU.read_text()
