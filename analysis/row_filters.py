@@ -12,6 +12,22 @@ from .table_files import MissingRows, require_columns
 #: Task → the design of the pretraining pairs that teaches it: the mapping of S can only be learnt
 #: where it holds.
 LEARNT_FROM = {"R": "unbiased", "U1": "unbiased", "U2": "unbiased", "S": "biased"}
+#: Designs of the default runs, of pairs and of three images and more.
+USUAL_DESIGNS = ("unbiased", "biased", "pair-biased", "triple-biased")
+
+
+def teaching_design(task: str) -> str:
+    """The design that teaches a task, of pairs or of three images and more.
+
+    >>> teaching_design("S"), teaching_design("U3")
+    ('biased', 'unbiased')
+    >>> teaching_design("S13-10"), teaching_design("S12to3")
+    ('pair-biased', 'triple-biased')
+    """
+    found = re.match(r"S([1-9]+)(?:to([1-9]))?", task)
+    if not found:
+        return LEARNT_FROM.get(task, "unbiased")
+    return "pair-biased" if len(found[1] + (found[2] or "")) == 2 else "triple-biased"
 
 
 def linear_probe_rows(table: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -38,8 +54,8 @@ def mapping_of(pairs: str) -> str:
 
 
 def usual_design_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of runs on unbiased or biased pairs whose attribute is always shared."""
-    return table[table["pairs"].isin(set(LEARNT_FROM.values()))]
+    """Rows of runs on the designs of the default runs, where an attribute is always shared."""
+    return table[table["pairs"].isin(USUAL_DESIGNS)]
 
 
 def rows_by_learnt_design(table: pd.DataFrame, task: str) -> pd.DataFrame:
@@ -48,7 +64,7 @@ def rows_by_learnt_design(table: pd.DataFrame, task: str) -> pd.DataFrame:
     A method with runs on one design only (a ceiling, a floor) keeps the rows of that design.
     """
     rows = table[table["task"] == task]
-    wanted = rows["pairs"] == LEARNT_FROM[task]
+    wanted = rows["pairs"] == teaching_design(task)
     only = rows.groupby("method")["pairs"].transform("nunique") == 1
     return rows[wanted | only]
 

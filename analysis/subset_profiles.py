@@ -1,32 +1,45 @@
 """Bits per task and subset of images: the truth, and what the linear probes captured."""
 
-import re
-
 import pandas as pd
 
-from .row_filters import last_epoch_rows
+from .agreement import RUN_KEYS
+from .row_filters import last_epoch_rows, teaching_design
 from .schema import images_of_probe, subset_bits, subset_probe
 from .table_files import MissingRows
 
 Subset = tuple[int, ...]
 
 
-def teaching_design(task: str) -> str:
-    """The design of three images and more that teaches a task.
-
-    >>> teaching_design("U3"), teaching_design("S13-10"), teaching_design("S12to3")
-    ('unbiased', 'pair-biased', 'triple-biased')
-    """
-    found = re.match(r"S([1-9]+)(?:to([1-9]))?", task)
-    if not found:
-        return "unbiased"
-    return "pair-biased" if len(found[1] + (found[2] or "")) == 2 else "triple-biased"
-
-
 def is_of_samples(table: pd.DataFrame) -> bool:
     """Whether a table has runs of three images and more: the exact bits of a subset of images."""
     exact = table[table["probe"] == "exact"]
     return bool(exact["metric"].str.startswith("bits_mask").any())
+
+
+def check_one_number_of_images(table: pd.DataFrame) -> None:
+    """Refuse a table whose runs differ in the number of images, and so in their tasks.
+
+    Args:
+        table: tidy results.
+
+    Raises:
+        ValueError: they differ.
+    """
+    exact = table[table["probe"] == "exact"]
+    keys = [name for name in RUN_KEYS if name in exact]
+    images = exact["metric"].map(_most_images)
+    by_run = images.groupby([exact[name] for name in keys], dropna=False).max()
+    found = sorted(int(n) for n in by_run.unique())
+    if len(found) > 1:
+        raise ValueError(
+            f"the table has runs of {' and of '.join(map(str, found))} images, whose tasks differ: "
+            f"keep one number (--where modalities={found[-1]})"
+        )
+
+
+def _most_images(metric: str) -> int:
+    """The highest number of an image in an exact metric such as ``bits_mask13``; 2 at least."""
+    return max((2, *images_of_probe(metric.removeprefix("bits_"))))
 
 
 def check_of_pairs(table: pd.DataFrame, what: str) -> None:

@@ -14,7 +14,14 @@ from matplotlib.ticker import MaxNLocator
 
 from interaction_probes.analysis.conclusions.emergence import most_arrived
 from interaction_probes.analysis.footnotes import collapse_note
-from interaction_probes.analysis.row_filters import LEARNT_FROM, additive_limit, mapping_of
+from interaction_probes.analysis.row_filters import (
+    LEARNT_FROM,
+    USUAL_DESIGNS,
+    additive_limit,
+    mapping_of,
+    teaching_design,
+)
+from interaction_probes.analysis.subset_profiles import is_of_samples
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.style import (
@@ -29,6 +36,7 @@ from interaction_probes.figures.drawing.style import (
     style,
 )
 
+_ACROSS = 5  # panels side by side, of more tasks than pairs have
 _PANELS = {
     "R": "R  redundancy",
     "U1": "U1  unique to image 1",
@@ -36,6 +44,8 @@ _PANELS = {
     "S": "S  synergy",
 }
 _COLUMNS = {"pairs", "seed", "epoch", "task", "probe", "metric", "value"}
+#: Of a match bit of three images and more: what scores of single images or of two images reach.
+_LIMITS = ("additive", "pairwise")
 _QUIET = "#8a8a8a"
 #: Of designs that a task is not read from.
 _DASHES = ((0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
@@ -55,6 +65,8 @@ def curves(
     emergence: pd.DataFrame | None = None,
 ) -> Figure:
     """Accuracy (above) and bits (below) against epochs, one column per task.
+
+    The tasks of three images and more are in rows of five.
 
     The design that a task is read from has the method's colour, others are grey and dashed: in
     biased pairs what is unique elsewhere can be shared, and unbiased ones teach no synergy. Bands
@@ -83,31 +95,48 @@ def curves(
         raise MissingRows("the table has no rows of the linear probe")
     exact = table[table["probe"] == "exact"]
     with style():
-        figure = new_figure(7.2, 3.8)
-        axes = figure.subplots(2, len(_PANELS), sharex=True)
+        of_samples = is_of_samples(table)
+        panels = (
+            {str(task): str(task) for task in exact["task"].unique()} if of_samples else _PANELS
+        )
+        noun = "samples" if of_samples else "pairs"
+        across = len(panels) if len(panels) < _ACROSS else _ACROSS
+        rows = -(-len(panels) // across)
+        figure = new_figure(7.2, 3.8 * rows)
+        axes = figure.subplots(2 * rows, across, sharex=True)
+        # Each accuracy with the bits below it, row by row.
+        pairs = [column for row in range(0, 2 * rows, 2) for column in axes[row : row + 2].T]
+        for unused in pairs[len(panels) :]:
+            for empty in unused:
+                empty.set_axis_off()
         last = int(linear["epoch"].max())
         drawn: dict[str, MethodStyle] = {}
         marked: set[str] = set()
         levels: list[tuple[Axes, float, str]] = []
         if published is not None:
-            published = {task: value for task, value in published.items() if task in _PANELS}
-        for (task, title), (above, below) in zip(_PANELS.items(), axes.T, strict=True):
+            published = {task: value for task, value in published.items() if task in panels}
+        for (task, title), (above, below) in zip(panels.items(), pairs, strict=False):
             of_task = linear[linear["task"] == task]
             truth = exact[exact["task"] == task].groupby("metric")["value"].first()
-            designs = _design_styles(linear, task)
+            designs = _design_styles(linear, task, noun)
             drawn |= {method_style.label: method_style for method_style in designs.values()}
             above.set_title(title, pad=13)
-            _name_design(above, task, designs)
+            _name_design(above, task, designs, "" if of_samples else " pairs")
             _curves(above, of_task, "accuracy", 100.0, designs)
             _curves(below, of_task, "bits", 1.0, designs)
             above.set_xlim(0, max(last, 1))
-            above.set_ylim(_floor(above, 46 if task == "S" else 0), 104)
+            two_classes = task == "S" or (of_samples and truth.get("chance") == 0.5)
+            above.set_ylim(_floor(above, 46 if two_classes else 0), 104)
             if "chance" in truth:
                 levels.append((above, 100 * float(truth["chance"]), "chance"))
             if task == "S":
                 limit = additive_limit(table)
                 name = f"additive limit,\n{limit:.0f} %"
                 levels.append((above, limit, name))
+            for metric in _LIMITS if of_samples else ():
+                if truth.get(metric, 1) < 1:
+                    limit = 100 * float(truth[metric])
+                    levels.append((above, limit, f"{metric} limit,\n{limit:.0f} %"))
             if emergence is not None:
                 keys = ["pairs", "seed"]
                 first = of_task.groupby(keys)["epoch"].min().rename("first")
@@ -122,31 +151,32 @@ def curves(
                 reference_line(below, truth["bits"], "exact truth")
                 below.set_ylim(_floor(below, -0.06 * truth["bits"]), 1.13 * truth["bits"])
             below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+            below.tick_params(labelbottom=True)
             below.set_xlabel("epoch")
-        axes[0, 0].set_ylabel("accuracy (%)")
-        axes[1, 0].set_ylabel("captured bits")
+        for row in range(0, 2 * rows, 2):
+            axes[row, 0].set_ylabel("accuracy (%)")
+            axes[row + 1, 0].set_ylabel("captured bits")
         whole_first = sorted(drawn.values(), key=lambda method_style: method_style.dash != "-")
         marks = _handles(bool(published), marked)
         legend(figure, whole_first, marks, title=_title(linear))
-        caption(figure, _caption_text(linear, bool(published), bool(marked)))
+        caption(figure, _caption_text(linear, bool(published), bool(marked), noun))
         name_levels(figure, levels)
     return figure
 
 
 def _read_from(task: str, designs: list[str]) -> list[str]:
     """The designs that a task is read from: the usual one, else what is most like it, else all."""
-    usual = LEARNT_FROM[task]
-    other = next(pairs for pairs in LEARNT_FROM.values() if pairs != usual)
+    usual = teaching_design(task)
     for fits in (
         [name for name in designs if mapping_of(name) == usual],
-        [name for name in designs if mapping_of(name) != other],
+        [name for name in designs if mapping_of(name) not in USUAL_DESIGNS],
     ):
         if fits:
             return fits
     return designs
 
 
-def _design_styles(linear: pd.DataFrame, task: str) -> dict[str, MethodStyle]:
+def _design_styles(linear: pd.DataFrame, task: str, noun: str) -> dict[str, MethodStyle]:
     """Design → how a task's curve from it looks; the label says what the look stands for."""
     designs = sorted(set(linear["pairs"]))
     known = method_styles(linear["method"]).values() if "method" in linear else ()
@@ -159,19 +189,19 @@ def _design_styles(linear: pd.DataFrame, task: str) -> dict[str, MethodStyle]:
     for name, dash in zip(designs, itertools.cycle(dashes), strict=False):
         if name not in read:
             other = name if len(designs) > 2 else "the other"
-            found[name] = MethodStyle(f"learnt from {other} pairs", _QUIET, "", dash)
+            found[name] = MethodStyle(f"learnt from {other} {noun}", _QUIET, "", dash)
         elif len(read) == 1:
-            found[name] = replace(own, label="learnt from the pairs named over the panel")
+            found[name] = replace(own, label=f"learnt from the {noun} named over the panel")
         else:
-            found[name] = MethodStyle(f"{name} pairs", next(colours), "o")
+            found[name] = MethodStyle(f"{name} {noun}", next(colours), "o")
     return found
 
 
-def _name_design(axes: Axes, task: str, designs: Mapping[str, MethodStyle]) -> None:
+def _name_design(axes: Axes, task: str, designs: Mapping[str, MethodStyle], noun: str) -> None:
     """From which pairs a task is read, between the title and the panel."""
     read = _read_from(task, list(designs))
     axes.annotate(
-        f"from {read[0]} pairs" if len(read) == 1 else f"from {len(read)} designs",
+        f"from {read[0]}{noun}" if len(read) == 1 else f"from {len(read)} designs",
         (0, 1),
         (0, 3),
         xycoords="axes fraction",
@@ -295,9 +325,9 @@ def _rank_note(rows: pd.DataFrame) -> str:
     return f"Effective rank at the last epoch: {told}." if told else ""
 
 
-def _caption_text(rows: pd.DataFrame, published: bool, triangles: bool) -> str:
+def _caption_text(rows: pd.DataFrame, published: bool, triangles: bool, noun: str) -> str:
     """What a reader must know of curves, bands and marks."""
-    parts = ["Linear probe on unbiased pairs."]
+    parts = [f"Linear probe on unbiased {noun}."]
     seeds = rows.groupby("pairs")["seed"].nunique()
     of_one_run = rows[rows["pairs"].map(seeds) == 1]["metric"].isin(["accuracy_low", "bits_low"])
     bands = ["range over seeds"] if seeds.max() > 1 else []

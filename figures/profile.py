@@ -12,7 +12,13 @@ from interaction_probes.analysis.row_filters import default_loss_rows
 from interaction_probes.analysis.subset_profiles import measured_profile, true_profile
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.heat_map import heat_map
-from interaction_probes.figures.drawing.style import PAGE, method_styles, new_figure, style
+from interaction_probes.figures.drawing.style import (
+    DESIGNS_OF_SAMPLES,
+    PAGE,
+    method_styles,
+    new_figure,
+    style,
+)
 
 
 def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
@@ -55,9 +61,8 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             "Bits captured by the linear probe from each subset of the images, others absent, in "
             "% of the bits that all images have; means over seeds "
             f"(n = {counted}). Columns: numbers of the images. Less than 0: the probe is "
-            "confidently wrong. –: not probed. R and U learnt from unbiased samples, S13 from "
-            "pair-biased, S123 and S12to3 from triple-biased ones; a method with runs on one "
-            f"design is shown from that one. {footnotes(table[table['probe'] == 'linear'])}",
+            f"confidently wrong. –: not probed. {DESIGNS_OF_SAMPLES} "
+            f"{footnotes(table[table['probe'] == 'linear'])}",
         )
     return figure
 

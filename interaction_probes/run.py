@@ -210,6 +210,7 @@ def _execute(command: Command) -> None:
     if configs[0].modalities > 2:
         print(f"\n{summary_of_samples(tables)}\n")
         figures = write_profiles(folders, configs[0], command.out)
+        figures += write_curves(folders, configs[0], command.out, None)
     else:
         published = published_for(configs[0])
         print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")

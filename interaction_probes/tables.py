@@ -18,7 +18,6 @@ from interaction_probes.analysis.schema import MEASUREMENT_COLUMNS
 from interaction_probes.analysis.scores.columns import DEFAULT_SCORES
 from interaction_probes.analysis.scores.formats import WRITERS, as_latex
 from interaction_probes.analysis.scores.table import remarks, scores_table
-from interaction_probes.analysis.subset_profiles import check_of_pairs
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.common.writing import check_apart, write_atomically
 
@@ -35,7 +34,8 @@ class Command:
         published: add the published accuracies.
         against: print differences from this method's scores, seed by seed.
         scores: columns of scores, in this order, of R, U (the mean of U1 and U2), U1, U2, S, S_auc,
-            S_auc_unbiased, R_bits, U1_bits, U2_bits, S_bits, effective_rank.
+            S_auc_unbiased, R_bits, U1_bits, U2_bits, S_bits, effective_rank. Of three images and
+            more the tasks' own: R123, U3, S123, S123_auc, S123_bits and so on.
         untrained: after each score the same runs' score before training, at epoch 0.
         intervals: the 95 % interval over seeds in place of the standard deviation.
         bold: the best mean of each score in bold; a ceiling, which sees labels, is none.
@@ -89,7 +89,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if command.out is not None:
             check_apart(command.out, command.table)
         rows = filter_rows(read_results(command.table), command.where)
-        check_of_pairs(rows, "a table of R, U and S")
         if command.published and "weights" not in rows:
             raise ValueError(
                 f"--published needs a table that collect wrote: {command.table} does not tell the "

@@ -10,7 +10,7 @@ import pandas as pd
 from interaction_probes.analysis.names import number
 from interaction_probes.analysis.published import published_notes
 from interaction_probes.analysis.results_table import check_one_run_per_seed
-from interaction_probes.analysis.row_filters import LEARNT_FROM
+from interaction_probes.analysis.row_filters import LEARNT_FROM, teaching_design
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.common.spelling import did_you_mean
 
@@ -61,13 +61,19 @@ SCORE_COLUMNS = (
 DEFAULT_SCORES = ("R", "U", "S", "S_auc", "S_auc_unbiased", "effective_rank")
 
 
-def score_columns(names: Sequence[str]) -> list[ScoreColumn]:
+def score_columns(
+    names: Sequence[str], columns: Sequence[ScoreColumn] = SCORE_COLUMNS
+) -> list[ScoreColumn]:
     """Columns by their names, in that order.
+
+    Args:
+        names: of the columns.
+        columns: those that there are.
 
     Raises:
         ValueError: an unknown name, or one given twice.
     """
-    known = {column.name: column for column in SCORE_COLUMNS}
+    known = {column.name: column for column in columns}
     for name in names:
         if name not in known:
             raise ValueError(
@@ -104,7 +110,7 @@ def score_by_seed(rows: pd.DataFrame, column: ScoreColumn) -> pd.Series:
     if column.learnt_from:
         rows = rows[~rows["any_task"] & (rows["mapping"] == column.learnt_from)]
     else:
-        rows = rows[rows["any_task"] | (rows["mapping"] == LEARNT_FROM[column.tasks[0]])]
+        rows = rows[rows["any_task"] | (rows["mapping"] == teaching_design(column.tasks[0]))]
     check_one_run_per_seed(rows, ["method", "pairs", "task"])
     by_seed = rows.groupby("seed")["value"].agg(["mean", "size"])
     return by_seed[by_seed["size"] == len(column.tasks)]["mean"]

@@ -17,12 +17,16 @@ from interaction_probes.analysis.names import in_print_order, method_labels, met
 from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import (
-    LEARNT_FROM,
+    USUAL_DESIGNS,
     initial_rows,
     last_epoch_rows,
     mapping_of,
 )
 from interaction_probes.analysis.seeds import RANGE_UP_TO
+from interaction_probes.analysis.subset_profiles import (
+    check_one_number_of_images,
+    is_of_samples,
+)
 from interaction_probes.analysis.table_files import require_columns
 
 from .columns import (
@@ -40,11 +44,17 @@ from .columns import (
     untrained,
 )
 from .comparison import Baseline, Key
+from .sample_columns import default_sample_scores, sample_columns
 
 #: A ceiling, which is trained on the labels of the tasks, is not the best of the methods.
 _SEE_LABELS = {"supervised"}
 #: Columns of --by that give every mapping a row of its own.
-_SEPARATE_MAPPINGS = {"pairs", "mapping_strength"}
+_SEPARATE_MAPPINGS = {"pairs", "mapping_strength", "pair_rule_strength", "triple_rule_strength"}
+#: Column of --by → the designs of three images and more that differ in this strength alone.
+_STRENGTHS_OF_RULES = {
+    "pair_rule_strength": r"unbiased|pair-biased|pair[\d.e-]*\d",
+    "triple_rule_strength": r"unbiased|triple-biased|triple[\d.e-]*\d",
+}
 
 
 def scores_table(
@@ -76,7 +86,8 @@ def scores_table(
             deviation over seeds, and in how many of the seeds above and below; n counts the seeds
             that both have. As text its own row keeps its scores; a table of numbers leaves it out,
             and has columns against, NAME_above and NAME_below.
-        scores: names of the columns of scores, of :data:`.columns.SCORE_COLUMNS`.
+        scores: names of the columns of scores, of :data:`.columns.SCORE_COLUMNS`; of three images
+            and more, whose tasks are others, of :func:`.sample_columns.sample_columns`.
         intervals: whether the 95 % interval over seeds stands in place of the deviation; in a table
             of numbers it has the columns NAME_low and NAME_high.
         before_training: whether each score is followed by the same runs' score at epoch 0, before
@@ -94,7 +105,7 @@ def scores_table(
             compare that are missing, or of other data; an unknown score; scores before training
             that no run has, or in a table of differences.
     """
-    columns = score_columns(scores)
+    columns = _columns(table, scores)
     if "effective_rank" not in table or table["effective_rank"].isna().all():
         columns = [column for column in columns if column is not EFFECTIVE_RANK]
     check_one_preset(table)
@@ -113,6 +124,8 @@ def scores_table(
     group = ["method", "weights", *by]
     labels = method_labels(table["method"])
     against = method_of(against, table["method"])
+    if published and is_of_samples(table):
+        raise ValueError("published scores are of pairs: there are none of three images or more")
     published_rows = comparable_published(read_published(), table) if published else None
     lines = []
     means: list[dict[str, float]] = []
@@ -203,6 +216,20 @@ def scores_table(
     if set(found["loss"]) == {"whole"}:
         constant.append("loss")
     return found.drop(columns=constant)
+
+
+def _columns(table: pd.DataFrame, scores: Sequence[str]) -> list[ScoreColumn]:
+    """The columns of scores: those that are named, or those of the table's own tasks.
+
+    Raises:
+        ValueError: an unknown score, or runs of several numbers of images.
+    """
+    check_one_number_of_images(table)
+    if not is_of_samples(table):
+        return score_columns(scores)
+    by_default = tuple(scores) == DEFAULT_SCORES
+    names = default_sample_scores(table) if by_default else scores
+    return score_columns(names, sample_columns(table))
 
 
 def _with_settings(rows: pd.DataFrame, every: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -326,6 +353,11 @@ def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     if "pairs" in by:
         return rows
     mapping = rows["pairs"].map(mapping_of)
-    of_mapping = mapping.isin(set(LEARNT_FROM.values())) | ("mapping_strength" in by)
+    of_mapping = mapping.isin(USUAL_DESIGNS) | ("mapping_strength" in by)
+    rules = [pattern for name, pattern in _STRENGTHS_OF_RULES.items() if name in by]
+    if len(rules) == len(_STRENGTHS_OF_RULES):
+        return rows
+    if rules:
+        of_mapping = mapping.str.fullmatch(rules[0])
     of_sharing = (rows["pairs"] == mapping) | ("shared_strength" in by)
     return rows[of_mapping & of_sharing]

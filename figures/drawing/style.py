@@ -37,6 +37,11 @@ DESIGNS = (
     "R and U learnt from unbiased pairs, S from biased ones; a method with runs on one of the two "
     "is shown from that one."
 )
+#: The same of three images and more.
+DESIGNS_OF_SAMPLES = (
+    "R and U learnt from unbiased samples, S13 from pair-biased, S123 and S12to3 from "
+    "triple-biased ones; a method with runs on one design is shown from that one."
+)
 
 
 @dataclass(frozen=True)

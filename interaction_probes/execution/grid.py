@@ -169,6 +169,7 @@ def grid(
         settings = preset_for_method(base, name, {*map(find_field, fields)})
         config = replace(settings, seed=seed, weights=dict(variant))
         check_heeded(config)
+        check_method(method, config)
         for strength in shared or [base.design.shared_strength]:
             design = replace(base.design, shared_strength=strength)
             configs += _with_mapping(replace(config, design=design), mapped, pairs)

@@ -8,9 +8,12 @@ from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.global_random_state import seeded_global_state
-from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.config import Control, RunConfig
 
 from .data import tasks_of
+
+#: Controls that are stated for pairs of images only.
+_CONTROLS_OF_PAIRS: tuple[Control, ...] = ("pid", "factors")
 
 
 def fresh_method(method_class: type[Method], config: RunConfig, modalities: int = 2) -> Method:
@@ -53,14 +56,22 @@ def initialise(method_class: type[Method], config: RunConfig, modalities: int = 
 
 
 def check_method(method_class: type[Method], config: RunConfig) -> None:
-    """Refuse a method that is not stated for a run's number of images, before any is generated.
+    """Refuse a method or a control that is not stated for a run's number of images.
+
+    It is asked before any image is generated.
 
     Raises:
-        ValueError: from how many images on it is, or up to how many.
+        ValueError: from how many images on the method is, or up to how many; or the control.
     """
     method_class.check_modalities(config.modalities)
     if config.modalities != 2:
         check_takes_modalities(method_class)
+        for control in _CONTROLS_OF_PAIRS:
+            if config.probe.has(control):
+                raise ValueError(
+                    f"--controls {control} is stated for 2 modalities, not for "
+                    f"{config.modalities}: leave it out"
+                )
 
 
 def check_takes_modalities(method_class: type[Method]) -> None:

@@ -19,7 +19,11 @@ from interaction_probes.analysis.row_filters import (
     linear_probe_rows,
     usual_design_rows,
 )
-from interaction_probes.figures.drawing.style import DESIGNS, method_styles
+from interaction_probes.analysis.subset_profiles import (
+    check_one_number_of_images,
+    is_of_samples,
+)
+from interaction_probes.figures.drawing.style import DESIGNS, DESIGNS_OF_SAMPLES, method_styles
 
 from .html import render
 from .page_figures import FIGURES, draw_all
@@ -52,10 +56,13 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
         title: the heading.
 
     Raises:
-        ValueError: a table without results of the linear probe, or a seed that counts twice.
+        ValueError: a table without results of the linear probe, runs of several numbers of images,
+            or a seed that counts twice.
     """
     linear_probe_rows(table, "accuracy")  # refuses a table without such rows
-    published = comparable_published(published, table)
+    check_one_number_of_images(table)
+    # Published numbers are of pairs.
+    published = published[:0] if is_of_samples(table) else comparable_published(published, table)
     sections = [
         {
             "name": section.name,
@@ -97,7 +104,7 @@ def _scores(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
     usual = usual_design_rows(default_loss_rows(table))
     built = [] if usual.empty else [build(table, published) for build in SCORE_TABLES]
     return {
-        "designs": DESIGNS,
+        "designs": DESIGNS_OF_SAMPLES if is_of_samples(table) else DESIGNS,
         "purity": purity_note(table),
         "tables": [each for each in built if each is not None],
         "sources": _sources(published[published["method"].isin(usual["method"])]),

@@ -9,11 +9,13 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from interaction_probes.analysis.names import method_labels
+from interaction_probes.analysis.subset_profiles import is_of_samples
 from interaction_probes.figures.ablation import ablated_methods, ablation
 from interaction_probes.figures.drawing.save import as_svg
 from interaction_probes.figures.dynamics import dynamics
 from interaction_probes.figures.information import information
 from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.profile import profile
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.synergy import synergy
 
@@ -86,11 +88,26 @@ def ablations(table: pd.DataFrame, published: pd.DataFrame) -> list[Drawn]:
 def draw_all(
     figures: Sequence[ReportFigure], table: pd.DataFrame, published: pd.DataFrame
 ) -> list[Drawn]:
-    """Figures in the order of the page; an ablation for each method that has one."""
+    """Figures in the order of the page; an ablation for each method that has one.
+
+    Of three images and more it is the profile, and a line that names those of pairs.
+    """
+    if is_of_samples(table):
+        return _of_samples(figures, table, published)
     drawn: list[Drawn] = []
     for each in figures:
         drawn += ablations(table, published) if each is _ABLATION else [each.draw(table, published)]
     return drawn
+
+
+def _of_samples(
+    figures: Sequence[ReportFigure], table: pd.DataFrame, published: pd.DataFrame
+) -> list[Drawn]:
+    names = ", ".join(each.name for each in figures)
+    of_pairs = Drawn(
+        "of-pairs", "Figures of pairs", "", None, f"{names}: these runs are of three images or more"
+    )
+    return [_PROFILE.draw(table, published), *([of_pairs] if figures else [])]
 
 
 def _ablation_of(method: str) -> Callable[[pd.DataFrame, pd.DataFrame], Figure]:
@@ -102,6 +119,14 @@ _ABLATION = ReportFigure(
     "Ablation of the loss",
     "The same for one method with terms of its loss switched off.",
     lambda table, _: ablation(table),
+)
+
+#: Of three images and more, in the place of those of pairs.
+_PROFILE = ReportFigure(
+    "profile",
+    "The information profile",
+    "Bits captured from each subset of the images in the bits that all images have.",
+    lambda table, _: profile(table),
 )
 
 #: In the order of the page.

@@ -19,6 +19,7 @@ from interaction_probes.analysis.row_filters import (
     rows_by_learnt_design,
     usual_design_rows,
 )
+from interaction_probes.analysis.subset_profiles import is_of_samples
 from interaction_probes.figures.drawing.style import TASKS, MethodStyle, method_styles
 
 from .table_cells import Cell, MethodCell, ReportColumn, ReportTable, score_cell, setting_cell
@@ -53,6 +54,26 @@ ACCURACY = (
     ReportColumn("AUC of S", "S", "auc", 1.0, 3),
 )
 BITS = tuple(ReportColumn(task, task, "bits", 1.0, 3) for task in TASKS)
+
+
+def accuracy_columns(table: pd.DataFrame) -> Sequence[ReportColumn]:
+    """Accuracy of each task and AUC of synergy: `ACCURACY`, or those of three images and more."""
+    if not is_of_samples(table):
+        return ACCURACY
+    exact = table[table["probe"] == "exact"]
+    ranked = exact[exact["metric"] == "auc"]["task"].unique()
+    return (
+        *(ReportColumn(task, task, "accuracy", 100.0, 1) for task in exact["task"].unique()),
+        *(ReportColumn(f"AUC of {task}", task, "auc", 1.0, 3) for task in ranked),
+    )
+
+
+def bits_columns(table: pd.DataFrame) -> Sequence[ReportColumn]:
+    """Bits captured of each task: `BITS`, or those of the tasks of three images and more."""
+    if not is_of_samples(table):
+        return BITS
+    tasks = table[table["probe"] == "exact"]["task"].unique()
+    return tuple(ReportColumn(task, task, "bits", 1.0, 3) for task in tasks)
 
 
 def scores_by_method(
@@ -107,7 +128,7 @@ def scores_by_setting(table: pd.DataFrame) -> ReportTable:
     group = [column for column in _HEADINGS if column in rows]
     scores = _with_untrained(
         rows,
-        ACCURACY,
+        accuracy_columns(table),
         lambda part, column: part[
             (part["metric"] == column.metric) & (part["task"] == column.task)
         ],
@@ -119,17 +140,18 @@ def _by_released_protocol(table: pd.DataFrame, published: pd.DataFrame) -> Repor
     if not (usual_design_rows(default_loss_rows(table))["probe"] == "public").any():
         return None
     title = "Accuracy (%) by the public code's protocol"
-    return scores_by_method("public", title, table, ACCURACY, published, "public")
+    columns = accuracy_columns(table)
+    return scores_by_method("public", title, table, columns, published, "public")
 
 
 #: Tables of methods, in the order of the page: (results, published values) → the table; None where
 #: no run has such scores.
 SCORE_TABLES: tuple[Callable[[pd.DataFrame, pd.DataFrame], ReportTable | None], ...] = (
     lambda table, published: scores_by_method(
-        "accuracy", "Accuracy (%)", table, ACCURACY, published
+        "accuracy", "Accuracy (%)", table, accuracy_columns(table), published
     ),
     _by_released_protocol,
-    lambda table, _: scores_by_method("bits", "Captured bits", table, BITS),
+    lambda table, _: scores_by_method("bits", "Captured bits", table, bits_columns(table)),
 )
 
 

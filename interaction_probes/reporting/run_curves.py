@@ -21,7 +21,7 @@ def write_curves(
     """Write curves.png into each folder and one figure of all into `out`; return the latter.
 
     Args:
-        folders: of one or two finished runs of a method.
+        folders: of finished runs of a method, one per design.
         config: of the first.
         out: the folder that they lie in.
         published: numbers to mark, if any are about such runs.

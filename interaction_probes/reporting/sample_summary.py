@@ -1,16 +1,20 @@
 """The table at the end of a run on three images or more, and what it concludes of synergy."""
 
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import pandas as pd
 
+from interaction_probes.analysis.row_filters import teaching_design
 from interaction_probes.analysis.schema import subset_probe
-from interaction_probes.analysis.subset_profiles import subsets_of, teaching_design, true_profile
+from interaction_probes.analysis.subset_profiles import subsets_of, true_profile
 
 from .summary import Lookup
 
 #: Bits of a subset that has none.
 _NONE = 1e-6
+#: The error at one end of a 95 % interval.
+_ONE_SIDED = 0.025
 
 
 def summary_of_samples(runs: Sequence[pd.DataFrame]) -> str:
@@ -49,6 +53,23 @@ def summary_of_samples(runs: Sequence[pd.DataFrame]) -> str:
     return "\n".join(lines)
 
 
+def corrected_low(look: Lookup, task: str, probe: str, comparisons: int) -> float:
+    """The lower end of an accuracy's interval, corrected for several comparisons by Bonferroni.
+
+    The lower half of the 95 % interval is stretched as that of a normal distribution: the error of
+    2.5 % at that end is shared out among the comparisons.
+
+    Args:
+        look: the values of a run.
+        task: of the score.
+        probe: of the score.
+        comparisons: their number, 1 or more; 1 leaves the interval as it is.
+    """
+    accuracy, low = (look(task, probe, metric) for metric in ("accuracy", "accuracy_low"))
+    usual, wanted = (NormalDist().inv_cdf(1 - _ONE_SIDED / number) for number in (1, comparisons))
+    return accuracy - (accuracy - low) * wanted / usual
+
+
 def _verdict(
     task: str,
     look: Lookup,
@@ -56,25 +77,36 @@ def _verdict(
     bits: pd.Series,
     table: pd.DataFrame,
 ) -> list[str]:
-    """A sentence on one synergy task, from the 95 % interval of the accuracy against chance."""
+    """A sentence on one synergy task, from the 95 % interval of the accuracy against chance.
+
+    The probes that must be at chance are many, and one of them lies above it by chance the more
+    often the more they are: their intervals are widened as Bonferroni's correction for their number
+    asks.
+    """
     chance = look(task, "exact", "chance")
     above = {
         probe: look(task, probe, "accuracy_low") > chance
-        for probe in ("linear", "bilinear", "trilinear", "mlp", "shuffled")
+        for probe in ("linear", "bilinear", "trilinear", "mlp")
         if look.has(task, probe, "accuracy_low")
     }
-    leaks = [
-        "".join(map(str, images))
+    uninformed = {
+        subset_probe(images): "".join(map(str, images))
         for images in subsets_of(table)
-        if bits[images] < _NONE
-        and look.has(task, subset_probe(images), "accuracy_low")
-        and look(task, subset_probe(images), "accuracy_low") > chance
+        if bits[images] < _NONE and look.has(task, subset_probe(images), "accuracy_low")
+    }
+    at_chance = [*uninformed, *(["shuffled"] if look.has(task, "shuffled", "accuracy_low") else [])]
+    leaking = [
+        probe for probe in at_chance if corrected_low(look, task, probe, len(at_chance)) > chance
     ]
+    leaks = [uninformed[probe] for probe in leaking if probe in uninformed]
     told = [f"images {', '.join(leaks)}"] if leaks else []
-    told += ["a probe of shuffled labels"] if above.get("shuffled") else []
+    told += ["a probe of shuffled labels"] if "shuffled" in leaking else []
     further = [probe for probe in ("bilinear", "trilinear", "mlp") if probe in above]
     if told:
-        said = f"cannot be judged: above chance without information are {' and '.join(told)}"
+        said = (
+            f"cannot be judged: above chance without information are {' and '.join(told)} "
+            f"(Bonferroni over {len(at_chance)} probes)"
+        )
     elif above["linear"]:
         said = "is linearly exposed"
     elif any(above[probe] for probe in further):

@@ -5,12 +5,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from interaction_probes import collect, embed, export, features, report, run, tables
-from interaction_probes.analysis.subset_profiles import (
-    measured_profile,
-    teaching_design,
-    true_profile,
-)
+from interaction_probes import collect, embed, export, features, report, run, sweep, tables
+from interaction_probes.analysis.row_filters import teaching_design
+from interaction_probes.analysis.subset_profiles import measured_profile, true_profile
 from interaction_probes.execution.grid import configs_for_pairs
 from interaction_probes.experiment.data import dataset, with_image_checksum
 from interaction_probes.figures.__main__ import main as figures
@@ -102,6 +99,7 @@ def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, ca
     assert "S123" in printed
     [folder] = [path for path in out.iterdir() if path.is_dir()]
     assert (folder / "profile.png").is_file()
+    assert (folder / "curves.png").is_file()
     probes = pd.read_csv(folder / "metrics.csv").groupby("probe")["task"].unique()
     assert sorted(probes["trilinear"]) == ["S123", "S123-4"]
     assert sorted(probes["bilinear"]) == ["S12to3", "S13", "S13-4"]
@@ -117,9 +115,8 @@ def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, ca
     with pytest.raises(SystemExit):
         figures(["interactions", str(table), "-o", str(tmp_path / "pairs.png")])
     assert "whose figure is profile" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        tables.main([str(table)])
-    assert "whose figure is profile" in capsys.readouterr().err
+    tables.main([str(table), "--by", "pairs"])
+    assert "| method | n | R123 | R12 | U | S13 | S123 | S12to3 |" in capsys.readouterr().out
     report.main([str(table), "-o", str(tmp_path / "report.html")])
     embed.main([str(folder), "-o", str(tmp_path / "embedded.npz")])
     features.main([str(folder), "-o", str(tmp_path / "features.npz")])
@@ -136,6 +133,8 @@ def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, ca
         (["--modalities", "2", "--pairs", "pair-biased"], "is of three images or more"),
         (["--modalities", "2", "--method", "symile"], "not for 2; with 2"),
         (["--modalities", "10"], "2 to 9 images"),
+        (["--controls", "pid"], "--controls pid is stated for 2 modalities, not for 3: leave it"),
+        (["--controls", "masks", "factors"], "--controls factors is stated for 2 modalities"),
     ],
 )
 def test_what_is_impossible_is_one_line(words, line, tmp_path, capsys):
@@ -144,4 +143,37 @@ def test_what_is_impossible_is_one_line(words, line, tmp_path, capsys):
     error = capsys.readouterr().err
     assert stop.value.code == 2
     assert line in error
+    assert not (tmp_path / "runs").exists()
+
+
+SWEEP = [
+    *("--preset", "smoke", "--device", "cpu", "--threads", "1", "--processes", "1"),
+    *("--grid", "modalities", "3", "--grid", "optim.epochs", "1", "--grid", "n_pairs", "100"),
+    *("--grid", "images.renders", "1", "--grid", "probe.strengths", "0.1"),
+]
+
+
+def test_a_sweep_of_three_images_is_not_run_twice(tmp_path, capsys):
+    words = [*SWEEP, "--method", "clip", "--pairs", "triple-biased", "--out", str(tmp_path)]
+    sweep.main(words)
+    [metrics] = tmp_path.glob("clip-*/metrics.csv")
+    first = metrics.stat().st_mtime_ns
+    capsys.readouterr()
+    sweep.main(words)
+    assert metrics.stat().st_mtime_ns == first
+    assert len([*tmp_path.glob("clip-*/metrics.csv")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--method", "comm", "factorcl"], "FactorCL is stated for 2 modalities, not for 3"),
+        (["--method", "comm", "--grid", "probe.controls", "pid"], "--controls pid is stated for"),
+    ],
+)
+def test_a_sweep_refuses_what_three_images_rule_out_before_it_starts(words, line, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        sweep.main([*SWEEP, *words, "--out", str(tmp_path / "runs")])
+    assert stop.value.code == 2
+    assert line in capsys.readouterr().err
     assert not (tmp_path / "runs").exists()

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from interaction_probes.analysis.row_filters import teaching_design
 from interaction_probes.analysis.schema import subset_bits, subset_probe
-from interaction_probes.analysis.subset_profiles import teaching_design
 from trifeature.images.factors import FactorCounts
 from trifeature.information.design_profiles import exact_profile
 from trifeature.samples.design import SampleDesign

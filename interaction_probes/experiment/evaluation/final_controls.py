@@ -31,13 +31,13 @@ def interactions(data: PairedImages | ImageSamples) -> list[str]:
 
 def omitted_controls(config: RunConfig, modalities: int) -> list[str]:
     """A line per control that the config names and that samples of so many modalities rule out."""
-    names: dict[Control, str]
-    if config.modalities > 2:
-        names = {"pid": "no decomposition of predictions", "factors": "no probe of every factor"}
-    elif modalities > 2:
-        names = {"bilinear": "no bilinear probe", "pid": "no decomposition of predictions"}
-    else:
+    # Of runs on three images they are refused before the run starts (`check_method`).
+    if config.modalities > 2 or modalities == 2:
         return []
+    names: dict[Control, str] = {
+        "bilinear": "no bilinear probe",
+        "pid": "no decomposition of predictions",
+    }
     return [
         f"{name}: it is stated for 2 modalities, and these samples have {modalities}"
         for control, name in names.items()
