@@ -94,6 +94,8 @@ class _Reader:
             return None
         with collecting(self._errors):
             found = self._arrays[key]
+            if found is None:
+                raise ValueError(f"{key} is None: leave the key out")
             if hasattr(found, "iloc"):
                 self.originals[key] = found
             return found
