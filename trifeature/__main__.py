@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
 from interaction_probes.common.cli import friendly_errors, parse
-from trifeature.dataset.export import Format, check_free, export
+from trifeature.dataset.export import Format, export
+from trifeature.dataset.new_folder import check_free
 from trifeature.images.factors import FactorCounts
 from trifeature.images.image_sets import ImageDesign
 from trifeature.images.render import PAPER, QUICK, Geometry
@@ -19,6 +20,7 @@ from trifeature.samples.design import SampleDesign
 from .audit import audit
 from .dataset.image_samples import ImageSamples, generate_samples
 from .dataset.paired_images import N_PAIRS, PairedImages, generate
+from .dataset.vectors import VectorDesign, draw_factors, export_vectors
 from .sample_audit import audit_samples
 
 #: Options of pairs, which samples of more images do not take.
@@ -138,17 +140,31 @@ class Generate(_Output):
 
     format: Format = "npz"
     """One npz file, PNG files in train/ and test/ as published code reads them, or Parquet."""
+    kind: Literal["images", "vectors"] = "images"
+    """Images, or in the place of each a vector: a random perceptron of its factors, plus noise."""
 
     def run(self) -> None:
         check_free(self.out)
-        data = self.draw()
-        manifest = export(data, self.out, self.format, self.image_design, self.design, self.seed)
+        if self.kind == "vectors":
+            data, manifest = self._vectors()
+        else:
+            data = self.draw()
+            manifest = export(
+                data, self.out, self.format, self.image_design, self.design, self.seed
+            )
         files = len(manifest["files_sha256"])
         print(f"{self.out}: {files} file{'s' if files > 1 else ''} and manifest.json, content")
         print(f"sha256 {manifest['content_sha256']}")
         if isinstance(data, PairedImages):
             for note in purity_notes(data.truth):
                 print(f"note: {note}")
+
+    def _vectors(self) -> tuple[PairedImages | ImageSamples, dict[str, Any]]:
+        if self.format != "npz":
+            raise ValueError(f"vectors are written as npz, not as {self.format}")
+        form = VectorDesign(self.counts, self.renders)
+        data = draw_factors(form, self.design, self.seed, self.pairs)
+        return data, export_vectors(data, self.out, form, self.design, self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """A dataset from arrays by key; the keys are explained in docs/own-data.md."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +20,6 @@ from .splits import NAMED, SYNONYMS, complete, read_split
 PREFIXES = ("modality", "lengths", "label", "classes", "split")
 #: Keys without a name.
 PLAIN = ("split", "unit")
-
-_Found = TypeVar("_Found")
 
 
 def assemble(
@@ -45,12 +43,8 @@ def assemble(
             if name not in named[owner]:
                 errors.append(f"{key}: there is no {owner}.{name}")
     read = _Reader(arrays, errors)
-    found_modalities, notes = _modalities(read, modalities, lengths)
-    labels = [
-        label
-        for name, key in named["label"].items()
-        if (label := read(key, _label, name, read.values(named["classes"].get(name)))) is not None
-    ]
+    found_modalities, notes = _modalities(read, modalities, lengths, errors)
+    labels = _labels(read, named["label"], named["classes"], errors)
     split_keys = [key for key in arrays if key == "split" or key.startswith("split.")]
     splits = {key: values for key in split_keys if (values := read.values(key)) is not None}
     unit = read.values("unit" if "unit" in arrays else None)
@@ -100,17 +94,11 @@ class _Reader:
             return None
         with collecting(self._errors):
             found = self._arrays[key]
+            if found is None:
+                raise ValueError(f"{key} is None: leave the key out")
             if hasattr(found, "iloc"):
                 self.originals[key] = found
             return found
-        return None
-
-    def __call__(self, key: str, make: Callable[..., _Found], *given: Any) -> _Found | None:
-        values = self.values(key)
-        if values is None:
-            return None
-        with collecting(self._errors):
-            return make(values, *given)
         return None
 
 
@@ -147,30 +135,37 @@ def _wanted(keys: dict[str, str], only: Sequence[str] | None, errors: list[str])
 
 
 def _modalities(
-    read: _Reader, keys: Mapping[str, str], lengths: Mapping[str, str]
+    read: _Reader, keys: Mapping[str, str], lengths: Mapping[str, str], errors: list[str]
 ) -> tuple[list[Modality], list[str]]:
     """The modalities that can be read, and a sentence on each that had to be read whole."""
     found, notes = [], []
     for name, key in keys.items():
-        values = read.values(key)
-        modality = read(key, _modality, name, read.values(lengths.get(name)))
-        if modality is None:
+        # Once: of an .npz file every reading is a copy in memory.
+        values, steps = read.values(key), read.values(lengths.get(name))
+        if values is None:
             continue
-        found.append(modality)
-        if isinstance(values, np.memmap) and values.dtype != modality.values.dtype:
-            notes.append(
-                f"{key} is {values.dtype} and was converted to float32 in memory; a folder's "
-                "float32 is not read whole"
-            )
+        with collecting(errors):
+            modality = read_modality(name, values, steps)
+            found.append(modality)
+            if isinstance(values, np.memmap) and values.dtype != modality.values.dtype:
+                notes.append(
+                    f"{key} is {values.dtype} and was converted to float32 in memory; a folder's "
+                    "float32 is not read whole"
+                )
     return found, notes
 
 
-def _modality(values: Any, name: str, lengths: Any) -> Modality:
-    return read_modality(name, values, lengths)
-
-
-def _label(values: Any, name: str, classes: Any) -> Label:
-    return read_label(name, values, classes)
+def _labels(
+    read: _Reader, keys: Mapping[str, str], classes: Mapping[str, str], errors: list[str]
+) -> list[Label]:
+    """The labels that can be read."""
+    found = []
+    for name, key in keys.items():
+        values, names = read.values(key), read.values(classes.get(name))
+        if values is not None:
+            with collecting(errors):
+                found.append(read_label(name, values, names))
+    return found
 
 
 def _units(values: Any) -> np.ndarray:

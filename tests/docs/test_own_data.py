@@ -10,6 +10,7 @@ from interaction_probes.check_data import main
 from interaction_probes.datasets.assembly import PLAIN, PREFIXES
 from interaction_probes.datasets.readers.formats import FORMATS
 from interaction_probes.datasets.splits import SYNONYMS
+from trifeature.__main__ import main as trifeature
 
 PAGE = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
@@ -39,7 +40,7 @@ def test_the_blocks_run(names):
 
 
 def test_the_command_runs(names, capsys):
-    [words] = COMMANDS
+    words = COMMANDS[0]
     assert words[:3] == ["python", "-m", "interaction_probes.check-data"]
     capsys.readouterr()
     main(words[3:])
@@ -58,3 +59,13 @@ def test_the_table_has_every_key():
 def test_the_table_has_every_format():
     table = PAGE.partition("| format | file | split |")[2].partition("\n\n")[0]
     assert re.findall(r"^\| `([\w-]+)` \|", table, flags=re.MULTILINE) == [*FORMATS]
+
+
+def test_vectors_of_trifeature(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    generate, check = COMMANDS[1:]
+    trifeature([*generate[3:], "--pairs", "300"])
+    main(check[3:])
+    shown = capsys.readouterr().out
+    assert "  image1: vectors of 32 features" in shown
+    assert "usable: no errors" in shown

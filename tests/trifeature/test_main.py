@@ -21,7 +21,7 @@ from trifeature import (
     generate,
 )
 from trifeature.__main__ import main
-from trifeature.dataset import export
+from trifeature.dataset import new_folder
 from trifeature.dataset.export import contents
 from trifeature.images.image_sets import checksum
 
@@ -134,7 +134,7 @@ def test_a_failed_export_leaves_nothing(tmp_path, monkeypatch, capsys):
     def fail(*_, **__):
         raise PermissionError(13, "Permission denied", "somewhere")
 
-    monkeypatch.setattr(export.np, "savez_compressed", fail)
+    monkeypatch.setattr(np, "savez_compressed", fail)
     with pytest.raises(SystemExit) as stop:
         main(["generate", "--out", str(tmp_path / "data"), *SMALL])
     assert stop.value.code == 2
@@ -148,8 +148,8 @@ def test_a_full_disk_names_the_folder_that_was_asked_for(tmp_path, monkeypatch, 
         named = (str(words[0]),) if part == "replace" else ()
         raise OSError(28, "No space left on device", *named)
 
-    home = {"mkdtemp": export.tempfile, "savez_compressed": export.np, "replace": export.os}[part]
-    monkeypatch.setattr(home, part, full)
+    homes = {"mkdtemp": new_folder.tempfile, "savez_compressed": np, "replace": new_folder.os}
+    monkeypatch.setattr(homes[part], part, full)
     with pytest.raises(SystemExit):
         main(["generate", "--out", str(tmp_path / "data"), *SMALL])
     assert capsys.readouterr().err == f"error: no space left on device: {tmp_path / 'data'}\n"

@@ -1,11 +1,6 @@
 """Datasets on disk: an npz file, the folders of PNG files that published code reads, or Parquet."""
 
 import csv
-import hashlib
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -13,13 +8,14 @@ from typing import Any, Literal
 import numpy as np
 
 from trifeature.images.factors import FACTORS, NAMES
-from trifeature.images.image_sets import ImageDesign, ImageSet, checksum
+from trifeature.images.image_sets import ImageDesign, ImageSet
 from trifeature.images.png import png_bytes
 from trifeature.pairs.design import PairDesign
 from trifeature.samples.design import SampleDesign
 
 from .folders import file_names
 from .manifest import SPLIT_OF_SET, Dataset, described, kind_of, sets_of, table_arrays
+from .new_folder import check_free, new_folder, write_manifest
 from .parquet import check_pyarrow, write_parquet
 
 Format = Literal["npz", "folders", "parquet"]
@@ -61,64 +57,15 @@ def export(
     check_free(out)
     if form == "parquet":
         check_pyarrow()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    # A sibling, because only within a file system is a rename all or nothing.
-    try:
-        unfinished = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    except OSError as error:  # it names the temporary folder
-        raise OSError(error.errno, error.strerror, str(out)) from error
-    try:
+    with new_folder(out) as folder:
         arrays = contents(data)
         if form == "npz":
-            np.savez_compressed(unfinished / "data.npz", allow_pickle=False, **arrays)
+            np.savez_compressed(folder / "data.npz", allow_pickle=False, **arrays)
         elif form == "folders":
-            _write_folders(unfinished, data, images.renders)
+            _write_folders(folder, data, images.renders)
         else:
-            write_parquet(unfinished, data, images)
-        written = sorted(path for path in unfinished.rglob("*") if path.is_file())
-        manifest = {
-            **described(data, form, images, pairs, seed),
-            "content_sha256": checksum(*arrays.values()),
-            "files_sha256": {
-                path.relative_to(unfinished).as_posix(): hashlib.sha256(
-                    path.read_bytes()
-                ).hexdigest()
-                for path in written
-            },
-        }
-        (unfinished / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
-        unfinished.chmod(0o755)  # mkdtemp lets nobody else in
-        os.replace(unfinished, out)
-    except BaseException as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        if isinstance(error, OSError) and error.errno and _names_no_final_path(error, unfinished):
-            raise OSError(error.errno, os.strerror(error.errno), str(out)) from error
-        raise
-    return manifest
-
-
-def _names_no_final_path(error: OSError, unfinished: Path) -> bool:
-    """Whether an error names no file, or one of the temporary folder, which users never see."""
-    named = error.filename
-    return named is None or os.fsdecode(named).startswith(str(unfinished))
-
-
-def check_free(out: Path) -> None:
-    """Refuse a folder that holds something.
-
-    Raises:
-        ValueError: `out` is a file or a link, is inside a file, or is a folder that is not empty.
-    """
-    if out.is_symlink():
-        raise ValueError(f"{out} is a link; name a new folder")
-    for parent in out.parents:
-        if parent.exists() and not parent.is_dir():
-            raise ValueError(f"{parent} is a file, so {out} cannot be a folder")
-    if out.is_dir():
-        if any(out.iterdir()):
-            raise ValueError(f"{out} is not empty; name a new folder")
-    elif out.exists():
-        raise ValueError(f"{out} is a file; name a new folder")
+            write_parquet(folder, data, images)
+        return write_manifest(folder, described(data, form, images, pairs, seed), arrays)
 
 
 def contents(data: Dataset) -> dict[str, np.ndarray]:

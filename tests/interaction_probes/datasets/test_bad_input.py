@@ -113,6 +113,13 @@ def test_all_mistakes_are_found_at_once(tmp_path):
     assert len(found.errors) == 4  # the values, and one class in each of three parts
 
 
+def test_a_key_without_values(tmp_path, monkeypatch):
+    (tmp_path / "no_values.py").write_text("def make():\n    return {'modality.a': None}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ValueError, match=r"no_values:make: modality.a is None: leave the key out"):
+        load_dataset("no_values:make")
+
+
 class Bomb:
     """What would write a file where it is unpickled."""
 
@@ -129,6 +136,7 @@ def test_pickled_objects_are_refused_and_not_run(tmp_path, monkeypatch, write):
     with pytest.raises(ValueError, match=r"label.animal is an array of Python objects.*dtype=str"):
         load_dataset(source)
     assert not (tmp_path / "bomb.txt").exists()
+    assert len(examine(source).errors) == 1
 
 
 @pytest.mark.parametrize(

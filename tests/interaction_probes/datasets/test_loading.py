@@ -121,6 +121,21 @@ def test_a_folder_is_never_read_whole(tmp_path, monkeypatch):
     np.testing.assert_array_equal(data.modalities[1].values, big["modality.b"])
 
 
+def test_a_file_is_read_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "_BLOCK", 2**16)
+    n, rng = 20_000, np.random.default_rng(0)
+    big = {f"modality.{name}": rng.random((n, 100), np.float32) for name in ("a", "b")}
+    path = write_npz(tmp_path / "big.npz", big | {"label.y": np.arange(n) % 2})
+    load_dataset(write_npz(tmp_path / "small.npz", arrays()))  # what is imported on the way
+    tracemalloc.start()
+    try:
+        data = load_dataset(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.5 * sum(one.values.nbytes for one in data.modalities)
+
+
 def test_other_numbers_become_float32_and_a_folder_says_so(tmp_path, content):
     content["modality.record"] = np.arange(240).reshape(60, 4)
     data = load_dataset(write_folder(tmp_path / "folder", content))
