@@ -52,9 +52,13 @@ class ReferenceCoMM(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.encoders = nn.ModuleList(build_encoder(config.encoder) for _ in range(2))
-        shape = feature_shape(self.encoders[0], config.size)
-        self.fusion = ReferenceFusion([shape] * 2, config.dim, config.heads)
+        described = [config.described(m) for m in range(2)]
+        self.encoders = nn.ModuleList(build_encoder(config.encoder, each) for each in described)
+        shapes = [
+            feature_shape(encoder, each if config.inputs else config.size)
+            for encoder, each in zip(self.encoders, described, strict=True)
+        ]
+        self.fusion = ReferenceFusion(shapes, config.dim, config.heads)
         self.head = projection_head((config.dim, config.dim, config.dim, config.projection))
         self.temperature = config.temperature
 

@@ -198,6 +198,9 @@ class _EpochLoop:
             done, whole = epoch * self.steps + step, self.config.epochs * self.steps
             set_learning_rate(self.optimizer, learning_rate(self.config, done, whole))
             views = self.source.views(rows, view_streams, self.dtype)
+            if step + 1 < self.steps:
+                following = order[(step + 1) * self.batch_size : (step + 2) * self.batch_size]
+                self.source.prepare(following)
             batch = Batch(views, self._labels(rows), progress, loss_stream)
             pending.append((step, self._step(batch)))
             if len(pending) > self.lag:

@@ -4,6 +4,7 @@ Arrays may be memory maps: only the rows of a batch are read, in the order of th
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
@@ -155,7 +156,8 @@ def plain_inputs(method: Method, modality: int, given: Modality, rows: np.ndarra
 class ModalitySource(Source):
     """Samples of n modalities, each an array of vectors, sequences or images.
 
-    Every modality has random streams of its own, and noise and dropped steps have too.
+    Every modality has random streams of its own, and noise and dropped steps have too. The rows of
+    a next batch are read by a thread during the step before it, so that no step waits for a disk.
 
     Args:
         method: the model, on its device, which was built for these modalities.
@@ -187,6 +189,8 @@ class ModalitySource(Source):
         described = [method.config.described(m) for m in range(method.modalities)]
         self.described = [replace(d, noise=method.noise_views(d.noise)) for d in described]
         self.device = next((p.device for p in method.parameters()), torch.device("cpu"))
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="rows of the next batch")
+        self._next: tuple[Tensor, Future[list[Tensor]]] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -207,16 +211,36 @@ class ModalitySource(Source):
         streams: Sequence[NoiseStreams | torch.Generator],
         dtype: torch.dtype,
     ) -> list[Tensor]:
-        own = self.rows[rows[local_shard(len(rows))].numpy()]
+        own, values = self._own(rows), self._values(rows)
         return [
-            self._views(m, own, len(rows), stream, dtype).unflatten(0, (self.n_views, -1))
+            self._views(m, own, values[m], len(rows), stream, dtype).unflatten(
+                0, (self.n_views, -1)
+            )
             for m, stream in enumerate(streams)
         ]
+
+    def prepare(self, rows: Tensor) -> None:
+        self._next = rows, self._reader.submit(self._gather, self._own(rows))
+
+    def _own(self, rows: Tensor) -> np.ndarray:
+        """Which rows of the arrays are this process's share of a batch."""
+        return self.rows[rows[local_shard(len(rows))].numpy()]
+
+    def _values(self, rows: Tensor) -> list[Tensor]:
+        """This process's rows of a batch, per modality."""
+        prepared, self._next = self._next, None
+        if prepared is not None and torch.equal(prepared[0], rows):
+            return prepared[1].result()
+        return self._gather(self._own(rows))
+
+    def _gather(self, own: np.ndarray) -> list[Tensor]:
+        return [gather(modality.values, own) for modality in self.modalities]
 
     def _views(
         self,
         modality: int,
         own: np.ndarray,
+        values: Tensor,
         batch: int,
         stream: NoiseStreams | torch.Generator,
         dtype: torch.dtype,
@@ -224,7 +248,7 @@ class ModalitySource(Source):
         """The views of one modality, one view of all samples after another."""
         given, n = self.modalities[modality], self.n_views
         whole, shard = batch * n, local_shard(batch, n)
-        values = gather(given.values, own).to(self.device, non_blocking=True)
+        values = values.to(self.device, non_blocking=True)
         if isinstance(stream, torch.Generator):
             images = as_images(values).repeat(n, 1, 1, 1)
             return augment(images, self.image_views, stream, self.size, dtype, whole, shard)

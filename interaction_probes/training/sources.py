@@ -31,6 +31,10 @@ class Source(ABC):
         """The random streams of an epoch's views, for :meth:`views`."""
 
     @abstractmethod
+    def prepare(self, rows: Tensor) -> None:
+        """Begin to read what the next call of :meth:`views`, with these rows, will need."""
+
+    @abstractmethod
     def views(self, rows: Tensor, streams: Any, dtype: torch.dtype) -> list[Tensor]:
         """Views of this process's shard of a batch: [n_views, N, …] per modality.
 
@@ -77,6 +81,9 @@ class ImageSource(Source):
 
     def streams(self, seed: int, epoch: int) -> torch.Generator:
         return torch_stream(seed, "augmentation", epoch)
+
+    def prepare(self, rows: Tensor) -> None:
+        """Nothing: the images are in memory."""
 
     def views(self, rows: Tensor, streams: torch.Generator, dtype: torch.dtype) -> list[Tensor]:
         n, whole = self.n_views, len(rows) * self.n_views

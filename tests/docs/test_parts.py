@@ -7,7 +7,7 @@ import pytest
 import torch
 
 PAGE = (Path(__file__).parents[2] / "docs" / "parts.md").read_text()
-LOSS, FUSION, TRIPLE, PROBE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+LOSS, FUSION, TRIPLE, MODALITIES, PROBE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +52,16 @@ def test_a_loss_of_three_modalities(capsys):
     assert value == chance == 2.2
     value, chance = values["symile_loss"]
     assert value < chance - 1
+
+
+def test_a_method_on_vectors_and_sequences(capsys):
+    names = run(MODALITIES)
+    assert names["losses"][-1] < names["losses"][0] - 0.2
+    assert names["fused"].shape == names["series_alone"].shape == (256, 32)
+    assert abs(names["fused"] - names["series_alone"]).max() > 1e-3
+    assert re.fullmatch(
+        r"\d\.\d\d nats at first, \d\.\d\d at last; \(256, 32\)\n", capsys.readouterr().out
+    )
 
 
 def test_the_probe_in_a_pipeline():

@@ -157,6 +157,21 @@ def test_every_modality_has_streams_of_its_own():
     assert 0.3 < changed <= 1
 
 
+def test_rows_that_were_read_ahead_are_those_of_the_batch():
+    arrays = modalities(KINDS["a mix"])
+    source = ModalitySource(build("comm", arrays), arrays, np.arange(5, 30), ViewConfig())
+    batch = torch.tensor([3, 0, 21, 7])
+
+    def views():
+        return source.views(batch, source.streams(0, 0), torch.float32)
+
+    expected = views()
+    for ahead in (batch, batch.flip(0), batch[:2]):  # and where others were asked for
+        source.prepare(ahead)
+        for found, whole in zip(views(), expected, strict=True):
+            assert torch.equal(found, whole)
+
+
 def test_objectives_of_one_view_drop_no_steps():
     arrays = modalities(KINDS["vectors"][:2])
     source = ModalitySource(build("clip", arrays), arrays, None, ViewConfig())
