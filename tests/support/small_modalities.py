@@ -1,7 +1,7 @@
 """Made-up modalities of every kind, methods that train on them, alone or in two processes."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from interaction_probes.contrast.distributed import rank, world_size
 from interaction_probes.contrast.encoders import EncoderConfig, InputEncoderConfig
 from interaction_probes.contrast.method import ModelConfig
 from interaction_probes.contrast.sync_batchnorm import synchronise
+from interaction_probes.datasets.schema import Modality
 from interaction_probes.runtime.distributed import process_group
 from interaction_probes.settings.config import OptimConfig
 from interaction_probes.settings.registry import find_method
@@ -36,22 +37,16 @@ KINDS = {
 }
 
 
-@dataclass
-class Array:
-    name: str
-    kind: str
-    values: np.ndarray
-    lengths: np.ndarray | None = None
-
-
 def modality(kind, seed=0, n=N):
     rng = np.random.default_rng(seed)
     if kind == "images":
-        return Array(f"images {seed}", kind, rng.integers(256, size=(n, 20, 16, 1), dtype=np.uint8))
+        return Modality(
+            f"images {seed}", kind, rng.integers(256, size=(n, 20, 16, 1), dtype=np.uint8)
+        )
     if kind == "vectors":
-        return Array(f"vectors {seed}", kind, rng.normal(size=(n, 7)).astype(np.float32))
+        return Modality(f"vectors {seed}", kind, rng.normal(size=(n, 7)).astype(np.float32))
     values = rng.normal(size=(n, STEPS, 4)).astype(np.float32)
-    return Array(f"sequences {seed}", kind, values, rng.integers(1, STEPS + 1, size=n))
+    return Modality(f"sequences {seed}", kind, values, rng.integers(1, STEPS + 1, size=n))
 
 
 def modalities(kinds):

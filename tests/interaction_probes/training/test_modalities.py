@@ -11,7 +11,6 @@ from small_modalities import (
     KINDS,
     OPTIM,
     STEPS,
-    Array,
     build,
     fewest,
     modalities,
@@ -21,6 +20,7 @@ from small_modalities import (
 )
 
 from interaction_probes.contrast.views.config import ViewConfig
+from interaction_probes.datasets.schema import Modality
 from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.training.encoding import combine_modalities, encode_modalities
 from interaction_probes.training.modalities import ModalitySource, describe, gather
@@ -210,7 +210,7 @@ def test_a_description_follows_the_arrays():
     described = describe(modality("sequences"))
     assert (described.kind, described.shape, described.padded) == ("sequences", (6, 4), True)
     with pytest.raises(ValueError, match=r"modality odd: the shape of vectors is \(features,\)"):
-        describe(Array("odd", "vectors", np.zeros((3, 4, 5))))
+        describe(Modality("odd", "vectors", np.zeros((3, 4, 5))))
 
 
 def test_a_mask_hides_modalities():
