@@ -151,14 +151,19 @@ def measure(case: str, folder: Path, steps: int) -> dict[str, float]:
             train_toolkit(modalities, rows, "auto" if "precision" in case else "fp32", clock)
 
     mode: Literal["r"] | None = "r" if case == "memory maps" else None
-    shapes = [np.load(folder / f"{m}.npy", mmap_mode="r").shape for m in range(2)]
+    shapes = [
+        np.load(folder / f"{m}.npy", mmap_mode="r", allow_pickle=False).shape for m in range(2)
+    ]
     small = [
         Vectors(str(m), np.zeros((2 * BATCH, width), np.float32))
         for m, (_, width) in enumerate(shapes)
     ]
     train(small, np.arange(2 * BATCH), Clock())  # libraries are loaded
     before, anonymous = resident(), resident("RssAnon")
-    modalities = [Vectors(str(m), np.load(folder / f"{m}.npy", mmap_mode=mode)) for m in range(2)]
+    modalities = [
+        Vectors(str(m), np.load(folder / f"{m}.npy", mmap_mode=mode, allow_pickle=False))
+        for m in range(2)
+    ]
     rows = np.random.default_rng(1).permutation(shapes[0][0])
     clock = Clock()
     train(modalities, rows[: steps * BATCH] if steps else rows, clock)

@@ -29,24 +29,26 @@ from .sources import Source, checked_views
 
 
 class Modality(Protocol):
-    """One modality of N samples.
-
-    Attributes:
-        name: for messages.
-        kind: vectors, sequences or images.
-        values: [N, d], [N, T, d] or [N, h, w, c]; a NumPy array or a memory map. Images are uint8
-            in 0..255 or floating point in [0, 1].
-        lengths: of sequences int64 [N], the valid steps, which come first; None where all are.
-    """
+    """One modality of N samples, as of :mod:`interaction_probes.datasets`."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, for messages."""
+
     @property
-    def kind(self) -> KindName: ...
+    def kind(self) -> KindName:
+        """What it is: vectors, sequences or images."""
+
     @property
-    def values(self) -> np.ndarray: ...
+    def values(self) -> np.ndarray:
+        """[N, d], [N, T, d] or [N, h, w, c]: an array or a memory map.
+
+        Images are uint8 in 0..255 or floating point in [0, 1].
+        """
+
     @property
-    def lengths(self) -> np.ndarray | None: ...
+    def lengths(self) -> np.ndarray | None:
+        """Of sequences int64 [N], the valid steps, which come first; None where all are."""
 
 
 def describe(
