@@ -7,6 +7,8 @@ from interaction_probes.probing.labels.probe import probe_label
 PENALTIES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 #: Rows of the training, the validation and the test part of a problem.
 ROWS = (300, 200, 250)
+#: Rows that a probe is fitted to in the end.
+FITTED = 500
 
 
 def parts(values, rows=ROWS):
@@ -35,7 +37,7 @@ def probe(kind, x, y, counts=None, penalties=PENALTIES, rows=ROWS, **options):
     return probe_label(kind, *examples, penalties=penalties, counts=counts, **options)
 
 
-def standardised(x, fitted=sum(ROWS[:2])):
+def standardised(x, fitted=FITTED):
     """Features standardised by the training and validation rows, as scikit-learn is given them."""
     mean, deviation = x[:fitted].mean(0), x[:fitted].std(0)
     return (x - mean) / np.where(deviation > 0, deviation, 1)

@@ -64,7 +64,7 @@ def class_probe(
     tests = probes.log_probabilities(rows.test)
     found = score_log_probabilities(tests, tested, counts)
     found = replace(found, predicted=present[tests["accuracy"].argmax(1)])
-    replicates = {}
+    replicates: dict[str, np.ndarray] = {}
     if len(present) > 2:
         found = replace(found, auc=float(one_vs_rest_auc(tested, tests["auc"])[0]))
         if counts is not None:

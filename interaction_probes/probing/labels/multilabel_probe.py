@@ -116,7 +116,7 @@ def _varying_columns(rows: ProbedRows, names: Sequence[str]) -> tuple[np.ndarray
     others = np.flatnonzero(~varies)
     if not len(others):
         return np.flatnonzero(varies), ()
-    shown = ", ".join(str(names[k]) if len(names) else str(k) for k in others)
+    shown = ", ".join(str(names[int(k)]) if len(names) else str(k) for k in others)
     return np.flatnonzero(varies), (
         f"columns that have one class in the training rows, and are not fitted: {shown}",
     )
@@ -166,7 +166,7 @@ def _result(
     if counts is None:
         return result
     resampled = _columns(labels, logits, fitted, counts)
-    replicates = {
+    replicates: Values = {
         name: np.nanmean(where_undefined(resampled[name], found[name][0]), axis=1)
         for name in ("macro_f1", "micro_f1", "auc")
         if name in scores

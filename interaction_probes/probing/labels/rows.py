@@ -51,13 +51,14 @@ class ProbedFeatures:
             raise ValueError(
                 f"features are those of the training, validation and test rows, not of {len(parts)}"
             )
+        for part, name in zip(parts, PARTS, strict=True):
+            if np.shape(part)[:1] == (0,):
+                raise ValueError(f"no {name} rows: a probe needs some of each part")
         tensors = [as_features(part, name) for part, name in zip(parts, PARTS, strict=True)]
         for tensor, name in zip(tensors, PARTS, strict=True):
             if tensor.ndim != 2 or tensor.shape[1:] != tensors[0].shape[1:]:
                 shapes = ", ".join(str(list(each.shape)) for each in tensors)
                 raise ValueError(f"features are [n, d], of one d in every part, not {shapes}")
-            if not len(tensor):
-                raise ValueError(f"no {name} rows: a probe needs some of each part")
             if not torch.isfinite(tensor).all():
                 raise ValueError(f"the features of the {name} rows are not finite")
         rows = (len(tensors[0]), len(tensors[1]), len(tensors[2]))

@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
-from label_problems import PENALTIES, ROWS, features, label, parts, probe, standardised
+from label_problems import FITTED, PENALTIES, ROWS, features, label, parts, probe, standardised
 from sklearn.linear_model import Ridge
 from sklearn.metrics import mean_squared_error, r2_score
 
 from interaction_probes.probing.labels.units import draw_unit_counts
-
-FITTED = sum(ROWS[:2])
 
 
 def test_choice_and_scores_are_those_of_scikit_learns_ridge():
