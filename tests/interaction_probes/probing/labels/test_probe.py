@@ -3,6 +3,7 @@ import pytest
 import torch
 from label_problems import PENALTIES, ROWS, features, label, parts, probe
 
+from interaction_probes.analysis.schema import METRICS, metric_of
 from interaction_probes.probing.labels.probe import probe_label
 from interaction_probes.probing.labels.result import MAIN_METRIC
 from interaction_probes.probing.labels.units import draw_unit_counts
@@ -112,6 +113,15 @@ def test_intervals_include_the_scores_and_are_of_units(kind):
             assert found.replicates[name].shape == (300,)
     width = [found.intervals[metric].high - found.intervals[metric].low for found in (narrow, wide)]
     assert width[1] > 1.5 * width[0]
+
+
+@each_kind
+def test_every_metric_is_one_that_tables_know(kind):
+    found = probe(kind, features(), label(kind, features()), counts_of_test_rows())
+    assert {metric_of(name) for name, _ in found.metrics()} == found.scores.keys() <= METRICS.keys()
+    chance = probe(kind, np.ones((sum(ROWS), 1)), label(kind, features())).scores
+    for name, value in chance.items():
+        assert METRICS[name].chance in (None, value)
 
 
 def test_arrays_and_tensors_of_any_float_give_the_same():
