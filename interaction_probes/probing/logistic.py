@@ -223,8 +223,9 @@ class Logistic(LogisticColumns):
         one_hot = one_hot.T[-rows:]  # [c, n]
         super().__init__(features, variance, one_hot)
         self.labels = labels[None]
-        # Only where there is one row of logits: of a thousand classes this is as large as the data.
-        self.positive = one_hot if rows == 1 else one_hot[:0]
+        # Only where there is one row of logits: of a thousand classes this is as large as the data,
+        # and a view of it would keep it.
+        self.positive = one_hot if rows == 1 else one_hot[:0].clone()
 
     def class_frequencies(self) -> Tensor:
         """No weights; the biases predict the frequencies of the classes."""

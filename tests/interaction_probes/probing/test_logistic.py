@@ -326,3 +326,9 @@ def test_derivatives_of_columns_are_those_of_their_sum():
     found, derivative = problem.evaluate(point.detach(), 0.1)
     assert float(found) == pytest.approx(float(loss.detach()))
     torch.testing.assert_close(derivative, gradient)
+
+
+def test_the_indicators_of_several_classes_are_not_kept():
+    x, y = easy(np.random.default_rng(0), 5)
+    problem = Logistic(torch.from_numpy(x), torch.ones(8).double(), torch.from_numpy(y), 5)
+    assert problem.positive.untyped_storage().nbytes() == 0
