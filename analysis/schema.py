@@ -43,8 +43,8 @@ class Measurement:
         epoch: epochs trained before it.
         task: R, U1, U2 or S.
         probe: what was fitted; ``exact`` for limits that are known.
-        metric: what of the probe: accuracy, auc, bits, the ends of their intervals.
-        value: as a fraction (accuracy, AUC) or in bits.
+        metric: what of the probe, a name of `METRICS`, or an end of its interval.
+        value: as a fraction (accuracy, AUC), in bits, or in the unit of the metric.
     """
 
     epoch: int
@@ -92,6 +92,64 @@ class RepresentationRow:
     effective_rank: float
     features: int
     collapsed: int
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric of a probe is.
+
+    Attributes:
+        label: its name in print.
+        meaning: what it is, in words.
+        chance: of a probe that is shown nothing; None where that depends on the label.
+        higher_is_better: whether a higher value is the better one.
+    """
+
+    label: str
+    meaning: str
+    chance: float | None = None
+    higher_is_better: bool = True
+
+
+#: Name in the column `metric` → what it is. `NAME_low` and `NAME_high` are the ends of its
+#: interval, `NAME_strength` is the L2 penalty that was chosen for it.
+METRICS: Mapping[str, Metric] = {
+    "accuracy": Metric("Accuracy", "macro (balanced) accuracy: the mean recall over the classes"),
+    "auc": Metric(
+        "AUC",
+        "area under the ROC curve; the mean over classes, each against the rest, or over columns",
+        0.5,
+    ),
+    "cross_entropy": Metric(
+        "Cross-entropy", "in bits; of a multi-label summed over columns", higher_is_better=False
+    ),
+    "bits": Metric(
+        "Bits", "usable information H(Y) − cross-entropy; of a multi-label summed over columns", 0.0
+    ),
+    "macro_f1": Metric("Macro F1", "of a multi-label: the mean F1 over columns, at probability .5"),
+    "micro_f1": Metric("Micro F1", "of a multi-label: F1 of all columns' predictions together"),
+    "r2": Metric("R²", "share of the variance that is explained, the mean over columns", 0.0),
+    "mse": Metric(
+        "MSE",
+        "mean squared error in the label's unit squared, the mean over columns",
+        higher_is_better=False,
+    ),
+    "gaussian_bits": Metric(
+        "Gaussian bits",
+        "usable information of a linear model with Gaussian errors, summed over columns; not "
+        "comparable with bits of classes",
+        0.0,
+    ),
+}
+
+
+def metric_of(name: str) -> str:
+    """The metric that a name in the column `metric` belongs to.
+
+    >>> metric_of("macro_f1_low"), metric_of("r2_strength"), metric_of("bits")
+    ('macro_f1', 'r2', 'bits')
+    """
+    return re.sub(r"_(low|high|strength)$", "", name)
 
 
 def _names(record: type) -> tuple[str, ...]:

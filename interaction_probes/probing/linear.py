@@ -237,10 +237,7 @@ def refit(
     """
     metrics = tuple(metric for metric in METRICS if metric in selection.best)
     chosen = [selection.best[metric] for metric in metrics]
-    descending = sorted(range(len(penalties)), key=lambda k: -penalties[k])
-    smallest = max(descending.index(k) for k in chosen)
-    larger = descending[max(0, smallest - CONTINUATION_STEPS) : smallest]
-    path = list(dict.fromkeys([*chosen, *larger]))
+    path = continuation(chosen, penalties)
     fitted = fit_logistic(
         rotated,
         variance,
@@ -251,6 +248,19 @@ def refit(
         [TOLERANCE if k in chosen else SELECTION_TOLERANCE for k in path],
     )
     return SelectedProbes(metrics, fitted.select([path.index(k) for k in chosen]))
+
+
+def continuation(chosen: Sequence[int], penalties: Sequence[float]) -> list[int]:
+    """Indices of the penalties that a refit solves: the chosen ones, then larger ones on the way.
+
+    Args:
+        chosen: indices of the chosen penalties; one may be named twice.
+        penalties: λ in any order.
+    """
+    descending = sorted(range(len(penalties)), key=lambda k: -penalties[k])
+    smallest = max(descending.index(k) for k in chosen)
+    larger = descending[max(0, smallest - CONTINUATION_STEPS) : smallest]
+    return list(dict.fromkeys([*chosen, *larger]))
 
 
 def score_log_probabilities(
@@ -299,17 +309,31 @@ def as_examples(examples: tuple[Any, Any], name: str) -> Examples:
     """
     features, labels = examples
     check_same_index({f"{name} features": features, f"{name} labels": labels})
-    if not isinstance(features, Tensor) or features.layout != torch.strided:
-        features = torch.from_numpy(numbers(features, f"the array of {name} features"))
-    features = features.detach()
-    if features.dtype not in (torch.float32, torch.float64) and not features.is_complex():
-        features = features.float()  # exact: half and bfloat16 have fewer digits
+    features = as_features(features, name)
     if type(labels) is not np.ndarray or labels.dtype != np.int64:
         read = numbers(labels, f"the array of {name} labels")
         if read.shape[1] > 1 or (read != np.round(read)).any():
             raise ValueError(f"labels of the {name} pairs are whole numbers [n]")
         labels = read[:, 0].astype(np.int64)
     return features, labels
+
+
+def as_features(features: Any, name: str) -> Tensor:
+    """Features [n, d] as a tensor of float32 or float64, from arrays, frames, lists or tensors.
+
+    Args:
+        features: [n, d].
+        name: what an error calls their rows.
+
+    Raises:
+        ValueError: features that are missing, masked or no numbers.
+    """
+    if not isinstance(features, Tensor) or features.layout != torch.strided:
+        features = torch.from_numpy(numbers(features, f"the array of {name} features"))
+    features = features.detach()
+    if features.dtype not in (torch.float32, torch.float64) and not features.is_complex():
+        features = features.float()  # exact: half and bfloat16 have fewer digits
+    return features
 
 
 def check_examples(train: Examples, test: Examples, classes: int) -> None:

@@ -58,10 +58,14 @@ class Fitted:
 
     def log_probabilities(self, features: Tensor) -> Tensor:
         """[n, d] → [k, n, classes], in nats."""
-        logits = (features @ self.weight.mT).mT + self.bias[:, :, None]  # [k, c, n]
+        logits = self.logits(features)
         if logits.shape[1] == 1:
             logits = torch.cat([torch.zeros_like(logits), logits], dim=1)
         return logits.log_softmax(1).mT
+
+    def logits(self, features: Tensor) -> Tensor:
+        """[n, d] → [k, c, n]."""
+        return (features @ self.weight.mT).mT + self.bias[:, :, None]
 
     def parameters(self) -> Tensor:
         """Weights and biases, as :class:`Logistic` takes them: [k, c, d + 1]."""
@@ -77,47 +81,34 @@ class Fitted:
         return Fitted(self.weight[rows], self.bias[rows], self.objective[rows])
 
 
-class Logistic:
-    """The objective mean cross-entropy + λ/2 · ‖W‖² over one set of samples; bias not penalised.
+class LogisticColumns:
+    """c binary regressions of the same features: the sum of mean cross-entropy + λ/2 · ‖w‖².
 
-    In scikit-learn's terms λ = 1 / (C · n). Two classes share one row of logits, as there.
-    Parameters are a row of d weights and a bias per row of logits: [c, d + 1].
+    In scikit-learn's terms λ = 1 / (C · n). No bias is penalised. The regressions are independent,
+    and are solved together. Parameters are d weights and a bias per regression: [c, d + 1].
 
     Args:
         features: [n, d], rotated by a PCABasis, so that their variance ascends.
         variance: [d], about the second moment of each rotated feature.
-        labels: int64 [n] in 0..classes − 1.
-        classes: number of classes.
+        positive: [c, n], 1 where a sample is positive and 0 where it is not, in the features' type.
     """
 
-    def __init__(self, features: Tensor, variance: Tensor, labels: Tensor, classes: int) -> None:
+    def __init__(self, features: Tensor, variance: Tensor, positive: Tensor) -> None:
         self.n, d = features.shape
-        self.rows = 1 if classes == 2 else classes
-        self.labels = labels[None]
+        self.rows = len(positive)
         self.features = torch.cat([features, torch.ones_like(features[:, :1])], dim=1)
         self.transposed = self.features.T.contiguous()  # few rows multiply it twice as fast
         self.second_moment = torch.cat([variance, torch.ones_like(variance[:1])])
         self.penalty_mask = torch.ones_like(self.second_moment)
         self.penalty_mask[d] = 0  # the bias
-        # Not by F.one_hot, whose int64 of a thousand classes would be larger than the data.
-        one_hot = features.new_zeros(self.n, classes).scatter_(1, labels[:, None], 1)
-        one_hot = one_hot.T[-self.rows :]  # [c, n]
-        self.target = one_hot @ self.features / self.n
-        self.class_shares = one_hot.mean(1)
-        # Only where there is one row of logits: of a thousand classes this is as large as the data.
-        self.positive = one_hot if self.rows == 1 else one_hot[:0]
+        self.target = positive @ self.features / self.n
+        self.class_shares = positive.mean(1)
+        self.positive = positive
 
     @property
     def origin(self) -> Tensor:
         """All weights and biases 0."""
         return torch.zeros_like(self.target)
-
-    def class_frequencies(self) -> Tensor:
-        """No weights; the biases predict the frequencies of the classes."""
-        parameters = self.origin
-        share = self.class_shares.clamp(1e-12, 1 - 1e-12)
-        parameters[:, -1] = share.log() if self.rows > 1 else share.logit()
-        return parameters
 
     def evaluate(self, parameters: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
         """Objective and gradient [c, d + 1]."""
@@ -187,11 +178,7 @@ class Logistic:
         variance = (1 - probability).mul_(probability)
         # A sample that is misclassified now passes p = 1/2 on the way to the minimum, so the loss
         # has more curvature along the way than p (1 - p) at the start.
-        if self.rows == 1:
-            probability -= self.positive
-        else:
-            probability.scatter_add_(0, self.labels, -torch.ones_like(probability[:1]))
-        wrong = probability.square_().div_(4)
+        wrong = self._subtract_labels(probability).square_().div_(4)
         return torch.maximum(variance, wrong, out=wrong)
 
     def solve(
@@ -207,13 +194,53 @@ class Logistic:
             )
 
     def _predict(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean cross-entropy in nats, summed over the regressions, and probabilities [c, n]."""
+        logits = parameters @ self.transposed
+        loss = F.softplus(logits * (1 - 2 * self.positive)).mean() * self.rows
+        return loss, logits.clamp_(-LOGIT_CLAMP, LOGIT_CLAMP).sigmoid_()
+
+    def _subtract_labels(self, probability: Tensor) -> Tensor:
+        """Probabilities [c, n] less 1 where the label is; in place."""
+        return probability.sub_(self.positive)
+
+
+class Logistic(LogisticColumns):
+    """The objective mean cross-entropy + λ/2 · ‖W‖² of one label of several classes.
+
+    Two classes share one row of logits, as in scikit-learn; of more, each has its own.
+
+    Args:
+        features: [n, d], rotated by a PCABasis, so that their variance ascends.
+        variance: [d], about the second moment of each rotated feature.
+        labels: int64 [n] in 0..classes − 1.
+        classes: number of classes.
+    """
+
+    def __init__(self, features: Tensor, variance: Tensor, labels: Tensor, classes: int) -> None:
+        rows = 1 if classes == 2 else classes
+        # Not by F.one_hot, whose int64 of a thousand classes would be larger than the data.
+        one_hot = features.new_zeros(len(labels), classes).scatter_(1, labels[:, None], 1)
+        one_hot = one_hot.T[-rows:]  # [c, n]
+        super().__init__(features, variance, one_hot)
+        self.labels = labels[None]
+        # Only where there is one row of logits: of a thousand classes this is as large as the data,
+        # and a view of it would keep it.
+        self.positive = one_hot if rows == 1 else one_hot[:0].clone()
+
+    def class_frequencies(self) -> Tensor:
+        """No weights; the biases predict the frequencies of the classes."""
+        parameters = self.origin
+        share = self.class_shares.clamp(1e-12, 1 - 1e-12)
+        parameters[:, -1] = share.log() if self.rows > 1 else share.logit()
+        return parameters
+
+    def _predict(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Mean cross-entropy in nats and probabilities [c, n]."""
+        if self.rows == 1:
+            return super()._predict(parameters)
         logits = parameters @ self.transposed
         # Samples lie innermost, where arithmetic over classes is vectorised; the loss is taken
         # relative to the true class's logit, so that a loss near 0 keeps its digits.
-        if self.rows == 1:
-            loss = F.softplus(logits * (1 - 2 * self.positive)).mean()
-            return loss, logits.clamp_(-LOGIT_CLAMP, LOGIT_CLAMP).sigmoid_()
         true = logits.gather(0, self.labels)
         top = logits.amax(0, keepdim=True)
         probability = logits.sub_(top).clamp_(min=-LOGIT_CLAMP).exp_()
@@ -221,6 +248,11 @@ class Logistic:
         loss = (total.log() + (top - true)).mean()
         probability /= total
         return loss, probability
+
+    def _subtract_labels(self, probability: Tensor) -> Tensor:
+        if self.rows == 1:
+            return super()._subtract_labels(probability)
+        return probability.scatter_add_(0, self.labels, -torch.ones_like(probability[:1]))
 
 
 def _cholesky(blocks: Tensor, rounding: float) -> Tensor:
@@ -261,6 +293,23 @@ def fit_logistic(
             :func:`~interaction_probes.probing.lbfgs.minimise`.
     """
     problem = Logistic(features, variance, labels, classes)
+    return solve_path(problem, penalties, start, tolerance)
+
+
+def solve_path(
+    problem: LogisticColumns,
+    penalties: Sequence[float],
+    start: Fitted | None = None,
+    tolerance: float | Sequence[float] = TOLERANCE,
+) -> Fitted:
+    """The solutions of a problem for each λ.
+
+    Args:
+        problem: a label of several classes, or binary regressions that are independent.
+        penalties: as for :func:`fit_logistic`, as are the next two.
+        start: see there.
+        tolerance: see there.
+    """
     tolerances = [tolerance] * len(penalties) if isinstance(tolerance, float) else tolerance
     starts = [problem.origin] * len(penalties) if start is None else start.parameters()
     found: dict[float, tuple[Tensor, Tensor]] = {}

@@ -3,11 +3,13 @@ import pytest
 from interaction_probes.analysis.schema import (
     MEASUREMENT_COLUMNS,
     METRIC_COLUMNS,
+    METRICS,
     Measurement,
     as_plain_rows,
     from_plain_rows,
     image_only_label,
     image_only_probe,
+    metric_of,
 )
 
 ONE = Measurement(2, "S", "linear", "auc", 0.5)
@@ -48,3 +50,15 @@ def test_a_mask_is_named_by_the_image_that_it_shows():
     assert [image_only_probe(m) for m in range(3)] == ["mask1", "mask2", "mask3"]
     assert image_only_label(image_only_probe(2)) == "image 3 alone"
     assert image_only_label("linear") is None
+
+
+def test_ends_and_penalties_belong_to_their_metric():
+    assert metric_of("gaussian_bits_high") == "gaussian_bits"
+    assert metric_of("accuracy_strength") == "accuracy"
+    assert metric_of("low") == "low"
+    assert all(metric_of(name) == name for name in METRICS)
+
+
+def test_errors_are_better_if_low():
+    falling = [name for name, metric in METRICS.items() if not metric.higher_is_better]
+    assert falling == ["cross_entropy", "mse"]

@@ -6,7 +6,13 @@ from torch.nn import functional as F
 
 from interaction_probes.probing import logistic
 from interaction_probes.probing.lbfgs import TOLERANCE
-from interaction_probes.probing.logistic import Logistic, extrapolate, fit_logistic
+from interaction_probes.probing.logistic import (
+    Logistic,
+    LogisticColumns,
+    extrapolate,
+    fit_logistic,
+    solve_path,
+)
 from interaction_probes.probing.pca_basis import PCABasis
 
 
@@ -277,3 +283,52 @@ def test_repeated_samples_and_weak_penalties(classes):
 
 def test_a_curvature_that_is_no_number_ends_the_search():
     assert not logistic._cholesky(torch.full((1, 2, 2), torch.nan), 1e-7).isfinite().all()
+
+
+@pytest.mark.parametrize("penalty", [1e-1, 1e-4])
+def test_columns_are_solved_together_as_if_each_were_alone(penalty):
+    x, y = easy(np.random.default_rng(0), 5)
+    features = torch.from_numpy(standardise(x))
+    basis = PCABasis.of(features)
+    positive = torch.nn.functional.one_hot(torch.from_numpy(y), 5).T.double()
+    problem = LogisticColumns(basis.rotated, basis.variance, positive)
+    together = solve_path(problem, [1.0, penalty], tolerance=1e-12)
+    assert together.weight.shape == (2, 5, 8)
+    logits = together.logits(basis.rotated)
+    assert logits.shape == (2, 5, 600)
+    for k, column in enumerate(positive):
+        oracle = LogisticRegression(C=1 / (penalty * 600), tol=1e-12, max_iter=10_000)
+        expected = oracle.fit(features, column).decision_function(features)
+        np.testing.assert_allclose(logits[1, k], expected, atol=1e-4)
+
+
+def test_a_single_column_is_the_problem_of_two_classes():
+    x, y = easy(np.random.default_rng(0), 2)
+    basis = PCABasis.of(torch.from_numpy(x).float())
+    problem = LogisticColumns(basis.rotated, basis.variance, torch.from_numpy(y)[None].float())
+    found = solve_path(problem, [1e-2, 1e-4])
+    labels = torch.from_numpy(y)
+    expected = fit_logistic(basis.rotated, basis.variance, labels, 2, [1e-2, 1e-4])
+    assert torch.equal(found.weight, expected.weight)
+    assert torch.equal(found.bias, expected.bias)
+
+
+def test_derivatives_of_columns_are_those_of_their_sum():
+    generator = torch.Generator().manual_seed(0)
+    features = torch.randn(40, 3, generator=generator, dtype=torch.float64)
+    positive = (torch.rand(4, 40, generator=generator) > 0.7).double()
+    problem = LogisticColumns(features, torch.ones(3, dtype=torch.float64), positive)
+    point = torch.randn(4, 4, generator=generator, dtype=torch.float64, requires_grad=True)
+    logits = features @ point[:, :3].T + point[:, 3]
+    loss = F.binary_cross_entropy_with_logits(logits, positive.T, reduction="none").mean(0).sum()
+    loss = loss + 0.05 * point[:, :3].square().sum()
+    [gradient] = torch.autograd.grad(loss, point)
+    found, derivative = problem.evaluate(point.detach(), 0.1)
+    assert float(found) == pytest.approx(float(loss.detach()))
+    torch.testing.assert_close(derivative, gradient)
+
+
+def test_the_indicators_of_several_classes_are_not_kept():
+    x, y = easy(np.random.default_rng(0), 5)
+    problem = Logistic(torch.from_numpy(x), torch.ones(8).double(), torch.from_numpy(y), 5)
+    assert problem.positive.untyped_storage().nbytes() == 0
