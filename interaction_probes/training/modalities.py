@@ -147,7 +147,7 @@ def as_images(values: Tensor) -> Tensor:
 
 
 def plain_inputs(method: Method, modality: int, given: Modality, rows: np.ndarray) -> Tensor:
-    """Some samples of a modality as a method's :meth:`encode` reads them, without augmentation."""
+    """Some samples of a modality as a method's `encode` reads them, without augmentation."""
     values = gather(given.values, rows)
     if given.kind == "images":
         return eval_transform(as_images(values), method.config.size)

@@ -12,7 +12,7 @@ from small_training import OPTIM, WEIGHTS, data, losses, setup
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.runtime.torch_streams import torch_stream
-from interaction_probes.training import loop
+from interaction_probes.training import loop, sources
 from interaction_probes.training.loop import pretrain
 
 
@@ -58,7 +58,7 @@ def test_augmentation_does_not_disturb_the_order(monkeypatch):
         images, pairs = data()
         images[:] = torch.arange(12, dtype=torch.uint8)[:, None, None, None]
         monkeypatch.setattr(
-            loop, "augment", lambda x, *_: seen.append(x[:, 0, 0, 0].tolist()) or x / 255.0
+            sources, "augment", lambda x, *_: seen.append(x[:, 0, 0, 0].tolist()) or x / 255.0
         )
         list(pretrain(*setup(), images, pairs, views, OPTIM, WEIGHTS, 0))
         return seen
@@ -75,7 +75,9 @@ def test_every_pair_is_met_once_per_epoch(monkeypatch):
     pairs = torch.arange(12)[:, None].repeat(1, 2)
     seen = []
     monkeypatch.setattr(
-        loop, "augment", lambda x, *_: seen.extend(x[: len(x) // 2, 0, 0, 0].tolist()) or x / 255.0
+        sources,
+        "augment",
+        lambda x, *_: seen.extend(x[: len(x) // 2, 0, 0, 0].tolist()) or x / 255.0,
     )
     optim = replace(OPTIM, epochs=1, batch=4)
     list(pretrain(*setup(), images, pairs, ViewConfig(), optim, WEIGHTS, 0))
