@@ -59,11 +59,7 @@ def page_of(package: str) -> str:
 def public_names(package: str, folder: Path) -> list[str]:
     """A table of what a package's ``__all__`` exports, each linked to where it is defined."""
     tree = ast.parse((folder / "__init__.py").read_text())
-    homes = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            module = f"{package}.{node.module}" if node.level else node.module
-            homes |= {alias.asname or alias.name: f"{module}.{alias.name}" for alias in node.names}
+    homes = imported_names(package, tree)
     exported: list[str] = []
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
@@ -72,6 +68,23 @@ def public_names(package: str, folder: Path) -> list[str]:
         return []
     rows = [f"| [`{name}`][{homes[name]}] | {summary(homes[name])} |" for name in exported]
     return ["## Names for users", "", "| name | what it is |", "|---|---|", *rows, ""]
+
+
+def imported_names(package: str, tree: ast.Module) -> dict[str, str]:
+    """What a package's ``__init__`` imports: name → where it is defined, through other packages."""
+    homes = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        module = f"{package}.{node.module}" if node.level else str(node.module)
+        inner = {}
+        if module in packages():
+            text = (packages()[module] / "__init__.py").read_text()
+            inner = imported_names(module, ast.parse(text))
+        for alias in node.names:
+            found = inner.get(alias.name, f"{module}.{alias.name}")
+            homes[alias.asname or alias.name] = found
+    return homes
 
 
 def summary(name: str) -> str:

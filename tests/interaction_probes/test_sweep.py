@@ -258,10 +258,8 @@ def test_a_dask_worker_dies_and_no_run_is_lost_or_done_twice(tmp_path, capsys, m
             main([*words, address])
             killer.join()
         finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait()
+            for process in reversed(processes):  # workers before their scheduler
+                _end(process)
     configs = read([*words, address]).configs
     shown = capsys.readouterr().out
     for config in configs:
@@ -276,6 +274,16 @@ def test_a_dask_worker_dies_and_no_run_is_lost_or_done_twice(tmp_path, capsys, m
     # Of the killed run only the epoch that was under way is done again, by another process.
     assert counts == [(0.5, 1)] * 3 + [(1.0, 1)] * 2 + [(1.0, 2)]
     assert len({line[3] for line in lines}) == 2
+
+
+def _end(process):
+    """End a process; a worker of Dask that loses its scheduler as it ends may wait for ever."""
+    process.terminate()
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _kill_in_the_second_epoch(log):
