@@ -18,6 +18,8 @@ _OPTIONS = {
     "probe.controls": "--controls",
     "folder.path": "--images",
     "folder.sha256": "--images-sha256",
+    "data.path": "--data",
+    "data.sha256": "--data-sha256",
 }
 
 
