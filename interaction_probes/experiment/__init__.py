@@ -2,4 +2,4 @@
 
 May import: probing, training, storage, runtime, settings, datasets, analysis, trifeature, contrast, common.
 Must not know: sweeps, reports, methods by name.
-"""
+"""  # noqa: E501

@@ -141,7 +141,7 @@ def design_note(config: RunConfig) -> str | None:
 
 def purity_lines(config: RunConfig) -> list[str]:
     """A note per task that the probing pairs of a run do not measure purely."""
-    if config.modalities > 2:  # designs whose tasks are not pure are refused
+    if config.data.path or config.modalities > 2:  # designs whose tasks are not pure are refused
         return []
     counts, design = config.images.counts, config.design
     mapping = draw_mapping(design, counts, config.seed)

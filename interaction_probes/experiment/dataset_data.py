@@ -51,6 +51,8 @@ class DatasetData(RunData):
             )
             for label in self.dataset.labels
         }
+        units = units_of(split.test, self.dataset.units)
+        self.counts = draw_unit_counts(units, stream(self.config.seed, "bootstrap"))
 
     def notes(self) -> list[str]:
         probe = self.config.probe
@@ -118,7 +120,7 @@ class DatasetData(RunData):
             self.config.probe,
             self.config.seed,
             epoch,
-            self._resample_counts(),
+            self.counts,
         )
         results = scores.linear()
         if confusion is not None:
@@ -157,8 +159,3 @@ class DatasetData(RunData):
         """Of labels that are one of several classes, which have an accuracy."""
         classes = [name for name, label in self.labels.items() if label.kind == "classes"]
         return emergence(metrics[metrics["task"].isin(classes)])
-
-    def _resample_counts(self) -> np.ndarray:
-        test = self.rows[PARTS.index("test")]
-        units = units_of(test, self.dataset.units)
-        return draw_unit_counts(units, stream(self.config.seed, "bootstrap"))

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from interaction_probes.contrast.encoders.inputs import InputConfig
 from interaction_probes.datasets.checksum import content_checksum
-from interaction_probes.datasets.loading import load_dataset
+from interaction_probes.datasets.data_warnings import find_warnings
+from interaction_probes.datasets.duplicates import repeated_rows
+from interaction_probes.datasets.loading import examine, load_dataset
 from interaction_probes.datasets.schema import Modality, MultimodalDataset
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.data_config import DataConfig
@@ -16,8 +18,8 @@ from interaction_probes.training.modalities import describe
 def with_dataset(config: RunConfig) -> RunConfig:
     """Complete a config that learns from a dataset; other configs are returned unchanged.
 
-    The path becomes absolute, the content's checksum, the numbers of modalities and of samples to
-    pretrain on and the classes of the labels are set, and `model.inputs` describes the modalities
+    The path becomes absolute. The content's checksum, the names of the modalities, their number and
+    that of the samples to pretrain on, and the classes of the labels are set, and `model.inputs` describes the modalities
     where it does not yet.
 
     Args:
@@ -43,6 +45,7 @@ def with_dataset(config: RunConfig) -> RunConfig:
         data=replace(
             data,
             sha256=content_checksum(found),
+            modalities=tuple(each.name for each in found.modalities),
             classes=tuple(
                 (label.name, len(label.classes))
                 for label in found.labels
@@ -74,6 +77,21 @@ def own_dataset(config: RunConfig) -> MultimodalDataset:
     return _read(config.data)
 
 
+def dataset_lines(config: RunConfig) -> list[str]:
+    """What was changed or made in reading a run's dataset (notes), and what is doubtful (warnings).
+
+    Args:
+        config: configuration of the run, after :func:`with_dataset`.
+    """
+    data = config.data
+    found = examine(data.path, _format(data), data.modalities or None, **data.reader_options)
+    if found.dataset is None or found.errors:
+        return []
+    warnings = find_warnings(found.dataset, found.ranges, repeated_rows(found.dataset))
+    notes = [f"note: {line}" for line in found.dataset.notes]
+    return [*notes, *(f"warning: {line}" for line in warnings)]
+
+
 def without_derived_inputs(config: RunConfig) -> RunConfig:
     """A config whose `model.inputs` are left out where they follow from the data and its options.
 
@@ -91,18 +109,17 @@ def _absolute(source: str) -> str:
     return str(path.absolute()) if path.exists() else source
 
 
+def _format(data: DataConfig) -> str | None:
+    return None if data.format == "keys" else data.format
+
+
 def _read(data: DataConfig) -> MultimodalDataset:
     """Read and check a dataset.
 
     Raises:
         ValueError: it is unusable, or its content is not that of the checksum.
     """
-    found = load_dataset(
-        data.path,
-        None if data.format == "keys" else data.format,
-        data.modalities or None,
-        **data.reader_options,
-    )
+    found = load_dataset(data.path, _format(data), data.modalities or None, **data.reader_options)
     if data.sha256:
         sha256 = content_checksum(found)
         if data.sha256 != sha256:

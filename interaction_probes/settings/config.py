@@ -283,8 +283,8 @@ class RunConfig:
     def pairs(self) -> str:
         """The name of the pretraining design: unbiased, biased, or its strengths.
 
-        Of a dataset ``data-`` and the first 8 digits of its checksum. Of three images and more: unbiased, pair-biased, triple-biased, or strengths as in
-        ``pair0.5-triple1``.
+        Of three images and more: unbiased, pair-biased, triple-biased, or strengths as in
+        ``pair0.5-triple1``. Of a dataset ``data-`` and the first 8 digits of its checksum.
         """
         if self.data.path:
             return self.data.name
