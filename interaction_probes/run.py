@@ -17,14 +17,11 @@ from interaction_probes.experiment.data import (
     purity_lines,
     with_image_checksum,
 )
-from interaction_probes.experiment.own_dataset import (
-    dataset_lines,
-    with_dataset,
-    without_derived_inputs,
-)
+from interaction_probes.experiment.own_dataset import dataset_lines, with_dataset
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.data_config import DataConfig
+from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.representation_file import scores_and_ranks
@@ -42,8 +39,10 @@ skipped, an interrupted one resumes from its checkpoint."""
 
 _RULE_OPTIONS = ("--pair-rule-strength", "--triple-rule-strength")
 #: Options of generated samples, which do not go with --data; a dot stands for all of a group.
-_OF_IMAGES = ("--pairs", "--n-pairs", "--modalities", "--images", "--images-sha256", "--images.")
-_OF_IMAGES += ("--design.", *_RULE_OPTIONS)
+_OF_IMAGES = (
+    *("--pairs", "--n-pairs", "--modalities", "--images", "--images-sha256", "--images."),
+    *("--design.", *_RULE_OPTIONS),
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,8 @@ def _check_goes_with_data(words: Sequence[str]) -> None:
     """
     for word in words:
         name = word.partition("=")[0].replace("_", "-")
-        if name in _OF_IMAGES or f"{name.partition('.')[0]}." in _OF_IMAGES and "." in name:
+        group, dot, _ = name.partition(".")
+        if (f"{group}." if dot else name) in _OF_IMAGES:
             hint = "; its modalities are chosen by --data.modalities" * (name == "--modalities")
             raise ValueError(
                 f"{name} is of generated images, and --data gives samples of its own: leave it "

@@ -92,17 +92,6 @@ def dataset_lines(config: RunConfig) -> list[str]:
     return [*notes, *(f"warning: {line}" for line in warnings)]
 
 
-def without_derived_inputs(config: RunConfig) -> RunConfig:
-    """A config whose `model.inputs` are left out where they follow from the data and its options.
-
-    They are then described anew, with other options or for other data.
-    """
-    derived = [each == config.data.encoded(each) for each in config.model.inputs]
-    if not config.data.path or not all(derived):
-        return config
-    return replace(config, model=replace(config.model, inputs=()))
-
-
 def _absolute(source: str) -> str:
     """An absolute path; package.module:function as it is."""
     path = Path(source).expanduser()

@@ -52,7 +52,7 @@ def summary_of_dataset(run: pd.DataFrame, modalities: Sequence[str]) -> str:
 def _scores(
     found: dict[tuple[str, str, str, int], float], label: str, epoch: int, width: int
 ) -> list[str]:
-    lines = []
+    lines: list[str] = []
     for metric, (heading, scale, digits, unit) in _SHOWN.items():
         value = found.get((label, "linear", metric, epoch))
         if value is None:
@@ -64,8 +64,9 @@ def _scores(
         )
         known = "" if chance is None else f"{scale * chance:.{digits}f}{unit}"
         most = found.get((label, "exact", "bits", 0)) if metric == "bits" else None
+        score = f"{scale * value:.{digits}f}{unit}"
         lines.append(
-            f"{'' if lines else label:<{width}}{heading:<10}{f'{scale * value:.{digits}f}{unit}':>10}"
+            f"{'' if lines else label:<{width}}{heading:<10}{score:>10}"
             f"  {f'{low} to {high}' if low else '':<20}{known:>10}"
             + (f"  of H(Y) = {most:.3f}" if most is not None else "")
         )
