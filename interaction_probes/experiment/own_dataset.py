@@ -19,8 +19,8 @@ def with_dataset(config: RunConfig) -> RunConfig:
     """Complete a config that learns from a dataset; other configs are returned unchanged.
 
     The path becomes absolute. The content's checksum, the names of the modalities, their number and
-    that of the samples to pretrain on, and the classes of the labels are set, and `model.inputs` describes the modalities
-    where it does not yet.
+    that of the samples to pretrain on, and the classes of the labels are set. `model.inputs`
+    describes the modalities where it does not yet.
 
     Args:
         config: configuration of the run.
