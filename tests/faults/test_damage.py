@@ -104,7 +104,7 @@ def no_training(*_, finished_epochs, **__):
 
 def test_an_intact_run_is_left_as_it_is(config, copy, monkeypatch):
     assert damaged(copy.read_json("run.json"), copy.path) == []
-    monkeypatch.setattr(runner, "dataset", lambda *_: pytest.fail("nothing is to be done"))
+    monkeypatch.setattr(runner, "open_data", lambda *_: pytest.fail("nothing is to be done"))
     run(config, copy.path.parent, CPU)
 
 

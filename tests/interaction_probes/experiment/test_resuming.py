@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 def test_a_finished_run_is_skipped(smoke, copied, whole, monkeypatch):
     folder = RunFolder(copied / whole.path.name)
     before = {path.name: path.stat().st_mtime_ns for path in folder.path.iterdir()}
-    monkeypatch.setattr(runner, "dataset", lambda *_: pytest.fail("nothing is to be done"))
+    monkeypatch.setattr(runner, "open_data", lambda *_: pytest.fail("nothing is to be done"))
     lines = []
     run(smoke, copied, CPU, lambda progress: lines.append(progress.line))
     assert lines == ["finished before"]

@@ -46,7 +46,7 @@ class Triple(Tiny):
 
 @pytest.fixture
 def triples(monkeypatch):
-    monkeypatch.setattr(runner, "dataset", three)
+    monkeypatch.setattr(runner, "open_data", three)
     monkeypatch.setattr("tiny_method.Triple", Triple, raising=False)
 
 
