@@ -106,20 +106,24 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
     import torch
 
     from interaction_probes.contrast.views.augment import MEAN, STD
-    from interaction_probes.experiment.data import tasks_of
+    from interaction_probes.experiment.data import classes_of
 
     size = config.model.size
+    described = [config.model.described(m) for m in range(method.modalities)]
+    blanks = [
+        torch.zeros(1, 3, size, size) if each.kind == "images" else each.blank()
+        for each in described
+    ]
     method.eval()
     with torch.no_grad():
-        image = torch.zeros(1, 3, size, size)
-        features = method.combine([method.encode(m, image) for m in range(method.modalities)])
+        features = method.combine([method.encode(m, blank) for m, blank in enumerate(blanks)])
     return {
         "method": config.method,
         "class": f"{type(method).__module__}:{type(method).__qualname__}",
         "paper": method.paper,
         "model": asdict(config.model),
         "modalities": method.modalities,
-        "classes": {task.name: task.classes for task in tasks_of(config)},
+        "classes": classes_of(config),
         "input": {
             "shape": [3, size, size],
             "probed_shape": [3, config.probe_size, config.probe_size],

@@ -12,7 +12,7 @@ import torch
 
 from interaction_probes.collect import collect
 from interaction_probes.execution.launcher import error_message
-from interaction_probes.experiment import runner, trainer
+from interaction_probes.experiment import image_data, runner
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import run
 from interaction_probes.storage.checksums import damaged
@@ -87,7 +87,7 @@ def test_a_finished_run_is_mended_from_its_checkpoint(config, copy, whole, monke
     table, left_out = collect(copy.path.parent)
     assert table.empty
     assert list(left_out) == [copy.path.name]
-    monkeypatch.setattr(trainer, "pretrain", no_training)
+    monkeypatch.setattr(image_data, "pretrain", no_training)
     lines = []
     run(config, copy.path.parent, CPU, lambda progress: lines.append(progress.line))
     told = f"written anew from the checkpoint: {name}, damaged or missing"

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from small_datasets import arrays, write_npz
 from sklearn.datasets import load_digits
+from small_datasets import arrays, write_npz
 
 from interaction_probes.settings.config import OptimConfig, ProbeConfig, RunConfig
 from interaction_probes.settings.data_config import DataConfig
