@@ -84,7 +84,7 @@ MISTAKES = {
     "--n-pairs 10": "--n-pairs is of generated images",
     "--modalities 3": "its modalities are chosen by --data.modalities",
     "--images.renders 2": "--images.renders is of generated images",
-    "--design.shared texture": "--design.shared is of generated images",
+    "--design.shared-strength 0.5": "--design.shared-strength is of generated images",
     "--images x": "are both given: a run learns from one",
     "--data.modalities left rihgt": "no modality 'rihgt'; did you mean 'right'?",
     "--data.modalities left": "two modalities or more are needed, not 1",
