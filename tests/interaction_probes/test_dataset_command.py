@@ -14,8 +14,20 @@ from dataset_runs import digits_file, mixed_file
 from stopping import TABLES
 from waiting import until
 
-from interaction_probes import collect, embed, export, features, report, run, sweep, tables
+from interaction_probes import (
+    collect,
+    embed,
+    export,
+    features,
+    read_sweep,
+    report,
+    run,
+    sweep,
+    tables,
+)
 from interaction_probes.figures.__main__ import main as figures
+from interaction_probes.probing.labels.probe import probe_label
+from interaction_probes.settings.presets import PRESETS
 from interaction_probes.storage.run_folder import RunFolder
 
 SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--optim.epochs", "1"]
@@ -168,13 +180,15 @@ def test_a_sweep_prints_commands_that_are_its_runs(digits, finished, tmp_path, c
         assert line in error_of(sweep.main, [*words, *option.split()], capsys)
 
 
-def test_tables_print_every_label(results, tmp_path, capsys):
+def test_tables_print_every_label(finished, results, tmp_path, capsys):
     tables.main([str(results)])
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == (
         "| method | n | digit: Accuracy (%) | digit: AUC | digit: Bits | ink: R² | ink: MSE |"
     )
     assert [line.split(" | ")[0] for line in shown[2:4]] == ["| CoMM", "| Pixels"]
+    found = read_sweep(finished).scores()
+    assert [*found["method"]] == ["CoMM", "Pixels"]
     numbers = tmp_path / "table.csv"
     tables.main([str(results), "-o", str(numbers)])
     assert "digit_accuracy,digit_accuracy_sd,digit_accuracy_n" in numbers.read_text()
@@ -198,9 +212,29 @@ def test_a_model_is_exported_and_images_are_not_asked_of_it(finished, tmp_path, 
     assert description["input"] == [
         {"modality": name, "kind": "vectors", "shape": [32]} for name in ("left", "right")
     ]
-    for main in (features.main, embed.main):
-        words = [folder, "-o", tmp_path / "features.npz"]
-        assert "has no images" in error_of(main, words, capsys)
+    words = [folder, "-o", tmp_path / "embedding.npz"]
+    assert "has no images" in error_of(embed.main, words, capsys)
+
+
+def test_features_are_those_that_were_probed(digits, finished, tmp_path, capsys):
+    folder = folder_of(finished, "comm")
+    path = tmp_path / "features.npz"
+    features.main([str(folder), "-o", str(path)])
+    assert "200 samples of train, 100 samples of validation, 100 samples of test" in (
+        capsys.readouterr().out
+    )
+    found = np.load(path)
+    fit, choose, score = (
+        (found[f"{part}_features"], found[f"{part}_digit"])
+        for part in ("train", "validation", "test")
+    )
+    strengths = PRESETS["smoke"].probe.strengths
+    result = probe_label("classes", fit, choose, score, strengths)
+    rows = RunFolder(folder).read_metrics()
+    last = rows[(rows["epoch"] == 1) & (rows["probe"] == "linear") & (rows["task"] == "digit")]
+    accuracy = last.set_index("metric")["value"]["accuracy"]
+    assert result.scores["accuracy"] == pytest.approx(accuracy, abs=1e-6)
+    assert found["test_rows"].tolist() == [*range(3, 400, 4)]
 
 
 def test_controls_of_images_are_left_out_and_named(digits, tmp_path, capsys):
