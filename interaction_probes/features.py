@@ -1,8 +1,8 @@
 """``python -m interaction_probes.features RUN -o file.npz``: features and labels of the probes.
 
 The file contains the joint representations of both images, after the last epoch, of the train/test
-split of the probes, with the labels of every task, for classifiers of any other library. Of a run on
-a dataset it has the representations of the training, validation and test rows.
+split of the probes, with the labels of every task, for classifiers of any other library.
+Of a run on a dataset it has the representations of the training, validation and test rows.
 """
 
 from collections.abc import Sequence

@@ -62,10 +62,11 @@ def dataset_table(
         )
     chosen = _chosen_rows(table)
     loss = ["weights"] if "weights" in table and table["weights"].nunique(dropna=False) > 1 else []
-    labels, lines = method_labels(table["method"]), []
     keys = ["method", *loss, *by]
+    # Of the last epoch, which is that of every run; the chosen ones differ.
+    check_one_run_per_seed(table[table["metric"] == "best_epoch"], [*keys, "task"])
+    labels, lines = method_labels(table["method"]), []
     for key, rows in chosen.groupby(keys, sort=False, dropna=False):
-        check_one_run_per_seed(rows, ["method", "task", "metric"])
         given = dict(zip(keys, key, strict=True))
         line: dict[str, object] = {"method": labels[str(given["method"])]}
         line |= {"loss": given["weights"] or "whole"} if loss else {}
