@@ -39,7 +39,7 @@ AGREEMENTS = (
     Agreement(r"\w+(\.\w+)+", False),  # every other field of the configuration
 )
 #: Settings that change no score of the linear probe.
-_WITHOUT_EFFECT = ("probe.every", "probe.controls", "probe.protocol", "folder.path")
+_WITHOUT_EFFECT = ("probe.every", "probe.controls", "probe.protocol", "folder.path", "data.path")
 #: Settings in which an empty cell means the default, not that the value is unknown.
 _EMPTY_IS_DEFAULT = ("probe.features",)
 #: What a run that was resumed has of two versions: "1, then 2".

@@ -140,6 +140,14 @@ METRICS: Mapping[str, Metric] = {
         "comparable with bits of classes",
         0.0,
     ),
+    "validation": Metric(
+        "Validation",
+        "of a label of a dataset: its bits, or R² of real numbers, on the validation rows",
+    ),
+    "best_epoch": Metric(
+        "Best epoch",
+        "of a label of a dataset: the probed epoch of the highest validation score",
+    ),
 }
 
 

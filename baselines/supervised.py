@@ -1,5 +1,6 @@
 """A ceiling: CoMM's model learns the tasks from their labels."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
@@ -29,7 +30,12 @@ def classification(logits: Tensor, labels: Tensor) -> Tensor:
 
 def _match_weight(task: str, classes: int) -> float:
     """The weight of a task that the two-image benchmark has not: 4 for a synergy bit, as for S."""
-    return 4.0 if task.startswith("S") and classes == 2 else 1.0
+    return 4.0 if re.fullmatch(r"S[\dto-]*", task) and classes == 2 else 1.0
+
+
+def _module_name(task: str) -> str:
+    """The name of a task's classifier; a user's label may have that of an attribute of modules."""
+    return f"{task}_" if hasattr(nn.ModuleDict(), task) else task
 
 
 class Supervised(FusionMethod):
@@ -47,8 +53,8 @@ class Supervised(FusionMethod):
         classes: task name → number of classes.
 
     Raises:
-        ValueError: no modality, images too small for the tower, a width that the heads do not
-            divide, or a batch without the labels of a task.
+        ValueError: no modality, no label with classes, images too small for the tower, a width that
+            the heads do not divide, or a batch without the labels of a task.
     """
 
     terms: Mapping[str, float] = {"R": 1.0, "U1": 1.0, "U2": 1.0, "S": 4.0}
@@ -63,12 +69,17 @@ class Supervised(FusionMethod):
         self, config: ModelConfig, modalities: int = 2, classes: Mapping[str, int] = _CLASSES
     ) -> None:
         super().__init__(config, modalities)
+        if not classes:
+            raise ValueError(
+                f"{type(self).__name__} learns labels that are one of several classes, and these "
+                "data have none"
+            )
         self.terms = {
             task: type(self).terms.get(task, _match_weight(task, number))
             for task, number in classes.items()
         }
         self.classifiers = nn.ModuleDict(
-            {task: nn.Linear(config.dim, number) for task, number in classes.items()}
+            {_module_name(task): nn.Linear(config.dim, number) for task, number in classes.items()}
         )
 
     @classmethod
@@ -86,6 +97,8 @@ class Supervised(FusionMethod):
             [self.fusion.attend(tokens) for tokens in self.tokenise_views(batch)]
         )
         return {
-            task: classification(self.classifiers[task](fused), labels[task].repeat(self.n_views))
+            task: classification(
+                self.classifiers[_module_name(task)](fused), labels[task].repeat(self.n_views)
+            )
             for task in terms
         }

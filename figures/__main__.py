@@ -16,6 +16,7 @@ from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.confusion import read_confusion
 from interaction_probes.analysis.published import SHIPPED, read_published
 from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.scores.dataset_table import check_of_images
 from interaction_probes.analysis.subset_profiles import check_of_pairs
 from interaction_probes.figures.drawing.caption import in_latex, take_caption
 from interaction_probes.figures.drawing.save import check_suffix, save
@@ -44,17 +45,23 @@ def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
 
 
 def _rows_of_pairs(options: _Options) -> pd.DataFrame:
-    table = filter_rows(read_results(options.table), options.where)
+    table = _rows_of_images(options)
     check_of_pairs(table, f"the figure {options.name}")
     return table
 
 
+def _rows_of_images(options: _Options) -> pd.DataFrame:
+    table = filter_rows(read_results(options.table), options.where)
+    check_of_images(table, f"the figure {options.name}")
+    return table
+
+
 def _profile(options: _Options) -> Figure:
-    return profile(filter_rows(read_results(options.table), options.where), options.width)
+    return profile(_rows_of_images(options), options.width)
 
 
 def _factors(options: _Options) -> Figure:
-    return factors(filter_rows(read_results(options.table), options.where), options.width)
+    return factors(_rows_of_images(options), options.width)
 
 
 def _interactions(options: _Options) -> Figure:

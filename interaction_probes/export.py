@@ -105,35 +105,63 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
     """
     import torch
 
-    from interaction_probes.contrast.views.augment import MEAN, STD
-    from interaction_probes.experiment.data import tasks_of
+    from interaction_probes.experiment.data import classes_of
 
     size = config.model.size
+    described = [config.model.described(m) for m in range(method.modalities)]
+    blanks = [
+        torch.zeros(1, 3, size, size) if each.kind == "images" else each.blank()
+        for each in described
+    ]
     method.eval()
     with torch.no_grad():
-        image = torch.zeros(1, 3, size, size)
-        features = method.combine([method.encode(m, image) for m in range(method.modalities)])
+        features = method.combine([method.encode(m, blank) for m, blank in enumerate(blanks)])
     return {
         "method": config.method,
         "class": f"{type(method).__module__}:{type(method).__qualname__}",
         "paper": method.paper,
         "model": asdict(config.model),
         "modalities": method.modalities,
-        "classes": {task.name: task.classes for task in tasks_of(config)},
-        "input": {
-            "shape": [3, size, size],
-            "probed_shape": [3, config.probe_size, config.probe_size],
-            "probed_shapes": [[3, size, size] for size in config.probe_sizes],
-            "probed_mirrored": config.probe.mirrored,
-            "channels": "RGB in [0, 1], then (x - mean) / std",
-            "mean": MEAN,
-            "std": STD,
-        },
+        "classes": classes_of(config),
+        "input": _input_of_data(config, blanks) if config.data.path else _input_of_images(config),
         "probed": method.place,
         "features": features.shape[1],
         "parameters": sum(p.numel() for p in method.parameters()),
         "tensors": {name: list(tensor.shape) for name, tensor in _tensors(method).items()},
     }
+
+
+def _input_of_images(config: "RunConfig") -> dict[str, Any]:
+    """What every tower of a run on images reads."""
+    from interaction_probes.contrast.views.augment import MEAN, STD
+
+    size = config.model.size
+    return {
+        "shape": [3, size, size],
+        "probed_shape": [3, config.probe_size, config.probe_size],
+        "probed_shapes": [[3, size, size] for size in config.probe_sizes],
+        "probed_mirrored": config.probe.mirrored,
+        "channels": "RGB in [0, 1], then (x - mean) / std",
+        "mean": MEAN,
+        "std": STD,
+    }
+
+
+def _input_of_data(config: "RunConfig", blanks: Sequence["torch.Tensor"]) -> list[dict[str, Any]]:
+    """What the encoder of each modality of a dataset reads; its shape is that of one sample."""
+    from interaction_probes.contrast.views.augment import MEAN, STD
+
+    found: list[dict[str, Any]] = []
+    for name, described, blank in zip(
+        config.data.modalities, config.model.inputs, blanks, strict=True
+    ):
+        each = {"modality": name, "kind": described.kind, "shape": list(blank.shape[1:])}
+        if described.kind == "images":
+            each |= {"channels": "RGB in [0, 1], then (x - mean) / std", "mean": MEAN, "std": STD}
+        elif described.padded:
+            each |= {"last_feature": "1 at valid steps, 0 at padded ones"}
+        found.append(each)
+    return found
 
 
 if __name__ == "__main__":

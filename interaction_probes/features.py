@@ -2,12 +2,14 @@
 
 The file contains the joint representations of both images, after the last epoch, of the train/test
 split of the probes, with the labels of every task, for classifiers of any other library.
+Of a run on a dataset it has the representations of the training, validation and test rows.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from interaction_probes.common.cli import friendly_errors, parse
+from interaction_probes.datasets.schema import PARTS
 from trifeature import PairedImages
 from trifeature.dataset.image_samples import ImageSamples
 
@@ -41,6 +43,12 @@ def _execute(command: Command) -> None:
     check_output_path(command.out, ".npz", "features are")
     device = allocate(command.device, 0, 1).device
     config, method, epoch = load_model(command.run, device)
+    if config.data.path:
+        arrays = dataset_features(config, method)
+        write_arrays(command.out, arrays | {"title": run_title(config), "epoch": epoch})
+        counts = ", ".join(f"{len(arrays[f'{part}_rows'])} samples of {part}" for part in PARTS)
+        print(f"{command.out}: {counts}, {arrays['train_features'].shape[1]} features")
+        return
     data = dataset(config, command.cache)
     arrays = probed_features(config, method, data, device)
     write_arrays(command.out, arrays | {"title": run_title(config), "epoch": epoch})
@@ -72,6 +80,28 @@ def probed_features(
         arrays[f"{name}_features"] = represent(method, images, pairs.index, config)
         arrays[f"{name}_index"] = pairs.index
         arrays |= {f"{name}_{task}": labels for task, labels in pairs.labels.items()}
+    return arrays
+
+
+def dataset_features(config: "RunConfig", method: "Method") -> dict[str, Any]:
+    """Features and labels of a dataset, of each part of its split.
+
+    Returns:
+        ``train_features`` float32 [n, d]; ``train_rows`` int64 [n], the rows of the dataset;
+        ``train_NAME`` [n] or [n, k], the values of the label NAME; likewise ``validation_…`` and
+        ``test_…``.
+    """
+    from interaction_probes.experiment.own_dataset import own_dataset
+    from interaction_probes.training.encoding import combine_modalities, encode_modalities
+
+    data = own_dataset(config)
+    arrays: dict[str, Any] = {}
+    for part in PARTS:
+        rows = getattr(data.split, part)
+        encoded = encode_modalities(method, data.modalities, config.optim, rows)
+        arrays[f"{part}_features"] = combine_modalities(method, encoded)
+        arrays[f"{part}_rows"] = rows
+        arrays |= {f"{part}_{label.name}": label.values[rows] for label in data.labels}
     return arrays
 
 

@@ -45,6 +45,7 @@ def _do(command: Command) -> None:
     from interaction_probes.analysis.conditions import filter_rows
     from interaction_probes.analysis.published import read_published  # slow: not before --help
     from interaction_probes.analysis.results_table import read_results
+    from interaction_probes.analysis.scores.dataset_table import check_of_images
     from interaction_probes.common.writing import check_apart, write_atomically
     from interaction_probes.reporting.page import page
 
@@ -53,9 +54,9 @@ def _do(command: Command) -> None:
     if not command.out.parent.is_dir():
         raise ValueError(f"no folder {command.out.parent}")
     check_apart(command.out, command.results)
-    text = page(
-        filter_rows(read_results(command.results), command.where), read_published(), command.title
-    )
+    rows = filter_rows(read_results(command.results), command.where)
+    check_of_images(rows, "a report")
+    text = page(rows, read_published(), command.title)
     write_atomically(command.out, text.encode())
     print(command.out)
 

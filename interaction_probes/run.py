@@ -17,8 +17,11 @@ from interaction_probes.experiment.data import (
     purity_lines,
     with_image_checksum,
 )
+from interaction_probes.experiment.own_dataset import dataset_lines, with_dataset
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
+from interaction_probes.settings.data_config import DataConfig
+from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.representation_file import scores_and_ranks
@@ -29,11 +32,17 @@ from trifeature.dataset.folder_samples import has_samples
 _DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy (R),
 uniqueness (U1, U2) and synergy (S) that its representation captures. By default two runs are
 executed in parallel: one is pretrained on unbiased pairs and measures R, U1 and U2, the other is
-pretrained on biased pairs and measures S. Run the same command again to resume: a finished run is
+pretrained on biased pairs and measures S. With --data one run learns from a dataset of your own,
+and every label of it is probed. Run the same command again to resume: a finished run is
 skipped, an interrupted one resumes from its checkpoint."""
 
 
 _RULE_OPTIONS = ("--pair-rule-strength", "--triple-rule-strength")
+#: Options of generated samples, which do not go with --data; a dot stands for all of a group.
+_OF_IMAGES = (
+    *("--pairs", "--n-pairs", "--modalities", "--images", "--images-sha256", "--images."),
+    *("--design.", *_RULE_OPTIONS),
+)
 
 
 @dataclass(frozen=True)
@@ -79,8 +88,10 @@ class Command:
         """Configurations of the runs; one per design of the pairs.
 
         Raises:
-            ValueError: the images of --images cannot be used.
+            ValueError: the images of --images or the dataset of --data cannot be used.
         """
+        if self.settings.data != DataConfig():
+            return [with_dataset(self.settings)]
         settings = with_image_checksum(self.settings, self.own_pairs)
         folder, more = settings.folder.path, settings.modalities > 2
         used = self.own_pairs and (has_samples if more else has_pairs)(folder)
@@ -100,6 +111,8 @@ def main(arguments: list[str] | None = None) -> None:
             default=_defaults(words),
         )
         _check_design(words, command.pairs)
+        if command.settings.data.path:
+            _check_goes_with_data(words)
         if command.settings.folder.path and not _asks_for_pairs(words):
             command = replace(command, own_pairs=True)
         _execute(command)
@@ -147,6 +160,23 @@ def _check_design(words: Sequence[str], pairs: Pairs) -> None:
         )
 
 
+def _check_goes_with_data(words: Sequence[str]) -> None:
+    """Refuse options of generated images beside --data.
+
+    Raises:
+        ValueError: one is given.
+    """
+    for word in words:
+        name = word.partition("=")[0].replace("_", "-")
+        group, dot, _ = name.partition(".")
+        if (f"{group}." if dot else name) in _OF_IMAGES:
+            hint = "; its modalities are chosen by --data.modalities" * (name == "--modalities")
+            raise ValueError(
+                f"{name} is of generated images, and --data gives samples of its own: leave it "
+                f"out{hint}"
+            )
+
+
 def _asks_for_pairs(words: Sequence[str]) -> bool:
     """Whether options say how pairs are drawn, so that those of a folder of images are not used."""
     given = {word.partition("=")[0].replace("_", "-") for word in words}
@@ -162,6 +192,7 @@ def _execute(command: Command) -> None:
     from interaction_probes.execution.launcher import launch
     from interaction_probes.experiment.initialisation import check_method
     from interaction_probes.experiment.published import published_for
+    from interaction_probes.reporting.dataset_summary import summary_of_dataset
     from interaction_probes.reporting.run_curves import (
         write_curves,  # imported here: the imports take a second, which --help does not need
     )
@@ -176,13 +207,18 @@ def _execute(command: Command) -> None:
     method = find_method(command.settings.method)
     term_weights(method, command.settings.weights)
     method.find_place(command.settings.probe.features)
-    check_method(method, command.settings)
+    if not command.settings.data.path:
+        check_method(method, command.settings)
     if command.tensorboard:
         check_tensorboard()
     start = time.perf_counter()
     configs = command.configs
+    own = bool(configs[0].data.path)
+    if own:
+        check_method(method, configs[0])
     if distributed.is_rank0():
         notes = [pairs_note(configs[0]), design_note(configs[0]), *purity_lines(configs[0])]
+        notes += dataset_lines(configs[0]) if own else []
         for note in filter(None, notes):
             print(note, file=sys.stderr)
     resources = allocate(command.device, command.threads, len(configs))
@@ -191,6 +227,8 @@ def _execute(command: Command) -> None:
     *designs, last = (config.pairs for config in configs)
     names = f"{', '.join(designs)} and {last}" if designs else last
     what = "pairs" if configs[0].modalities == 2 else f"samples of {configs[0].modalities} images"
+    if own:
+        what = f"({', '.join(configs[0].data.modalities)}), {configs[0].n_pairs:,} samples"
     mode = f"{resources.processes} at a time"
     if distributed.launched_by_torchrun():
         mode = f"{distributed.torchrun_world_size()} processes together"
@@ -207,7 +245,10 @@ def _execute(command: Command) -> None:
     if not distributed.is_rank0():
         return
     tables = [scores_and_ranks(folder) for folder in folders]
-    if configs[0].modalities > 2:
+    figures: list[Path] = []
+    if own:
+        print(f"\n{summary_of_dataset(tables[0], configs[0].data.modalities)}\n")
+    elif configs[0].modalities > 2:
         print(f"\n{summary_of_samples(tables)}\n")
         figures = write_profiles(folders, configs[0], command.out)
         figures += write_curves(folders, configs[0], command.out, None)
@@ -230,7 +271,7 @@ def _defaults(words: list[str]) -> Command:
         if stored is None:
             raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
         try:
-            settings = from_dict(stored)
+            settings = without_derived_inputs(from_dict(stored))
             method = _option_value(words, "--method") or settings.method
             if method != settings.method:
                 settings = preset_for_method(settings, method)

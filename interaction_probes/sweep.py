@@ -19,6 +19,7 @@ from interaction_probes.execution.sweep_executor import (
     execute_runs,
 )
 from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
+from interaction_probes.experiment.own_dataset import dataset_lines
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime.devices import allocate, parse_device
 from interaction_probes.runtime.distributed import torchrun_world_size
@@ -55,6 +56,8 @@ class Sweep:
             default the shape, 0 to 1.
         grid: a field of the configuration and its values, with commas between the elements of a
             list; a single value sets the field in every run.
+        data: a dataset of your own that all runs learn from, in place of generated images, as of
+            run.
         pairs: design of the pretraining pairs. unbiased: only the shape is shared; biased: the
             texture → colour rule holds in every pair, too; both: one run with each; design: the
             preset's design.
@@ -81,6 +84,7 @@ class Sweep:
         tyro.conf.UseAppendAction,
         tyro.conf.arg(metavar="FIELD VALUE [VALUE ...]"),
     ] = ()
+    data: str = ""
     pairs: Pairs = "both"
     preset: str = "quick"
     out: Path = Path("runs")
@@ -120,11 +124,18 @@ class Sweep:
             self.method,
             self.seed,
             [parse_weights(text) for text in self.weights],
-            parse_grid(self.grid),
+            self._fields(),
             self.shared_strength,
             self.mapping_strength,
             self.pairs,
         )
+
+    def _fields(self) -> dict[str, Sequence[str]]:
+        """Field → its values, of --grid and of --data."""
+        fields = parse_grid(self.grid)
+        if self.data and "data.path" in fields:
+            raise ValueError("--data and --grid data are both given: give one of them")
+        return {**fields, "data.path": [self.data]} if self.data else fields
 
 
 def read(words: Sequence[str]) -> Sweep:
@@ -176,6 +187,8 @@ def _execute(command: Sweep) -> tuple[int, int]:
     notes = [*filter(None, map(pairs_note, folders.values()))]
     notes += filter(None, map(design_note, configs))
     notes += [line for config in designs.values() for line in purity_lines(config)]
+    datasets = {config.data.sha256: config for config in configs if config.data.path}
+    notes += [line for config in datasets.values() for line in dataset_lines(config)]
     notes += filter(None, [ignored_threads_note(command.threads)])
     for note in dict.fromkeys(notes):
         print(note, file=sys.stderr)

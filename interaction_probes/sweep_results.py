@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from interaction_probes.analysis.scores.dataset_table import dataset_table, is_of_datasets
 from interaction_probes.analysis.scores.table import scores_table
 from interaction_probes.storage.collected_runs import collect_runs
 
@@ -29,6 +30,8 @@ class SweepResults:
     def scores(self, by: Sequence[str] = ()) -> pd.DataFrame:
         """Scores at the last epoch as mean ± standard deviation over seeds, a row per method.
 
+        Those of a dataset are at the epoch that its validation rows chose.
+
         Args:
             by: columns of `table` that tell rows apart, such as ``optim.lr``.
 
@@ -37,6 +40,8 @@ class SweepResults:
         """
         if self.table.empty:
             raise ValueError(f"{self.path} holds no finished run")
+        if is_of_datasets(self.table):
+            return dataset_table(self.table, by)
         return scores_table(self.table, by)
 
     def __repr__(self) -> str:

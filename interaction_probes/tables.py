@@ -16,6 +16,7 @@ from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.schema import MEASUREMENT_COLUMNS
 from interaction_probes.analysis.scores.columns import DEFAULT_SCORES
+from interaction_probes.analysis.scores.dataset_table import dataset_table, is_of_datasets
 from interaction_probes.analysis.scores.formats import WRITERS, as_latex
 from interaction_probes.analysis.scores.table import remarks, scores_table
 from interaction_probes.common.cli import friendly_errors, parse
@@ -97,19 +98,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if command.published and command.against:
             raise ValueError("--against prints differences, which nobody published: leave one out")
         numbers = suffix == ".csv"
-        found = scores_table(
-            rows,
-            command.by,
-            command.published,
-            numbers,
-            command.against,
-            command.scores,
-            command.intervals,
-            command.untrained,
-        )
+        if is_of_datasets(rows):
+            _check_goes_with_datasets(command)
+            found = dataset_table(rows, command.by, numbers)
+        else:
+            found = scores_table(
+                rows,
+                command.by,
+                command.published,
+                numbers,
+                command.against,
+                command.scores,
+                command.intervals,
+                command.untrained,
+            )
         if command.bold:
             found.attrs["bold"] = found.attrs["best"]
-        for line in remarks(rows, command.by):
+        for line in [] if is_of_datasets(rows) else remarks(rows, command.by):
             print(line, file=sys.stderr)
         if suffix == ".tex":
             text = as_latex(found, command.caption, command.label)
@@ -119,6 +124,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(text, end="")
         else:
             write_atomically(command.out, text.encode())
+
+
+def _check_goes_with_datasets(command: Command) -> None:
+    """Refuse what the table of a dataset does not have.
+
+    Raises:
+        ValueError: an option is given that is of the tasks of Trifeature.
+    """
+    given = {
+        "--published": command.published,
+        "--against": bool(command.against),
+        "--scores": command.scores != DEFAULT_SCORES,
+        "--untrained": command.untrained,
+        "--intervals": command.intervals,
+        "--bold": command.bold,
+    }
+    if named := next((option for option, used in given.items() if used), None):
+        raise ValueError(
+            f"{named} is of the tasks of Trifeature, and the table has runs on a dataset (--data)"
+        )
 
 
 if __name__ == "__main__":

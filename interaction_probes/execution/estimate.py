@@ -1,5 +1,6 @@
 """Cost of a run, from timing a few training steps and one probing."""
 
+import contextlib
 import heapq
 import itertools
 import json
@@ -14,9 +15,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from interaction_probes.contrast.method import Method
-from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.evaluation.epoch import probe_epoch
-from interaction_probes.experiment.evaluation.representations import pixels
+from interaction_probes.experiment.image_data import ImageData
+from interaction_probes.experiment.opened_data import open_data
+from interaction_probes.experiment.run_data import RunData
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32
@@ -72,18 +73,17 @@ def measure_cost(
         ValueError: the config is invalid.
     """
     method_class = find_method(config.method)
-    data = dataset(config, cache)
+    data = open_data(config, device, cache)
     method = initialise(method_class, config, data.modalities).to(
         device, memory_format=torch.channels_last
     )
     method.place = method_class.find_place(config.probe.features)
-    train, test = (pixels(split.images).to(device) for split in (data.train, data.test))
     initialised = time.perf_counter()
-    probe_epoch(method, data, train, test, config, final=False)
+    data.probe(method, 0, False, None, [])
     probed = time.perf_counter()
     gpu_memory = _gpu_peak(device)
     trains = bool(method.terms) and config.optim.epochs > 0
-    steps = step_seconds(method, config, data, train, _STEPS, _WARM_UP) if trains else [0.0]
+    steps = _steps_of(data, method, config, _STEPS, _WARM_UP) if trains else [0.0]
     memory = peak_memory()  # before FLOPs are counted, which a run does not do
     # A CUDA graph keeps its memory during a probing, so the peak is at most the sum of the two.
     gpu_memory += _gpu_peak(device) if trains else 0
@@ -91,11 +91,43 @@ def measure_cost(
         start=initialised - started,
         step=statistics.median(steps),
         probing=probed - initialised,
-        operations=step_flops(method, config, data, train) if trains else 0,
+        operations=_flops_of(data, method, config) if trains else 0,
         parameters=sum(parameter.numel() for parameter in method.parameters()),
         memory=memory,
         gpu_memory=gpu_memory,
     )
+
+
+def _steps_of(
+    data: RunData, method: Method, config: RunConfig, steps: int, warm_up: int
+) -> list[float]:
+    """Seconds of each of several training steps on any data, after a warm-up."""
+    if isinstance(data, ImageData):
+        return step_seconds(method, config, data.samples, data.train, steps, warm_up)
+    ends: list[float] = []
+
+    def record_end(*_: int) -> None:
+        ends.append(time.perf_counter())
+        if len(ends) > warm_up + steps:
+            raise _EnoughSteps
+
+    optim = replace(config.optim, epochs=warm_up + steps + 1)  # an epoch has a step at least
+    weights = {term: w for term, w in term_weights(method, config.weights).items() if w}
+    with contextlib.suppress(_EnoughSteps):
+        for _ in data.pretrain(method, optimizer_for(method, optim), optim, weights, 0, record_end):
+            pass
+    return [end - start for start, end in itertools.pairwise(ends)][warm_up:]
+
+
+class _EnoughSteps(Exception):
+    """All steps have been timed."""
+
+
+def _flops_of(data: RunData, method: Method, config: RunConfig) -> int:
+    """Floating-point operations of one training step on any data."""
+    with FlopCounterMode(display=False) as counter:
+        _steps_of(data, method, config, steps=0, warm_up=0)
+    return counter.get_total_flops()
 
 
 def _gpu_peak(device: torch.device) -> int:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from interaction_probes.experiment.data import with_image_checksum
 from interaction_probes.experiment.initialisation import check_method
+from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import check_heeded, find_field, with_fields
 from interaction_probes.settings.presets import preset_for_method
@@ -43,6 +44,10 @@ def configs_for_pairs(settings: RunConfig, pairs: Pairs) -> list[RunConfig]:
             another number of images.
     """
     check_method(find_method(settings.method), settings)
+    if settings.data.path:
+        if pairs not in ("both", "design"):
+            raise ValueError(f"--pairs {pairs} is of generated images, not of a dataset: omit it")
+        return [settings]
     if settings.modalities > 2:
         return _configs_for_samples(settings, pairs)
     if pairs in ("pair-biased", "triple-biased"):
@@ -154,8 +159,14 @@ def grid(
         ValueError: an unknown method, field, loss term or representation, or a value out of range.
     """
     fields = fields or {}
+    if "data.path" in fields and (shared or mapped):
+        raise ValueError(
+            "--shared-strength and --mapping-strength are of generated images, not of a dataset"
+        )
     bases = [
-        with_image_checksum(with_fields(preset, dict(zip(fields, values, strict=True))))
+        with_dataset(
+            with_image_checksum(with_fields(preset, dict(zip(fields, values, strict=True))))
+        )
         for values in itertools.product(*fields.values())
     ]
     configs: list[RunConfig] = []

@@ -141,7 +141,7 @@ def design_note(config: RunConfig) -> str | None:
 
 def purity_lines(config: RunConfig) -> list[str]:
     """A note per task that the probing pairs of a run do not measure purely."""
-    if config.modalities > 2:  # designs whose tasks are not pure are refused
+    if config.data.path or config.modalities > 2:  # designs whose tasks are not pure are refused
         return []
     counts, design = config.images.counts, config.design
     mapping = draw_mapping(design, counts, config.seed)
@@ -163,6 +163,13 @@ def tasks_of(config: RunConfig) -> tuple[Task, ...]:
     return tasks(config.design, config.images.counts)
 
 
+def classes_of(config: RunConfig) -> dict[str, int]:
+    """Task, or label of a dataset → number of classes, without any data."""
+    if config.data.path:
+        return dict(config.data.classes)
+    return {task.name: task.classes for task in tasks_of(config)}
+
+
 def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages | ImageSamples:
     """Images and pairs of a run, or samples of more images.
 
@@ -175,6 +182,8 @@ def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages | Imag
             are unusable or do not match the config's checksum.
         OSError: the images cannot be read.
     """
+    if config.data.path:
+        raise ValueError(f"this run learns from {config.data.path}, and has no images")
     if not config.folder.path:
         if config.modalities > 2:
             return drawn_samples(config, cache)

@@ -10,7 +10,7 @@ from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.settings.config import Control, RunConfig
 
-from .data import tasks_of
+from .data import classes_of
 
 #: Controls that are stated for pairs of images only.
 _CONTROLS_OF_PAIRS: tuple[Control, ...] = ("pid", "factors")
@@ -47,7 +47,7 @@ def initialise(method_class: type[Method], config: RunConfig, modalities: int = 
     Raises:
         ValueError: a method that is impossible, or that cannot be built for so many modalities.
     """
-    classes = {task.name: task.classes for task in tasks_of(config)}
+    classes = classes_of(config)
     with seeded_global_state(config.seed, "initialisation", device=torch.device("cpu")):
         if modalities == 2:  # a user's own build may take no number
             return method_class.build(config.model, classes)

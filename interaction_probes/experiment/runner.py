@@ -28,9 +28,10 @@ from interaction_probes.storage.reuse import find_reusable
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loss_terms import term_weights
 
-from .data import dataset
 from .initialisation import check_method, fresh_method
 from .initialisation import initialise as initialise  # where other files look for it
+from .opened_data import open_data
+from .own_dataset import with_dataset
 from .trainer import Progress, Report, Trainer
 
 
@@ -77,6 +78,8 @@ def run(
     threads = torch.get_num_threads() if device.type == "cpu" and sys.platform == "linux" else 1
     if note := spinning_note(threads):
         warnings.warn(note, RuntimeWarning, stacklevel=2)
+    if not config.data.sha256:
+        config = with_dataset(config)
     method_class = find_method(config.method)
     check_heeded(config)
     check_method(method_class, config)
@@ -113,11 +116,13 @@ def run(
             report(Progress(0, config.optim.epochs, line=line))
         seconds = status.get("seconds") if checkpoint else None
         spent = seconds if isinstance(seconds, int | float) else 0.0
-        data = dataset(config, cache)
+        data = open_data(config, device, cache)
         method = fresh_method(method_class, config, data.modalities)
         weights = term_weights(method, config.weights)  # an instance may have terms of its own
-        for tower in method.encoders:
-            encode_blank(tower, config.model.size)  # refuses images too small for it
+        for m, tower in enumerate(method.encoders):
+            described = config.model.described(m)
+            # refuses images too small for it
+            encode_blank(tower, config.model.size if described.kind == "images" else described)
         method = method.to(device, memory_format=torch.channels_last)
         started = time.perf_counter() - spent
         resumed = status if checkpoint else {}

@@ -7,9 +7,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from interaction_probes.analysis.conclusions.emergence import emergence
 from interaction_probes.analysis.schema import (
     FORMAT_VERSION,
     MEASUREMENT_COLUMNS,
@@ -31,17 +29,13 @@ from interaction_probes.storage.checkpoint_file import checkpoint_bytes, read_ba
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.provenance import continued, provenance
 from interaction_probes.storage.run_folder import RunFolder
-from interaction_probes.training.loop import Epoch, pretrain
+from interaction_probes.training.loop import Epoch
 from interaction_probes.training.method_state import MethodState, load_method_state
 from interaction_probes.training.optim import load_optimizer, optimizer_for
-from trifeature import PairedImages
-from trifeature.dataset.image_samples import ImageSamples
 
-from .evaluation.epoch import probe_epoch
-from .evaluation.final_controls import omitted_controls
-from .evaluation.representations import pixels
 from .initialisation import fresh_method
-from .scores import collapse_words, score_line, truth_rows
+from .run_data import RunData
+from .scores import collapse_words
 
 
 @dataclass(frozen=True)
@@ -100,14 +94,14 @@ class Trainer:
 
     def fit(
         self,
-        data: PairedImages | ImageSamples,
+        data: RunData,
         checkpoint: dict[str, Any] | None,
         reused_run: str = "",
     ) -> None:
         """Train and probe to the end: from the start, or resumed from a checkpoint.
 
         Args:
-            data: images, samples and labels.
+            data: what is learnt from and probed on.
             checkpoint: as :meth:`RunFolder.load_checkpoint` gives it; None where the run begins.
             reused_run: the name of the run that the checkpoint is of, where that is a finished one
                 which differs in its controls alone.
@@ -115,7 +109,7 @@ class Trainer:
         Raises:
             ValueError: a checkpoint that does not fit this run.
         """
-        self.modalities = data.modalities
+        self.data, self.modalities = data, data.modalities
         config = self.config
         optim = config.optim if self.weights else replace(config.optim, epochs=0)
         self.epochs = optim.epochs
@@ -129,39 +123,27 @@ class Trainer:
         }
         if config.method not in METHODS:
             self.made_by["method_file"] = source_sha256(type(self.method))
-        train, test = pixels(data.train.images), pixels(data.test.images)
-        train, test = train.to(self.device), test.to(self.device)
-        for line in omitted_controls(config, data.modalities):
+        for line in data.notes():
             self._tell(line)
         if checkpoint is None:
-            broadcast_from_rank0(lambda: self._begin(data, train, test))
+            broadcast_from_rank0(self._begin)
         else:
             self._load(checkpoint)
             if reused_run:
-                broadcast_from_rank0(lambda: self._reprobe(data, train, test, reused_run))
+                broadcast_from_rank0(lambda: self._reprobe(reused_run))
             else:
                 self._resume()
-        for result in pretrain(
-            self.method,
-            self.optimizer,
-            train,
-            torch.from_numpy(data.pretrain.index),
-            config.views,
-            optim,
-            self.weights,
-            config.seed,
-            finished_epochs=self.epoch,
-            on_step=self._step,
-            labels={task: torch.from_numpy(known) for task, known in data.pretrain.labels.items()},
+        for result in data.pretrain(
+            self.method, self.optimizer, optim, self.weights, self.epoch, self._step
         ):
             self.epoch = result.number
             self.state.check_ranks()
-            broadcast_from_rank0(partial(self._record, result, data, train, test))
+            broadcast_from_rank0(partial(self._record, result))
 
-    def _begin(self, data: PairedImages | ImageSamples, train: Tensor, test: Tensor) -> None:
+    def _begin(self) -> None:
         """Probe the method as it is initialised, and write the first files."""
-        self.measurements = truth_rows(data)
-        scores = self._probe(data, train, test)
+        self.measurements = self.data.limits()
+        scores = self._probe()
         self._write_config()
         self._save()
         self._tell(f"epoch 0/{self.epochs}  {scores}")
@@ -175,12 +157,10 @@ class Trainer:
             broadcast_from_rank0(self._save)
         self._tell(f"resumed after epoch {self.epoch}")
 
-    def _reprobe(
-        self, data: PairedImages | ImageSamples, train: Tensor, test: Tensor, reused_run: str
-    ) -> None:
+    def _reprobe(self, reused_run: str) -> None:
         """Probe the checkpoint of a run that differs in its controls alone; write all files."""
         self.measurements = [each for each in self.measurements if each.epoch != self.epoch]
-        scores = self._probe(data, train, test)
+        scores = self._probe()
         self._write_config()
         self._save()
         line = f"resumed from the checkpoint of {reused_run}: epoch {self.epoch} reprobed"
@@ -189,38 +169,28 @@ class Trainer:
     def _write_config(self) -> None:
         self.folder.write_json("config.json", stored_dict(self.config))
 
-    def _record(
-        self, result: Epoch, data: PairedImages | ImageSamples, train: Tensor, test: Tensor
-    ) -> None:
+    def _record(self, result: Epoch) -> None:
         """Probe where it is time to, and write what an epoch left."""
         self.losses += [(self.epoch, term, value) for term, value in result.terms.items()]
         terms = "  ".join(f"{term} {value:.3f}" for term, value in result.terms.items())
         line = f"epoch {self.epoch}/{self.epochs}  {result.seconds:.1f} s  {terms}"
         if self.epoch % self.config.probe.every == 0 or self.epoch == self.epochs:
-            line += f"  {self._probe(data, train, test)}"
+            line += f"  {self._probe()}"
         self._save()
         self._tell(line)
 
-    def _probe(self, data: PairedImages | ImageSamples, train: Tensor, test: Tensor) -> str:
+    def _probe(self) -> str:
         final = self.epoch == self.epochs
         self.confusion = []
         self.representations = [each for each in self.representations if each.epoch != self.epoch]
         cells = self.confusion if final else None
         # For representations that draw at random: a resumed run repeats them.
         with seeded_global_state(self.config.seed, "probing", self.epoch, device=self.device):
-            scores = probe_epoch(
-                self.method,
-                data,
-                train,
-                test,
-                self.config,
-                final,
-                self.epoch,
-                cells,
-                self.representations,
-            )
+            scores = self.data.probe(self.method, self.epoch, final, cells, self.representations)
         self.measurements += scores
-        return score_line(scores) + collapse_words(self.representations, self.epoch)
+        if final:
+            self.measurements += self.data.conclusions(self.measurements)
+        return self.data.score_line(scores) + collapse_words(self.representations, self.epoch)
 
     def _step(self, done: int, step: int, steps: int) -> None:
         self.report(Progress(done, self.epochs, step / steps))
@@ -237,7 +207,7 @@ class Trainer:
         if self.representations:  # a checkpoint of an earlier version has none
             folder.write_representations(identity, self.representations)
         if self.epoch == self.epochs:
-            folder.write_table("dynamics.csv", emergence(folder.read_metrics()))
+            folder.write_table("dynamics.csv", self.data.dynamics(folder.read_metrics()))
             if self.confusion:  # a checkpoint of an earlier version has none
                 folder.write_confusion(identity, self.confusion)
         folder.write_checkpoint(checkpoint)

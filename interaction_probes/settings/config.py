@@ -14,6 +14,7 @@ from interaction_probes.contrast.views.config import ViewConfig
 from trifeature import ImageDesign, PairDesign, SampleDesign
 from trifeature.dataset.paired_images import N_PAIRS
 
+from .data_config import DataConfig
 from .plain_types import build, check_kinds
 
 
@@ -176,7 +177,7 @@ class RunConfig:
     Attributes:
         method: a name that --list prints, or package.module:Class for a class of your own, which
             runs that module's code.
-        preset: preset that the config starts from: quick, paper, paper-112 or smoke.
+        preset: preset that the config starts from: quick, paper, paper-112, smoke or multibench.
         preset_version: which version of that preset: one that changes keeps its name, and runs of
             two versions have no common mean.
         seed: seed of every random stream of the run.
@@ -184,6 +185,8 @@ class RunConfig:
             test probes on.
         images: generated images: sizes, numbers of values and renders.
         folder: a folder of images instead of generated ones.
+        data: a dataset of a user's own instead of images; then modalities and n_pairs are its
+            numbers of modalities and of samples to pretrain on.
         design: constraints on the pretraining pairs.
         modalities: images per sample. From 3 on samples follow
             trifeature.SampleDesign.standard, and the --design options are refused.
@@ -208,6 +211,9 @@ class RunConfig:
     images: ImageDesign = field(default_factory=ImageDesign)
     folder: ImageFolder = field(
         default_factory=ImageFolder, metadata={"added_with_default": ImageFolder()}
+    )
+    data: DataConfig = field(
+        default_factory=DataConfig, metadata={"added_with_default": DataConfig()}
     )
     design: PairDesign = field(default_factory=PairDesign)
     views: ViewConfig = field(default_factory=ViewConfig)
@@ -238,7 +244,12 @@ class RunConfig:
                 raise ValueError(f"the weight of {term} is a finite number, not {weight}")
 
     def _check_samples(self) -> None:
-        if self.modalities != 2:
+        if self.data.path:
+            if self.folder.path:
+                raise ValueError("--images and --data are both given: a run learns from one")
+            if self.pair_rule_strength or self.triple_rule_strength:
+                raise ValueError("rule strengths are of generated samples, not of --data")
+        elif self.modalities != 2:
             _ = self.samples  # refuses what is no design
         elif self.pair_rule_strength or self.triple_rule_strength:
             raise ValueError(
@@ -273,8 +284,10 @@ class RunConfig:
         """The name of the pretraining design: unbiased, biased, or its strengths.
 
         Of three images and more: unbiased, pair-biased, triple-biased, or strengths as in
-        ``pair0.5-triple1``.
+        ``pair0.5-triple1``. Of a dataset ``data-`` and the first 8 digits of its checksum.
         """
+        if self.data.path:
+            return self.data.name
         if self.modalities != 2:
             return _sample_design_name(self.pair_rule_strength, self.triple_rule_strength)
         shared, mapped = self.design.shared_strength, self.design.mapping_strength
@@ -299,6 +312,8 @@ def stored_dict(config: RunConfig) -> dict[str, Any]:
     plain = to_dict(config)
     if config.modalities == 2:
         plain = {name: value for name, value in plain.items() if name not in SAMPLE_FIELDS}
+    if not config.data.path:
+        del plain["data"]
     if not config.model.inputs:
         del plain["model"]["inputs"]
     return plain
@@ -307,7 +322,7 @@ def stored_dict(config: RunConfig) -> dict[str, Any]:
 def with_unstored(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A config as :func:`to_dict` makes it, from one that :func:`stored_dict` made."""
     model = plain.get("model")
-    filled = {**SAMPLE_FIELDS, **plain}
+    filled = {**SAMPLE_FIELDS, "data": to_dict(RunConfig())["data"], **plain}
     return {**filled, "model": {"inputs": [], **model}} if isinstance(model, dict) else filled
 
 

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from interaction_probes.common.spelling import nearest
 
 from .config import RunConfig, from_dict, to_dict
+from .derived_inputs import without_derived_inputs
 from .plain_types import value_of, with_values
 from .presets import find_preset, preset_for_method, preset_of
 from .registry import find_method
@@ -18,9 +19,13 @@ _OPTIONS = {
     "probe.controls": "--controls",
     "folder.path": "--images",
     "folder.sha256": "--images-sha256",
+    "data.path": "--data",
+    "data.sha256": "--data-sha256",
 }
 
 
+#: Fields that follow from the content of a dataset.
+_OF_CONTENT = ("data.classes", "modalities", "n_pairs", "design.mapping_strength")
 #: Fields of the compact tower alone.
 _OF_COMPACT = tuple(f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm"))
 
@@ -93,19 +98,27 @@ def as_options(config: RunConfig) -> list[str]:
     """The words after ``python -m interaction_probes.run`` that ask for this very run.
 
     Raises:
-        ValueError: a config whose preset, or the version of it, is unknown.
+        ValueError: a config whose preset, or the version of it, is unknown; or one whose
+            `model.inputs` no option asks for.
     """
+    config = without_derived_inputs(config)
+    if config.model.inputs:
+        raise ValueError(
+            "model.inputs has no option: a run with such inputs starts from Python, or from its "
+            "config.json with --config"
+        )
     mapped = config.design.mapping_strength
     pairs = {0.0: "unbiased", 1.0: "biased"}.get(mapped, "design")
     if config.modalities > 2:
         pairs = "design"  # which takes both strengths as they are
     preset = find_preset(config.preset, config.preset_version)
     words = ["--preset", config.preset, "--method", config.method, "--seed", str(config.seed)]
-    words += ["--pairs", pairs]
+    words += [] if config.data.path else ["--pairs", pairs]
     if preset is not find_preset(config.preset):
         words += ["--preset-version", str(config.preset_version)]
     said = {"preset", "preset_version", "method", "seed"}
     said |= {"design.mapping_strength"} if pairs != "design" or config.modalities > 2 else set()
+    said |= {*_OF_CONTENT} if config.data.path else set()
     ours, theirs = (
         to_dict(config),
         to_dict(preset_for_method(preset, config.method)),

@@ -15,6 +15,8 @@ from interaction_probes.contrast.views.config import AUGMENTATIONS
 from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
 
 from .config import OptimConfig, ProbeConfig, RunConfig, from_dict, to_dict
+from .data_config import DataConfig
+from .multibench import MULTIBENCH_OPTIM, MULTIBENCH_ROWS, multibench
 from .plain_types import value_of, with_values
 from .registry import find_method
 
@@ -81,6 +83,16 @@ PRESETS: dict[str, RunConfig] = {
         ),
         optim=OptimConfig(epochs=2, batch=50, lr=2e-3),
         probe=ProbeConfig(every=1),
+    ),
+    # Datasets (--data) by the CoMM paper's settings for MOSI, UR-FUNNY and MUsTARD.
+    "multibench": RunConfig(
+        preset="multibench",
+        data=DataConfig(
+            sequences=MULTIBENCH_ROWS["affect"].sequences, vectors=MULTIBENCH_ROWS["affect"].vectors
+        ),
+        model=multibench((), "affect"),
+        optim=MULTIBENCH_OPTIM,
+        probe=ProbeConfig(every=10),
     ),
 }
 

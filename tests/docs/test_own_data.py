@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from interaction_probes.check_data import main
+from interaction_probes.collect import main as collect
 from interaction_probes.datasets.assembly import PLAIN, PREFIXES
 from interaction_probes.datasets.readers.formats import FORMATS
 from interaction_probes.datasets.splits import SYNONYMS
+from interaction_probes.run import main as run
+from interaction_probes.sweep import main as sweep
+from interaction_probes.tables import main as tables
 from trifeature.__main__ import main as trifeature
 
 PAGE = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text()
@@ -49,6 +53,20 @@ def test_the_command_runs(names, capsys):
     assert shown.splitlines()[-1].startswith("usable: no errors")
 
 
+def test_the_run_the_sweep_and_its_table(names, capsys):
+    commands = {words[2].rpartition(".")[2]: words[3:] for words in COMMANDS[1:5]}
+    few = ["--preset", "smoke", "--threads", "1", "--device", "cpu"]
+    run([*commands["run"], *few, "--out", "runs"])
+    assert "What each subset of the modalities has" in capsys.readouterr().out
+    words = commands["sweep"]
+    words[words.index("comm") : words.index("--out")] = ["comm", "pixels"]
+    sweep([*words, *few])
+    collect(commands["collect"])
+    capsys.readouterr()
+    tables(commands["tables"])
+    assert "| CoMM | 1 |" in capsys.readouterr().out
+
+
 def test_the_table_has_every_key():
     table = PAGE.partition("## The keys")[2].partition("\n## ")[0]
     listed = re.findall(r"`([\w.]+)`", " ".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE)))
@@ -63,9 +81,11 @@ def test_the_table_has_every_format():
 
 def test_vectors_of_trifeature(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    generate, check = COMMANDS[1:]
+    generate, check, learn = COMMANDS[5:]
     trifeature([*generate[3:], "--pairs", "300"])
     main(check[3:])
     shown = capsys.readouterr().out
     assert "  image1: vectors of 32 features" in shown
     assert "usable: no errors" in shown
+    run([*learn[3:], "--preset", "smoke", "--threads", "1", "--device", "cpu"])
+    assert "image1 + image2" in capsys.readouterr().out

@@ -12,7 +12,7 @@ import torch
 
 from interaction_probes.collect import collect
 from interaction_probes.execution.launcher import error_message
-from interaction_probes.experiment import runner, trainer
+from interaction_probes.experiment import image_data, runner
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import run
 from interaction_probes.storage.checksums import damaged
@@ -87,7 +87,7 @@ def test_a_finished_run_is_mended_from_its_checkpoint(config, copy, whole, monke
     table, left_out = collect(copy.path.parent)
     assert table.empty
     assert list(left_out) == [copy.path.name]
-    monkeypatch.setattr(trainer, "pretrain", no_training)
+    monkeypatch.setattr(image_data, "pretrain", no_training)
     lines = []
     run(config, copy.path.parent, CPU, lambda progress: lines.append(progress.line))
     told = f"written anew from the checkpoint: {name}, damaged or missing"
@@ -104,7 +104,7 @@ def no_training(*_, finished_epochs, **__):
 
 def test_an_intact_run_is_left_as_it_is(config, copy, monkeypatch):
     assert damaged(copy.read_json("run.json"), copy.path) == []
-    monkeypatch.setattr(runner, "dataset", lambda *_: pytest.fail("nothing is to be done"))
+    monkeypatch.setattr(runner, "open_data", lambda *_: pytest.fail("nothing is to be done"))
     run(config, copy.path.parent, CPU)
 
 

@@ -1,5 +1,7 @@
 """Confusion matrices of a run's last linear probe: how often each class is predicted as which."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from interaction_probes.analysis.schema import ConfusionCell
@@ -54,11 +56,31 @@ def confusion_cells(
         labels: int64 [m], the true classes of the test pairs.
         predicted: int64 [m], the predicted ones.
     """
-    names = class_names(design, task)
-    counts = np.zeros((task.classes, task.classes), dtype=np.int64)
+    return count_cells(epoch, probe, task.name, class_names(design, task), labels, predicted)
+
+
+def count_cells(
+    epoch: int,
+    probe: str,
+    task: str,
+    names: Sequence[str],
+    labels: np.ndarray,
+    predicted: np.ndarray,
+) -> list[ConfusionCell]:
+    """A cell for each pair of a true and a predicted class, those of count 0 included.
+
+    Args:
+        epoch: epochs trained.
+        probe: its name.
+        task: what it predicts, by its name.
+        names: of the classes.
+        labels: int64 [m], the true classes.
+        predicted: int64 [m], the predicted ones.
+    """
+    counts = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(counts, (labels, predicted), 1)
     return [
-        ConfusionCell(epoch, task.name, probe, true, guessed, int(counts[i, j]))
+        ConfusionCell(epoch, task, probe, true, guessed, int(counts[i, j]))
         for i, true in enumerate(names)
         for j, guessed in enumerate(names)
     ]

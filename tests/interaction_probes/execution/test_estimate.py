@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from dataset_runs import dataset_config, digits_file
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from interaction_probes.execution.estimate import (
     wall_clock,
 )
 from interaction_probes.experiment.evaluation.representations import pixels
+from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.registry import find_method
@@ -135,3 +137,13 @@ def test_runs_of_equal_cost_are_one_kind(smoke):
 )
 def test_durations_in_words(seconds, words):
     assert format_duration(seconds) == words
+
+
+def test_a_run_on_a_dataset_is_measured(tmp_path):
+    config = with_dataset(dataset_config(digits_file(tmp_path)))
+    cost = measure_cost(config, CPU, time.perf_counter())
+    assert min(cost.start, cost.step, cost.probing, cost.operations) > 0
+    floor = measure_cost(replace(config, method="pixels"), CPU, time.perf_counter())
+    assert (floor.step, floor.operations) == (0, 0)
+    more = replace(config, data=replace(config.data, sha256="0" * 64))
+    assert cost_key(more) != cost_key(config)

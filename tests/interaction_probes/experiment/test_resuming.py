@@ -10,7 +10,7 @@ from three_images import as_many_as_needed
 from interaction_probes import sweep
 from interaction_probes.analysis.schema import FORMAT_VERSION
 from interaction_probes.collect import collect
-from interaction_probes.experiment import runner, trainer
+from interaction_probes.experiment import image_data, runner
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.registry import METHODS, find_method
@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 def test_a_finished_run_is_skipped(smoke, copied, whole, monkeypatch):
     folder = RunFolder(copied / whole.path.name)
     before = {path.name: path.stat().st_mtime_ns for path in folder.path.iterdir()}
-    monkeypatch.setattr(runner, "dataset", lambda *_: pytest.fail("nothing is to be done"))
+    monkeypatch.setattr(runner, "open_data", lambda *_: pytest.fail("nothing is to be done"))
     lines = []
     run(smoke, copied, CPU, lambda progress: lines.append(progress.line))
     assert lines == ["finished before"]
@@ -215,7 +215,7 @@ def test_further_controls_need_no_further_training(
 ):
     further = replace(smoke, probe=replace(smoke.probe, controls=("masks", "shuffled", "mlp")))
     expected = run(further, tmp_path_factory.mktemp("apart"), CPU)
-    monkeypatch.setattr(trainer, "pretrain", lambda *_, **__: [])
+    monkeypatch.setattr(image_data, "pretrain", lambda *_, **__: [])
     states = [State("new"), State("finished", 2), State("half done", 1)]
     assert to_do([further, smoke, smoke], states, copied) == [(further, 2), (smoke, 1)]
     lines = []

@@ -11,7 +11,7 @@ from three_images import three, with_third
 from tiny_method import Tiny
 
 from interaction_probes.comm.method import CoMM
-from interaction_probes.experiment import runner
+from interaction_probes.experiment import opened_data
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation.representations import (
     encode_images,
@@ -46,7 +46,7 @@ class Triple(Tiny):
 
 @pytest.fixture
 def triples(monkeypatch):
-    monkeypatch.setattr(runner, "dataset", three)
+    monkeypatch.setattr(opened_data, "dataset", three)
     monkeypatch.setattr("tiny_method.Triple", Triple, raising=False)
 
 

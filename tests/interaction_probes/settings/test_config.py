@@ -121,11 +121,11 @@ def refusal(plain):
 @pytest.mark.parametrize("path", LEAVES, ids=".".join)
 @pytest.mark.parametrize("wrong", [None, True, [True], {"a": None}, "nonsense!"])
 def test_every_field_refuses_wrong_types(path, wrong):
-    later = (("method",), ("probe", "features"), ("folder", "path"))
+    later = (("method",), ("probe", "features"), ("folder", "path"), ("data", "path"))
     if path in later and wrong == "nonsense!":
         assert wrong in str(from_dict(changed(path, wrong)))  # what reads it refuses it
         return
-    if wrong is True and path[-1] == "mirrored":
+    if wrong is True and path[-1] in ("mirrored", "standardise"):
         wrong = 1
     message = refusal(changed(path, wrong))
     assert path[-1] in message.replace("-", "_") or path == ("preset",)

@@ -1,0 +1,107 @@
+"""The table of runs on datasets: every label by every method, as mean ± deviation over seeds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from interaction_probes.analysis.names import method_labels
+from interaction_probes.analysis.results_table import check_one_run_per_seed
+from interaction_probes.analysis.schema import METRICS
+from interaction_probes.analysis.table_files import require_columns
+
+#: The metrics of the table, of which a label has some.
+SHOWN = ("accuracy", "auc", "macro_f1", "bits", "r2", "mse")
+
+
+def is_of_datasets(table: pd.DataFrame) -> bool:
+    """Whether a table has runs on datasets of a user's own."""
+    return bool(table["pairs"].astype(str).str.startswith("data-").any())
+
+
+def check_of_images(table: pd.DataFrame, what: str) -> None:
+    """Refuse a table with runs on datasets, where tasks of Trifeature are shown.
+
+    Args:
+        table: tidy results.
+        what: what shows them, for the error.
+
+    Raises:
+        ValueError: it has such runs.
+    """
+    if is_of_datasets(table):
+        raise ValueError(
+            f"{what} shows the tasks of Trifeature, and the table has runs on datasets (--data), "
+            "which python -m interaction_probes.tables prints"
+        )
+
+
+def dataset_table(
+    table: pd.DataFrame, by: Sequence[str] = (), numbers: bool = False
+) -> pd.DataFrame:
+    """Test scores of runs on one dataset, each at the epoch that its validation rows chose.
+
+    Args:
+        table: tidy results of runs on one dataset.
+        by: further columns; runs that differ in one of them get separate rows.
+        numbers: whether a score is three columns of numbers, NAME, NAME_sd and NAME_n.
+
+    Returns:
+        A row per method, loss weights and values of `by`: method, loss where it differs, `by`, n
+        (seeds), and a column per label and metric.
+
+    Raises:
+        ValueError: runs on several datasets or on generated images, or a seed that counts twice.
+    """
+    require_columns(table, by)
+    datasets = sorted(table["pairs"].astype(str).unique())
+    if len(datasets) > 1:
+        raise ValueError(
+            f"the table has runs on {', '.join(datasets)}, whose scores have no common mean: keep "
+            f"one (--where pairs={datasets[0]})"
+        )
+    chosen = _chosen_rows(table)
+    loss = ["weights"] if "weights" in table and table["weights"].nunique(dropna=False) > 1 else []
+    keys = ["method", *loss, *by]
+    # Of the last epoch, which is that of every run; the chosen ones differ.
+    check_one_run_per_seed(table[table["metric"] == "best_epoch"], [*keys, "task"])
+    labels, lines = method_labels(table["method"]), []
+    for key, rows in chosen.groupby(keys, sort=False, dropna=False):
+        given = dict(zip(keys, key, strict=True))
+        line: dict[str, object] = {"method": labels[str(given["method"])]}
+        line |= {"loss": given["weights"] or "whole"} if loss else {}
+        line |= {name: given[name] for name in by}
+        line["n"] = int(rows["seed"].nunique())
+        for name in dict.fromkeys(table["task"]):
+            for metric in SHOWN:
+                values = rows[(rows["task"] == name) & (rows["metric"] == metric)]["value"]
+                if len(values):
+                    line |= _cells(name, metric, values, numbers)
+        lines.append(line)
+    found = pd.DataFrame(lines)
+    found = found if numbers else found.astype(object).where(found.notna(), "–").astype(str)
+    found.attrs["notes"] = ["scores at the epoch that the validation rows chose"]
+    return found
+
+
+def _chosen_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The linear probe's rows of each run and label at the epoch that was chosen."""
+    linear = table[table["probe"] == "linear"]
+    run = ["run"] if "run" in table else ["method", "preset", "seed"]
+    epochs = linear[linear["metric"] == "best_epoch"].set_index([*run, "task"])["value"]
+    joined = linear.join(epochs.rename("chosen"), on=[*run, "task"])
+    return joined[joined["epoch"] == joined["chosen"]]
+
+
+def _cells(label: str, metric: str, values: pd.Series, numbers: bool) -> dict[str, object]:
+    mean, n = float(values.mean()), len(values)
+    deviation = float(values.std()) if n > 1 else np.nan
+    if numbers:
+        name = f"{label}_{metric}"
+        return {name: mean, f"{name}_sd": deviation, f"{name}_n": n}
+    scale, digits = (100.0, 1) if metric == "accuracy" else (1.0, 3)
+    text = f"{scale * mean:.{digits}f}"
+    if n > 1:
+        text += f" ± {scale * deviation:.{digits}f}"
+    unit = " (%)" if metric == "accuracy" else ""
+    return {f"{label}: {METRICS[metric].label}{unit}": text}

@@ -1,0 +1,150 @@
+"""The dataset of a run that learns from a user's own modalities: read, verified, described."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from interaction_probes.contrast.encoders.inputs import InputConfig
+from interaction_probes.datasets.checksum import content_checksum
+from interaction_probes.datasets.data_warnings import find_warnings
+from interaction_probes.datasets.duplicates import repeated_rows
+from interaction_probes.datasets.loading import examine, load_dataset
+from interaction_probes.datasets.schema import Modality, MultimodalDataset
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.data_config import DataConfig
+from interaction_probes.training.modalities import describe
+
+
+def with_dataset(config: RunConfig) -> RunConfig:
+    """Complete a config that learns from a dataset; other configs are returned unchanged.
+
+    The path becomes absolute. The content's checksum, the names of the modalities, their number and
+    that of the samples to pretrain on, and the classes of the labels are set. `model.inputs`
+    describes the modalities where it does not yet.
+
+    Args:
+        config: configuration of the run.
+
+    Raises:
+        ValueError: the data are unusable or do not match the checksum, described inputs that are
+            not those of the data, or settings of datasets without a dataset.
+        OSError: the data cannot be read.
+    """
+    if not config.data.path:
+        if config.data != DataConfig():
+            raise ValueError(
+                f"the preset {config.preset} and the options --data.… are of datasets: give one "
+                "with --data"
+            )
+        return config
+    data = replace(config.data, path=_absolute(config.data.path))
+    found = _read(data)
+    described = tuple(data.encoded(describe(each)) for each in found.modalities)
+    return replace(
+        config,
+        data=replace(
+            data,
+            sha256=content_checksum(found),
+            modalities=tuple(each.name for each in found.modalities),
+            classes=tuple(
+                (label.name, len(label.classes))
+                for label in found.labels
+                if label.classes
+                if label.kind == "classes"
+            ),
+        ),
+        model=replace(config.model, inputs=_inputs(config, described, found.modalities)),
+        modalities=len(found.modalities),
+        n_pairs=len(found.split.pretraining),
+    )
+
+
+def own_dataset(config: RunConfig) -> MultimodalDataset:
+    """The dataset of a run, whose content is that of the checksum.
+
+    Args:
+        config: configuration of the run, after :func:`with_dataset`.
+
+    Raises:
+        ValueError: the data are unusable, or are not those of the config.
+        OSError: the data cannot be read.
+    """
+    if not config.data.sha256:
+        raise ValueError(
+            "the config lacks the checksum of its data: "
+            "interaction_probes.experiment.own_dataset.with_dataset adds it"
+        )
+    return _read(config.data)
+
+
+def dataset_lines(config: RunConfig) -> list[str]:
+    """What was changed or made in reading a run's dataset (notes), and what is doubtful (warnings).
+
+    Args:
+        config: configuration of the run, after :func:`with_dataset`.
+    """
+    data = config.data
+    found = examine(data.path, _format(data), data.modalities or None, **data.reader_options)
+    if found.dataset is None or found.errors:
+        return []
+    warnings = find_warnings(found.dataset, found.ranges, repeated_rows(found.dataset))
+    notes = [f"note: {line}" for line in found.dataset.notes]
+    return [*notes, *(f"warning: {line}" for line in warnings)]
+
+
+def _absolute(source: str) -> str:
+    """An absolute path; package.module:function as it is."""
+    path = Path(source).expanduser()
+    return str(path.absolute()) if path.exists() else source
+
+
+def _format(data: DataConfig) -> str | None:
+    return None if data.format == "keys" else data.format
+
+
+def _read(data: DataConfig) -> MultimodalDataset:
+    """Read and check a dataset.
+
+    Raises:
+        ValueError: it is unusable, or its content is not that of the checksum.
+    """
+    found = load_dataset(data.path, _format(data), data.modalities or None, **data.reader_options)
+    if data.sha256:
+        sha256 = content_checksum(found)
+        if data.sha256 != sha256:
+            raise ValueError(
+                f"the data in {data.path} have changed: their sha256 is {sha256[:12]}…, not "
+                f"{data.sha256[:12]}…"
+            )
+    return found
+
+
+def _inputs(
+    config: RunConfig, described: tuple[InputConfig, ...], modalities: Sequence[Modality]
+) -> tuple[InputConfig, ...]:
+    """The config's own inputs where they are of these modalities; else what was described.
+
+    Raises:
+        ValueError: they are of others, or the options ask for other encoders.
+    """
+    given = config.model.inputs
+    if not given:
+        return described
+    if len(given) != len(described):
+        raise ValueError(
+            f"model.inputs describes {len(given)} modalities, and the data have {len(described)}"
+        )
+    for one, found, modality in zip(given, described, modalities, strict=True):
+        if (one.kind, one.shape, one.padded) != (found.kind, found.shape, found.padded):
+            raise ValueError(
+                f"model.inputs describes {one.kind} {[*one.shape]} as modality {modality.name}, "
+                f"which is {found.kind} {[*found.shape]}"
+            )
+    usual = DataConfig()
+    options = (config.data.vectors, config.data.sequences, config.data.noise)
+    if given != described and options != (usual.vectors, usual.sequences, usual.noise):
+        raise ValueError(
+            "model.inputs and the options --data.vectors, --data.sequences or --data.noise ask for "
+            "different encoders: give one of them"
+        )
+    return given

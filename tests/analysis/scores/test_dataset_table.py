@@ -1,0 +1,58 @@
+"""The table of runs on datasets: the chosen epoch's test scores, mean and deviation over seeds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from interaction_probes.analysis.scores.dataset_table import (
+    check_of_images,
+    dataset_table,
+    is_of_datasets,
+)
+
+
+def rows(method="comm", seed=0, scores=(0.5, 0.8, 0.6), chosen=1, pairs="data-aaaaaaaa", **more):
+    """One run of three probed epochs on a dataset."""
+    run = {"method": method, "preset": "smoke", "pairs": pairs, "seed": seed, "weights": ""}
+    run |= {"run": f"{method}-{seed}-{pairs}", **more}
+    values = [(epoch, "accuracy", value) for epoch, value in enumerate(scores)]
+    values.append((2, "best_epoch", chosen))
+    return [
+        {**run, "epoch": epoch, "task": "kind", "probe": "linear", "metric": metric, "value": value}
+        for epoch, metric, value in values
+    ]
+
+
+def test_scores_are_those_of_the_chosen_epoch():
+    table = pd.DataFrame([*rows(), *rows(seed=1, scores=(0.9, 0.1, 0.1), chosen=0)])
+    found = dataset_table(table)
+    assert found.to_dict("records") == [
+        {"method": "CoMM", "n": "2", "kind: Accuracy (%)": "85.0 ± 7.1"}
+    ]
+    numbers = dataset_table(table, numbers=True)
+    assert numbers["kind_accuracy"].tolist() == pytest.approx([0.85])
+    assert numbers["kind_accuracy_sd"].tolist() == pytest.approx([np.std([0.8, 0.9], ddof=1)])
+    assert numbers["kind_accuracy_n"].tolist() == [2]
+
+
+def test_a_row_per_method_and_setting():
+    table = pd.DataFrame(
+        [*rows(**{"optim.lr": 0.1}), *rows("clip", **{"optim.lr": 0.1, "weights": "cross=2.0"})]
+    )
+    found = dataset_table(table, ["optim.lr"])
+    assert [*found.columns] == ["method", "loss", "optim.lr", "n", "kind: Accuracy (%)"]
+    assert sorted(found["loss"]) == ["cross=2.0", "whole"]
+
+
+def test_two_datasets_have_no_common_mean():
+    table = pd.DataFrame([*rows(), *rows(pairs="data-bbbbbbbb")])
+    with pytest.raises(ValueError, match=r"keep one \(--where pairs=data-aaaaaaaa\)"):
+        dataset_table(table)
+
+
+def test_tables_of_images_are_told_apart():
+    images = pd.DataFrame(rows(pairs="biased"))
+    assert not is_of_datasets(images)
+    check_of_images(images, "a page")
+    with pytest.raises(ValueError, match="a page shows the tasks of Trifeature"):
+        check_of_images(pd.DataFrame(rows()), "a page")

@@ -1,0 +1,103 @@
+"""Scores of labels of every kind: subsets, shuffled labels, chance, what a method cannot show."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+
+from interaction_probes.experiment.evaluation.label_scores import (
+    LabelScores,
+    label_confusion,
+    label_limits,
+)
+from interaction_probes.probing.labels.profile import LabelOfParts
+from interaction_probes.settings.config import ProbeConfig
+
+N = 300
+RNG = np.random.default_rng(0)
+BITS = RNG.integers(2, size=(N, 2))
+TAGS = np.column_stack([BITS[:, 0] == 1, RNG.random(N) < 0.3])
+LABELS = {
+    "xor": LabelOfParts("classes", np.split(BITS[:, 0] ^ BITS[:, 1], 3), ("even", "odd")),
+    "tags": LabelOfParts("multilabel", np.split(TAGS, 3), ("first", "other")),
+    "sum": LabelOfParts("real", np.split(BITS.sum(1).astype(float), 3)),
+}
+COUNTS = np.ones((5, N // 3), dtype=np.float32)
+
+
+def represent(present):
+    """Each bit, and whether both are shown and differ."""
+    shown = np.where([k in present for k in range(2)], BITS, 0)
+    differ = (BITS[:, 0] != BITS[:, 1]) if len(present) == 2 else np.zeros(N)
+    return np.split(np.column_stack([shown, differ]).astype(np.float32), 3)
+
+
+def scores_of(controls=("masks", "shuffled"), represent=represent):
+    probe = ProbeConfig(strengths=(1e-2, 1e-5), controls=controls)
+    scores = LabelScores(represent, 2, LABELS, probe, 0, 4, COUNTS)
+    results = scores.linear()
+    scores.controls()
+    values = {(each.task, each.probe, each.metric): each.value for each in scores.measurements}
+    return scores, results, values
+
+
+def test_a_subset_has_what_it_shows():
+    scores, _, values = scores_of()
+    assert values["xor", "linear", "accuracy"] == 1
+    assert values["xor", "mask1", "accuracy"] < 0.7 > values["xor", "mask2", "accuracy"]
+    assert values["sum", "linear", "r2"] > 0.99
+    assert 0.3 < values["sum", "mask1", "r2"] < 0.7
+    assert values["sum", "linear", "validation"] > 0.99
+    assert values["xor", "shuffled", "accuracy"] < 0.7
+    assert {each.epoch for each in scores.measurements} == {4}
+    assert [row.probe for row in scores.representations] == ["linear", "mask1", "mask2"]
+
+
+def test_a_method_that_needs_every_modality_has_no_subsets():
+    def whole_only(present):
+        if len(present) < 2:
+            raise NotImplementedError
+        return represent(present)
+
+    _, _, values = scores_of(represent=whole_only)
+    assert {probe for _, probe, _ in values} == {"linear", "shuffled"}
+
+
+def test_controls_that_are_not_named_are_left_out():
+    _, _, values = scores_of(controls=())
+    assert {probe for _, probe, _ in values} == {"linear"}
+
+
+def test_chance_is_what_a_constant_representation_scores():
+    def constant(present):
+        return np.split(np.ones((N, 2), dtype=np.float32), 3)
+
+    scores, _, values = scores_of(controls=(), represent=constant)
+    assert [row.collapsed for row in scores.representations] == [1]
+    limits = {(each.task, each.metric): each.value for each in label_limits(LABELS)}
+    assert values["xor", "linear", "accuracy"] == limits["xor", "chance"] == 0.5
+    share = np.bincount(LABELS["xor"].parts[2]) / (N // 3)
+    assert limits["xor", "bits"] == pytest.approx(-(share * np.log2(share)).sum())
+    columns = LABELS["tags"].parts[2].mean(0)
+    entropies = -(columns * np.log2(columns) + (1 - columns) * np.log2(1 - columns))
+    assert limits["tags", "bits"] == pytest.approx(entropies.sum())
+    assert limits["sum", "mse_chance"] == pytest.approx(LABELS["sum"].parts[2].var())
+
+
+def test_the_confusion_matrix_is_of_the_test_rows():
+    _, results, _ = scores_of(controls=())
+    cells = label_confusion(4, LABELS, results)
+    tested, names = LABELS["xor"].parts[2], ("even", "odd")
+    expected = confusion_matrix(tested, results["xor"].predicted)
+    assert [(each.true, each.predicted, each.count) for each in cells] == [
+        (names[i], names[j], expected[i, j]) for i in range(2) for j in range(2)
+    ]
+
+
+def test_features_that_are_not_finite_end_in_a_line():
+    def broken(present):
+        parts = represent(present)
+        parts[1][0, 0] = np.nan
+        return parts
+
+    with pytest.raises(ValueError, match=r"probe linear: .* validation features .*epoch 4"):
+        scores_of(represent=broken)

@@ -1,0 +1,245 @@
+"""``run --data FILE``: from the command line to the table, sweeps, tables and the refusals."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from dataset_runs import digits_file, mixed_file
+from stopping import TABLES
+from waiting import until
+
+from interaction_probes import (
+    collect,
+    embed,
+    export,
+    features,
+    read_sweep,
+    report,
+    run,
+    sweep,
+    tables,
+)
+from interaction_probes.figures.__main__ import main as figures
+from interaction_probes.probing.labels.probe import probe_label
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.storage.run_folder import RunFolder
+
+SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--optim.epochs", "1"]
+
+
+def error_of(main, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    assert stop.value.code == 2
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    return digits_file(tmp_path_factory.mktemp("digits"))
+
+
+@pytest.fixture(scope="module")
+def finished(digits, tmp_path_factory):
+    """A folder with runs of two methods on the digits."""
+    out = tmp_path_factory.mktemp("runs")
+    words = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--processes", "1"]
+    words += ["--grid", "optim.epochs", "1", "--data", str(digits), "--out", str(out)]
+    sweep.main([*words, "--method", "comm", "pixels"])
+    return out
+
+
+@pytest.fixture(scope="module")
+def results(finished, tmp_path_factory):
+    table = tmp_path_factory.mktemp("collected") / "results.csv"
+    collect.main([str(finished), "-o", str(table)])
+    return table
+
+
+def folder_of(out, method):
+    [path] = out.glob(f"{method}-*")
+    return path
+
+
+def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
+    file = mixed_file(tmp_path)
+    with np.load(file) as content:
+        arrays = {key: content[key] for key in content.files}
+    arrays["split"][arrays["split"] == "validation"] = "train"
+    arrays["modality.record"][:, 1] = 3
+    np.savez(file, **arrays)
+    run.main([*SMALL, "--data", str(file), "--out", str(tmp_path / "runs")])
+    shown = capsys.readouterr()
+    assert "note: no validation rows were given" in shown.err
+    assert "warning: modality.record: 1 of 4 features are constant" in shown.err
+    assert re.search(r"comm on data-\w{8} \(record, tones, photo\), 60 samples", shown.out)
+    assert re.search(r"^animal +accuracy +[\d.]+ % +[\d.]+ to [\d.]+ +33.3 %$", shown.out, re.M)
+    assert re.search(r"^ +bits .* of H\(Y\) = 1.585$", shown.out, re.M)
+    assert re.search(r"^tags +AUC ", shown.out, re.M)
+    assert re.search(r"^weight +R² ", shown.out, re.M)
+    assert "at the epoch that the validation rows chose: animal " in shown.out
+    profile = shown.out.partition("What each subset")[2].splitlines()
+    assert [line.split("  ")[0] for line in profile[2:9]] == [
+        *("record", "tones", "photo", "record + tones", "record + photo", "tones + photo"),
+        "record + tones + photo",
+    ]
+
+
+MISTAKES = {
+    "--pairs biased": "--pairs is of generated images",
+    "--n-pairs 10": "--n-pairs is of generated images",
+    "--modalities 3": "its modalities are chosen by --data.modalities",
+    "--images.renders 2": "--images.renders is of generated images",
+    "--design.shared-strength 0.5": "--design.shared-strength is of generated images",
+    "--images x": "are both given: a run learns from one",
+    "--data.modalities left rihgt": "no modality 'rihgt'; did you mean 'right'?",
+    "--data.modalities left": "two modalities or more are needed, not 1",
+    "--data.neutral negative": "neutral is an option of a format",
+    "--data.vectors.name transformer": "transformer is no encoder of vectors",
+    "--data-sha256 " + "0" * 64: "have changed: their sha256 is",
+    "--method symile": "stated for 3 or more modalities, not for 2",
+}
+
+
+@pytest.mark.parametrize("words", MISTAKES)
+def test_what_does_not_go_together_is_refused_in_a_line(digits, tmp_path, capsys, words):
+    out = tmp_path / "runs"
+    given = [*SMALL, "--data", str(digits), *words.split(), "--out", str(out)]
+    assert MISTAKES[words] in error_of(run.main, given, capsys)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--data", "missing.npz"], "missing.npz: no such file"),
+        (["--preset", "multibench"], "the preset multibench and the options --data.… are of"),
+        (["--data.noise.noise", "1"], "are of datasets: give one with --data"),
+    ],
+)
+def test_data_that_are_not_there_are_refused_in_a_line(words, line, tmp_path, capsys):
+    given = ["--threads", "1", "--device", "cpu", *words, "--out", str(tmp_path / "runs")]
+    assert line in error_of(run.main, given, capsys)
+
+
+def test_a_killed_run_goes_on_bit_for_bit(digits, tmp_path, capsys):
+    words = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--data", str(digits)]
+    words += ["--optim.epochs", "3"]
+    run.main([*words, "--out", str(tmp_path / "whole")])
+    killed = tmp_path / "killed"
+    command = [sys.executable, "-m", "interaction_probes.run", *words, "--out", str(killed)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        until(lambda: [*killed.glob("*/checkpoint.pt")])
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    capsys.readouterr()
+    run.main([*words, "--out", str(killed)])
+    assert re.search(r"resumed after epoch \d|finished before", capsys.readouterr().out)
+    one, other = folder_of(killed, "comm"), folder_of(tmp_path / "whole", "comm")
+    assert one.name == other.name
+    for name in TABLES:
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+def test_a_config_repeats_its_run_and_takes_other_encoders(digits, finished, tmp_path, capsys):
+    path = folder_of(finished, "comm") / "config.json"
+    words = ["--config", str(path), "--threads", "1", "--device", "cpu"]
+    run.main([*words, "--out", str(finished)])
+    assert "finished before" in capsys.readouterr().out
+    run.main([*words, "--data.vectors.tokens", "4", "--out", str(tmp_path)])
+    inputs = json.loads((folder_of(tmp_path, "comm") / "config.json").read_text())["model"][
+        "inputs"
+    ]
+    assert [each["encoder"]["tokens"] for each in inputs] == [4, 4]
+
+
+def test_a_sweep_prints_commands_that_are_its_runs(digits, finished, tmp_path, capsys):
+    words = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--method", "comm"]
+    words += ["--grid", "optim.epochs", "1", "--data", str(digits), "--out", str(finished)]
+    sweep.main([*words, "--print-commands"])
+    [line] = capsys.readouterr().out.splitlines()
+    run.main(shlex.split(line)[3:])
+    assert "finished before" in capsys.readouterr().out
+    sweep.main(words)
+    assert "1 runs in" in capsys.readouterr().out
+    for option, line in {
+        "--pairs biased": "--pairs biased is of generated images",
+        "--mapping-strength 0.5": "are of generated images, not of a dataset",
+        "--grid data x.npz": "--data and --grid data are both given",
+    }.items():
+        assert line in error_of(sweep.main, [*words, *option.split()], capsys)
+
+
+def test_tables_print_every_label(finished, results, tmp_path, capsys):
+    tables.main([str(results)])
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == (
+        "| method | n | digit: Accuracy (%) | digit: AUC | digit: Bits | ink: R² | ink: MSE |"
+    )
+    assert [line.split(" | ")[0] for line in shown[2:4]] == ["| CoMM", "| Pixels"]
+    found = read_sweep(finished).scores()
+    assert [*found["method"]] == ["CoMM", "Pixels"]
+    numbers = tmp_path / "table.csv"
+    tables.main([str(results), "-o", str(numbers)])
+    assert "digit_accuracy,digit_accuracy_sd,digit_accuracy_n" in numbers.read_text()
+    assert "--bold is of the tasks" in error_of(tables.main, [results, "--bold"], capsys)
+
+
+@pytest.mark.parametrize("figure", ["interactions", "profile", "factors"])
+def test_what_shows_tasks_of_trifeature_says_so(results, tmp_path, capsys, figure):
+    line = "the table has runs on datasets (--data)"
+    page = tmp_path / "page.html"
+    assert line in error_of(report.main, [results, "-o", page], capsys)
+    picture = tmp_path / "picture.png"
+    assert line in error_of(figures, [figure, results, "-o", picture], capsys)
+
+
+def test_a_model_is_exported_and_images_are_not_asked_of_it(finished, tmp_path, capsys):
+    folder = folder_of(finished, "comm")
+    export.main([str(folder), "-o", str(tmp_path / "model.safetensors")])
+    description = json.loads((tmp_path / "model.json").read_text())
+    assert description["classes"] == {"digit": 10}
+    assert description["input"] == [
+        {"modality": name, "kind": "vectors", "shape": [32]} for name in ("left", "right")
+    ]
+    words = [folder, "-o", tmp_path / "embedding.npz"]
+    assert "has no images" in error_of(embed.main, words, capsys)
+
+
+def test_features_are_those_that_were_probed(digits, finished, tmp_path, capsys):
+    folder = folder_of(finished, "comm")
+    path = tmp_path / "features.npz"
+    features.main([str(folder), "-o", str(path)])
+    assert "200 samples of train, 100 samples of validation, 100 samples of test" in (
+        capsys.readouterr().out
+    )
+    found = np.load(path)
+    fit, choose, score = (
+        (found[f"{part}_features"], found[f"{part}_digit"])
+        for part in ("train", "validation", "test")
+    )
+    strengths = PRESETS["smoke"].probe.strengths
+    result = probe_label("classes", fit, choose, score, strengths)
+    rows = RunFolder(folder).read_metrics()
+    last = rows[(rows["epoch"] == 1) & (rows["probe"] == "linear") & (rows["task"] == "digit")]
+    accuracy = last.set_index("metric")["value"]["accuracy"]
+    assert result.scores["accuracy"] == pytest.approx(accuracy, abs=1e-6)
+    assert found["test_rows"].tolist() == [*range(3, 400, 4)]
+
+
+def test_controls_of_images_are_left_out_and_named(digits, tmp_path, capsys):
+    words = [*SMALL, "--data", str(digits), "--controls", "masks", "pid", "mlp"]
+    run.main([*words, "--out", str(tmp_path)])
+    assert "no control pid, mlp: those of a dataset are masks and" in capsys.readouterr().out
+    probes = set(RunFolder(folder_of(tmp_path, "comm")).read_metrics()["probe"])
+    assert probes == {"exact", "linear", "mask1", "mask2"}
