@@ -8,8 +8,6 @@ of a trial end: results/quick/tuning.csv, a row per trial and design. ``--method
 """
 
 import argparse
-import csv
-import io
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `be
 from benchmarks.experiments.trials import COMMON, TRIALS, WITHOUT_SYNERGY, Setting
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.common.cli import friendly_errors
-from interaction_probes.common.writing import write_atomically
+from interaction_probes.common.writing import table_as_csv, write_atomically
 from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import configs_for_pairs
 from interaction_probes.execution.sweep_executor import ExecutionSettings, execute_runs
@@ -64,11 +62,10 @@ def row(method: str, number: int, config: RunConfig, folder: RunFolder) -> dict[
     last = last_epoch_rows(metrics[metrics["probe"] == "linear"])
     scores = last.set_index(["task", "metric"])["value"]
     status = folder.read_json("run.json") or {}
-    changes = {name: value for name, value in TRIALS[method][number - 1].items()}
     return {
         "method": method,
         "trial": number,
-        "changes": json.dumps(changes),
+        "changes": json.dumps(dict(TRIALS[method][number - 1])),
         "pairs": config.pairs,
         "seed": config.seed,
         **{task: f"{100 * scores[task, 'accuracy']:.1f}" for task in ("R", "U1", "U2", "S")},
@@ -99,9 +96,7 @@ def write(table: Path, found: Sequence[Mapping[str, object]]) -> None:
     new = new.sort_values(
         key, key=lambda c: c.map(order) if c.name == "method" else c, kind="stable"
     )
-    buffer = io.StringIO()
-    new.to_csv(buffer, index=False, quoting=csv.QUOTE_MINIMAL)
-    write_atomically(table, buffer.getvalue().encode())
+    write_atomically(table, table_as_csv(new))
 
 
 def main() -> None:
