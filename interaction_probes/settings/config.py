@@ -322,12 +322,16 @@ def stored_dict(config: RunConfig) -> dict[str, Any]:
 def with_unstored(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A config as :func:`to_dict` makes it, from one that :func:`stored_dict` made."""
     model = plain.get("model")
-    filled = {**SAMPLE_FIELDS, "data": to_dict(RunConfig())["data"], **plain}
+    filled = {**SAMPLE_FIELDS, "data": _plain(DataConfig()), **plain}
     return {**filled, "model": {"inputs": [], **model}} if isinstance(model, dict) else filled
 
 
 def to_dict(config: RunConfig) -> dict[str, Any]:
     """A config as plain types, for JSON."""
+    return _plain(config)
+
+
+def _plain(config: RunConfig | DataConfig) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
     return plain
 

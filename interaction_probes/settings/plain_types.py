@@ -1,5 +1,6 @@
 """Dataclasses of settings from plain types, as JSON holds them, and the checks of their types."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -83,7 +84,7 @@ def _build_fields(kind: Any, value: Any, path: str) -> Any:
     if not isinstance(value, dict):
         name = path.rstrip(".") or "a config"
         raise ValueError(f"{name} is an object with fields, not {_shown(value)}")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     for name in value:
         if name not in hints:
             close = nearest(name, hints)
@@ -104,7 +105,8 @@ def check_kinds(config: Any, path: str = "") -> None:
     Raises:
         ValueError: as :func:`build`.
     """
-    for name, kind in get_type_hints(type(config)).items():
+    of: Any = type(config)
+    for name, kind in _hints(of).items():
         value = getattr(config, name)
         if not (isinstance(kind, type) and is_dataclass(kind)):
             build(kind, value, f"{path}{name}.")
@@ -112,6 +114,12 @@ def check_kinds(config: Any, path: str = "") -> None:
             check_kinds(value, f"{path}{name}.")
         else:
             raise ValueError(f"{path}{name} is an instance of {kind.__name__}, not {_shown(value)}")
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """Field of a dataclass → its kind. Reading them from annotations takes most of a check."""
+    return get_type_hints(kind)
 
 
 def _shown(value: Any) -> str:

@@ -171,17 +171,17 @@ def _varying_fields(configs: Sequence[Mapping[str, Any]]) -> list[str]:
         for config in configs
     }
     presets = [usual_values(*each) for each in sorted(named)]
-    every = [*configs, *(preset for preset in presets if preset is not None)]
+    every = [
+        *(with_unstored(config) for config in configs),
+        *(preset for preset in presets if preset is not None),
+    ]
     return [name for name in _other_fields() if len({_text(_field(c, name)) for c in every}) > 1]
 
 
 def _field(config: Mapping[str, Any], name: str) -> Any:
-    """A field's value; None where another version of the project did not have it.
-
-    Runs of pairs do not store the fields of samples of more images.
-    """
+    """A field's value; None where another version of the project did not have it."""
     try:
-        return value_of(with_unstored(config), name)
+        return value_of(config, name)
     except (KeyError, TypeError):
         return None
 
@@ -190,6 +190,7 @@ def _columns(
     config: Mapping[str, Any], status: Mapping[str, Any], fields: Sequence[str]
 ) -> dict[str, Any]:
     """The cells that are the same in all rows of a run, by column."""
+    config = with_unstored(config)
     strengths = {
         name: _field(config, f"design.{name}") for name in ("shared_strength", "mapping_strength")
     }
