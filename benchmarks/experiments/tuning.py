@@ -17,7 +17,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.trials import COMMON, TRIALS, WITHOUT_SYNERGY, Setting
+from benchmarks.experiments.trials import COMMON, PAIRS, TRIALS, Setting
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import table_as_csv, write_atomically
@@ -53,7 +53,7 @@ def trial_configs(method: str, number: int, seed: int = FIRST_SEED) -> list[RunC
         raise ValueError(f"trials are on seeds from {FIRST_SEED} on, not {seed}")
     setting: Setting = {**COMMON, **TRIALS[method][number - 1]}
     config = with_fields(find_preset(*PRESET), {"method": method, "seed": seed, **setting})
-    return configs_for_pairs(config, "unbiased" if method in WITHOUT_SYNERGY else "both")
+    return configs_for_pairs(config, PAIRS[method])
 
 
 def row(method: str, number: int, config: RunConfig, folder: RunFolder) -> dict[str, object]:
