@@ -102,9 +102,9 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
     ),
 }
 
-#: Method → the pairs that its trials learn from. A linear probe of a concatenation reads no synergy,
-#: so unbiased pairs suffice for methods that concatenate. InfMasking's step costs half as much again
-#: as CoMM's: its trials learn from biased pairs alone, which show R and U as well.
+#: Method → the pairs that its trials learn from. A linear probe of a concatenation reads no
+#: synergy, so unbiased pairs suffice for methods that concatenate. InfMasking's step costs half as
+#: much again as CoMM's: its trials learn from biased pairs alone, which show R and U as well.
 PAIRS: Mapping[str, str] = {
     "comm": "both",
     "infmasking": "biased",
