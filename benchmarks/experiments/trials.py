@@ -1,4 +1,4 @@
-"""The tuning trials: for every method twelve settings, each a change of one common setting.
+"""The tuning trials: for every method fourteen settings, each a change of one common setting.
 
 Each method has as many trials as every other. A trial is a field of the configuration → its value,
 as ``--grid`` of a sweep takes them.
@@ -52,6 +52,8 @@ _FUSED: Sequence[Setting] = (
     {"model.temperature": 0.15, **_SOME_GREY_AND_JITTER},
     {"model.temperature": 0.15, **_GREY_AND_JITTER},
     {"model.temperature": 0.15, "optim.epochs": 5},
+    {"model.temperature": 0.15, "optim.epochs": 5, "probe.every": 5, **_GREY_AND_JITTER},
+    {"model.temperature": 0.15, "optim.batch": 96, "optim.lr": 0.015, **_GREY_AND_JITTER},
 )
 
 #: Method → its trials.
@@ -71,6 +73,8 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"model.dim": 8},
         {"model.dim": 16, "optim.batch": 128},
         {"model.dim": 16, "probe.further_zooms": (), "probe.zoom": 1.33},
+        {"model.dim": 16, **_ADAMW, "optim.lr": 0.012},
+        {"model.dim": 16, **_ADAMW, "optim.batch": 128},
     ),
     "cross_self": (
         {},
@@ -85,6 +89,8 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"model.temperature": 0.07},
         {"model.dim": 512},
         {"optim.schedule": "cosine"},
+        {"model.temperature": 0.15, **_GREY_AND_JITTER},
+        {"model.temperature": 0.15},
     ),
     "factorcl": (
         {"optim.batch": 128, "optim.lr": 0.006},
@@ -99,6 +105,8 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_ADAMW, "optim.lr": 0.002, "optim.batch": 128, **_ENCODER},
         {"optim.batch": 128, "optim.lr": 0.006, "optim.epochs": 10},
         {"optim.batch": 128, "optim.lr": 0.006, "model.encoder.norm": "none", **_ENCODER},
+        {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32, **_ENCODER},
+        {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32},
     ),
 }
 
