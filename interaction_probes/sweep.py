@@ -62,6 +62,8 @@ class Sweep:
             texture → colour rule holds in every pair, too; both: one run with each; design: the
             preset's design.
         preset: preset that all runs start from.
+        preset_version: which version of that preset, for repeating runs of an earlier one; 0: the
+            present one.
         out: folder of the run folders, one per run; on a cluster, a folder that all machines share.
         processes: number of parallel runs on this machine; 0 uses all cores, or executes one run
             after another on a GPU.
@@ -87,6 +89,7 @@ class Sweep:
     data: str = ""
     pairs: Pairs = "both"
     preset: str = "quick"
+    preset_version: int = 0
     out: Path = Path("runs")
     processes: int = 0
     threads: int = 1
@@ -120,7 +123,7 @@ class Sweep:
             ValueError: a name is unknown, or a value is out of its range.
         """
         return grid(
-            find_preset(self.preset),
+            find_preset(self.preset, self.preset_version or None),
             self.method,
             self.seed,
             [parse_weights(text) for text in self.weights],

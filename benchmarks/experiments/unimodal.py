@@ -1,4 +1,4 @@
-"""When the unimodal term alone gives synergy: the quick preset with one change per arm.
+"""When the unimodal term alone gives synergy: version 1 of the quick preset, a change per arm.
 
 Run with ``python benchmarks/experiments/unimodal.py [options of interaction_probes.sweep]``; the
 options go to every sweep, as in study.py. CoMM with ``joint=0`` learns from biased pairs, three
@@ -34,7 +34,8 @@ ARMS = {
 
 def sweep_of(arm: str) -> str:
     """The options of an arm's sweep."""
-    return f"--method comm --weights joint=0 --pairs biased --seed 0 1 2 {ARMS[arm]}"
+    runs = "--preset-version 1 --method comm --weights joint=0 --pairs biased --seed 0 1 2"
+    return f"{runs} {ARMS[arm]}"
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _RULES = {"unbiased": (0.0, 0.0), "pair-biased": (1.0, 0.0), "triple-biased": (0
 _DEDICATED_OPTIONS = {
     "method": "--method",
     "preset": "--preset",
-    "preset_version": "--preset-version of run",
+    "preset_version": "--preset-version",
     "seed": "--seed",
     "weights": "--weights",
     "design.mapping_strength": "--mapping-strength",

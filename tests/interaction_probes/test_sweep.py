@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from interaction_probes.execution import backends, sweep_executor
 from interaction_probes.execution.worker import JobResult
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.run import Command, _defaults
+from interaction_probes.settings.presets import PRESETS, find_preset
 from interaction_probes.sweep import main, read
 
 ROOT = Path(__file__).parents[2]
@@ -296,3 +298,13 @@ def _kill_in_the_second_epoch(log):
     until(begun)
     parent = next(line[3] for line in lines if float(line[1]) == 1)
     os.kill(int(parent), signal.SIGKILL)
+
+
+def test_an_earlier_version_of_the_preset_can_be_swept():
+    words = ["--method", "comm", "--pairs", "biased", "--preset", "paper"]
+    [present] = read(words).configs
+    [earlier] = read([*words, "--preset-version", "1"]).configs
+    assert (earlier.preset_version, present.preset_version) == (1, PRESETS["paper"].preset_version)
+    assert earlier == replace(find_preset("paper", 1), method="comm")
+    with pytest.raises(ValueError, match="paper has no version 7"):
+        _ = read([*words, "--preset-version", "7"]).configs

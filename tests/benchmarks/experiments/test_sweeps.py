@@ -7,7 +7,7 @@ from benchmarks.experiments import sweeps
 from benchmarks.experiments.study import STUDY
 from benchmarks.experiments.unimodal import ARMS, sweep_of
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import find_preset
 from interaction_probes.sweep import read
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -36,8 +36,9 @@ def test_an_arm_differs_from_the_preset_in_what_it_names(arm):
     configs = configs_of(sweep_of(arm))
     assert [config.seed for config in configs] == [0, 1, 2]
     assert all(config.pairs == "biased" for config in configs)
-    changed = {field for field in vars(PRESETS["quick"]) if field not in ("seed", "weights")}
-    same = {f for f in changed if getattr(configs[0], f) == getattr(PRESETS["quick"], f)}
+    preset = find_preset("quick", 1)
+    changed = {field for field in vars(preset) if field not in ("seed", "weights")}
+    same = {f for f in changed if getattr(configs[0], f) == getattr(preset, f)}
     named = {
         word.partition(".")[0] for word in ARMS[arm].split() if word[0].isalpha() and "." in word
     }

@@ -73,7 +73,7 @@ def test_weights_of_another_form_are_refused(text):
     [
         ([["optim.lr"]], "one or more values"),
         ([["seed", "1"]], "its own option: --seed"),
-        ([["preset_version", "1"]], "its own option: --preset-version of run"),
+        ([["preset_version", "1"]], "its own option: --preset-version"),
         ([["design.mapping-strength", "1"]], "its own option: --mapping-strength"),
         ([["optim.lr", "1"], ["optim.lr", "2"]], "given twice"),
     ],
