@@ -6,6 +6,8 @@ as ``--grid`` of a sweep takes them.
 
 from collections.abc import Mapping, Sequence
 
+from interaction_probes.execution.grid import Pairs
+
 Setting = Mapping[str, object]
 
 #: What every trial has unless it says otherwise, as changes of the quick preset.
@@ -113,7 +115,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
 #: Method → the pairs that its trials learn from. A linear probe of a concatenation reads no
 #: synergy, so unbiased pairs suffice for methods that concatenate. InfMasking's step costs half as
 #: much again as CoMM's: its trials learn from biased pairs alone, which show R and U as well.
-PAIRS: Mapping[str, str] = {
+PAIRS: Mapping[str, Pairs] = {
     "comm": "both",
     "infmasking": "biased",
     "clip": "unbiased",
