@@ -11,6 +11,7 @@ from interaction_probes.common.values.columns import columns_of
 from interaction_probes.common.values.labels_and_numbers import check_same_index, discrete_codes
 from interaction_probes.common.values.rows import common_length, is_mask
 
+from .forms import NAME, is_name
 from .labels import read_label
 from .modalities import read_modality
 from .schema import PARTS, Label, Modality, MultimodalDataset
@@ -116,8 +117,8 @@ def _by_prefix(arrays: Mapping[str, Any], errors: list[str]) -> dict[str, dict[s
                 f"no key {key!r}; {did_you_mean(key, known)}the keys are modality.NAME, "
                 "lengths.NAME, label.NAME, classes.NAME, split or split.train, …, and unit"
             )
-        elif not name.replace("_", "").replace("-", "").isalnum():
-            errors.append(f"{key!r}: a name is letters, digits, _ and -")
+        elif not is_name(name):
+            errors.append(f"{key!r}: a name is {NAME}")
         elif prefix == "split" and name not in (*NAMED, *SYNONYMS):
             errors.append(f"no key {key!r}: a part is {', '.join(PARTS)} or pretrain")
         else:
