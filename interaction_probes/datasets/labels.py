@@ -1,11 +1,14 @@
 """One label from values of any kind."""
 
+from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from interaction_probes.common.values.columns import columns_of
+from interaction_probes.common.values.columns import columns_of, missing_values
 from interaction_probes.common.values.labels_and_numbers import discrete_codes, numbers
 
 from .schema import Label
@@ -39,23 +42,31 @@ def read_label(name: str, values: Any, classes: Any = None) -> Label:
     if names is None:
         _, first = np.unique(codes, return_index=True)
         names = tuple(_text(columns[0][row]) for row in first)
+        [(written, times)] = Counter(names).most_common(1)
+        if times > 1:
+            raise ValueError(
+                f"{key} has two values that are both written {written}, a number and a text say: "
+                "give values of one kind"
+            )
     else:
         codes = _own_codes(columns[0], key, len(names))
     return Label(name, "classes", codes, names)
 
 
 def _is_real(column: np.ndarray) -> bool:
-    """Whether a column is measurements: floats, or Python numbers with a float among them."""
+    """Whether a column is measurements: floats, or Python numbers with a fraction among them."""
     if column.dtype != object:
         return column.dtype.kind == "f"
     known = [value for value in column if value is not None]
-    return all(isinstance(value, Real) for value in known) and any(
-        isinstance(value, float) for value in known
+    return all(isinstance(value, Real | Decimal) for value in known) and any(
+        isinstance(value, float | Decimal | Fraction) for value in known
     )
 
 
 def _names(classes: Any, key: str) -> tuple[str, ...]:
     columns = columns_of(classes, key)
+    if missing := sum(int(missing_values(column).sum()) for column in columns):
+        raise ValueError(f"{key} has {missing} missing names")
     names = tuple(map(_text, columns[0]))
     if len(columns) > 1 or len(set(names)) < len(names):
         raise ValueError(f"{key} is [K] names, each once")
@@ -63,7 +74,7 @@ def _names(classes: Any, key: str) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _multilabel(name: str, columns: list[np.ndarray], names: tuple[str, ...] | None) -> Label:

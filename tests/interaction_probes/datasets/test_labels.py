@@ -1,3 +1,6 @@
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -14,6 +17,9 @@ from interaction_probes.datasets.labels import read_label
         (np.array([b"y", b"x"]), "classes", ("x", "y"), [1, 0]),
         ([0.0, 1.0, 0.0], "real", (), [0, 1, 0]),
         ([0, 0.5, 1], "real", (), [0, 0.5, 1]),
+        ([Decimal("1.5"), Decimal(2)], "real", (), [1.5, 2]),
+        ([Fraction(1, 4), 1], "real", (), [0.25, 1]),
+        (np.array([b"\xff", b"\xfe"]), "classes", ("\\xfe", "\\xff"), [1, 0]),
         (np.array([[1.5, 2], [3, 4]]), "real", (), [[1.5, 2], [3, 4]]),
         (np.array([[1, 0], [0, 0]]), "multilabel", ("0", "1"), [[True, False], [False, False]]),
     ],
@@ -40,6 +46,9 @@ def test_names_of_whole_numbers():
         ([0, 3, 1], ["a", "b", "c"], "label.y is 0 to 2, its 3 classes: row 1 is not"),
         (["a", "b"], ["a", "b"], "label.y is whole numbers from 0 where classes are named"),
         ([0.5, 1.5], ["a", "b"], "classes.y names classes, but label.y is real numbers"),
+        ([1, "1", 1], None, "label.y has two values that are both written 1"),
+        ([0, 1], np.ma.array(["a", "b"], mask=[0, 1]), "classes.y has 1 missing names"),
+        ([0, 1], ["a", None], "classes.y has 1 missing names"),
         ([["a", "b"], ["b", "a"]], None, "row 0, column 0 is a: give each column as a label"),
     ],
 )
