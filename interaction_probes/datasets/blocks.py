@@ -1,6 +1,6 @@
 """Large arrays a block of rows at a time, so that a memory map is never read whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from .schema import Modality
 
 #: Bytes of one block.
 _BLOCK = 2**24
+#: Differences of float64 of this share of a value are rounding: the feature is constant.
+_ROUNDING = 1e-12
 
 
 def row_blocks(values: np.ndarray) -> Iterator[slice]:
@@ -25,23 +27,51 @@ def as_float32(values: np.ndarray, name: str) -> np.ndarray:
     """Numbers of any type as float32 of the same shape.
 
     Args:
-        values: an array of one of NumPy's types.
+        values: an array of one of NumPy's types, [N, …, d].
         name: what an error calls it.
 
     Raises:
-        ValueError: values that are no numbers, whole numbers that float64 would round, or finite
-            ones beyond the range of float32.
+        ValueError: values that are no numbers, whole numbers that float64 would round, finite ones
+            beyond the range of float32, or a feature that float32 rounds to a single value.
     """
     found = np.empty(values.shape, dtype=np.float32)
+    width = values.shape[-1]
+    # Of float64, then of float32: the least and the largest value of each feature.
+    ends = [np.full(width, end) for end in (np.inf, -np.inf) * 2]
     for rows in row_blocks(values):
         exact = as_floats(np.asarray(values[rows]), name)
         with np.errstate(over="ignore"):
             found[rows] = exact
+        for k, each in ((0, exact), (2, found[rows])):
+            flat = each.reshape(-1, width)
+            ends[k] = np.fmin(ends[k], np.fmin.reduce(flat))
+            ends[k + 1] = np.fmax(ends[k + 1], np.fmax.reduce(flat))
         beyond = np.isfinite(exact) & ~np.isfinite(found[rows])
         if beyond.any():
             row = rows.start + int(np.argwhere(beyond)[0][0])
             raise ValueError(f"{name} has values beyond ±3.4e38, the first in row {row}")
+    _check_digits(ends, name)
     return found
+
+
+def _check_digits(ends: Sequence[np.ndarray], name: str) -> None:
+    """Refuse features whose differences are lost in float32.
+
+    Args:
+        ends: the least and the largest value of each feature, in float64 and in float32: [d] each.
+        name: what an error calls them.
+    """
+    low, high, low32, high32 = ends
+    size = np.maximum(np.abs(low), np.abs(high))
+    with np.errstate(invalid="ignore"):
+        lost = (high - low > _ROUNDING * size) & (low32 == high32)
+    lost |= (low < high) & (size < np.finfo(np.float32).tiny)
+    if lost.any():
+        k = int(lost.argmax())
+        raise ValueError(
+            f"{name}: float32 has no digits for feature {k}, whose values are from {low[k]:.10g} to "
+            f"{high[k]:.10g}: subtract its mean and divide by its standard deviation before saving"
+        )
 
 
 @dataclass(frozen=True)

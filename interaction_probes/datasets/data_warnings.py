@@ -7,7 +7,7 @@ import numpy as np
 from interaction_probes.common.values.labels_and_numbers import is_continuous
 
 from .blocks import ValueRange, row_blocks, valid_steps
-from .duplicates import Repeated
+from .duplicates import SEEN_BY, Repeated
 from .schema import Label, Modality, MultimodalDataset
 
 #: Units among the test rows below which intervals over them are too narrow.
@@ -16,6 +16,8 @@ _FEW_UNITS = 10
 _LIKE_CLASSES = 10
 #: Size of a feature over its spread from which float32 keeps less than a thousandth of the spread.
 _OFFSET = 2**14
+#: Range of a feature, and size of its values, outside of which an encoder learns little from it.
+_LEAST_RANGE, _MOST = 1e-3, 1e3
 
 
 def find_warnings(
@@ -28,7 +30,7 @@ def find_warnings(
     Args:
         dataset: one without errors.
         ranges: modality → the range of its training rows.
-        repeated: rows that occur in the training rows too.
+        repeated: rows that were seen before.
     """
     found = [line for one in dataset.modalities for line in _features(one, ranges[one.name])]
     found += [line for label in dataset.labels for line in _label(label, dataset)]
@@ -36,8 +38,8 @@ def find_warnings(
         if not name:
             n = len(getattr(dataset.split, part))
             found.append(
-                f"split: {len(rows.rows)} of {n} {part} rows are training rows as well, in all "
-                f"modalities: row {rows.rows[0]} is row {rows.of[0]}"
+                f"split: {len(rows.rows)} of {n} {part} rows are {SEEN_BY[part]} rows as well, in "
+                f"all modalities: row {rows.rows[0]} is row {rows.of[0]}"
             )
     if dataset.units is not None:
         units = len(np.unique(dataset.units[dataset.split.test]))
@@ -66,6 +68,15 @@ def _features(modality: Modality, found: ValueRange) -> Iterator[str]:
             f"{key}: {len(offset)} features are large beside their spread, feature {offset[0]} "
             "first, and float32 keeps few digits of it: subtract the mean before saving"
         )
+    if modality.kind != "images":
+        small = (found.high - found.low < _LEAST_RANGE) & ~found.constant
+        if len(odd := np.flatnonzero(small | (size > _MOST))):
+            k = int(odd[0])
+            yield (
+                f"{key}: {len(odd)} of {size.size} features are far from a scale of 1, feature {k} "
+                f"first, from {found.low[k]:.3g} to {found.high[k]:.3g}; nothing scales them for an "
+                "encoder: standardise them by the training rows before saving"
+            )
     if modality.kind == "images" and modality.values.dtype == np.float32:
         low, high = float(found.low.min()), float(found.high.max())
         if low < 0 or high > 1:
@@ -99,6 +110,11 @@ def _label(label: Label, dataset: MultimodalDataset) -> Iterator[str]:
                     f"{key} is floats and is read as real numbers, but has {len(distinct)} whole "
                     "values only: save it as whole numbers if these are classes"
                 )
+        elif np.isin(label.values, (0, 1)).all():
+            yield (
+                f"{key} is floats and is read as real numbers, but has nothing but 0 and 1 in its "
+                f"{label.values.shape[1]} columns: save it as booleans if it is a multi-label"
+            )
     elif label.kind == "classes":
         if is_continuous(label.values, np.unique(label.values, return_inverse=True)[1]):
             yield (

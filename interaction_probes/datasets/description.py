@@ -7,7 +7,7 @@ import numpy as np
 from .blocks import ValueRange
 from .checksum import content_checksum
 from .data_warnings import find_warnings
-from .duplicates import repeated_rows
+from .duplicates import SEEN_BY, repeated_rows
 from .loading import Examined
 from .schema import Kind, Label, Modality, MultimodalDataset
 
@@ -78,7 +78,7 @@ def _modalities(
         for part in ("validation", "test"):
             if n := shared.get((part, one.name)):
                 total = len(getattr(data.split, part))
-                facts.append(f"{n} of {total} {part} rows have values of a training row")
+                facts.append(f"{n} of {total} {part} rows have values of a {SEEN_BY[part]} row")
         lines.append(f"  {one.name}: {'; '.join(facts)}")
     return lines
 

@@ -41,6 +41,14 @@ MISTAKES = [
         {"modality.record": at(RECORD.astype(float), 4, 1e300)},
         r"beyond ±3.4e38, the first in row 4",
     ),
+    (
+        {"modality.record": 1.7e9 + np.random.default_rng(0).normal(size=(60, 2))},
+        "modality.record: float32 has no digits for feature 0, whose values are from 169999999",
+    ),
+    (
+        {"modality.record": np.random.default_rng(0).normal(size=(60, 2)) * [1, 1e-42]},
+        "modality.record: float32 has no digits for feature 1, whose values are from -",
+    ),
     ({"modality.record": np.full((60, 2), 2**60 + 1)}, "whole numbers that float64 would round"),
     ({"modality.record": RECORD.astype(str)}, "modality.record holds no real numbers"),
     ({"modality.record": RECORD[:, 0]}, r"not \[60\]: one number per sample is \[60, 1\]"),

@@ -27,7 +27,8 @@ def test_a_dataset_in_words(tmp_path, capsys):
         "  record: vectors of 4 features, float32; 0.0 MB in memory; no missing values; "
         "1 constant features",
         "  photo: images of 6 × 5 pixels, 3 channels, uint8; 0.0 MB in memory; no missing values; "
-        "no constant features; 1 of 15 test rows have values of a training row",
+        "no constant features; 1 of 15 test rows have values of a "
+        "training or validation row",
         "  animal: 3 classes",
         "    train: cat: 10, dog: 10, owl: 10",
         "  tags: 4 classes, any number for each sample",
@@ -98,7 +99,7 @@ def without_lengths():
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (copies_of_training_rows(), "2 of 15 test rows are training rows as well"),
+        (copies_of_training_rows(), "2 of 15 test rows are training or validation rows as well"),
         (
             {"modality.photo": np.random.default_rng(0).normal(size=(60, 4, 4, 1))},
             "images of floats are from 0 to 1, these from -",
@@ -106,6 +107,18 @@ def without_lengths():
         (
             {"modality.record": 1e6 + np.random.default_rng(0).normal(size=(60, 2))},
             "2 features are large beside their spread, feature 0 first",
+        ),
+        (
+            {"modality.record": 1e-20 * np.random.default_rng(0).normal(size=(60, 2))},
+            "2 of 2 features are far from a scale of 1, feature 0 first, from -",
+        ),
+        (
+            {"modality.record": np.random.default_rng(0).normal(size=(60, 2)) * [1, 1e20]},
+            "1 of 2 features are far from a scale of 1, feature 1 first",
+        ),
+        (
+            {"label.weight": np.eye(4)[np.arange(60) % 4]},
+            "has nothing but 0 and 1 in its 4 columns: save it as booleans",
         ),
         ({"label.weight": np.arange(60.0) % 2}, "has 2 whole values only: save it as whole"),
         (
