@@ -69,8 +69,8 @@ def _check_digits(ends: Sequence[np.ndarray], name: str) -> None:
     if lost.any():
         k = int(lost.argmax())
         raise ValueError(
-            f"{name}: float32 has no digits for feature {k}, whose values are from {low[k]:.10g} to "
-            f"{high[k]:.10g}: subtract its mean and divide by its standard deviation before saving"
+            f"{name}: float32 has no digits for feature {k}, whose values are from {low[k]:.10g} "
+            f"to {high[k]:.10g}: subtract its mean and divide by its deviation before saving"
         )
 
 

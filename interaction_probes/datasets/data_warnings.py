@@ -74,8 +74,8 @@ def _features(modality: Modality, found: ValueRange) -> Iterator[str]:
             k = int(odd[0])
             yield (
                 f"{key}: {len(odd)} of {size.size} features are far from a scale of 1, feature {k} "
-                f"first, from {found.low[k]:.3g} to {found.high[k]:.3g}; nothing scales them for an "
-                "encoder: standardise them by the training rows before saving"
+                f"first, from {found.low[k]:.3g} to {found.high[k]:.3g}; nothing scales them for "
+                "an encoder: standardise them by the training rows before saving"
             )
     if modality.kind == "images" and modality.values.dtype == np.float32:
         low, high = float(found.low.min()), float(found.high.max())

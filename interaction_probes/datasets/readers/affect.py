@@ -13,7 +13,7 @@ import numpy as np
 from interaction_probes.common.values.labels_and_numbers import discrete_codes
 from interaction_probes.datasets.schema import PARTS, Label, Modality, MultimodalDataset, Split
 
-from .content import as_array, as_mapping, check_keys
+from .content import as_array, as_mapping, check_keys, check_known
 from .restricted_pickle import read_plain_pickle
 from .standardised import scale_features
 
@@ -103,9 +103,7 @@ def _part(value: Any, key: str) -> dict[str, Any]:
     labels = np.asarray(content["labels"])
     n = len(found["vision"])
     found["labels"] = as_array(labels.reshape(-1), (n,), f"{key}, labels").astype(np.float64)
-    if not np.isfinite(found["labels"]).all():
-        row = int((~np.isfinite(found["labels"])).argmax())
-        raise ValueError(f"{key}, labels: row {row} is missing")
+    check_known(found["labels"], f"{key}, labels")
     found["id"] = content.get("id")
     return found
 

@@ -37,6 +37,24 @@ def as_mapping(value: Any, where: str) -> Mapping[str, Any]:
     return value
 
 
+def check_known(values: np.ndarray, where: str) -> None:
+    """Refuse values that labels are made of and that are missing, which no comparison notices.
+
+    Args:
+        values: numbers, [n] or [n, …].
+        where: what an error calls them.
+
+    Raises:
+        ValueError: some are missing or not finite; it says how many, and the row of the first.
+    """
+    missing = ~np.isfinite(values)
+    if missing.any():
+        raise ValueError(
+            f"{where} has {int(missing.sum())} values that are missing or not finite, the first in "
+            f"row {int(np.argwhere(missing)[0][0])}"
+        )
+
+
 def as_array(value: Any, shape: tuple[int | None, ...], where: str) -> np.ndarray:
     """An array of numbers of a form.
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from interaction_probes.datasets.schema import Label, Modality, MultimodalDataset, Split
 
-from .content import as_array, as_mapping, check_keys
+from .content import as_array, as_mapping, check_keys, check_known
 from .restricted_pickle import read_plain_pickle
 from .standardised import scale_features
 
@@ -40,6 +40,7 @@ def read_mimic(path: Path, standardise: bool = True) -> MultimodalDataset:
     n = len(hours)
     admission = as_array(content["adm_features_all"], (n, None), "adm_features_all")
     deaths = as_array(content["adm_labels_all"], (n, 6), "adm_labels_all")
+    check_known(deaths[:, 1:], "adm_labels_all")
     diagnoses = as_array(content["y_icd9"], (n, None), "y_icd9")
     if diagnoses.shape[1] < 8:
         raise ValueError(f"y_icd9 has {diagnoses.shape[1]} columns: 8 or more are expected")

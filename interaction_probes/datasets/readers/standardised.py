@@ -55,6 +55,10 @@ def _scale(modality: Modality, train: np.ndarray) -> None:
 
     count = sum(len(values) for values in training_values())
     mean = sum(values.sum(0) for values in training_values()) / count
+    if not np.isfinite(
+        mean
+    ).all():  # left as it is, for the check that says where values are missing
+        return
     squares = sum(((values - mean) ** 2).sum(0) for values in training_values())
     spread = np.sqrt(squares / count)
     spread[spread <= 1e-12 * np.abs(mean)] = np.inf  # constant, but for rounding

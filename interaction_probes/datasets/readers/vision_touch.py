@@ -7,6 +7,7 @@ import numpy as np
 from interaction_probes.datasets.schema import Label, Modality, MultimodalDataset
 from interaction_probes.datasets.splits import complete
 
+from .content import check_known
 from .hdf5 import dataset_of, opened
 from .standardised import scale_features
 
@@ -87,6 +88,8 @@ def _episode(path: Path) -> dict[str, np.ndarray]:
         force = dataset_of(file, "ee_forces_continuous", (steps, None, 6), _KEYS)
         proprio = dataset_of(file, "proprio", (steps, None), _KEYS)
         contact = dataset_of(file, "contact", (steps, None), _KEYS)
+        touched = contact[1:]
+        check_known(touched, f"{path.name}, contact after its first step")
         if "ee_yaw_next" in file:
             target = dataset_of(file, "ee_yaw_next", (steps, None), _KEYS)[:-1]
         else:
@@ -96,5 +99,5 @@ def _episode(path: Path) -> dict[str, np.ndarray]:
             "force": force[:-1].astype(np.float32),
             "proprio": proprio[:-1].astype(np.float32),
             "ee_yaw_next": target.astype(np.float64),
-            "contact_next": (contact[1:].sum(axis=1) > 0).astype(np.int64),
+            "contact_next": (touched.sum(axis=1) > 0).astype(np.int64),
         }

@@ -74,6 +74,13 @@ def test_two_classes_need_no_choice(tmp_path, labels, classes):
         read(tmp_path, affect(labels), neutral="negative")
 
 
+def test_a_missing_value_is_told_by_its_row_and_not_spread_by_standardising(tmp_path):
+    content = affect()
+    content["train"]["vision"][7, -1, 0] = np.nan  # row 6 of the data: row 2 has no text
+    with pytest.raises(ValueError, match=r"vision has 1 values that are missing .* in row 6$"):
+        read(tmp_path, content, neutral="negative")
+
+
 def test_features_are_standardised_by_training_steps_only(tmp_path):
     content = affect()
     data = read(tmp_path, content, neutral="negative")
@@ -139,7 +146,10 @@ def changed(part, name, values):
             r"train, labels is int64 \[22\]: numbers \[24\]",
         ),
         (changed("train", "labels", lambda v: v * 7), "labels are −3 to 3, 0 and 1, or −1 and 1"),
-        (changed("train", "labels", lambda v: v * np.nan), "train, labels: row 0 is missing"),
+        (
+            changed("train", "labels", lambda v: v * np.nan),
+            "train, labels has 24 values that are missing or not finite, the first in row 0",
+        ),
         (
             changed("test", "vision", lambda v: np.concatenate([v, v], 2)),
             r"vision has other widths in other parts \(train 4, validation 4, test 8\); the 20 "

@@ -54,6 +54,10 @@ def test_training_rows_alone_standardise(tmp_path):
     ("change", "expected"),
     [
         (("y_icd9", None), "the pickle has no 'y_icd9': expected ep_tdata, adm_features_all, adm_"),
+        (
+            ("adm_labels_all", np.where(np.arange(60)[:, None] == [9] * 6, np.nan, 0)),
+            "adm_labels_all has 5 values that are missing or not finite, the first in row 9",
+        ),
         (("y_icd9", np.zeros((60, 3))), "y_icd9 has 3 columns: 8 or more"),
         (("y_icd9", np.full((60, 20), 2)), "y_icd9, column 7 is 0 or 1: row 0 is 2"),
         (

@@ -55,6 +55,16 @@ def test_a_stored_target_is_taken(tmp_path):
     np.testing.assert_array_equal(target.values[:4], stored[:4])
 
 
+def test_a_missing_label_is_not_the_class_no(tmp_path):
+    folder = write_episodes(tmp_path / "episodes")
+    with h5py.File(folder / "episode_03.h5", "a") as file:
+        del file["contact"]
+        file["contact"] = np.where(np.arange(5)[:, None] == 2, np.nan, np.ones((5, 50)))
+    expected = "episode_03.h5, contact after its first step has 50 values that are missing .* row 1"
+    with pytest.raises(ValueError, match=expected):
+        load_dataset(folder, "vision-touch")
+
+
 def test_other_content_is_one_line(tmp_path):
     folder = write_episodes(tmp_path / "episodes")
     with h5py.File(folder / "episode_03.h5", "a") as file:
