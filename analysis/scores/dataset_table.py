@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from interaction_probes.analysis.agreement import check_comparable
+from interaction_probes.analysis.footnotes import collapse_note, unfinished_runs
 from interaction_probes.analysis.names import method_labels
-from interaction_probes.analysis.results_table import check_one_run_per_seed
+from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
 from interaction_probes.analysis.schema import METRICS
-from interaction_probes.analysis.table_files import require_columns
+from interaction_probes.analysis.table_files import MissingRows, require_columns
 
 #: The metrics of the table, of which a label has some.
 SHOWN = ("accuracy", "auc", "macro_f1", "bits", "r2", "mse")
@@ -51,16 +53,23 @@ def dataset_table(
         (seeds), and a column per label and metric.
 
     Raises:
-        ValueError: runs on several datasets or on generated images, or a seed that counts twice.
+        ValueError: runs on several datasets or on generated images, of mixed presets, of other
+            lengths or probed otherwise, unfinished runs alone, or a seed that counts twice.
     """
     require_columns(table, by)
+    if "preset" not in by:
+        check_one_preset(table)
     datasets = sorted(table["pairs"].astype(str).unique())
     if len(datasets) > 1:
         raise ValueError(
             f"the table has runs on {', '.join(datasets)}, whose scores have no common mean: keep "
             f"one (--where pairs={datasets[0]})"
         )
-    chosen = _chosen_rows(table)
+    linear = table[table["probe"] == "linear"]
+    check_comparable(linear, by, table)
+    chosen = _chosen_rows(linear)
+    if chosen.empty:
+        raise MissingRows("the table has no finished run: the epoch is chosen at the end of each")
     loss = ["weights"] if "weights" in table and table["weights"].nunique(dropna=False) > 1 else []
     keys = ["method", *loss, *by]
     # Of the last epoch, which is that of every run; the chosen ones differ.
@@ -80,14 +89,16 @@ def dataset_table(
         lines.append(line)
     found = pd.DataFrame(lines)
     found = found if numbers else found.astype(object).where(found.notna(), "–").astype(str)
-    found.attrs["notes"] = ["scores at the epoch that the validation rows chose"]
+    notes = ["scores at the epoch that the validation rows chose", collapse_note(chosen)]
+    if len(unfinished := unfinished_runs(linear)):
+        notes.append(f"left out, since they are half done: {', '.join(map(str, unfinished.index))}")
+    found.attrs["notes"] = [*filter(None, notes)]
     return found
 
 
-def _chosen_rows(table: pd.DataFrame) -> pd.DataFrame:
+def _chosen_rows(linear: pd.DataFrame) -> pd.DataFrame:
     """The linear probe's rows of each run and label at the epoch that was chosen."""
-    linear = table[table["probe"] == "linear"]
-    run = ["run"] if "run" in table else ["method", "preset", "seed"]
+    run = ["run"] if "run" in linear else ["method", "preset", "seed"]
     epochs = linear[linear["metric"] == "best_epoch"].set_index([*run, "task"])["value"]
     joined = linear.join(epochs.rename("chosen"), on=[*run, "task"])
     return joined[joined["epoch"] == joined["chosen"]]

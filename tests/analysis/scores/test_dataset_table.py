@@ -56,3 +56,38 @@ def test_tables_of_images_are_told_apart():
     check_of_images(images, "a page")
     with pytest.raises(ValueError, match="a page shows the tasks of Trifeature"):
         check_of_images(pd.DataFrame(rows()), "a page")
+
+
+def test_runs_that_were_read_or_trained_otherwise_are_refused():
+    strengths = {"probe.strengths": "[0.1]"}
+    table = pd.DataFrame([*rows(**strengths), *rows("clip", **{"probe.strengths": "[0.1, 0.01]"})])
+    with pytest.raises(ValueError, match=r"runs of comm and clip differ in probe.strengths"):
+        dataset_table(table)
+    assert len(dataset_table(table, ["probe.strengths"])) == 2
+    longer = rows("clip", scores=(0.5, 0.8, 0.6, 0.9), chosen=3)
+    longer[-1]["epoch"] = 3
+    with pytest.raises(ValueError, match="runs of comm and clip end at different epochs"):
+        dataset_table(pd.DataFrame([*rows(), *longer]))
+    # What is never trained ends at epoch 0.
+    floor = rows("pixels", scores=(0.5,), chosen=0)
+    floor[-1]["epoch"] = 0
+    assert len(dataset_table(pd.DataFrame([*rows(), *floor]))) == 2
+    presets = pd.DataFrame([*rows(), *rows("clip", preset="quick")])
+    with pytest.raises(ValueError, match="the table mixes the presets quick and smoke"):
+        dataset_table(presets)
+    assert len(dataset_table(presets, ["preset"])) == 2
+
+
+def test_unfinished_and_collapsed_runs_are_told():
+    half_done = rows(seed=1, half_done=1)[:-1]  # without an epoch that was chosen
+    table = pd.DataFrame([*rows(half_done=""), *half_done])
+    table["collapsed"] = (table["epoch"] == 1).astype(int)
+    found = dataset_table(table)
+    assert found["n"].tolist() == ["1"]
+    assert found.attrs["notes"] == [
+        "scores at the epoch that the validation rows chose",
+        "1 of 1 runs had collapsed at epoch 1: every feature was constant, and scores are chance.",
+        "left out, since they are half done: comm-1-data-aaaaaaaa",
+    ]
+    with pytest.raises(ValueError, match="the table has no finished run"):
+        dataset_table(table[table["seed"] == 1])
