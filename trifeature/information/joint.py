@@ -47,6 +47,20 @@ def normalised(table: Any, variables: tuple[str, ...] = ()) -> np.ndarray:
     return np.asarray(p / p.sum())
 
 
+def names_of_sources(table: Any, *label: str) -> tuple[str, ...]:
+    """Names of the variables of a dict's keys, ``x1``, ``x2`` and so on; none of an array.
+
+    Args:
+        table: an array, or a dict {(value, …): probability or count}.
+        label: the names of the last variables, where they are no sources.
+    """
+    if not isinstance(table, Mapping):
+        return ()
+    key = next(iter(table), ())
+    sources = (len(key) if isinstance(key, tuple) else 1) - len(label)
+    return (*(f"x{k + 1}" for k in range(sources)), *label)
+
+
 def counts_of(columns: Mapping[str, Any]) -> np.ndarray:
     """How often the values of columns meet in n samples: float64, an axis per column.
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .joint import MAX_CELLS, normalised
+from .joint import MAX_CELLS, names_of_sources, normalised
 
 #: Numbers of images, from 1, in order.
 Subset = tuple[int, ...]
@@ -35,7 +35,7 @@ class Profile:
 
     def __getitem__(self, subset: int | Sequence[int]) -> float:
         """The bits of a subset: ``profile[1, 3]``, or ``profile[1]`` of one source."""
-        key = (subset,) if isinstance(subset, int) else tuple(sorted(subset))
+        key = tuple(sorted(subset)) if isinstance(subset, Sequence) else (subset,)
         return self.bits[key]
 
     @property
@@ -84,13 +84,14 @@ def information_profile(joint: ArrayLike | Mapping[tuple[Any, ...], float]) -> P
     1: 0.000, 2: 0.000, 3: 0.000, 12: 0.000, 13: 0.000, 23: 0.000, 123: 1.000 bits
 
     Args:
-        joint: probabilities P(x_1, …, x_n, y) or counts, an axis per variable, the label's last.
+        joint: probabilities P(x_1, …, x_n, y) or counts, an axis per variable, the label's last; or
+            a dict {(x_1, …, x_n, y): probability or count}.
 
     Raises:
         ValueError: fewer than two axes, entries that are no numbers, negative, missing, masked or
             not finite, or nothing but zeros.
     """
-    p = normalised(joint)
+    p = normalised(joint, names_of_sources(joint, "y"))
     if p.ndim < 2:
         raise ValueError("a joint table has an axis per source and one of the label")
     axes = range(p.ndim - 1)

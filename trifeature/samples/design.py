@@ -63,6 +63,9 @@ class SampleDesign:
 
     def __post_init__(self) -> None:
         _check_number(self.images)
+        object.__setattr__(self, "images", int(self.images))
+        for name, rule in (("shared", SharedFactor), ("latin", LatinRule)):
+            object.__setattr__(self, name, _rules(getattr(self, name), rule, name))
         object.__setattr__(self, "unique", image_factors(self.unique, "unique"))
         for factors in (rule.factors for rule in self.rules):
             _check_images(factors, self.images)
@@ -186,6 +189,16 @@ def _check_number(images: int) -> None:
     check_whole(images, "the number of images of a sample")
     if not 2 <= images <= MOST_IMAGES:
         raise ValueError(f"a sample has 2 to {MOST_IMAGES} images, not {images}")
+
+
+def _rules(given: Any, kind: type[Rule], name: str) -> tuple[Any, ...]:
+    """Rules as a tuple, whatever they are given as: an iterator would be empty when it is read."""
+    found = tuple(given) if isinstance(given, Iterable) else (given,)
+    wrong = [each for each in found if not isinstance(each, kind)]
+    if wrong or not isinstance(given, Iterable):
+        shown = f"{(wrong or [given])[0]!r:.60}"
+        raise ValueError(f"{name} is a tuple of rules, {kind.__name__} each, not {shown}")
+    return found
 
 
 def _check_images(factors: Iterable[ImageFactor], images: int) -> None:

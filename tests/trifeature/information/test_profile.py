@@ -8,6 +8,7 @@ from dit.pid.distributions import trivariates
 
 from trifeature import Profile, information_profile
 from trifeature.information.profile import subset_name, subsets
+from trifeature.information.shared import shared_information_of
 
 
 def joint_of(distribution):
@@ -31,6 +32,19 @@ def test_the_trivariate_distributions_of_dit(name):
     for subset, bits in profile.bits.items():
         sources = [k - 1 for k in subset]
         assert bits == pytest.approx(coinformation(distribution, [sources, [3]]), abs=1e-9), subset
+
+
+def test_a_dict_is_a_table_with_an_axis_per_variable():
+    parity = {(a, str(b), c, a ^ b ^ c): 2 for a, b, c in itertools.product((0, 1), repeat=3)}
+    profile = information_profile(parity)
+    assert profile.bits == {s: float(len(s) == 3) for s in subsets(3)}
+    assert profile[np.int64(2)] == 0
+    shared = shared_information_of({(a, a, b): 1 for a in range(4) for b in range(2)})
+    assert (shared.sources, shared.total_correlation) == (3, 2.0)
+    with pytest.raises(ValueError, match=r"a table as a dict maps \(x1, y\) to a probability"):
+        information_profile({(0, 1): 1, (0, 1, 1): 1})
+    with pytest.raises(ValueError, match="an axis per source and one of the label"):
+        information_profile({(1,): 1, (0,): 1})
 
 
 def test_subsets():

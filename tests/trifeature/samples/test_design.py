@@ -1,9 +1,19 @@
 import json
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
-from trifeature import ImageFactor, LatinRule, PairDesign, SampleDesign, SharedFactor
+from trifeature import (
+    FactorCounts,
+    ImageFactor,
+    LatinRule,
+    PairDesign,
+    SampleDesign,
+    SharedFactor,
+    draw_latin_arrays,
+)
+from trifeature.samples.tasks import sample_tasks
 
 
 def test_the_standard_design_of_three_images_is_the_default():
@@ -51,13 +61,36 @@ def test_plain_and_back():
             SampleDesign.from_dict(wrong)
 
 
+def test_rules_are_kept_however_they_are_given():
+    design = SampleDesign.standard(3, 0.3)
+    for listed in (list, iter):
+        again = SampleDesign(3, listed(design.shared), listed(design.unique), listed(design.latin))
+        assert again == design
+        assert hash(again) == hash(design)
+        assert [task.name for task in sample_tasks(again, COUNTS, ARRAYS)][-3:] == [
+            "S123",
+            "S123-10",
+            "S12to3",
+        ]
+    of_numpy = SampleDesign.standard(np.int64(3), np.float32(0.3))
+    assert of_numpy == design
+    assert json.dumps(asdict(of_numpy)) == json.dumps(asdict(design))
+    whole = SampleDesign.standard(3, 1)
+    assert json.dumps(asdict(whole)) == json.dumps(asdict(SampleDesign.standard(3, 1.0)))
+
+
+COUNTS = FactorCounts()
+ARRAYS = draw_latin_arrays(SampleDesign(), COUNTS, 0)
 TEXTURE = [ImageFactor("texture", k) for k in (1, 2, 3)]
+LATIN = SampleDesign.latin
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: SampleDesign(1), "a sample has 2 to 9 images, not 1"),
+        (lambda: SampleDesign(latin=LATIN[0]), "latin is a tuple of rules, LatinRule each, not La"),
+        (lambda: SampleDesign(shared=LATIN), "shared is a tuple of rules, SharedFactor each, not"),
         (lambda: SampleDesign.standard(1), "a sample has 2 to 9 images, not 1"),
         (lambda: SampleDesign(10), "a sample has 2 to 9 images, not 10"),
         (lambda: SampleDesign(2.5), "the number of images of a sample is a whole number"),
