@@ -11,7 +11,7 @@ from .duplicates import SEEN_BY, Repeated
 from .schema import Label, Modality, MultimodalDataset
 
 #: Units among the test rows below which intervals over them are too narrow.
-_FEW_UNITS = 10
+FEW_UNITS = 20
 #: Distinct whole numbers up to which real numbers look like classes.
 _LIKE_CLASSES = 10
 #: Size of a feature over its spread from which float32 keeps less than a thousandth of the spread.
@@ -41,13 +41,12 @@ def find_warnings(
                 f"split: {len(rows.rows)} of {n} {part} rows are {SEEN_BY[part]} rows as well, in "
                 f"all modalities: row {rows.rows[0]} is row {rows.of[0]}"
             )
-    if dataset.units is not None:
-        units = len(np.unique(dataset.units[dataset.split.test]))
-        if units < _FEW_UNITS:
-            found.append(
-                f"unit: the test rows are of {units} units: intervals from fewer than "
-                f"{_FEW_UNITS} are too narrow"
-            )
+    test = dataset.split.test
+    units = len(test) if dataset.units is None else len(np.unique(dataset.units[test]))
+    if units < FEW_UNITS:
+        rows = "split: there are" if dataset.units is None else "unit: the test rows are of"
+        what = "test rows" if dataset.units is None else "units"
+        found.append(f"{rows} {units} {what}: intervals from fewer than {FEW_UNITS} are too narrow")
     return found
 
 

@@ -1,5 +1,6 @@
 """A user's own dataset, as a run learns from it and is probed on it."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,7 +53,9 @@ class DatasetData(RunData):
             for label in self.dataset.labels
         }
         units = units_of(split.test, self.dataset.units)
-        self.counts = draw_unit_counts(units, stream(self.config.seed, "bootstrap"))
+        with warnings.catch_warnings():  # of few units, as the warnings of the data say already
+            warnings.simplefilter("ignore", UserWarning)
+            self.counts = draw_unit_counts(units, stream(self.config.seed, "bootstrap"))
 
     def notes(self) -> list[str]:
         probe = self.config.probe

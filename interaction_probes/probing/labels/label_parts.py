@@ -5,6 +5,10 @@ from typing import Any, get_args
 
 import numpy as np
 
+from interaction_probes.common.values.columns import missing_values
+from interaction_probes.common.values.containers import unwrapped
+from interaction_probes.common.values.labels_and_numbers import as_floats
+
 from .result import LabelKind
 from .rows import PARTS
 
@@ -26,8 +30,8 @@ def read_parts(kind: LabelKind, labels: Sequence[Any], rows: Sequence[int]) -> l
 
     Raises:
         ValueError: an unknown kind; labels of another form, of other numbers of rows or columns,
-            or that are not finite; one value in all training or all test rows; or a class of the
-            validation or test rows that no training row has.
+            or that are missing, masked or not finite; one value in all training or all test rows;
+            or a class of the validation or test rows that no training row has.
     """
     if kind not in _FORMS:
         raise ValueError(f"kinds of labels are {', '.join(get_args(LabelKind))}, not {kind!r}")
@@ -55,7 +59,9 @@ def read_parts(kind: LabelKind, labels: Sequence[Any], rows: Sequence[int]) -> l
 
 
 def _read(kind: LabelKind, values: Any, rows: int, part: str) -> np.ndarray:
-    given = np.asarray(values)
+    given = np.asarray(unwrapped(values, f"the array of {part} labels"))
+    if given.dtype == object and (missing := int(missing_values(given.ravel()).sum())):
+        raise ValueError(f"{missing} labels of the {part} rows are missing or masked")
     form, types, dimensions = _FORMS[kind]
     if given.dtype.kind not in types or given.ndim not in dimensions:
         raise ValueError(
@@ -70,7 +76,7 @@ def _read(kind: LabelKind, values: Any, rows: int, part: str) -> np.ndarray:
         if given.min() < 0:
             raise ValueError(f"classes are numbers from 0, and a {part} row has {given.min()}")
         return given.astype(np.int64)
-    found = given.astype(np.float64).reshape(rows, -1)
+    found = as_floats(given, f"the array of {part} labels").reshape(rows, -1)
     if not np.isfinite(found).all():
         row = int(np.argwhere(~np.isfinite(found))[0, 0])
         raise ValueError(f"the label of {part} row {row} is missing or not finite")

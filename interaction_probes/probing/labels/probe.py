@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from interaction_probes.common.values.labels_and_numbers import check_same_index
 from interaction_probes.probing.model_selection import check_penalties
 
 from .class_probe import class_chance, class_probe
@@ -13,7 +14,7 @@ from .label_parts import read_parts
 from .multilabel_probe import multilabel_chance, multilabel_probe
 from .real_probe import real_chance, real_probe
 from .result import LabelKind, LabelResult
-from .rows import ProbedFeatures, ProbedRows, check_counts
+from .rows import PARTS, ProbedFeatures, ProbedRows, check_counts
 
 
 def probe_label(
@@ -59,10 +60,13 @@ def probe_label(
         The scores. Of features that are all constant they are chance, and marked as collapsed.
 
     Raises:
-        ValueError: features or labels of other forms, missing or not finite, a part without rows,
+        ValueError: features or labels of other forms, missing, masked or not finite, pandas objects
+            of different indexes, a part without rows,
             penalties that are not positive, a label with one value in all training or all test
             rows, or a class of the validation or test rows that no training row has.
     """
+    for name, (rows, values) in zip(PARTS, (fit, choose, score), strict=True):
+        check_same_index({f"{name} features": rows, f"{name} labels": values})
     features = ProbedFeatures.of([part[0] for part in (fit, choose, score)])
     labels = [part[1] for part in (fit, choose, score)]
     return probe_prepared(kind, features, labels, penalties, counts, classes)

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from interaction_probes.common.values.labels_and_numbers import discrete_codes
 from interaction_probes.probing.intervals import REPLICATES, draw_resample_counts
 
 #: Units below which a percentile interval is too narrow.
@@ -32,7 +33,7 @@ def draw_unit_counts(
     ((3, 100), True)
 
     Args:
-        units: int64 [m], the unit of each row.
+        units: [m], the unit of each row: values of any kind.
         rng: draws the units.
         replicates: b.
 
@@ -40,18 +41,19 @@ def draw_unit_counts(
         float32 [b, m].
 
     Raises:
-        ValueError: fewer than two units.
+        ValueError: fewer than two units, or missing ones.
     """
-    present, index = np.unique(units, return_inverse=True)
-    if len(present) < 2:
+    index = discrete_codes(units, "the array of units")
+    present = int(index.max()) + 1
+    if present < 2:
         raise ValueError(
-            f"intervals need 2 units or more among the test rows, and there are {len(present)}"
+            f"intervals need 2 units or more among the test rows, and there are {present}"
         )
-    if len(present) < FEW_UNITS:
+    if present < FEW_UNITS:
         warnings.warn(
-            f"the test rows are of {len(present)} units: intervals from fewer than {FEW_UNITS} are "
+            f"the test rows are of {present} units: intervals from fewer than {FEW_UNITS} are "
             "too narrow",
             UserWarning,
             stacklevel=2,
         )
-    return draw_resample_counts(index[:, None], len(present), rng, replicates)
+    return draw_resample_counts(index[:, None], present, rng, replicates)

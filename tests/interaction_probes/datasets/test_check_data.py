@@ -35,7 +35,7 @@ def test_a_dataset_in_words(tmp_path, capsys):
         "  train 30, validation 15, test 15",
         "  units: train 10, validation 5, test 5",
         "  modality.record: 1 of 4 features are constant in the training rows: 1",
-        "  unit: the test rows are of 5 units: intervals from fewer than 10 are too narrow",
+        "  unit: the test rows are of 5 units: intervals from fewer than 20 are too narrow",
         "usable: no errors, 2 warnings",
     ):
         assert line in shown.splitlines()
@@ -139,6 +139,13 @@ def test_padding_without_lengths_is_a_warning(tmp_path, capsys):
     del content["lengths.tones"]
     _, shown = said(capsys, write_npz(tmp_path / "data.npz", content))
     assert "rows end in steps that are all zero: give their valid steps as lengths.tones" in shown
+
+
+def test_few_test_rows_without_units_are_a_warning(tmp_path, capsys):
+    content = arrays()
+    del content["unit"]
+    _, shown = said(capsys, write_npz(tmp_path / "data.npz", content))
+    assert "split: there are 15 test rows: intervals from fewer than 20 are too narrow" in shown
 
 
 @pytest.mark.parametrize("name", ["check_data", "check-data"])

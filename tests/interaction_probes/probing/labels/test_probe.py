@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from label_problems import PENALTIES, ROWS, features, label, parts, probe
@@ -176,3 +177,30 @@ def test_a_label_of_one_value_is_refused_whatever_the_features(kind, part, name)
     expected = f"the label has one value in all {ROWS[part]} {name} rows: nothing to probe"
     assert refusal(kind, y=y) == expected
     assert refusal(kind, np.ones((750, 6)), y) == expected
+
+
+@each_kind
+def test_masked_and_missing_labels_are_refused_and_not_read(kind):
+    x = features()
+    y = label(kind, x)
+    mask = np.zeros(y.shape, dtype=bool)
+    mask[3] = True
+    with pytest.raises(ValueError, match=r"training row.* missing or"):
+        probe(kind, x, np.ma.array(y, mask=mask))
+    nothing_masked = np.ma.array(y, mask=np.zeros(y.shape, dtype=bool))
+    assert probe(kind, x, nothing_masked).scores == probe(kind, x, y).scores
+    assert probe(kind, x, torch.from_numpy(y)).scores == probe(kind, x, y).scores
+
+
+def test_rows_of_pandas_objects_in_another_order_are_refused():
+    x = [pd.DataFrame(part) for part in parts(features())]
+    y = [pd.Series(part[:, 0]) for part in parts(label("real", features()))]
+    y[0] = y[0].sample(frac=1, random_state=0)
+    with pytest.raises(ValueError, match="training features and training labels have different"):
+        probe_label("real", *zip(x, y, strict=True), penalties=[1e-2])
+
+
+def test_numbers_that_float64_would_round_are_refused():
+    y = 2**62 + np.arange(sum(ROWS))
+    with pytest.raises(ValueError, match="training labels has whole numbers that float64 would"):
+        probe("real", features(), y)

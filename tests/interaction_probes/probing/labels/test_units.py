@@ -36,6 +36,13 @@ def test_without_units_every_row_is_its_own():
     np.testing.assert_array_equal(drawn, same)
 
 
+def test_missing_units_are_no_unit_of_their_own():
+    units = np.where(np.arange(60) % 3, np.arange(60), np.nan)
+    for wrong in (units, np.ma.array(np.arange(60), mask=np.arange(60) % 3 == 0)):
+        with pytest.raises(ValueError, match="units has 20 missing values of 60, the first in row"):
+            draw_unit_counts(wrong, np.random.default_rng(0))
+
+
 def test_few_units_give_a_line():
     with pytest.warns(UserWarning, match="are of 19 units: intervals from fewer than 20") as found:
         draw_unit_counts(np.arange(38) // 2, np.random.default_rng(0))
