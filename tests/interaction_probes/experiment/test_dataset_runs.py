@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,8 @@ from interaction_probes.contrast.encoders import InputEncoderConfig
 from interaction_probes.datasets.loading import load_dataset
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.loading import load_model
-from interaction_probes.experiment.own_dataset import own_dataset, with_dataset
+from interaction_probes.experiment.opened_data import open_data
+from interaction_probes.experiment.own_dataset import dataset_lines, own_dataset, with_dataset
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.probing.labels.best_epoch import best_epoch
 from interaction_probes.settings.config import from_dict, stored_dict, with_unstored
@@ -35,6 +37,14 @@ def mixed(tmp_path_factory):
 def whole_mixed(mixed, tmp_path_factory):
     """Its run, which nothing interrupted."""
     return run(mixed, tmp_path_factory.mktemp("whole"), CPU)
+
+
+def test_few_test_rows_are_told_by_the_warnings_of_the_data_alone(tmp_path):
+    config = with_dataset(dataset_config(mixed_file(tmp_path)))
+    assert any("fewer than 20 are too narrow" in line for line in dataset_lines(config))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        open_data(config, CPU)
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 2])
