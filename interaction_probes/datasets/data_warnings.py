@@ -44,9 +44,11 @@ def find_warnings(
     test = dataset.split.test
     units = len(test) if dataset.units is None else len(np.unique(dataset.units[test]))
     if units < FEW_UNITS:
-        rows = "split: there are" if dataset.units is None else "unit: the test rows are of"
+        start = "split: there are" if dataset.units is None else "unit: the test rows are of"
         what = "test rows" if dataset.units is None else "units"
-        found.append(f"{rows} {units} {what}: intervals from fewer than {FEW_UNITS} are too narrow")
+        found.append(
+            f"{start} {units} {what}: intervals from fewer than {FEW_UNITS} are too narrow"
+        )
     return found
 
 
