@@ -106,8 +106,8 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
                 f"a probe needs 2 classes or more; y has one class, {self.classes_[0]!r}"
             )
         self.standardiser_ = Standardiser.of(matrix)
-        features = torch.from_numpy(self.standardiser_(matrix))
-        basis = PCABasis.of(features)
+        basis = PCABasis.of(torch.from_numpy(self.standardiser_(matrix)))
+        del X, matrix  # memory: a thousand classes take several times the features
         exact = basis.rotated, basis.variance
         problem = exact[0].float(), exact[1].float()
         if len(penalties) == 1:
@@ -121,6 +121,7 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
             self.penalty_ = penalties[best]
             selection = replace(selection, best={self.metric: best})
             fitted = refit(*problem, codes, classes, penalties, selection).fitted
+        del problem
         # float32 leaves a thousandth of a probability to the order of the samples.
         fitted = fit_logistic(
             *exact,

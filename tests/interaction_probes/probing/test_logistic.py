@@ -332,3 +332,35 @@ def test_the_indicators_of_several_classes_are_not_kept():
     x, y = easy(np.random.default_rng(0), 5)
     problem = Logistic(torch.from_numpy(x), torch.ones(8).double(), torch.from_numpy(y), 5)
     assert problem.positive.untyped_storage().nbytes() == 0
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_samples_and_blocks_that_are_read_in_parts_change_no_minimum(monkeypatch, classes):
+    x, y = easy(np.random.default_rng(0), classes)
+    basis = PCABasis.of(torch.from_numpy(x))
+    problem = (basis.rotated, basis.variance, torch.from_numpy(y), classes, [1e-2, 1e-4])
+    whole = fit_logistic(*problem, tolerance=1e-12)
+    monkeypatch.setattr(logistic, "LOGITS_AT_A_TIME", 7 * classes)  # 600 = 85 · 7 + 5
+    monkeypatch.setattr(logistic, "FACTORISED_AT_A_TIME", 2)
+    parts = fit_logistic(*problem, tolerance=1e-12)
+    torch.testing.assert_close(parts.objective, whole.objective, rtol=1e-12, atol=0)
+    torch.testing.assert_close(parts.weight, whole.weight, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("columns", [False, True])
+def test_curvature_is_largest_where_a_sample_is_misclassified(columns):
+    """p (1 − p), or ((p − y)/2)² where that is more: by its definition, for every sample."""
+    x, y = easy(np.random.default_rng(1), 4)
+    features, variance = torch.from_numpy(x), torch.ones(8).double()
+    positive = F.one_hot(torch.from_numpy(y), 4).T.double()
+    if columns:
+        problem = LogisticColumns(features, variance, positive)
+    else:
+        problem = Logistic(features, variance, torch.from_numpy(y), 4)
+    point = torch.randn(4, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    logits = point[:, :8] @ features.T + point[:, 8:]
+    probability = logits.sigmoid() if columns else logits.softmax(0)
+    expected = torch.maximum(
+        probability * (1 - probability), ((probability - positive) / 2).square()
+    )
+    torch.testing.assert_close(problem._hessian_weights(point), expected)
