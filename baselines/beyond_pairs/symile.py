@@ -54,7 +54,8 @@ def symile_loss(
 
     Raises:
         ValueError: fewer than two modalities, shapes that differ or are not [N, d], rows that are
-            not floating point, N < 2, or shuffles of another shape.
+            not floating point, N < 2, or shuffles of another shape; on the CPU also shuffles that
+            are no permutations (a GPU would have to wait for the answer).
     """
     if len(vectors) < 2:
         raise ValueError(f"Symile compares 2 modalities or more, not {len(vectors)}")
@@ -67,6 +68,9 @@ def symile_loss(
     if shuffles.shape != (len(unit), len(unit[0])):
         wanted = [len(unit), len(unit[0])]
         raise ValueError(f"shuffles are [modalities, N], {wanted} here, not {[*shuffles.shape]}")
+    rows = torch.arange(len(unit[0]))
+    if shuffles.device.type == "cpu" and not (shuffles.sort(1).values == rows).all():
+        raise ValueError(f"shuffles are permutations of the rows 0 to {len(rows) - 1}")
     return _shuffled_negatives(unit, scale, shuffles)
 
 

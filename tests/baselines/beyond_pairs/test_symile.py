@@ -164,6 +164,7 @@ def test_autocast_and_short_types_are_computed_in_float32():
         (vectors(1, 4, 3), None, "compares 2 modalities or more, not 1"),
         (vectors(3, 1, 3), None, "needs a batch of at least 2"),
         ([*vectors(2, 4, 3), torch.ones(4, 2)], None, r"\[N, d\] batches, not \[4, 3\] and \[4, 2"),
+        (vectors(3, 4, 3), torch.zeros(3, 4, dtype=torch.int64), "permutations of the rows 0 to 3"),
         (vectors(3, 4, 3), shuffles(2, 4), r"\[modalities, N\], \[3, 4\] here, not \[2, 4\]"),
     ],
 )
