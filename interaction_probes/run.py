@@ -20,7 +20,6 @@ from interaction_probes.experiment.data import (
 from interaction_probes.experiment.own_dataset import dataset_lines, with_dataset
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
-from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
@@ -90,9 +89,10 @@ class Command:
         Raises:
             ValueError: the images of --images or the dataset of --data cannot be used.
         """
-        if self.settings.data != DataConfig():
-            return [with_dataset(self.settings)]
-        settings = with_image_checksum(self.settings, self.own_pairs)
+        settings = with_dataset(self.settings)
+        if settings.data.path:
+            return [settings]
+        settings = with_image_checksum(settings, self.own_pairs)
         folder, more = settings.folder.path, settings.modalities > 2
         used = self.own_pairs and (has_samples if more else has_pairs)(folder)
         return configs_for_pairs(settings, "design" if used else self.pairs)
