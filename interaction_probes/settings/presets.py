@@ -91,6 +91,7 @@ PRESETS: dict[str, RunConfig] = {
     "vectors": RunConfig(
         preset="vectors",
         kind="vectors",
+        n_pairs=7_000,
         design=_BIASED,
         data=DataConfig(
             vectors=InputEncoderConfig(widths=(64, 64), tokens=2),
