@@ -196,6 +196,7 @@ def _execute(command: Command) -> None:
     from interaction_probes.reporting.run_curves import (
         write_curves,  # imported here: the imports take a second, which --help does not need
     )
+    from interaction_probes.reporting.run_labels import write_label_figures
     from interaction_probes.reporting.run_profiles import write_profiles
     from interaction_probes.reporting.sample_summary import summary_of_samples
     from interaction_probes.reporting.summary import summary
@@ -248,6 +249,7 @@ def _execute(command: Command) -> None:
     figures: list[Path] = []
     if own:
         print(f"\n{summary_of_dataset(tables[0], configs[0].data.modalities)}\n")
+        figures = write_label_figures(folders[0], configs[0].data.modalities)
     elif configs[0].modalities > 2:
         print(f"\n{summary_of_samples(tables)}\n")
         figures = write_profiles(folders, configs[0], command.out)

@@ -172,7 +172,7 @@ def test_the_released_protocol_is_refused():
         ("views.hue", 0.3),
         ("model.size", 32),
         ("probe.zoom", 2.0),
-        ("images.geometry.image", 32),
+        ("images.geometry.image", 96),
         ("model.encoder.widths", "8,8,8"),
         ("data.sequences.width", 20),
     ],
