@@ -162,7 +162,7 @@ def _levels(
 ) -> list[tuple[Axes, float, str]]:
     """Chance in each panel, and H(Y) where bits come near it."""
     found = []
-    chance = {"accuracy": "chance", "r2": "r2_chance"}.get(main)
+    chance = {"accuracy": "chance", "r2": "r2_chance"}.get(main, "")
     if chance in exact:
         found.append((above, scale * exact[chance], "chance"))
     if f"{chosen}_chance" in exact:

@@ -1,8 +1,10 @@
 """The report's tables and figures of runs on a dataset, whose labels stand in place of tasks."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from interaction_probes.analysis.dataset_rows import (
     CHOOSING_METRICS,
@@ -21,7 +23,7 @@ from interaction_probes.figures.datasets.subset_profile import subset_profile
 from interaction_probes.figures.drawing.style import method_styles
 
 from .page_figures import Drawn, ReportFigure
-from .table_cells import MethodCell, ReportColumn, ReportTable, score_cell, setting_cell
+from .table_cells import Cell, MethodCell, ReportColumn, ReportTable, score_cell, setting_cell
 
 _HEADINGS = {"accuracy": "accuracy (%)", "macro_f1": "macro F1", "r2": "R²", "bits": "bits"}
 
@@ -59,11 +61,11 @@ def label_tables(table: pd.DataFrame) -> list[ReportTable]:
     group = ["method", *(["weights"] if "weights" in table else [])]
     looks = method_styles(chosen["method"], table["method"])
     columns = _columns(table)
-    rows: list[tuple[str, list[object]]] = []
+    rows: list[tuple[str, list[Cell]]] = []
     for name, look in looks.items():
         for key, part in chosen[chosen["method"] == name].groupby(group):
             seeds = part["seed"].nunique()
-            cells: list[object] = [MethodCell(look.label, look.colour)]
+            cells: list[Cell] = [MethodCell(look.label, look.colour)]
             cells += [setting_cell(value or "whole") for value in key[1:]]
             cells.append(setting_cell(seeds))
             for column, limits in columns.items():
@@ -100,7 +102,7 @@ def draw_of_dataset(table: pd.DataFrame) -> list[Drawn]:
             ABLATION,
             name=f"ablation-{k}" if k > 1 else "ablation",
             title=f"{ABLATION.title}: {label}" if len(methods) > 1 else ABLATION.title,
-            figure=lambda rows, _, name=name: label_ablation(rows, method=name),
+            figure=_ablation_of(name),
         )
         for k, (name, label) in enumerate(method_labels(methods).items(), start=1)
     ]
@@ -112,3 +114,7 @@ def draw_of_dataset(table: pd.DataFrame) -> list[Drawn]:
         "uniqueness and synergy are known; of a dataset they are not"
     )
     return [*drawn, Drawn("of-images", "Figures of generated samples", "", None, reason)]
+
+
+def _ablation_of(method: str) -> Callable[[pd.DataFrame, pd.DataFrame], Figure]:
+    return lambda table, _: label_ablation(table, method=method)
