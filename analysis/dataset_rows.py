@@ -1,5 +1,6 @@
 """Rows of runs on datasets of a user's own: their labels, epochs and subsets of modalities."""
 
+import json
 from collections.abc import Collection, Mapping
 
 import pandas as pd
@@ -174,10 +175,18 @@ def entropy_of(table: pd.DataFrame, label: str) -> float:
 
 
 def modality_names(table: pd.DataFrame, count: int) -> list[str]:
-    """The names of the modalities, from column ``data.modalities``; their numbers without it."""
-    if "data.modalities" in table:
-        names = [*map(str, table["data.modalities"].dropna().unique())]
-        words = names[0].replace(",", " ").split() if len(names) == 1 else []
-        if len(words) == count:
-            return words
-    return [str(number) for number in range(1, count + 1)]
+    """The names of the modalities, from column ``data.modalities``; their numbers without it.
+
+    Args:
+        table: tidy results; a collected table has the names as a JSON list.
+        count: how many modalities there are.
+    """
+    numbers = [str(number) for number in range(1, count + 1)]
+    texts = table["data.modalities"].dropna().unique() if "data.modalities" in table else []
+    if len(texts) != 1:
+        return numbers
+    try:
+        names = json.loads(str(texts[0]))
+    except ValueError:  # damaged
+        return numbers
+    return [*map(str, names)] if isinstance(names, list) and len(names) == count else numbers

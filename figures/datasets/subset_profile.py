@@ -62,17 +62,16 @@ def subset_profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
     down = -(-len(panels) // across)
     with style():
         names_height = 0.055 * max(map(len, heads))
-        figure = new_figure(width, 0.2 + names_height + down * (0.3 + 0.24 * len(labels)))
+        figure = new_figure(width, down * (0.45 + names_height + 0.24 * len(labels)))
         grid = figure.subplots(down, across, squeeze=False)
         for k, (axes, (name, shares)) in enumerate(zip(grid.flat, panels.items(), strict=False)):
             values = shares.to_numpy(dtype=float)
             texts = [["–" if np.isnan(v) else number(100 * v, 0) for v in row] for row in values]
             heat_map(axes, values, texts)
             axes.set_title(methods[name].label, fontsize=8)
-            lowest = k + across >= len(panels)
             axes.set_xticks(
                 range(len(heads)),
-                heads if lowest else [""] * len(heads),
+                heads,
                 rotation=35,
                 ha="right",
                 rotation_mode="anchor",

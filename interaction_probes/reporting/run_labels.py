@@ -1,6 +1,7 @@
 """The figures of a finished run on a dataset, drawn into its folder."""
 
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def write_label_figures(folder: RunFolder, modalities: Sequence[str]) -> list[Pa
     Raises:
         OSError: the folder cannot be written.
     """
-    table = scores_and_ranks(folder).assign(**{"data.modalities": " ".join(modalities)})
+    table = scores_and_ranks(folder).assign(**{"data.modalities": json.dumps([*modalities])})
     written = [_write(label_dynamics(table), folder.path / "curves.png")]
     try:
         figure = subset_profile(table)

@@ -337,7 +337,7 @@ def stored_dict(config: RunConfig) -> dict[str, Any]:
 def with_unstored(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A config as :func:`to_dict` makes it, from one that :func:`stored_dict` made."""
     model = plain.get("model")
-    filled = {**SAMPLE_FIELDS, "data": _plain(DataConfig()), **plain}
+    filled = {**SAMPLE_FIELDS, "kind": "images", "data": _plain(DataConfig()), **plain}
     return {**filled, "model": {"inputs": [], **model}} if isinstance(model, dict) else filled
 
 

@@ -1,6 +1,7 @@
 """Tables of runs on a made-up dataset: labels of every kind, subsets of the modalities."""
 
 import itertools
+import json
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def label_table(
             "pairs": "data-0123abcd",
             "weights": loss,
             "seed": seed,
-            "data.modalities": ",".join(NAMES[:modalities]),
+            "data.modalities": json.dumps(NAMES[:modalities]),
             **columns,
         }
         slow = 1 + 0.6 * ([*methods].index(method) + [*weights].index(loss))

@@ -15,7 +15,12 @@ from interaction_probes.experiment.opened_data import open_data, probed_inputs
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.experiment.published import published_for
 from interaction_probes.experiment.runner import run
-from interaction_probes.settings.config import from_dict, stored_dict, to_dict
+from interaction_probes.settings.config import (
+    from_dict,
+    stored_dict,
+    to_dict,
+    with_unstored,
+)
 from interaction_probes.settings.fields import check_heeded, with_fields
 from interaction_probes.settings.presets import PRESETS, preset_for_method
 from interaction_probes.settings.registry import find_method
@@ -194,5 +199,7 @@ def test_nothing_published_stands_beside_vectors(small):
 
 
 def test_images_keep_their_config():
-    assert not {"kind", "data"} & set(stored_dict(PRESETS["quick"]))
+    stored = stored_dict(PRESETS["quick"])
+    assert not {"kind", "data"} & set(stored)
+    assert with_unstored(stored) == to_dict(PRESETS["quick"])  # what collected tables read
     assert from_dict(to_dict(PRESETS["vectors"])) == PRESETS["vectors"]
