@@ -37,8 +37,13 @@ def cells(scores, method):
         100 * taught["S", "accuracy"],
     )
     auc = taught["S", "auc"]
-    texts = [f"{each.mean():.1f} ± {each.std():.1f}" for each in values]
-    return [str(len(unbiased)), *texts, f"{auc.mean():.3f} ± {auc.std():.3f}"]
+    seeds = len(unbiased) if len(unbiased) == len(taught) else f"{len(unbiased)}, {len(taught)}"
+    return [str(seeds), *(_mean(each, 1) for each in values), _mean(auc, 3)]
+
+
+def _mean(values, digits):
+    spread = f" ± {values.std():.{digits}f}" if len(values) > 1 else ""
+    return f"{values.mean():.{digits}f}{spread}"
 
 
 def test_the_page_has_what_the_table_reads(scores):

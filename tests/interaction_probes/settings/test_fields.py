@@ -113,7 +113,10 @@ CONFIGS = {
     "the present version of it": find_preset("paper"),
     "vectors": with_dataset(with_fields(PRESETS["vectors"], {"data.vectors.widths": "8,8"})),
     "three vectors": with_dataset(
-        with_fields(PRESETS["vectors"], {"modalities": 3, "pair_rule_strength": 0.5})
+        with_fields(
+            PRESETS["vectors"],
+            {"modalities": 3, "pair_rule_strength": 0.5, "design.mapping_strength": 0.0},
+        )
     ),
     "much": with_fields(
         replace(SMOKE, method="clip", weights={"cross": 0.5}),
