@@ -177,8 +177,7 @@ class RunConfig:
     Attributes:
         method: a name that --list prints, or package.module:Class for a class of your own, which
             runs that module's code.
-        preset: preset that the config starts from: quick, vectors, paper, paper-112, smoke or
-            multibench.
+        preset: what the config starts from: quick, paper, paper-112, smoke, vectors or multibench.
         preset_version: which version of that preset: one that changes keeps its name, and runs of
             two versions have no common mean.
         seed: seed of every random stream of the run.
