@@ -12,14 +12,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
 
-from interaction_probes.collect import main as collect
 from interaction_probes.common.cli import friendly_errors
+from interaction_probes.common.writing import table_as_csv, write_atomically
 from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import grid
 from interaction_probes.execution.sweep_executor import ExecutionSettings, execute_runs
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
+from interaction_probes.storage.collected_runs import gather
 from interaction_probes.storage.run_folder import state_of
 
 TABLE = Path(__file__).parents[2] / "results" / "vectors" / "methods.csv"
@@ -57,7 +58,9 @@ def main() -> None:
                     [20.0] * len(pending),
                 )
     words.table.parent.mkdir(parents=True, exist_ok=True)
-    collect([str(words.out), "-o", str(words.table)])
+    # What the modalities are follows from the preset, and is long.
+    table, _ = gather([words.out])
+    write_atomically(words.table, table_as_csv(table.drop(columns="model.inputs")))
 
 
 if __name__ == "__main__":
