@@ -32,7 +32,7 @@ class Agreement:
 AGREEMENTS = (
     Agreement("generator_version", True),  # which draws other images and pairs from the same seed
     Agreement("n_pairs", True),
-    Agreement(r"images\..+|folder\.sha256|design\..+", True),
+    Agreement(r"kind|images\..+|folder\.sha256|design\..+", True),
     Agreement(r"probe\.(?!features$).+", True),
     Agreement(r"optim\.epochs", True),
     Agreement("method_file", False),  # the version of a user's own method

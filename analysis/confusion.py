@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .agreement import check_comparable
+from .dataset_rows import check_one_dataset, is_of_datasets
 from .results_table import check_one_preset, check_one_run_per_seed
 from .row_filters import (
     LEARNT_FROM,
@@ -57,6 +58,8 @@ class MeanConfusion:
 def mean_confusion(table: pd.DataFrame) -> dict[tuple[str, str], MeanConfusion]:
     """(method, task) → its matrix, each task from the pairs it is learnt from.
 
+    Of runs on a dataset its labels stand in the place of the tasks.
+
     Args:
         table: as :func:`read_confusion` gives it; runs with other loss weights or strengths are
             left out.
@@ -67,7 +70,12 @@ def mean_confusion(table: pd.DataFrame) -> dict[tuple[str, str], MeanConfusion]:
     """
     require_columns(table, CONFUSION_COLUMNS)
     check_one_preset(table)
-    rows = usual_design_rows(default_loss_rows(table[table["probe"] == "linear"]))
+    rows = default_loss_rows(table[table["probe"] == "linear"])
+    of_dataset = is_of_datasets(rows)
+    if of_dataset:
+        check_one_dataset(rows)
+    else:
+        rows = usual_design_rows(rows)
     if rows.empty:
         raise MissingRows(
             "the table has no confusion matrix of the linear probe, of a run on unbiased or biased "
@@ -75,7 +83,7 @@ def mean_confusion(table: pd.DataFrame) -> dict[tuple[str, str], MeanConfusion]:
         )
     check_comparable(rows)
     found = {}
-    for task in LEARNT_FROM:
+    for task in map(str, rows["task"].unique()) if of_dataset else LEARNT_FROM:
         for method, part in rows_by_learnt_design(rows, task).groupby("method", sort=False):
             found[str(method), task] = _mean(part)
     return found

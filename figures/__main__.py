@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.confusion import read_confusion
+from interaction_probes.analysis.dataset_rows import check_of_images, is_of_datasets
 from interaction_probes.analysis.published import SHIPPED, read_published
 from interaction_probes.analysis.results_table import read_results
-from interaction_probes.analysis.scores.dataset_table import check_of_images
 from interaction_probes.analysis.subset_profiles import check_of_pairs
 from interaction_probes.figures.drawing.caption import in_latex, take_caption
 from interaction_probes.figures.drawing.save import check_suffix, save
@@ -26,6 +26,9 @@ from .ablation import ablation
 from .confusion import confusion
 from .controls.factors import factors
 from .controls.model_pid import model_pid
+from .datasets.label_ablation import label_ablation
+from .datasets.label_curves import label_dynamics
+from .datasets.subset_profile import subset_profile
 from .dynamics import dynamics
 from .embedding import embedding, read_features
 from .exported import read_exported
@@ -56,8 +59,20 @@ def _rows_of_images(options: _Options) -> pd.DataFrame:
     return table
 
 
-def _profile(options: _Options) -> Figure:
-    return profile(_rows_of_images(options), options.width)
+def _of_labels_or(
+    of_images: Callable[..., Figure], of_dataset: Callable[..., Figure], pairs: bool = True
+) -> Callable[[_Options], Figure]:
+    """A figure that runs on a dataset have in a form of their own, of labels in place of tasks."""
+
+    def draw(options: _Options) -> Figure:
+        table = filter_rows(read_results(options.table), options.where)
+        if is_of_datasets(table):
+            return of_dataset(table, width=options.width)
+        if pairs:
+            check_of_pairs(table, f"the figure {options.name}")
+        return of_images(table, width=options.width)
+
+    return draw
 
 
 def _factors(options: _Options) -> Figure:
@@ -96,11 +111,20 @@ def _growth(options: _Options) -> Figure:
 #: Name → (what it shows, how it is drawn from the command's options).
 FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "interactions": ("R, U1, U2 and S of every method beside published values", _interactions),
-    "dynamics": ("R, U, S and their mean against epochs, a line per method", _of_table(dynamics)),
-    "ablation": ("the same for one method under other loss weights", _of_table(ablation)),
+    "dynamics": (
+        "R, U, S and their mean, or labels, against epochs, a line per method",
+        _of_labels_or(dynamics, label_dynamics),
+    ),
+    "ablation": (
+        "the same for one method under other loss weights",
+        _of_labels_or(ablation, label_ablation),
+    ),
     "synergy": ("AUC of S, and what of it was learnt", _of_table(synergy)),
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
-    "profile": ("of three images: bits captured by each subset of them", _profile),
+    "profile": (
+        "bits captured by each subset of three images, or of a dataset's modalities",
+        _of_labels_or(profile, subset_profile, pairs=False),
+    ),
     "model_pid": ("which bits of a pair predictions use (--controls pid)", _of_table(model_pid)),
     "factors": ("bits of every factor of every image (--controls factors)", _factors),
     "strength": ("captured bits against true bits as the design grows", _of_table(strength)),

@@ -8,6 +8,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from interaction_probes.analysis.confusion import MeanConfusion, mean_confusion
+from interaction_probes.analysis.dataset_rows import is_of_datasets
 from interaction_probes.analysis.footnotes import precision_note
 from interaction_probes.analysis.names import number
 from interaction_probes.analysis.row_filters import (
@@ -50,21 +51,28 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
 
     found = mean_confusion(table)
     methods = method_styles((method for method, _ in found), table["method"])
-    across = 4 if width >= 5 else 2
-    tasks = list(LEARNT_FROM)
-    lines = [(method, tasks[k : k + across]) for method in methods for k in range(0, 4, across)]
+    of_dataset = is_of_datasets(table)
+    tasks = list(dict.fromkeys(task for _, task in found)) if of_dataset else list(LEARNT_FROM)
+    across = min(4 if width >= 5 else 2, max(2, len(tasks)))
+    lines = [
+        (method, tasks[k : k + across]) for method in methods for k in range(0, len(tasks), across)
+    ]
+    noun = "rows" if of_dataset else "pairs"
     with style():
-        high = width / across * (1.0 if across == 4 else 0.98)
+        high = width / across * (1.0 if across > 2 else 0.98)
         figure = new_figure(width, 0.25 + high * len(lines))
         panels = np.atleast_2d(figure.subplots(len(lines), across))
-        for row, (method, shown) in zip(panels, lines, strict=True):
-            for axes, task in zip(row, shown, strict=True):
+        for row, (method, tasks_of_row) in zip(panels, lines, strict=True):
+            for unused in row[len(tasks_of_row) :]:
+                unused.set_axis_off()
+            for axes, task in zip(row, tasks_of_row, strict=False):
                 matrix = found.get((method, task))
                 if matrix is None:
                     axes.set_axis_off()
                     continue
                 _heat_map(sns, axes, matrix)
-                axes.set_title(f"{methods[method].label}: {task} {TASKS[task]}", fontsize=6.6)
+                title = f"{methods[method].label}: {task} {TASKS.get(task, '')}".strip()
+                axes.set_title(title, fontsize=6.6)
         bar = figure.colorbar(
             ScalarMappable(Normalize(0, 100), _COLOURS),
             ax=panels,
@@ -75,15 +83,18 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
         )
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=6.5, length=2)
-        bar.set_label("pairs of the true class (%)", fontsize=7)
+        bar.set_label(f"{noun} of the true class (%)", fontsize=7)
+        shown = table if of_dataset else usual_design_rows(table)
+        designs = "" if of_dataset else f"{DESIGNS} "
         counts = {(methods[name].label, task): matrix.n for (name, task), matrix in found.items()}
         caption(
             figure,
-            "Confusion matrices of the linear probe on the test pairs after the last epoch. Rows: "
-            "true classes, columns: predicted ones; each row sums to 100 %. Numbers at the right: "
+            f"Confusion matrices of the linear probe on the test {noun} after the last epoch. "
+            "Rows: true classes, columns: predicted ones; each row sums to 100 %. "
+            "Numbers at the right: "
             f"recall (%), the value on the diagonal. {number_of_seeds(counts)}"
-            f"{'; mean over seeds' if max(counts.values()) > 1 else ''}. {DESIGNS} "
-            f"{precision_note(default_loss_rows(usual_design_rows(table)))}",
+            f"{'; mean over seeds' if max(counts.values()) > 1 else ''}. {designs}"
+            f"{precision_note(default_loss_rows(shown))}",
         )
     return figure
 

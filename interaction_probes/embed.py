@@ -55,15 +55,16 @@ def _execute(command: Command) -> None:
     from interaction_probes.experiment.data import (
         dataset,  # imported here: the imports take a second, which --help does not need
     )
-    from interaction_probes.experiment.evaluation.representations import pixels, represent
+    from interaction_probes.experiment.evaluation.representations import represent
     from interaction_probes.experiment.loading import check_output_path, load_model
+    from interaction_probes.experiment.opened_data import probed_inputs
     from interaction_probes.runtime.devices import allocate
 
     check_output_path(command.out, ".npz", "features are")
     device = allocate(command.device, 0, 1).device
     config, method, epoch = load_model(command.run, device)
     data = dataset(config, command.cache)
-    images = pixels(data.test.images).to(device)
+    _, images = probed_inputs(config, data, device)
     features = represent(method, images, data.probe_test.index, config)
     factors, names, values = pair_factors(data, config.design)
     arrays = {"features": features, "factors": factors, "names": names, "values": values}

@@ -123,7 +123,9 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
         "model": asdict(config.model),
         "modalities": method.modalities,
         "classes": classes_of(config),
-        "input": _input_of_data(config, blanks) if config.data.path else _input_of_images(config),
+        "input": _input_of_data(config, blanks)
+        if config.model.inputs
+        else _input_of_images(config),
         "probed": method.place,
         "features": features.shape[1],
         "parameters": sum(p.numel() for p in method.parameters()),
@@ -148,13 +150,12 @@ def _input_of_images(config: "RunConfig") -> dict[str, Any]:
 
 
 def _input_of_data(config: "RunConfig", blanks: Sequence["torch.Tensor"]) -> list[dict[str, Any]]:
-    """What the encoder of each modality of a dataset reads; its shape is that of one sample."""
+    """What the encoder of each modality that is described reads; a shape is of one sample."""
     from interaction_probes.contrast.views.augment import MEAN, STD
 
     found: list[dict[str, Any]] = []
-    for name, described, blank in zip(
-        config.data.modalities, config.model.inputs, blanks, strict=True
-    ):
+    names = config.data.modalities or [f"image{m + 1}" for m in range(len(blanks))]
+    for name, described, blank in zip(names, config.model.inputs, blanks, strict=True):
         each = {"modality": name, "kind": described.kind, "shape": list(blank.shape[1:])}
         if described.kind == "images":
             each |= {"channels": "RGB in [0, 1], then (x - mean) / std", "mean": MEAN, "std": STD}

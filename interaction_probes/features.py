@@ -69,14 +69,16 @@ def probed_features(
         images in the images of their split; ``fit_R`` and so on, int64 [n], the labels of each
         task; likewise ``score_…``.
     """
-    from interaction_probes.experiment.evaluation.representations import pixels, represent
+    from interaction_probes.experiment.evaluation.representations import represent
+    from interaction_probes.experiment.opened_data import probed_inputs
 
     arrays: dict[str, Any] = {}
-    for name, split, pairs in (
-        ("fit", data.train, data.probe_train),
-        ("score", data.test, data.probe_test),
+    for name, images, pairs in zip(
+        ("fit", "score"),
+        probed_inputs(config, data, device),
+        (data.probe_train, data.probe_test),
+        strict=True,
     ):
-        images = pixels(split.images).to(device)
         arrays[f"{name}_features"] = represent(method, images, pairs.index, config)
         arrays[f"{name}_index"] = pairs.index
         arrays |= {f"{name}_{task}": labels for task, labels in pairs.labels.items()}

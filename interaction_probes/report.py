@@ -45,7 +45,6 @@ def _do(command: Command) -> None:
     from interaction_probes.analysis.conditions import filter_rows
     from interaction_probes.analysis.published import read_published  # slow: not before --help
     from interaction_probes.analysis.results_table import read_results
-    from interaction_probes.analysis.scores.dataset_table import check_of_images
     from interaction_probes.common.writing import check_apart, write_atomically
     from interaction_probes.reporting.page import page
 
@@ -55,7 +54,6 @@ def _do(command: Command) -> None:
         raise ValueError(f"no folder {command.out.parent}")
     check_apart(command.out, command.results)
     rows = filter_rows(read_results(command.results), command.where)
-    check_of_images(rows, "a report")
     text = page(rows, read_published(), command.title)
     write_atomically(command.out, text.encode())
     print(command.out)

@@ -20,7 +20,6 @@ from interaction_probes.experiment.data import (
 from interaction_probes.experiment.own_dataset import dataset_lines, with_dataset
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
-from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
@@ -90,9 +89,10 @@ class Command:
         Raises:
             ValueError: the images of --images or the dataset of --data cannot be used.
         """
-        if self.settings.data != DataConfig():
-            return [with_dataset(self.settings)]
-        settings = with_image_checksum(self.settings, self.own_pairs)
+        settings = with_dataset(self.settings)
+        if settings.data.path:
+            return [settings]
+        settings = with_image_checksum(settings, self.own_pairs)
         folder, more = settings.folder.path, settings.modalities > 2
         used = self.own_pairs and (has_samples if more else has_pairs)(folder)
         return configs_for_pairs(settings, "design" if used else self.pairs)
@@ -196,6 +196,7 @@ def _execute(command: Command) -> None:
     from interaction_probes.reporting.run_curves import (
         write_curves,  # imported here: the imports take a second, which --help does not need
     )
+    from interaction_probes.reporting.run_labels import write_label_figures
     from interaction_probes.reporting.run_profiles import write_profiles
     from interaction_probes.reporting.sample_summary import summary_of_samples
     from interaction_probes.reporting.summary import summary
@@ -248,6 +249,7 @@ def _execute(command: Command) -> None:
     figures: list[Path] = []
     if own:
         print(f"\n{summary_of_dataset(tables[0], configs[0].data.modalities)}\n")
+        figures = write_label_figures(folders[0], configs[0].data.modalities)
     elif configs[0].modalities > 2:
         print(f"\n{summary_of_samples(tables)}\n")
         figures = write_profiles(folders, configs[0], command.out)

@@ -6,6 +6,14 @@ import numpy as np
 import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable
+from interaction_probes.analysis.dataset_rows import check_of_images as check_of_images
+from interaction_probes.analysis.dataset_rows import (
+    check_one_dataset,
+    check_same_epochs,
+    chosen_epochs,
+    chosen_rows,
+)
+from interaction_probes.analysis.dataset_rows import is_of_datasets as is_of_datasets
 from interaction_probes.analysis.footnotes import collapse_note, unfinished_runs
 from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
@@ -14,28 +22,6 @@ from interaction_probes.analysis.table_files import MissingRows, require_columns
 
 #: The metrics of the table, of which a label has some.
 SHOWN = ("accuracy", "auc", "macro_f1", "bits", "r2", "mse")
-
-
-def is_of_datasets(table: pd.DataFrame) -> bool:
-    """Whether a table has runs on datasets of a user's own."""
-    return bool(table["pairs"].astype(str).str.startswith("data-").any())
-
-
-def check_of_images(table: pd.DataFrame, what: str) -> None:
-    """Refuse a table with runs on datasets, where tasks of Trifeature are shown.
-
-    Args:
-        table: tidy results.
-        what: what shows them, for the error.
-
-    Raises:
-        ValueError: it has such runs.
-    """
-    if is_of_datasets(table):
-        raise ValueError(
-            f"{what} shows the tasks of Trifeature, and the table has runs on datasets (--data), "
-            "which python -m interaction_probes.tables prints"
-        )
 
 
 def dataset_table(
@@ -54,26 +40,23 @@ def dataset_table(
 
     Raises:
         ValueError: runs on several datasets or on generated images, of mixed presets, of other
-            lengths or probed otherwise, unfinished runs alone, or a seed that counts twice.
+            lengths or probed otherwise or at other epochs, unfinished runs alone, or a seed that
+            counts twice.
     """
     require_columns(table, by)
     if "preset" not in by:
         check_one_preset(table)
-    datasets = sorted(table["pairs"].astype(str).unique())
-    if len(datasets) > 1:
-        raise ValueError(
-            f"the table has runs on {', '.join(datasets)}, whose scores have no common mean: keep "
-            f"one (--where pairs={datasets[0]})"
-        )
+    check_one_dataset(table)
     linear = table[table["probe"] == "linear"]
     check_comparable(linear, by, table)
-    chosen = _chosen_rows(linear)
+    check_same_epochs(linear, by)
+    chosen = chosen_rows(linear)
     if chosen.empty:
         raise MissingRows("the table has no finished run: the epoch is chosen at the end of each")
     loss = ["weights"] if "weights" in table and table["weights"].nunique(dropna=False) > 1 else []
     keys = ["method", *loss, *by]
     # Of the last epoch, which is that of every run; the chosen ones differ.
-    check_one_run_per_seed(table[table["metric"] == "best_epoch"], [*keys, "task"])
+    check_one_run_per_seed(chosen_epochs(table), [*keys, "task"])
     labels, lines = method_labels(table["method"]), []
     for key, rows in chosen.groupby(keys, sort=False, dropna=False):
         given = dict(zip(keys, key, strict=True))
@@ -94,14 +77,6 @@ def dataset_table(
         notes.append(f"left out, since they are half done: {', '.join(map(str, unfinished.index))}")
     found.attrs["notes"] = [*filter(None, notes)]
     return found
-
-
-def _chosen_rows(linear: pd.DataFrame) -> pd.DataFrame:
-    """The linear probe's rows of each run and label at the epoch that was chosen."""
-    run = ["run"] if "run" in linear else ["method", "preset", "seed"]
-    epochs = linear[linear["metric"] == "best_epoch"].set_index([*run, "task"])["value"]
-    joined = linear.join(epochs.rename("chosen"), on=[*run, "task"])
-    return joined[joined["epoch"] == joined["chosen"]]
 
 
 def _cells(label: str, metric: str, values: pd.Series, numbers: bool) -> dict[str, object]:

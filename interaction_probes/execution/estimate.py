@@ -19,6 +19,7 @@ from interaction_probes.experiment.image_data import ImageData
 from interaction_probes.experiment.opened_data import open_data
 from interaction_probes.experiment.run_data import RunData
 from interaction_probes.experiment.runner import initialise
+from interaction_probes.experiment.vector_data import VectorData
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.settings.config import NOT_IN_ALL, OptimConfig, RunConfig, to_dict
@@ -102,7 +103,7 @@ def _steps_of(
     data: RunData, method: Method, config: RunConfig, steps: int, warm_up: int
 ) -> list[float]:
     """Seconds of each of several training steps on any data, after a warm-up."""
-    if isinstance(data, ImageData):
+    if isinstance(data, ImageData) and not isinstance(data, VectorData):
         return step_seconds(method, config, data.samples, data.train, steps, warm_up)
     ends: list[float] = []
 

@@ -33,8 +33,8 @@ PendingRun = tuple[RunConfig, int | None]
 
 
 def view_pixels(config: RunConfig, method: type[Method]) -> float:
-    """Pixels of all augmented views that a run trains on; 0 without a loss, and of a dataset."""
-    if not method.terms or config.data.path:  # whose views have no pixels to count
+    """Pixels of all augmented views that a run trains on; 0 without a loss, and of other data."""
+    if not method.terms or config.data.path or config.kind == "vectors":  # no pixels to count
         return 0.0
     views = config.n_pairs * config.modalities * method.n_views
     return float(config.optim.epochs) * views * config.model.size**2

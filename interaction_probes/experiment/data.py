@@ -29,6 +29,7 @@ from .sample_data import (
     tasks_of_samples,
     with_samples_checksum,
 )
+from .vector_data import drawn_vectors
 
 
 def with_image_checksum(config: RunConfig, own_pairs: bool = False) -> RunConfig:
@@ -171,7 +172,7 @@ def classes_of(config: RunConfig) -> dict[str, int]:
 
 
 def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages | ImageSamples:
-    """Images and pairs of a run, or samples of more images.
+    """Images and pairs of a run, or samples of more images; of vectors the images are empty.
 
     Args:
         config: configuration of the run, after :func:`with_image_checksum`.
@@ -184,6 +185,8 @@ def dataset(config: RunConfig, cache: Path | None = None) -> PairedImages | Imag
     """
     if config.data.path:
         raise ValueError(f"this run learns from {config.data.path}, and has no images")
+    if config.kind == "vectors":
+        return drawn_vectors(config)
     if not config.folder.path:
         if config.modalities > 2:
             return drawn_samples(config, cache)

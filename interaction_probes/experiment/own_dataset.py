@@ -14,9 +14,11 @@ from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.training.modalities import describe
 
+from .vector_data import with_vectors
+
 
 def with_dataset(config: RunConfig) -> RunConfig:
-    """Complete a config that learns from a dataset; other configs are returned unchanged.
+    """Complete a config that learns from a dataset, or from vectors; others are unchanged.
 
     The path becomes absolute. The content's checksum, the names of the modalities, their number and
     that of the samples to pretrain on, and the classes of the labels are set. `model.inputs`
@@ -30,6 +32,8 @@ def with_dataset(config: RunConfig) -> RunConfig:
             not those of the data, or settings of datasets without a dataset.
         OSError: the data cannot be read.
     """
+    if config.kind == "vectors":
+        return with_vectors(config)
     if not config.data.path:
         if config.data != DataConfig():
             raise ValueError(

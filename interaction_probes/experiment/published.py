@@ -11,8 +11,8 @@ from trifeature.images.factors import FactorCounts
 def published_for(config: RunConfig) -> Published | None:
     """Published scores of the method of a run, at any scale; None if there are none to compare.
 
-    A run is comparable if it has the method's default loss weights, ten values per factor, the
-    published pair design and the default probed representation.
+    A run is comparable if it is on images and has the method's default loss weights, ten values per
+    factor, the published pair design and the default probed representation.
 
     Raises:
         ValueError: the method, a loss term or the representation of the config is unknown.
@@ -20,6 +20,7 @@ def published_for(config: RunConfig) -> Published | None:
     method = find_method(config.method)
     comparable = (
         config.modalities == 2
+        and config.kind == "images"
         and term_weights(method, config.weights) == method.terms
         and method.find_place(config.probe.features) == method.find_place("default")
         and config.images.counts == FactorCounts()

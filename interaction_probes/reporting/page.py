@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from interaction_probes.analysis.conclusions.purity import purity_note
+from interaction_probes.analysis.dataset_rows import check_one_dataset, is_of_datasets
 from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.published import comparable_published
 from interaction_probes.analysis.row_filters import (
@@ -26,6 +27,7 @@ from interaction_probes.analysis.subset_profiles import (
 from interaction_probes.figures.drawing.style import DESIGNS, DESIGNS_OF_SAMPLES, method_styles
 
 from .html import render
+from .label_page import draw_of_dataset, label_tables
 from .page_figures import FIGURES, draw_all
 from .page_tables import SCORE_TABLES, run_table, scores_by_setting
 
@@ -56,20 +58,27 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
         title: the heading.
 
     Raises:
-        ValueError: a table without results of the linear probe, runs of several numbers of images,
-            or a seed that counts twice.
+        ValueError: a table without results of the linear probe, runs of several numbers of images
+            or on several datasets, or a seed that counts twice.
     """
-    linear_probe_rows(table, "accuracy")  # refuses a table without such rows
-    check_one_number_of_images(table)
-    # Published numbers are of pairs.
-    published = published[:0] if is_of_samples(table) else comparable_published(published, table)
+    of_dataset = is_of_datasets(table)
+    if of_dataset:
+        linear_probe_rows(table, "best_epoch")
+        check_one_dataset(table)
+        published = published[:0]
+    else:
+        linear_probe_rows(table, "accuracy")  # refuses a table without such rows
+        check_one_number_of_images(table)
+        # Published numbers are of pairs.
+        of_samples = is_of_samples(table)
+        published = published[:0] if of_samples else comparable_published(published, table)
     sections = [
         {
             "name": section.name,
             "title": section.title,
             "html": render(f"section_{section.name}.html", **section.content(table, published)),
         }
-        for section in SECTIONS
+        for section in (SECTIONS_OF_DATASETS if of_dataset else SECTIONS)
     ]
     text = render(
         "page.html",
@@ -126,6 +135,15 @@ SECTIONS = (
     Section("figures", "Figures", _figures),
     Section("made", "Runs", _runs),
     Section("reading", "How to read this", lambda *_: {}),
+)
+
+
+#: Those of runs on a dataset.
+SECTIONS_OF_DATASETS = (
+    Section("label_scores", "Scores", lambda table, _: {"tables": label_tables(table)}),
+    Section("figures", "Figures", lambda table, _: {"figures": draw_of_dataset(table)}),
+    Section("made", "Runs", _runs),
+    Section("label_reading", "How to read this", lambda *_: {}),
 )
 
 

@@ -177,12 +177,15 @@ class RunConfig:
     Attributes:
         method: a name that --list prints, or package.module:Class for a class of your own, which
             runs that module's code.
-        preset: preset that the config starts from: quick, paper, paper-112, smoke or multibench.
+        preset: what the config starts from: quick, paper, paper-112, smoke, vectors or multibench.
         preset_version: which version of that preset: one that changes keeps its name, and runs of
             two versions have no common mean.
         seed: seed of every random stream of the run.
         n_pairs: number of pairs to pretrain on, of pairs to fit probes on, and at most of pairs to
             test probes on.
+        kind: what is generated: images, or in the place of each a vector, a fixed random perceptron
+            of its factors plus noise. --data.vectors and --data.noise are then its encoder and
+            augmentation.
         images: generated images: sizes, numbers of values and renders.
         folder: a folder of images instead of generated ones.
         data: a dataset of a user's own instead of images; then modalities and n_pairs are its
@@ -225,6 +228,9 @@ class RunConfig:
     pair_rule_strength: float = field(default=0.0, metadata={"added_with_default": 0.0})
     triple_rule_strength: float = field(default=0.0, metadata={"added_with_default": 0.0})
     preset_version: int = field(default=1, metadata={"added_with_default": 1})
+    kind: Literal["images", "vectors"] = field(
+        default="images", metadata={"added_with_default": "images"}
+    )
 
     def __post_init__(self) -> None:
         check_kinds(self)
@@ -244,6 +250,12 @@ class RunConfig:
                 raise ValueError(f"the weight of {term} is a finite number, not {weight}")
 
     def _check_samples(self) -> None:
+        if self.kind == "vectors" and (self.data.path or self.folder.path):
+            option = "--data" if self.data.path else "--images"
+            raise ValueError(
+                f"vectors are generated, and {option} gives samples of its own: leave it out, or "
+                "--kind images"
+            )
         if self.data.path:
             if self.folder.path:
                 raise ValueError("--images and --data are both given: a run learns from one")
@@ -312,8 +324,10 @@ def stored_dict(config: RunConfig) -> dict[str, Any]:
     plain = to_dict(config)
     if config.modalities == 2:
         plain = {name: value for name, value in plain.items() if name not in SAMPLE_FIELDS}
-    if not config.data.path:
-        del plain["data"]
+    if config.kind == "images":
+        del plain["kind"]
+        if not config.data.path:
+            del plain["data"]
     if not config.model.inputs:
         del plain["model"]["inputs"]
     return plain
@@ -322,7 +336,7 @@ def stored_dict(config: RunConfig) -> dict[str, Any]:
 def with_unstored(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A config as :func:`to_dict` makes it, from one that :func:`stored_dict` made."""
     model = plain.get("model")
-    filled = {**SAMPLE_FIELDS, "data": _plain(DataConfig()), **plain}
+    filled = {**SAMPLE_FIELDS, "kind": "images", "data": _plain(DataConfig()), **plain}
     return {**filled, "model": {"inputs": [], **model}} if isinstance(model, dict) else filled
 
 

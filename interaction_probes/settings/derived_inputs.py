@@ -12,6 +12,7 @@ def without_derived_inputs(config: RunConfig) -> RunConfig:
     their own are kept.
     """
     derived = [each == config.data.encoded(each) for each in config.model.inputs]
-    if not config.data.path or not all(derived):
+    described = config.data.path or config.kind == "vectors"
+    if not described or not all(derived):
         return config
     return replace(config, model=replace(config.model, inputs=()))

@@ -26,6 +26,8 @@ _OPTIONS = {
 
 #: Fields that follow from the content of a dataset.
 _OF_CONTENT = ("data.classes", "modalities", "n_pairs", "design.mapping_strength")
+#: Fields of images, beside whole groups of them.
+_OF_PIXELS = ("model.size", "probe.zoom", "probe.further_zooms", "probe.mirrored")
 #: Fields of the compact tower alone.
 _OF_COMPACT = tuple(f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm"))
 
@@ -142,7 +144,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def check_heeded(config: RunConfig) -> None:
-    """Refuse a field that its method or tower ignores, where it differs from the preset's.
+    """Refuse a field that its method, tower or data ignore, where it differs from the preset's.
 
     Raises:
         ValueError: there is one, no such method, or one that names what is no field.
@@ -155,6 +157,8 @@ def check_heeded(config: RunConfig) -> None:
     ignored = dict.fromkeys(find_method(config.method).ignores, config.method)
     if config.model.encoder.name == "alexnet":
         ignored |= dict.fromkeys(_OF_COMPACT, "the tower alexnet")
+    if config.kind == "vectors":
+        ignored |= dict.fromkeys(filter(_of_pixels, known), "--kind vectors")
     for name, who in ignored.items():
         if name not in known:
             raise ValueError(f"{who} ignores {name!r}, which is no field of a config")
@@ -163,6 +167,13 @@ def check_heeded(config: RunConfig) -> None:
                 f"{who} ignores {name}, so changing it has no effect; leave out "
                 f"{_OPTIONS.get(name, '--' + name.replace('_', '-'))}"
             )
+
+
+def _of_pixels(name: str) -> bool:
+    """Whether a field says what images are, how they are augmented, encoded or probed."""
+    return name in _OF_PIXELS or name.startswith(
+        ("images.geometry.", "views.", "model.encoder.", "data.sequences.")
+    )
 
 
 def format_weights(weights: Mapping[str, float]) -> str:

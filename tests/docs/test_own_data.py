@@ -11,6 +11,8 @@ from interaction_probes.collect import main as collect
 from interaction_probes.datasets.assembly import PLAIN, PREFIXES
 from interaction_probes.datasets.readers.formats import FORMATS
 from interaction_probes.datasets.splits import SYNONYMS
+from interaction_probes.figures.__main__ import main as figures
+from interaction_probes.report import main as report
 from interaction_probes.run import main as run
 from interaction_probes.sweep import main as sweep
 from interaction_probes.tables import main as tables
@@ -65,6 +67,12 @@ def test_the_run_the_sweep_and_its_table(names, capsys):
     capsys.readouterr()
     tables(commands["tables"])
     assert "| CoMM | 1 |" in capsys.readouterr().out
+    *drawn, page = COMMANDS[5:8]
+    for words in drawn:
+        figures(words[3:])
+        assert Path(words[-1]).read_bytes().startswith(b"%PDF")
+    report(page[3:])
+    assert "Test scores at the chosen epochs" in Path(page[-1]).read_text()
 
 
 def test_the_table_has_every_key():
@@ -81,7 +89,7 @@ def test_the_table_has_every_format():
 
 def test_vectors_of_trifeature(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    generate, check, learn = COMMANDS[5:]
+    generate, check, learn = COMMANDS[8:]
     trifeature([*generate[3:], "--pairs", "300"])
     main(check[3:])
     shown = capsys.readouterr().out

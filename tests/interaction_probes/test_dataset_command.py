@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from dataset_runs import digits_file, mixed_file
 from stopping import TABLES
@@ -84,6 +85,9 @@ def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
     assert re.search(r"^tags +AUC ", shown.out, re.M)
     assert re.search(r"^weight +R² ", shown.out, re.M)
     assert "at the epoch that the validation rows chose: animal " in shown.out
+    [folder] = (tmp_path / "runs").iterdir()
+    assert {"curves.png", "profile.png"} <= {path.name for path in folder.iterdir()}
+    assert "curves.png" in shown.out
     profile = shown.out.partition("What each subset")[2].splitlines()
     assert [line.split("  ")[0] for line in profile[2:9]] == [
         *("record", "tones", "photo", "record + tones", "record + photo", "tones + photo"),
@@ -195,13 +199,39 @@ def test_tables_print_every_label(finished, results, tmp_path, capsys):
     assert "--bold is of the tasks" in error_of(tables.main, [results, "--bold"], capsys)
 
 
-@pytest.mark.parametrize("figure", ["interactions", "profile", "factors"])
+@pytest.mark.parametrize("figure", ["interactions", "synergy", "factors"])
 def test_what_shows_tasks_of_trifeature_says_so(results, tmp_path, capsys, figure):
     line = "the table has runs on datasets (--data)"
-    page = tmp_path / "page.html"
-    assert line in error_of(report.main, [results, "-o", page], capsys)
     picture = tmp_path / "picture.png"
     assert line in error_of(figures, [figure, results, "-o", picture], capsys)
+
+
+def test_figures_and_the_report_show_labels_and_modalities(finished, results, tmp_path):
+    for name in ("dynamics", "profile"):
+        figures([name, str(results), "-o", str(tmp_path / f"{name}.svg")])
+        assert "digit" in (tmp_path / f"{name}.svg").read_text()
+    assert "left + right" in (tmp_path / "profile.svg").read_text()
+    report.main([str(results), "-o", str(tmp_path / "page.html")])
+    page = (tmp_path / "page.html").read_text()
+    for words in ("digit: accuracy (%)", "ink: R²", "left + right", "Not drawn: the table has no"):
+        assert words in page
+    assert "redundancy" not in page.partition("<dl>")[2]
+    cells = tmp_path / "confusion.csv"
+    collect.main([str(finished), "-o", str(tmp_path / "r.csv"), "--confusion", str(cells)])
+    figures(["confusion", str(cells), "-o", str(tmp_path / "confusion.svg")])
+    assert "CoMM: digit" in (tmp_path / "confusion.svg").read_text()
+
+
+def test_a_table_of_runs_probed_at_other_epochs_is_refused(results, tmp_path, capsys):
+    table = pd.read_csv(results, keep_default_na=False)
+    later = table[table["method"] == "comm"].copy()
+    later["run"], later["seed"] = "comm-other", 1
+    later["epoch"] = 2 * later["epoch"]
+    mixed = tmp_path / "mixed.csv"
+    pd.concat([table, later]).to_csv(mixed, index=False)
+    line = error_of(tables.main, [mixed], capsys)
+    assert "runs choose their best epoch among different ones" in line
+    assert "comm-other among 0, 2" in line
 
 
 def test_a_model_is_exported_and_images_are_not_asked_of_it(finished, tmp_path, capsys):

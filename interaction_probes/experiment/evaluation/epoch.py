@@ -38,8 +38,9 @@ def probe_epoch(
     Args:
         method: the model, on the images' device.
         data: samples of any number of modalities, and labels.
-        train: uint8 [n, 3, h, w], the training images.
-        test: uint8 [m, 3, h, w], the held-out images.
+        train: uint8 [n, 3, h, w], the training images; or the vectors of the samples to fit on,
+            float32 [modalities, samples, width].
+        test: the held-out images; or the vectors of the samples to score.
         config: the run's.
         final: whether the controls are due.
         epoch: epochs trained, for the measurements.

@@ -28,7 +28,7 @@ from trifeature.pairs.design import Task
 
 from .held_out import split_of
 from .representation_rows import basis_and_row
-from .representations import encode_images, image_only, masked_samples
+from .representations import encode_inputs, image_only, masked_samples, rows_of
 
 #: Task, labels to fit on, labels to score, split → the result of a probe.
 Probe = Callable[[Task, np.ndarray, np.ndarray, Split], ProbeResult]
@@ -51,8 +51,12 @@ class EpochProbes:
         self.samples = data.probe_train, data.probe_test
         with self.towers():
             self.encoded = [
-                encode_images(self.method, images, self.config) for images in self.images
+                encode_inputs(self.method, images, self.config) for images in self.images
             ]
+        self.rows = [
+            rows_of(images, samples.index)
+            for images, samples in zip(self.images, self.samples, strict=True)
+        ]
         self.weights = draw_resample_counts(
             data.probe_test.index, len(data.test), stream(seed, "bootstrap")
         )
@@ -147,13 +151,13 @@ class EpochProbes:
 
     def represent(self, split: int, present: Collection[int] | None = None) -> Tensor:
         """Representations of a split's samples under a mask."""
-        index = self.samples[split].index
-        return self.method.combine(masked_samples(self.encoded[split], index, present)).float()
+        rows = self.rows[split]
+        return self.method.combine(masked_samples(self.encoded[split], rows, present)).float()
 
     def combines_one(self) -> bool:
         """Whether the method represents a single modality."""
         try:
-            one = self.samples[0].index[:2]
+            one = self.rows[0][:2]
             self.method.combine(masked_samples(self.encoded[0], one, image_only(0)))
         except NotImplementedError:
             return False

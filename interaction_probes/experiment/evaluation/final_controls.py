@@ -74,7 +74,8 @@ def run_controls(probes: EpochProbes, results: Mapping[str, ProbeResult]) -> Non
             probes.mlp_fit(features),
             only=synergies,
         )
-    if has("public") and probes.config.probe.protocol != "public":
+    of_images = probes.config.kind == "images"
+    if has("public") and of_images and probes.config.probe.protocol != "public":
         score_by_released_protocol(probes)
     if has("sklearn"):
         # Imported here: only this control needs scikit-learn, which takes a second or two.

@@ -40,8 +40,9 @@ def represent(
 
     Args:
         method: the model, on the images' device.
-        images: uint8 [m, 3, h, w].
-        index: int64 [n, modalities], rows of the images.
+        images: uint8 [m, 3, h, w]; or vectors, float32 [modalities, n, width].
+        index: int64 [n, modalities], rows of the images; not used of vectors, which are those of
+            the samples.
         config: the run's.
         present: the mask, which is the set of modalities that the method is shown; None for all.
 
@@ -51,8 +52,8 @@ def represent(
     """
     method.eval()
     with autocast_towers(training_dtype(config.optim, images.device), method):
-        encoded = encode_images(method, images, config)
-    features = method.combine(masked_samples(encoded, index, present))
+        encoded = encode_inputs(method, images, config)
+    features = method.combine(masked_samples(encoded, rows_of(images, index), present))
     return features.float().cpu().numpy()
 
 
@@ -81,6 +82,32 @@ def masked_samples(
         )
     rows = torch.from_numpy(index).to(encoded[0].device)
     return [part[rows[:, m]] if m in shown else None for m, part in enumerate(encoded)]
+
+
+def encode_inputs(method: Method, inputs: Tensor, config: RunConfig) -> list[Tensor]:
+    """What has to be kept of each image or vector in each modality: [m, k] each.
+
+    Args:
+        method: the model, on the device of the inputs.
+        inputs: images, uint8 [m, 3, h, w], or vectors, float32 [modalities, m, width].
+        config: the run's.
+    """
+    if inputs.ndim == 4:
+        return encode_images(method, inputs, config)
+    return [method.encode(m, vectors).float() for m, vectors in enumerate(inputs)]
+
+
+def rows_of(inputs: Tensor, index: np.ndarray) -> np.ndarray:
+    """Which inputs the samples consist of: int64 [n, modalities].
+
+    Args:
+        inputs: images or vectors, as of :func:`encode_inputs`.
+        index: int64 [n, modalities], rows of the images. Samples of vectors do not share them: row
+            k of every modality is that of sample k.
+    """
+    if inputs.ndim == 4:
+        return index
+    return np.arange(len(index))[:, None].repeat(index.shape[1], axis=1)
 
 
 def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Tensor]:

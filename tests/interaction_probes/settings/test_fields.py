@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from interaction_probes.common.cli import parse
+from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.run import Command, _defaults
 from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.fields import (
@@ -110,6 +111,13 @@ CONFIGS = {
     "a rate asked for": replace(SMOKE, method="factorcl"),
     "an earlier version of a preset": replace(find_preset("paper", 1), seed=2),
     "the present version of it": find_preset("paper"),
+    "vectors": with_dataset(with_fields(PRESETS["vectors"], {"data.vectors.widths": "8,8"})),
+    "three vectors": with_dataset(
+        with_fields(
+            PRESETS["vectors"],
+            {"modalities": 3, "pair_rule_strength": 0.5, "design.mapping_strength": 0.0},
+        )
+    ),
     "much": with_fields(
         replace(SMOKE, method="clip", weights={"cross": 0.5}),
         {

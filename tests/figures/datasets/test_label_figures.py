@@ -1,0 +1,142 @@
+"""Figures of runs on datasets: what they draw, mark, and refuse."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from label_tables import LABELS, NAMES, label_table
+
+from interaction_probes.analysis.table_files import MissingRows
+from interaction_probes.figures.__main__ import FIGURES, main
+from interaction_probes.figures.datasets.label_ablation import label_ablation
+from interaction_probes.figures.datasets.label_curves import label_dynamics
+from interaction_probes.figures.datasets.subset_profile import subset_profile
+
+
+def panels(figure):
+    """The upper panel of every label."""
+    return {axes.get_title(loc="left"): axes for axes in figure.axes if axes.get_title(loc="left")}
+
+
+def drawn_lines(axes, epochs):
+    """The curves of a panel: [epochs] each."""
+    return [
+        np.asarray(line.get_ydata())
+        for line in axes.lines
+        if np.array_equal(line.get_xdata(), epochs)
+    ]
+
+
+def test_a_panel_per_label_shows_the_means_over_seeds():
+    table = label_table()
+    figure = label_dynamics(table)
+    found = panels(figure)
+    assert [*found] == [*LABELS]
+    rows = table[(table["task"] == "digit") & (table["metric"] == "accuracy")]
+    means = 100 * rows.groupby(["method", "epoch"])["value"].mean().unstack()
+    lines = drawn_lines(found["digit"], means.columns.to_numpy())
+    assert len(lines) == 3
+    for expected in means.to_numpy():
+        assert any(np.allclose(expected, line) for line in lines)
+
+
+def test_the_score_that_chooses_is_below():
+    table = label_table(labels=("ink",))
+    figure = label_dynamics(table)
+    below = figure.axes[1]
+    assert below.get_ylabel() == "validation R²"
+    rows = table[(table["metric"] == "validation") & (table["method"] == "comm")]
+    expected = rows.groupby("epoch")["value"].mean()
+    assert any(
+        np.allclose(expected, line) for line in drawn_lines(below, expected.index.to_numpy())
+    )
+
+
+def test_one_run_shows_test_and_validation_rows_and_intervals():
+    table = label_table(methods=("comm",), seeds=(0,), labels=("digit",))
+    figure = label_dynamics(table)
+    above, below = figure.axes
+    epochs = np.array([0, 2, 4, 6, 8])
+    assert len(drawn_lines(above, epochs)) == 1
+    assert len(drawn_lines(below, epochs)) == 2
+    [band] = above.collections
+    low = table[table["metric"] == "accuracy_low"]["value"].to_numpy()
+    assert np.isclose(band.get_paths()[0].vertices[:, 1].min(), 100 * low.min())
+    assert "95 % intervals over the test rows" in figure.get_supxlabel().replace("\n", " ").replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+
+
+def test_the_chosen_epoch_is_marked():
+    table = label_table(methods=("comm",), labels=("digit",))
+    best = table[table["metric"] == "best_epoch"]["value"].median()
+    above = label_dynamics(table).axes[0]
+    ticks = [line for line in above.lines if line.get_marker() == "|"]
+    assert [float(np.ravel(line.get_xdata())[0]) for line in ticks] == [best]
+
+
+def test_an_untrained_method_is_a_dotted_line():
+    table = pd.concat([label_table(), label_table(methods=("pixels",), epochs=(0,))])
+    figure = label_dynamics(table)
+    assert "Dotted: not trained." in figure.get_supxlabel().replace("\n", " ")
+    assert "Dotted" not in label_dynamics(label_table()).get_supxlabel()
+
+
+def test_runs_that_were_probed_at_other_epochs_are_refused():
+    table = pd.concat([label_table(("comm",)), label_table(("clip",), epochs=(0, 4, 8))])
+    with pytest.raises(
+        ValueError, match=r"choose their best epoch among different ones: .*0, 4, 8"
+    ):
+        label_dynamics(table)
+
+
+def test_an_ablation_is_of_one_method():
+    table = label_table(methods=("comm",), weights=("", "unimodal=0"), labels=("digit",))
+    figure = label_ablation(table)
+    assert figure.get_suptitle() == "CoMM"
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts[:2] == ["both, L + ΣLᵢ", "L alone"]
+    with pytest.raises(MissingRows, match="no ablation"):
+        label_ablation(label_table())
+
+
+def test_a_profile_has_shares_of_what_there_could_be():
+    table = label_table(methods=("comm",), seeds=(0, 1), labels=("digit", "ink"))
+    figure = subset_profile(table)
+    [axes] = figure.axes
+    columns = [text.get_text() for text in axes.get_xticklabels()]
+    assert columns[:3] == [*NAMES]
+    assert columns[-1] == "image + sound + text"
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["digit (bits)", "ink (R²)"]
+    values = axes.images[0].get_array()
+    assert np.allclose(values[:, :3], 0.25)
+    assert np.allclose(values[:, 3:6], 0.5)
+    last = table[(table["epoch"] == 8) & (table["probe"] == "linear")]
+    bits = last[last["metric"] == "bits"]["value"].mean() / LABELS["digit"][2]
+    assert np.isclose(values[0, -1], bits)
+
+
+def test_a_profile_needs_its_control():
+    with pytest.raises(MissingRows, match="--controls masks"):
+        subset_profile(label_table(masks=False))
+
+
+@pytest.mark.parametrize("name", ["dynamics", "ablation", "profile"])
+def test_the_command_draws_them(name, tmp_path):
+    weights = ("", "joint=0") if name == "ablation" else ("",)
+    table = label_table(methods=("comm",), labels=("digit",), weights=weights)
+    table.to_csv(tmp_path / "results.csv", index=False)
+    main([name, str(tmp_path / "results.csv"), "-o", str(tmp_path / "figure.svg")])
+    assert (tmp_path / "figure.svg").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    "name", ["interactions", "synergy", "information", "model_pid", "factors", "strength"]
+)
+def test_a_figure_of_known_information_is_refused_in_a_line(name, tmp_path, capsys):
+    label_table(methods=("comm",), labels=("digit",)).to_csv(tmp_path / "r.csv", index=False)
+    with pytest.raises(SystemExit):
+        main([name, str(tmp_path / "r.csv"), "-o", str(tmp_path / "figure.png")])
+    [line] = capsys.readouterr().err.splitlines()
+    assert "shows the tasks of Trifeature" in line
+    assert "dynamics, ablation, profile and confusion" in line
+    assert name in FIGURES
