@@ -75,6 +75,10 @@ def _of_labels_or(
     return draw
 
 
+def _strength(options: _Options) -> Figure:
+    return strength(_rows_of_images(options), options.width)
+
+
 def _factors(options: _Options) -> Figure:
     return factors(_rows_of_images(options), options.width)
 
@@ -127,7 +131,7 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     ),
     "model_pid": ("which bits of a pair predictions use (--controls pid)", _of_table(model_pid)),
     "factors": ("bits of every factor of every image (--controls factors)", _factors),
-    "strength": ("captured bits against true bits as the design grows", _of_table(strength)),
+    "strength": ("captured bits against true bits as the design grows", _strength),
     "confusion": ("which classes are mistaken for which, from confusion.csv", _confusion),
     "embedding": ("a map of representations, from an .npz of features", _embedding),
     "growth": ("seconds and memory against sizes, from results/growth.csv", _growth),

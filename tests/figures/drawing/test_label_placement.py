@@ -36,11 +36,27 @@ def test_marks_on_the_line_itself_are_in_the_way_as_well():
     assert label_position(axes, "chance", 50) == "start below"
 
 
-def test_a_name_that_has_room_nowhere_is_on_its_line():
+def test_a_name_that_has_no_room_beside_its_line_is_further_away():
     axes = panel()
-    for height in (42, 50, 55):
+    axes.plot([0, 4], [70, 98])  # through the line at 75, near its start
+    axes.plot([0, 4], [66, 66])
+    where = label_position(axes, "additive limit,\n75 %", 75)
+    assert where.startswith("start above ")
+    assert float(where.split()[2]) > 3
+
+
+def test_a_name_that_has_room_nowhere_is_beside_the_panel():
+    axes = panel()
+    for height in range(40, 101, 3):
         axes.plot([0, 4], [height, height], "o-", markersize=5)
-    assert label_position(axes, "chance", 48) == "inside"
+    assert label_position(axes, "chance", 48) == "outside"
+
+
+def test_a_name_keeps_off_another_name():
+    axes = panel()
+    other = reference_line(axes, 75, "limit")
+    assert label_position(axes, "chance", 74, [other]) == "start"
+    assert label_position(axes, "chance", 74) == "end"
 
 
 def test_lines_that_only_refer_to_something_are_in_no_way():
@@ -67,3 +83,33 @@ def test_names_are_drawn_where_they_were_found_to_fit(place):
     assert (box.y1 < level) == place.endswith("below")
     assert (box.x0 - inside.x0 < inside.x1 - box.x1) == place.startswith("start")
     assert inside.x0 <= box.x0 < box.x1 <= inside.x1
+
+
+def crosses(line, box):
+    """Whether a drawn line runs through a box, both in pixels."""
+    path = line.get_path().transformed(line.get_transform())
+    return path.intersects_bbox(box, filled=False)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_no_name_is_crossed_by_a_curve(turn):
+    """Curves of all slopes through a limit; by where names are drawn, not by where they fit."""
+    for end in range(52, 100, 8):
+        with style():
+            figure = new_figure(2.2, 1.9)
+            axes = figure.subplots()
+            axes.set(xlim=(0, 4), ylim=(46, 103))
+            axes.plot([0, 0.3, 1, 4], [50, 58, 66, end][::turn])
+            axes.plot([0, 0.3, 1, 4], [50, 56, 62, (end + 60) / 2][::turn])
+            curves = list(axes.lines)
+            levels = [
+                (50, "chance"),
+                (70.4, "additive limit,\n70 %"),
+                (84, "pairwise limit,\n84 %"),
+            ]
+            name_levels(figure, [(axes, *level) for level in levels])
+            figure.draw_without_rendering()
+            boxes = [text.get_window_extent() for text in axes.texts]
+        assert not any(crosses(line, box) for line in curves for box in boxes), end
+        assert not boxes[0].overlaps(boxes[1])
+        assert not boxes[1].overlaps(boxes[2])

@@ -1,0 +1,189 @@
+"""Calibration of three images and more: what is captured as the pair and triple rules grow."""
+
+import re
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from interaction_probes.analysis.agreement import check_comparable
+from interaction_probes.analysis.footnotes import footnotes
+from interaction_probes.analysis.results_table import check_one_preset
+from interaction_probes.analysis.row_filters import (
+    default_loss_rows,
+    exact_value,
+    initial_rows,
+    last_epoch_rows,
+    linear_probe_rows,
+    teaching_design,
+)
+from interaction_probes.analysis.table_files import MissingRows
+from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.seed_counts import seeds_in_words
+from interaction_probes.figures.drawing.strength_panel import (
+    StrengthRows,
+    draw_bits_axis,
+    draw_methods,
+    draw_strength_axis,
+    mapped_values,
+    untrained_mark,
+)
+from interaction_probes.figures.drawing.style import (
+    PAGE,
+    legend,
+    method_styles,
+    name_levels,
+    new_figure,
+    style,
+)
+
+#: Design that teaches a task → the strength that varies, and the one that is 0.
+_STRENGTHS = {
+    "pair-biased": ("pair_rule_strength", "triple_rule_strength"),
+    "triple-biased": ("triple_rule_strength", "pair_rule_strength"),
+}
+_RULES = {"pair_rule_strength": "pair rule", "triple_rule_strength": "triple rule"}
+#: Metric → (scale in print, unit, digits, name of the axis).
+_METRICS = {
+    "bits": (1.0, "bits", 3, "captured bits"),
+    "accuracy": (100.0, "%", 1, "accuracy (%)"),
+}
+_LIMITS = ("additive", "pairwise")
+_SHARED = "bits shared in\npretraining, by design"
+
+
+def sample_strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
+    """Captured bits (above) and accuracy (below) against what a rule makes the images share.
+
+    A panel of a task that no method has three strengths for is left out. S13 is read from runs of
+    which the pair rule's strength varies and the triple rule's is 0, S123 and S12to3 from the
+    opposite. The horizontal axis has the bits that the rule puts into a *pretraining* sample:
+    I(X1; X3) of the pair rule, I(X1, X2; X3) of the triple rule. Both are
+    :func:`..drawing.strength_panel.dependence`. Limits of scores without the interaction are
+    limits of accuracy, and so have lines there and none among the bits.
+
+    Args:
+        table: tidy results of runs on three images or more, with the column pair_rule_strength or
+            triple_rule_strength; one that lacks is 0 in all runs.
+        width: of the figure in inches; under 5, the two panels of a task stand side by side.
+
+    Raises:
+        MissingRows: no method has runs of three strengths, or other rows or columns are missing.
+        ValueError: mixed presets, or a seed that counts twice.
+    """
+    check_one_preset(table)
+    panels = _panels(table)
+    if not panels:
+        raise MissingRows(
+            "the table lacks runs of different strengths: triple_rule_strength (with "
+            "pair_rule_strength 0) or pair_rule_strength (with triple_rule_strength 0) must take "
+            "three values or more"
+        )
+    drawn = pd.concat([found["bits"].rows for found in panels.values()])
+    check_comparable(drawn, table=table)
+    measured = [name for found in panels.values() for name in found["bits"].methods]
+    methods = method_styles(measured, table["method"])
+    narrow, last_task = width < 5, list(panels)[-1]
+    with style():
+        if narrow:
+            figure = new_figure(width, 1.9 * len(panels))
+            grid = figure.subplots(len(panels), 2, squeeze=False)
+        else:
+            # A single task is as wide as one of two.
+            figure = new_figure(width * min(1.0, 0.28 + 0.3 * len(panels)), 3.9)
+            grid = figure.subplots(2, len(panels), squeeze=False, sharex="col").T
+        counts: dict[tuple[str, str], int] = {}
+        before = False
+        levels: list[tuple[Axes, float, str]] = []
+        for (task, found), row in zip(panels.items(), grid, strict=True):
+            for axes, (metric, part) in zip(row, found.items(), strict=True):
+                first_of_task = metric == "bits"
+                if first_of_task:
+                    most = exact_value(table, task, "bits")
+                    axes.set_title(f"{task}  {_RULES[part.column]}", pad=16)
+                    draw_bits_axis(axes, part.values, most)
+                if first_of_task or narrow:
+                    draw_strength_axis(axes, part, narrow)
+                of_panel, started = draw_methods(axes, part, methods.items())
+                before |= started
+                if first_of_task:
+                    counts |= of_panel
+                    axes.set_ylim(bottom=min(-0.06 * most, axes.dataLim.y0 - 0.04 * most))
+                else:
+                    levels += _levels(axes, table, task)
+                if task == last_task if narrow else not first_of_task:
+                    axes.set_xlabel("bits shared" if narrow else _SHARED)
+                if narrow or part.task == next(iter(panels)):
+                    axes.set_ylabel(_METRICS[metric][-1])
+        legend(figure, methods.values(), [untrained_mark()] if before else ())
+        ns = counts.values()
+        caption(
+            figure,
+            f"Linear probe on unbiased samples, last epoch; {seeds_in_words(counts)} "
+            f"{'Hollow: n = 1. ' if 1 in ns and max(ns) > 1 else ''}ρ: the fraction of the "
+            "pretraining samples drawn under the rule; the other rule is absent. Bits shared: "
+            "I(X1; X3) of the pair rule, I(X1, X2; X3) of the triple rule, under which no two "
+            "images share any. Diagonal: a guide for the eye and no prediction, captured in "
+            "proportion to what is shared. Additive and pairwise limits: the best accuracy that "
+            "is known of scores of single images and of two images at once. "
+            f"{footnotes(drawn)}",
+        )
+        name_levels(figure, levels)
+    return figure
+
+
+def _levels(axes: Axes, table: pd.DataFrame, task: str) -> list[tuple[Axes, float, str]]:
+    """Chance and the limits that a task has, in percent; the axis gets room for all of them."""
+    chance = 100 * exact_value(table, task, "chance")
+    found = [(axes, chance, "chance")]
+    for name in _LIMITS:
+        try:
+            limit = 100 * exact_value(table, task, name)
+        except MissingRows:
+            continue
+        if limit < 100:
+            found.append((axes, limit, f"{name} limit,\n{limit:.1f} %"))
+    bottom = chance - 0.08 * (100 - chance)
+    axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
+    return found
+
+
+def _panels(table: pd.DataFrame) -> dict[str, dict[str, StrengthRows]]:
+    """Task → metric → its rows, of tasks that have a curve."""
+    rows = {}
+    for metric in _METRICS:
+        every = default_loss_rows(linear_probe_rows(table, metric))
+        every = every.assign(**{name: _strength(every, name) for name in _RULES})
+        rows[metric] = last_epoch_rows(every), initial_rows(every)
+    found: dict[str, dict[str, StrengthRows]] = {}
+    for task in map(str, table.loc[table["probe"] == "exact", "task"].unique()):
+        # The match bit and the asked-for value; of a Latin symbol a rule teaches the match bit.
+        if not re.fullmatch(r"S\d+(to\d)?", task):
+            continue
+        column, other = _STRENGTHS[teaching_design(task)]
+        values = _values(table, task)
+        parts = {}
+        for metric, (last, first) in rows.items():
+            scale, unit, digits, _ = _METRICS[metric]
+            own, start = (
+                part[(part["task"] == task) & (part[other] == 0)] for part in (last, first)
+            )
+            parts[metric] = StrengthRows(task, column, values, own, start, scale, unit, digits)
+        if parts["bits"].methods:
+            found[task] = parts
+    return found
+
+
+def _strength(rows: pd.DataFrame, column: str) -> pd.Series:
+    """A strength of each run; a table lacks the column where it is 0 in all."""
+    if column not in rows:
+        return pd.Series(0.0, index=rows.index)
+    return pd.to_numeric(rows[column]).fillna(0.0)
+
+
+def _values(table: pd.DataFrame, task: str) -> int:
+    """How many values the attributes of a task's rule have."""
+    chance = exact_value(table, task, "chance")
+    if "to" in task:
+        return round(1 / chance)
+    return mapped_values(exact_value(table, task, "bits"))
