@@ -47,6 +47,10 @@ def _of_table(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
     return lambda options: draw(_rows_of_pairs(options), width=options.width)
 
 
+def _of_images(draw: Callable[..., Figure]) -> Callable[[_Options], Figure]:
+    return lambda options: draw(_rows_of_images(options), width=options.width)
+
+
 def _rows_of_pairs(options: _Options) -> pd.DataFrame:
     table = _rows_of_images(options)
     check_of_pairs(table, f"the figure {options.name}")
@@ -60,27 +64,16 @@ def _rows_of_images(options: _Options) -> pd.DataFrame:
 
 
 def _of_labels_or(
-    of_images: Callable[..., Figure], of_dataset: Callable[..., Figure], pairs: bool = True
+    of_images: Callable[..., Figure], of_dataset: Callable[..., Figure]
 ) -> Callable[[_Options], Figure]:
     """A figure that runs on a dataset have in a form of their own, of labels in place of tasks."""
 
     def draw(options: _Options) -> Figure:
         table = filter_rows(read_results(options.table), options.where)
-        if is_of_datasets(table):
-            return of_dataset(table, width=options.width)
-        if pairs:
-            check_of_pairs(table, f"the figure {options.name}")
-        return of_images(table, width=options.width)
+        found = of_dataset if is_of_datasets(table) else of_images
+        return found(table, width=options.width)
 
     return draw
-
-
-def _strength(options: _Options) -> Figure:
-    return strength(_rows_of_images(options), options.width)
-
-
-def _factors(options: _Options) -> Figure:
-    return factors(_rows_of_images(options), options.width)
 
 
 def _interactions(options: _Options) -> Figure:
@@ -127,11 +120,11 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
     "information": ("bits captured in bits available, stacked per task", _of_table(information)),
     "profile": (
         "bits captured by each subset of three images, or of a dataset's modalities",
-        _of_labels_or(profile, subset_profile, pairs=False),
+        _of_labels_or(profile, subset_profile),
     ),
     "model_pid": ("which bits of a pair predictions use (--controls pid)", _of_table(model_pid)),
-    "factors": ("bits of every factor of every image (--controls factors)", _factors),
-    "strength": ("captured bits against true bits as the design grows", _strength),
+    "factors": ("bits of every factor of every image (--controls factors)", _of_images(factors)),
+    "strength": ("captured bits against true bits as the design grows", _of_images(strength)),
     "confusion": ("which classes are mistaken for which, from confusion.csv", _confusion),
     "embedding": ("a map of representations, from an .npz of features", _embedding),
     "growth": ("seconds and memory against sizes, from results/growth.csv", _growth),

@@ -1,6 +1,6 @@
 """Accuracy against epochs for several series: the drawing that methods and ablations share."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ from interaction_probes.analysis.conclusions.emergence import emergence, most_ar
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
-    additive_limit,
     exact_value,
     linear_probe_rows,
     rows_by_learnt_design,
@@ -27,7 +26,6 @@ from .caption import caption
 from .hover import describe
 from .seed_counts import seeds_in_words
 from .style import (
-    DESIGNS,
     INK,
     MethodStyle,
     legend,
@@ -35,20 +33,8 @@ from .style import (
     new_figure,
     style,
 )
+from .task_panels import TaskPanels, task_panels
 
-#: Panel → the tasks whose mean it shows.
-_PANELS = {
-    "R": ("R",),
-    "U": ("U1", "U2"),
-    "S": ("S",),
-    "mean": ("R", "U1", "U2", "S"),
-}
-_TITLES = {
-    "R": "R  redundancy",
-    "U": "U  uniqueness",
-    "S": "S  synergy",
-    "mean": "mean  R, U, S",
-}
 #: Percent: curves of a panel that are nowhere further apart lie on one another, and take turns.
 _COINCIDING = 1.0
 _DASH_LENGTH = 2.2  # the length of a turn, in widths of the line
@@ -58,14 +44,14 @@ _TRIANGLES_NOTE = (
 )
 #: What is read of the linear probe, and what chance is.
 _METRICS = ("accuracy", "accuracy_low", "chance")
-#: U counts once in the mean of R, U and S, as in published tables.
-_WEIGHTS = {"R": 1.0, "U1": 0.5, "U2": 0.5, "S": 1.0}
 
 
 def trajectories(
     table: pd.DataFrame, series: Mapping[str, tuple[MethodStyle, pd.DataFrame]], width: float
 ) -> Figure:
     """A panel for each of R, U, S and their mean: a line per series, with a band over seeds.
+
+    Of three images and more a panel for each task of R and S, and for U.
 
     Triangles at the foot mark where a series leaves chance for good: the probed epoch by which more
     than half of the seeds have. One that did not in half of the seeds has none, nor one that was
@@ -84,16 +70,18 @@ def trajectories(
         key: (method_style, rows[rows["metric"].isin(_METRICS)])
         for key, (method_style, rows) in series.items()
     }
+    shape = task_panels(table)
     curves = {
-        key: _curves(rows, method_style.label) for key, (method_style, rows) in series.items()
+        key: _curves(rows, method_style.label, shape)
+        for key, (method_style, rows) in series.items()
     }
     every_row = pd.concat([rows for _, rows in series.values()])
     check_comparable(linear_probe_rows(every_row, "accuracy"), table=table)
     leaving = {key: _leaving(rows, curves[key]) for key, (_, rows) in series.items()}
-    chances = {task: 100 * exact_value(table, task, "chance") for task in _WEIGHTS}
+    chances = {task: 100 * exact_value(table, task, "chance") for task in shape.weights}
     with style():
-        across = 4 if width >= 5 else 2
-        down = 4 // across
+        across = shape.across if width >= 5 else 2
+        down = -(-len(shape.tasks) // across)
         figure = new_figure(width, 0.35 + 1.6 * down)
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
         counts: dict[tuple[str, str], int] = {}
@@ -101,15 +89,20 @@ def trajectories(
         together = False
         shown: set[str] = set()
         triangles = 0
-        for axes, (panel, tasks) in zip(panels, _PANELS.items(), strict=True):
-            axes.set_title(_TITLES[panel])
-            found = {key: _panel(curves[key], tasks) for key in series}
+        for unused in panels[len(shape.tasks) :]:
+            unused.set_axis_off()
+        panels = panels[: len(shape.tasks)]
+        for axes, (panel, tasks) in zip(panels, shape.tasks.items(), strict=True):
+            axes.set_title(shape.titles[panel])
+            found = {key: _panel(curves[key], tasks, shape.weights) for key in series}
             drawn = {key: values for key, values in found.items() if len(values.columns)}
             turns = _turns(drawn, {key for key in series if series[key][0].dash != "-"})
             counts |= {(series[key][0].label, panel): len(v) for key, v in drawn.items()}
             shown |= set(drawn)
             together = together or any(len(group) > 1 for group in turns.values())
             _draw(axes, panel, series, drawn, turns)
+            bottom = 40.0 if panel in shape.limits and chances[tasks[0]] >= 50 else 0.0
+            axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
             if panel != "mean":
                 marked = 0
                 for key in drawn:
@@ -117,11 +110,9 @@ def trajectories(
                     epochs = of_series[of_series["task"].isin(tasks)]
                     marked += _mark_leaving(axes, key, method_style, epochs, marked)
                 triangles += marked
-            weights = np.array([_WEIGHTS[task] for task in tasks])
+            weights = np.array([shape.weights[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
-            lines = {"chance": chance}
-            if panel == "S":
-                lines["additive\nlimit"] = additive_limit(table)
+            lines = {"chance": chance, **shape.limits.get(panel, {})}
             levels += [(axes, value, name) for name, value in lines.items()]
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.margins(x=0.03)
@@ -130,7 +121,10 @@ def trajectories(
         for axes in panels[::across]:
             axes.set_ylabel("accuracy (%)")
         if not counts:
-            raise MissingRows("no series has R, U1, U2 or S by the linear probe")
+            tasks = [*shape.weights]
+            raise MissingRows(
+                f"no series has {', '.join(tasks[:-1])} or {tasks[-1]} by the linear probe"
+            )
         mark = Line2D(
             [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
         )
@@ -139,20 +133,22 @@ def trajectories(
         legend(figure, named.values(), [mark] if triangles else (), dotted=still)
         caption(
             figure,
-            f"Linear probe, macro accuracy; {seeds_in_words(counts)} U: mean of U1 and U2. "
-            f"{_TURNS_NOTE if together else ''}{_TRIANGLES_NOTE if triangles else ''}{DESIGNS} "
+            f"Linear probe, macro accuracy; {seeds_in_words(counts)} "
+            f"U: mean of {shape.unique}. "
+            f"{_TURNS_NOTE if together else ''}{_TRIANGLES_NOTE if triangles else ''}"
+            f"{shape.designs} "
             f"{footnotes(every_row)}",
         )
         name_levels(figure, levels)
     return figure
 
 
-def _curves(rows: pd.DataFrame, label: str) -> dict[str, pd.DataFrame]:
+def _curves(rows: pd.DataFrame, label: str, shape: TaskPanels) -> dict[str, pd.DataFrame]:
     """Task → accuracy in percent: a row per seed, a column per epoch that all seeds have."""
     check_same_settings(rows, ["method"])
     scores = linear_probe_rows(rows, "accuracy")
     found = {}
-    for task in _WEIGHTS:
+    for task in shape.weights:
         of_task = rows_by_learnt_design(scores, task)
         if len(of_task):
             check_one_run_per_seed(of_task, ["method"])
@@ -168,14 +164,16 @@ def _is_still(curves: dict[str, pd.DataFrame]) -> bool:
     return all(len(values.columns) == 1 for values in curves.values())
 
 
-def _panel(curves: dict[str, pd.DataFrame], tasks: tuple[str, ...]) -> pd.DataFrame:
+def _panel(
+    curves: Mapping[str, pd.DataFrame], tasks: Sequence[str], weights: Mapping[str, float]
+) -> pd.DataFrame:
     """The weighted mean of some tasks where seed and epoch have them all; empty where none do."""
     if not set(tasks) <= set(curves):
         return pd.DataFrame()
     total = sum(
-        (_WEIGHTS[task] * curves[task] for task in tasks[1:]), _WEIGHTS[tasks[0]] * curves[tasks[0]]
+        (weights[task] * curves[task] for task in tasks[1:]), weights[tasks[0]] * curves[tasks[0]]
     )
-    mean = total / sum(_WEIGHTS[task] for task in tasks)
+    mean = total / sum(weights[task] for task in tasks)
     return mean.dropna(how="all").dropna(axis=1)
 
 
@@ -190,8 +188,6 @@ def _draw(
     for key, values in drawn.items():
         whose = (key, series[key][0], panel)
         _series(axes, whose, values, turns.get(key, [key]), list(series))
-    bottom = 40.0 if panel == "S" else 0.0
-    axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
 
 
 def _turns(drawn: Mapping[str, pd.DataFrame], dashed: Collection[str]) -> dict[str, list[str]]:
