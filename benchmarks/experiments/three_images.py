@@ -1,0 +1,145 @@
+"""The study of three images: all methods on three designs, strengths of the triple rule, ablations.
+
+Run with ``python benchmarks/experiments/three_images.py --out FOLDER``. It has three parts: every
+method that is stated for three images on the unbiased, the pair-biased and the triple-biased
+design; CoMM, Symile, ConFu and CLIP at five strengths of the triple rule; and CoMM with the joint
+term alone, with the unimodal term alone, and with the masks of two images besides. Parts share
+runs. A forecast of the time is printed first; ``--plan`` stops there. Repeat the command to resume.
+After the last run the table and the figures ``profile``, ``strength``, ``dynamics`` and
+``ablation`` are written, by default to results/three_images.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+
+from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.table_files import MissingRows
+from interaction_probes.collect import main as collect
+from interaction_probes.common.cli import friendly_errors
+from interaction_probes.execution.backends import worker_pool
+from interaction_probes.execution.grid import grid
+from interaction_probes.execution.sweep_executor import (
+    ExecutionSettings,
+    estimate_seconds,
+    execute_runs,
+)
+from interaction_probes.experiment.runner import folder_name
+from interaction_probes.figures.ablation import ablation
+from interaction_probes.figures.drawing.save import save
+from interaction_probes.figures.dynamics import dynamics
+from interaction_probes.figures.profile import profile
+from interaction_probes.figures.strength import strength
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.presets import find_preset
+from interaction_probes.settings.registry import methods_for
+from interaction_probes.storage.reuse import to_do
+from interaction_probes.storage.run_folder import state_of
+
+TABLE = Path(__file__).parents[2] / "results" / "three_images" / "study.csv"
+#: Methods of the strength curve.
+CURVED = ("comm", "symile", "confu", "clip")
+STRENGTHS = ("0", "0.1", "0.3", "0.5", "1")
+#: The term weights of CoMM's ablations. Of three images every mask weighs 1/4.
+ABLATIONS = ({"unimodal": 0.0}, {"joint": 0.0}, {"partial": 0.25})
+_FIGURES: dict[str, Callable[[pd.DataFrame], Figure]] = {
+    "profile": profile,
+    "strength": strength,
+    "dynamics": dynamics,
+    "ablation": ablation,
+}
+
+
+def study_configs(methods: Sequence[str], seeds: int, preset: str) -> list[RunConfig]:
+    """All runs of the study, each once: seeds from 0 on.
+
+    Args:
+        methods: names; a part of the study that is about others has no runs.
+        seeds: how many seeds.
+        preset: what the runs start from.
+    """
+    base, numbers, three = find_preset(preset), range(seeds), {"modalities": ["3"]}
+    curved = [name for name in methods if name in CURVED]
+    configs = grid(base, methods, numbers, fields=three)
+    strengths = {**three, "triple_rule_strength": STRENGTHS}
+    configs += grid(base, curved, numbers, fields=strengths, pairs="design")
+    if "comm" in methods:
+        configs += grid(base, ["comm"], numbers, ABLATIONS, three)
+    return list({folder_name(config): config for config in configs}.values())
+
+
+def run_all(
+    configs: Sequence[RunConfig], settings: ExecutionSettings, processes: int, plan: bool
+) -> int:
+    """Print the forecast of the unfinished runs and execute them; returns how many failed.
+
+    Args:
+        configs: the runs.
+        settings: where they are executed and saved.
+        processes: how many at a time.
+        plan: whether to stop after the forecast.
+    """
+    states = [state_of(settings.out / folder_name(config)) for config in configs]
+    pending = to_do(configs, states, settings.out)
+    finished = len(configs) - len(pending)
+    print(f"{len(configs)} runs in {settings.out}: {finished} finished", flush=True)
+    if not pending:
+        return 0
+    with worker_pool(min(len(pending), processes), None) as parallel:
+        print(f"{parallel} at a time, measuring …", flush=True)
+        seconds = estimate_seconds(settings, pending, parallel)
+        if plan:
+            return 0
+        return sum(execute_runs(settings, [config for config, _ in pending], seconds))
+
+
+def draw(table: Path) -> None:
+    """Write the figures beside the table; what its runs cannot fill is named in a line."""
+    results = read_results(table)
+    for name, figure in _FIGURES.items():
+        try:
+            save(figure(results), table.with_name(f"{name}.png"))
+        except MissingRows as error:
+            print(f"no figure {name}: {error}", file=sys.stderr)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the command."""
+    known = methods_for(3)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--table", type=Path, default=TABLE, help="figures are written beside it")
+    parser.add_argument("--methods", nargs="+", choices=known, default=known, metavar="METHOD")
+    parser.add_argument("--seeds", type=int, default=3, help="how many, from 0 on")
+    parser.add_argument("--preset", default="quick")
+    parser.add_argument("--processes", type=int, default=2, help="runs at a time, a thread each")
+    parser.add_argument("--plan", action="store_true", help="print the forecast and stop")
+    words = parser.parse_args(arguments)
+    with friendly_errors("stopped; run the same command again to resume"):
+        if words.seeds < 1:
+            raise ValueError(f"the number of seeds is 1 or more, not {words.seeds}")
+        if words.processes < 1:
+            raise ValueError(f"the number of processes is 1 or more, not {words.processes}")
+        configs = study_configs(words.methods, words.seeds, words.preset)
+        settings = ExecutionSettings(words.out, "cpu", 1, None, None)
+        failed = run_all(configs, settings, words.processes, words.plan)
+        if words.plan:
+            return
+        if failed:
+            print(f"error: {failed} runs are unfinished; repeat the command", file=sys.stderr)
+            sys.exit(1)
+        words.table.parent.mkdir(parents=True, exist_ok=True)
+        collect([str(words.out), "--out", str(words.table)])
+        draw(words.table)
+
+
+if __name__ == "__main__":
+    main()
