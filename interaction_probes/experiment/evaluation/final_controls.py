@@ -3,13 +3,17 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from interaction_probes.analysis.schema import image_only_probe, subset_probe
 from interaction_probes.probing.bilinear import RANKS, RANKS_OF_THREE, bilinear_probe
 from interaction_probes.probing.linear import ProbeResult
 from interaction_probes.settings.config import Control, RunConfig
 from trifeature import PairedImages
 from trifeature.dataset.image_samples import ImageSamples
+from trifeature.images.factors import FactorCounts, column
 from trifeature.information.profile import Subset, subsets
+from trifeature.samples.tasks import labels_of
 
 from .controls.factors import (
     FACTORS_MLP_PROBE,
@@ -150,6 +154,7 @@ def _products(probes: EpochProbes, task: str, images: Subset) -> None:
         for split in range(2)
     ]
     three = len(images) == 3
+    attributes = _tied_values(probes.data, task, images)
     probes.score(
         "trilinear" if three else "bilinear",
         lambda task, labels, scored, split: bilinear_probe(
@@ -160,6 +165,26 @@ def _products(probes: EpochProbes, task: str, images: Subset) -> None:
             split,
             probes.weights,
             RANKS_OF_THREE if three else RANKS,
+            attributes,
         ),
         only=[task],
     )
+
+
+def _tied_values(
+    data: PairedImages | ImageSamples, task: str, images: Subset
+) -> list[np.ndarray] | None:
+    """The fitting samples' values of the attribute of each image that a task's rule ties.
+
+    None of pairs, whose bilinear probe reads leading directions alone, as in earlier versions.
+    """
+    if not isinstance(data, ImageSamples):
+        return None
+    values = np.concatenate([data.train.factors, data.test.factors]).max(0) + 1
+    labels = labels_of(data.design, FactorCounts(*map(int, values)), data.arrays)
+    [factors] = [label.factors for label in labels if label.task.name == task]
+    factor_of = {factor.image: factor.factor for factor in factors}
+    index = data.probe_train.index
+    return [
+        data.train.factors[index[:, number - 1], column(factor_of[number])] for number in images
+    ]
