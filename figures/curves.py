@@ -1,32 +1,29 @@
 """Learning curves of one method: what it exposes of R, U1, U2 and S, epoch by epoch."""
 
-import itertools
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from interaction_probes.analysis.conclusions.emergence import most_arrived
 from interaction_probes.analysis.footnotes import collapse_note
 from interaction_probes.analysis.row_filters import (
     LEARNT_FROM,
-    USUAL_DESIGNS,
-    additive_limit,
     mapping_of,
-    teaching_design,
 )
-from interaction_probes.analysis.subset_profiles import is_of_samples
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.curve_panel import (
+    draw_curves,
+    lower_limit,
+    mark_emergence,
+)
+from interaction_probes.figures.drawing.design_styles import design_styles, name_design
 from interaction_probes.figures.drawing.style import (
     INK,
-    OTHER_COLOURS,
     MethodStyle,
     legend,
     method_styles,
@@ -35,20 +32,9 @@ from interaction_probes.figures.drawing.style import (
     reference_line,
     style,
 )
+from interaction_probes.figures.drawing.task_panels import curve_tasks
 
-_ACROSS = 5  # panels side by side, of more tasks than pairs have
-_PANELS = {
-    "R": "R  redundancy",
-    "U1": "U1  unique to image 1",
-    "U2": "U2  unique to image 2",
-    "S": "S  synergy",
-}
 _COLUMNS = {"pairs", "seed", "epoch", "task", "probe", "metric", "value"}
-#: Of a match bit of three images and more: what scores of single images or of two images reach.
-_LIMITS = ("additive", "pairwise")
-_QUIET = "#8a8a8a"
-#: Of designs that a task is not read from.
-_DASHES = ((0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
 _PUBLISHED: dict[str, Any] = {
     "marker": "o",
     "ls": "",
@@ -95,12 +81,8 @@ def curves(
         raise MissingRows("the table has no rows of the linear probe")
     exact = table[table["probe"] == "exact"]
     with style():
-        of_samples = is_of_samples(table)
-        panels = (
-            {str(task): str(task) for task in exact["task"].unique()} if of_samples else _PANELS
-        )
-        noun = "samples" if of_samples else "pairs"
-        across = len(panels) if len(panels) < _ACROSS else _ACROSS
+        tasks = curve_tasks(table)
+        panels, noun, across = tasks.titles, tasks.noun, tasks.across
         rows = -(-len(panels) // across)
         figure = new_figure(7.2, 3.8 * rows)
         axes = figure.subplots(2 * rows, across, sharex=True)
@@ -118,30 +100,21 @@ def curves(
         for (task, title), (above, below) in zip(panels.items(), pairs, strict=False):
             of_task = linear[linear["task"] == task]
             truth = exact[exact["task"] == task].groupby("metric")["value"].first()
-            designs = _design_styles(linear, task, noun)
+            designs = design_styles(linear, task, noun)
             drawn |= {method_style.label: method_style for method_style in designs.values()}
             above.set_title(title, pad=13)
-            _name_design(above, task, designs, "" if of_samples else " pairs")
-            _curves(above, of_task, "accuracy", 100.0, designs)
-            _curves(below, of_task, "bits", 1.0, designs)
+            name_design(above, task, designs, tasks.suffix)
+            draw_curves(above, of_task, "accuracy", 100.0, designs)
+            draw_curves(below, of_task, "bits", 1.0, designs)
             above.set_xlim(0, max(last, 1))
-            two_classes = task == "S" or (of_samples and truth.get("chance") == 0.5)
-            above.set_ylim(_floor(above, 46 if two_classes else 0), 104)
-            if "chance" in truth:
-                levels.append((above, 100 * float(truth["chance"]), "chance"))
-            if task == "S":
-                limit = additive_limit(table)
-                name = f"additive limit,\n{limit:.0f} %"
-                levels.append((above, limit, name))
-            for metric in _LIMITS if of_samples else ():
-                if truth.get(metric, 1) < 1:
-                    limit = 100 * float(truth[metric])
-                    levels.append((above, limit, f"{metric} limit,\n{limit:.0f} %"))
+            usual = 46 if tasks.has_two_classes(task, truth) else 0
+            above.set_ylim(lower_limit(above, usual), 104)
+            levels += [(above, *level) for level in tasks.levels(task, truth)]
             if emergence is not None:
                 keys = ["pairs", "seed"]
                 first = of_task.groupby(keys)["epoch"].min().rename("first")
                 epochs = emergence[emergence["task"] == task].merge(first, how="left", on=keys)
-                marked |= _emergence(above, epochs, designs)
+                marked |= mark_emergence(above, epochs, designs)
             if published and task in published:
                 beyond = above.get_yaxis_transform()  # the axes end at 1
                 above.plot(
@@ -149,7 +122,7 @@ def curves(
                 )
             if "bits" in truth:
                 reference_line(below, truth["bits"], "exact truth")
-                below.set_ylim(_floor(below, -0.06 * truth["bits"]), 1.13 * truth["bits"])
+                below.set_ylim(lower_limit(below, -0.06 * truth["bits"]), 1.13 * truth["bits"])
             below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             below.tick_params(labelbottom=True)
             below.set_xlabel("epoch")
@@ -162,127 +135,6 @@ def curves(
         caption(figure, _caption_text(linear, bool(published), bool(marked), noun))
         name_levels(figure, levels)
     return figure
-
-
-def _read_from(task: str, designs: list[str]) -> list[str]:
-    """The designs that a task is read from: the usual one, else what is most like it, else all."""
-    usual = teaching_design(task)
-    for fits in (
-        [name for name in designs if mapping_of(name) == usual],
-        [name for name in designs if mapping_of(name) not in USUAL_DESIGNS],
-    ):
-        if fits:
-            return fits
-    return designs
-
-
-def _design_styles(linear: pd.DataFrame, task: str, noun: str) -> dict[str, MethodStyle]:
-    """Design → how a task's curve from it looks; the label says what the look stands for."""
-    designs = sorted(set(linear["pairs"]))
-    known = method_styles(linear["method"]).values() if "method" in linear else ()
-    own = next(iter(known), MethodStyle("", INK, "o"))
-    read = _read_from(task, designs)
-    colours = itertools.cycle(OTHER_COLOURS)
-    found = {}
-    # Of two, the other one is another in each panel and looks the same; of more, each has a name.
-    dashes = _DASHES if len(designs) > 2 else _DASHES[:1]
-    for name, dash in zip(designs, itertools.cycle(dashes), strict=False):
-        if name not in read:
-            other = name if len(designs) > 2 else "the other"
-            found[name] = MethodStyle(f"learnt from {other} {noun}", _QUIET, "", dash)
-        elif len(read) == 1:
-            found[name] = replace(own, label=f"learnt from the {noun} named over the panel")
-        else:
-            found[name] = MethodStyle(f"{name} {noun}", next(colours), "o")
-    return found
-
-
-def _name_design(axes: Axes, task: str, designs: Mapping[str, MethodStyle], noun: str) -> None:
-    """From which pairs a task is read, between the title and the panel."""
-    read = _read_from(task, list(designs))
-    axes.annotate(
-        f"from {read[0]}{noun}" if len(read) == 1 else f"from {len(read)} designs",
-        (0, 1),
-        (0, 3),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        va="bottom",
-        fontsize=7,
-        color=designs[read[0]].colour if len(read) == 1 else INK,
-    )
-
-
-def _curves(
-    axes: Axes, rows: pd.DataFrame, metric: str, scale: float, designs: Mapping[str, MethodStyle]
-) -> None:
-    for pairs, method_style in designs.items():
-        of_pairs = rows[rows["pairs"] == pairs]
-        by_epoch = of_pairs[of_pairs["metric"] == metric].groupby("epoch")["value"]
-        mean = scale * by_epoch.mean()
-        if mean.empty:
-            continue
-        quiet = method_style.dash != "-"
-        axes.plot(
-            mean.index,
-            mean,
-            color=method_style.colour,
-            ls=method_style.dash,
-            lw=1.1 if quiet else 1.6,
-            ms=3.5,
-            label=f"{pairs} pairs",
-            clip_on=False,
-            zorder=2 if quiet else 2.5,
-            **method_style.mark,
-        )
-        low, high = by_epoch.min(), by_epoch.max()
-        if of_pairs["seed"].nunique() == 1:  # a range of one run would have no width
-            low, high = (
-                of_pairs[of_pairs["metric"] == f"{metric}_{end}"].groupby("epoch")["value"].first()
-                for end in ("low", "high")
-            )
-        if len(low) == len(high) == len(mean):
-            axes.fill_between(
-                mean.index, scale * low, scale * high, color=method_style.colour, alpha=0.16, lw=0
-            )
-
-
-def _emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle]) -> set[str]:
-    """Triangles of the designs that the task is read from, each a step above the one before.
-
-    So is one of a design whose two stand at the same epoch. Returns which of the two kinds there
-    are.
-    """
-    below, kinds = 0, set()
-    for pairs, method_style in designs.items():
-        of_pairs = rows[(rows["pairs"] == pairs) & (method_style.dash == "-")]
-        marked = None
-        for name, face in (("left_chance", method_style.colour), ("reached_90", "white")):
-            epoch = most_arrived(of_pairs[name], of_pairs["first"])
-            if not np.isfinite(epoch):
-                continue
-            below += epoch == marked
-            marked = epoch
-            kinds.add(name)
-            axes.plot(
-                epoch,
-                0.03 + 0.06 * below,
-                "^",
-                transform=axes.get_xaxis_transform(),
-                mec=method_style.colour,
-                mfc=face,
-                ms=4.5,
-                mew=1,
-                clip_on=False,
-                zorder=4,
-            )
-        below += not of_pairs.empty
-    return kinds
-
-
-def _floor(axes: Axes, usual: float) -> float:
-    """The lower limit of an axis: the usual one, unless a curve runs below it."""
-    lowest = float(axes.dataLim.y0)  # infinite where nothing is drawn
-    return usual if lowest >= usual else lowest - 0.04 * abs(usual - lowest)
 
 
 def _handles(published: bool, triangles: Collection[str]) -> list[Line2D]:

@@ -6,21 +6,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
-from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.footnotes import (
     collapsed_runs,
-    precision_note,
     unfinished_note,
-    unfinished_runs,
 )
-from interaction_probes.analysis.names import in_print_order, method_labels, method_of
+from interaction_probes.analysis.names import method_labels, method_of
 from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import (
-    USUAL_DESIGNS,
-    initial_rows,
     last_epoch_rows,
-    mapping_of,
 )
 from interaction_probes.analysis.seeds import RANGE_UP_TO
 from interaction_probes.analysis.subset_profiles import (
@@ -44,17 +38,14 @@ from .columns import (
     untrained,
 )
 from .comparison import Baseline, Key
+from .remarks import remarks
 from .sample_columns import default_sample_scores, sample_columns
+from .score_rows import initial_parts, parts_of, shown_designs, with_settings
+
+__all__ = ["remarks", "scores_table"]
 
 #: A ceiling, which is trained on the labels of the tasks, is not the best of the methods.
 _SEE_LABELS = {"supervised"}
-#: Columns of --by that give every mapping a row of its own.
-_SEPARATE_MAPPINGS = {"pairs", "mapping_strength", "pair_rule_strength", "triple_rule_strength"}
-#: Column of --by → the designs of three images and more that differ in this strength alone.
-_STRENGTHS_OF_RULES = {
-    "pair_rule_strength": r"unbiased|pair-biased|pair[\d.e-]*\d",
-    "triple_rule_strength": r"unbiased|triple-biased|triple[\d.e-]*\d",
-}
 
 
 def scores_table(
@@ -112,7 +103,7 @@ def scores_table(
     require_columns(table, by)
     if before_training and against:
         raise ValueError("scores before training do not stand in a table of differences")
-    every = _designs(table[table["probe"] == "linear"], by)
+    every = shown_designs(table[table["probe"] == "linear"], by)
     linear = last_epoch_rows(every)
     if linear.empty:
         raise ValueError(
@@ -120,7 +111,7 @@ def scores_table(
             "row for every other design"
         )
     check_comparable(linear, by, table)
-    linear = _with_settings(linear, every, by)
+    linear = with_settings(linear, every, by)
     group = ["method", "weights", *by]
     labels = method_labels(table["method"])
     against = method_of(against, table["method"])
@@ -130,16 +121,10 @@ def scores_table(
     lines = []
     means: list[dict[str, float]] = []
     remarked: dict[str, str] = {}
-    parts = _parts(linear, group)
+    parts = parts_of(linear, group)
     initial: dict[Key, pd.DataFrame] = {}
     if before_training:
-        at_start = initial_rows(every)
-        if at_start.empty:
-            raise ValueError(
-                "the table has no scores before training: no run that was trained was probed at "
-                "epoch 0"
-            )
-        initial = _parts(_with_settings(at_start, every, by), group)
+        initial = initial_parts(every, by)
     baseline = Baseline.of(parts, against, labels) if against else None
     for key, part in parts.items():
         method, weights, *others = key
@@ -232,43 +217,6 @@ def _columns(table: pd.DataFrame, scores: Sequence[str]) -> list[ScoreColumn]:
     return score_columns(names, sample_columns(table))
 
 
-def _with_settings(rows: pd.DataFrame, every: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """The rows with short weights, and what their design says of the mapping.
-
-    A method with runs on one design has all scores from it, and so has a row per design.
-
-    Args:
-        rows: of one epoch of each run.
-        every: rows of all epochs, whose designs count.
-        by: further columns of the table of scores.
-    """
-    of_rows, of_every = (
-        part["weights"].map(short_weights) if "weights" in part else "" for part in (rows, every)
-    )
-    rows = rows.assign(weights=of_rows, mapping=rows["pairs"].map(mapping_of))
-    every = every.assign(weights=of_every, mapping=every["pairs"].map(mapping_of))
-    key = ["method", "weights"]
-    designs = every.groupby(key)["mapping"].nunique()
-    one = pd.MultiIndex.from_frame(rows[key]).isin(designs.index[designs == 1])
-    apart = not _SEPARATE_MAPPINGS.isdisjoint(by)
-    return rows.assign(any_task=one | apart)
-
-
-def _parts(rows: pd.DataFrame, group: Sequence[str]) -> dict[Key, pd.DataFrame]:
-    """Method, loss weights and values of further columns → the rows, in the order of the table.
-
-    An unknown value is an empty text.
-    """
-    order = {name: k for k, name in enumerate(in_print_order(rows["method"]))}
-    return {
-        (*key[:2], *("" if pd.isna(value) else value for value in key[2:])): part
-        for key, part in sorted(
-            rows.groupby(list(group), dropna=False),
-            key=lambda item: (order[item[0][0]], *item[0][1:]),
-        )
-    }
-
-
 def _best(
     means: Sequence[dict[str, float]], columns: Sequence[ScoreColumn]
 ) -> set[tuple[int, str]]:
@@ -307,57 +255,3 @@ def _differences(
             else difference_as_text(values, column, n)
         )
     return line
-
-
-def remarks(table: pd.DataFrame, by: Sequence[str] = ()) -> list[str]:
-    """Notes on the table of scores: which pretraining pairs, and which runs are left out."""
-    linear = table[table["probe"] == "linear"]
-    shown = _designs(linear, by)
-    lines = []
-    others = sorted(set(linear["pairs"]) - set(shown["pairs"]))
-    if others:
-        lines.append(
-            f"left out: runs on {', '.join(others)} pairs; --by pairs has a row for each design"
-        )
-    group = [name for name in ("method", "weights") if name in shown]
-    alone: dict[str, set[str]] = {}
-    for key, part in shown.groupby(group, dropna=False):
-        mapping = set(part["pairs"].map(mapping_of))
-        if _SEPARATE_MAPPINGS.isdisjoint(by) and len(mapping) == 1:
-            name = " ".join([str(key[0]), short_weights(str(key[1]))] if len(key) > 1 else key)
-            alone.setdefault(mapping.pop(), set()).add(name.strip())
-    lines += [
-        f"all scores from {pairs} pairs, for want of others: {', '.join(sorted(names))}"
-        for pairs, names in sorted(alone.items())
-    ]
-    if "run" in shown:
-        ends = shown.groupby(["run", "task"])["epoch"].max().groupby("run").nunique()
-        if cut := sorted(ends.index[ends > 1]):
-            lines.append(
-                f"tasks that the last epoch lacks are left out of {', '.join(cut)}: the table may "
-                "have been cut"
-            )
-        if len(epochs := unfinished_runs(shown)):
-            listed = ", ".join(f"{run} (epoch {epoch})" for run, epoch in epochs.items())
-            lines.append(f"half done, so that scores are of an earlier epoch: {listed}")
-        if len(collapsed := collapsed_runs(last_epoch_rows(shown))):
-            names = ", ".join(map(str, collapsed["run"]))
-            lines.append(
-                f"collapsed, so that every feature is constant and scores are chance: {names}"
-            )
-    return [*lines, *filter(None, [precision_note(shown)])]
-
-
-def _designs(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """The rows of the designs that teach the tasks, and of further designs that `by` separates."""
-    if "pairs" in by:
-        return rows
-    mapping = rows["pairs"].map(mapping_of)
-    of_mapping = mapping.isin(USUAL_DESIGNS) | ("mapping_strength" in by)
-    rules = [pattern for name, pattern in _STRENGTHS_OF_RULES.items() if name in by]
-    if len(rules) == len(_STRENGTHS_OF_RULES):
-        return rows
-    if rules:
-        of_mapping = mapping.str.fullmatch(rules[0])
-    of_sharing = (rows["pairs"] == mapping) | ("shared_strength" in by)
-    return rows[of_mapping & of_sharing]

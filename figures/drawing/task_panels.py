@@ -16,6 +16,13 @@ from interaction_probes.analysis.table_files import MissingRows
 from .style import DESIGNS, DESIGNS_OF_SAMPLES
 
 _LIMITS = ("additive", "pairwise")
+_ACROSS = 5  # curves side by side, of more tasks than pairs have
+_TITLES = {
+    "R": "R  redundancy",
+    "U1": "U1  unique to image 1",
+    "U2": "U2  unique to image 2",
+    "S": "S  synergy",
+}
 
 
 @dataclass(frozen=True)
@@ -102,3 +109,60 @@ def _limits(table: pd.DataFrame, task: str) -> dict[str, float]:
         if limit < 100:
             found[f"{name}\nlimit"] = limit
     return found
+
+
+@dataclass(frozen=True)
+class CurveTasks:
+    """The tasks of the learning curves of one method, a column each.
+
+    Attributes:
+        titles: task → its title.
+        noun: what runs are pretrained on, "pairs" or "samples".
+        suffix: what follows the name of a design, where it is named over a panel.
+        additive: the additive limit (%) of S of pairs; None of three images and more, whose limits
+            are among their exact values.
+    """
+
+    titles: Mapping[str, str]
+    noun: str
+    suffix: str
+    additive: float | None
+
+    @property
+    def across(self) -> int:
+        """Columns side by side."""
+        return min(len(self.titles), _ACROSS)
+
+    def has_two_classes(self, task: str, truth: "pd.Series[float]") -> bool:
+        """Whether the axis of accuracy begins near one half.
+
+        Args:
+            task: its name.
+            truth: metric → its exact value.
+        """
+        return task == "S" or (self.additive is None and truth.get("chance") == 0.5)
+
+    def levels(self, task: str, truth: "pd.Series[float]") -> list[tuple[float, str]]:
+        """Level lines of accuracy (%), with their names: chance, and limits where they apply.
+
+        Args:
+            task: its name.
+            truth: metric → its exact value.
+        """
+        found = []
+        if "chance" in truth:
+            found.append((100 * float(truth["chance"]), "chance"))
+        limits = {}
+        if self.additive is None:
+            limits = {name: 100 * float(truth[name]) for name in _LIMITS if truth.get(name, 1) < 1}
+        elif task == "S":
+            limits = {"additive": self.additive}
+        return found + [(at, f"{name} limit,\n{at:.0f} %") for name, at in limits.items()]
+
+
+def curve_tasks(table: pd.DataFrame) -> CurveTasks:
+    """R, U1, U2 and S of pairs; all tasks of three images and more, in rows of five."""
+    if not is_of_samples(table):
+        return CurveTasks(_TITLES, "pairs", " pairs", additive_limit(table))
+    names = table.loc[table["probe"] == "exact", "task"].unique()
+    return CurveTasks({str(task): str(task) for task in names}, "samples", "", None)

@@ -121,10 +121,8 @@ def trajectories(
         for axes in panels[::across]:
             axes.set_ylabel("accuracy (%)")
         if not counts:
-            tasks = [*shape.weights]
-            raise MissingRows(
-                f"no series has {', '.join(tasks[:-1])} or {tasks[-1]} by the linear probe"
-            )
+            *others, last = shape.weights
+            raise MissingRows(f"no series has {', '.join(others)} or {last} by the linear probe")
         mark = Line2D(
             [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
         )

@@ -1,0 +1,93 @@
+"""A panel of learning curves of one method: a curve per design, with a band, and triangles."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from interaction_probes.analysis.conclusions.emergence import most_arrived
+
+from .style import MethodStyle
+
+
+def draw_curves(
+    axes: Axes, rows: pd.DataFrame, metric: str, scale: float, designs: Mapping[str, MethodStyle]
+) -> None:
+    """A curve per design: means over seeds, with a band.
+
+    Args:
+        axes: the panel.
+        rows: of one task.
+        metric: which metric is drawn.
+        scale: of its values in print.
+        designs: design → its style; a dashed one lies below the others.
+    """
+    for pairs, method_style in designs.items():
+        of_pairs = rows[rows["pairs"] == pairs]
+        by_epoch = of_pairs[of_pairs["metric"] == metric].groupby("epoch")["value"]
+        mean = scale * by_epoch.mean()
+        if mean.empty:
+            continue
+        quiet = method_style.dash != "-"
+        axes.plot(
+            mean.index,
+            mean,
+            color=method_style.colour,
+            ls=method_style.dash,
+            lw=1.1 if quiet else 1.6,
+            ms=3.5,
+            label=f"{pairs} pairs",
+            clip_on=False,
+            zorder=2 if quiet else 2.5,
+            **method_style.mark,
+        )
+        low, high = by_epoch.min(), by_epoch.max()
+        if of_pairs["seed"].nunique() == 1:  # a range of one run would have no width
+            low, high = (
+                of_pairs[of_pairs["metric"] == f"{metric}_{end}"].groupby("epoch")["value"].first()
+                for end in ("low", "high")
+            )
+        if len(low) == len(high) == len(mean):
+            axes.fill_between(
+                mean.index, scale * low, scale * high, color=method_style.colour, alpha=0.16, lw=0
+            )
+
+
+def mark_emergence(axes: Axes, rows: pd.DataFrame, designs: Mapping[str, MethodStyle]) -> set[str]:
+    """Triangles of the designs that the task is read from, each a step above the one before.
+
+    So is one of a design whose two stand at the same epoch. Returns which of the two kinds there
+    are.
+    """
+    below, kinds = 0, set()
+    for pairs, method_style in designs.items():
+        of_pairs = rows[(rows["pairs"] == pairs) & (method_style.dash == "-")]
+        marked = None
+        for name, face in (("left_chance", method_style.colour), ("reached_90", "white")):
+            epoch = most_arrived(of_pairs[name], of_pairs["first"])
+            if not np.isfinite(epoch):
+                continue
+            below += epoch == marked
+            marked = epoch
+            kinds.add(name)
+            axes.plot(
+                epoch,
+                0.03 + 0.06 * below,
+                "^",
+                transform=axes.get_xaxis_transform(),
+                mec=method_style.colour,
+                mfc=face,
+                ms=4.5,
+                mew=1,
+                clip_on=False,
+                zorder=4,
+            )
+        below += not of_pairs.empty
+    return kinds
+
+
+def lower_limit(axes: Axes, usual: float) -> float:
+    """The lower limit of an axis: the usual one, unless a curve runs below it."""
+    lowest = float(axes.dataLim.y0)  # infinite where nothing is drawn
+    return usual if lowest >= usual else lowest - 0.04 * abs(usual - lowest)
