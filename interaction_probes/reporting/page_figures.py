@@ -90,7 +90,7 @@ def draw_all(
 ) -> list[Drawn]:
     """Figures in the order of the page; an ablation for each method that has one.
 
-    Of three images and more it is the profile, and a line that names those of pairs.
+    Of three images and more the profile is the first, and a line names those of pairs alone.
     """
     if is_of_samples(table):
         return _of_samples(figures, table, published)
@@ -103,11 +103,16 @@ def draw_all(
 def _of_samples(
     figures: Sequence[ReportFigure], table: pd.DataFrame, published: pd.DataFrame
 ) -> list[Drawn]:
-    names = ", ".join(each.name for each in figures)
-    of_pairs = Drawn(
-        "of-pairs", "Figures of pairs", "", None, f"{names}: these runs are of three images or more"
-    )
-    return [_PROFILE.draw(table, published), *([of_pairs] if figures else [])]
+    drawn = [_PROFILE.draw(table, published)]
+    for each in figures:
+        if each is _ABLATION:
+            drawn += ablations(table, published)
+        elif each.name in _OF_ANY_IMAGES:
+            drawn.append(each.draw(table, published))
+    others = [each.name for each in figures if each.name not in _OF_ANY_IMAGES]
+    reason = f"{', '.join(others)}: these runs are of three images or more"
+    of_pairs = Drawn("of-pairs", "Figures of pairs", "", None, reason)
+    return [*drawn, *([of_pairs] if others else [])]
 
 
 def _ablation_of(method: str) -> Callable[[pd.DataFrame, pd.DataFrame], Figure]:
@@ -121,7 +126,9 @@ _ABLATION = ReportFigure(
     lambda table, _: ablation(table),
 )
 
-#: Of three images and more, in the place of those of pairs.
+#: Names of figures that show the tasks of three images and more as well.
+_OF_ANY_IMAGES = ("dynamics", "ablation", "strength")
+#: The first of three images and more.
 _PROFILE = ReportFigure(
     "profile",
     "The information profile",

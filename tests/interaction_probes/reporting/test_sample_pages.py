@@ -23,7 +23,8 @@ def test_the_report_has_the_tasks_the_profile_and_no_published_number(table):
     for task in ("R123", "S12to3", "AUC of S123", "S123-10 untrained"):
         assert f'<button type="button">{task}</button>' in text
     assert 'id="profile"' in text
-    assert "interactions, synergy, information" in text
+    assert 'id="dynamics"' in text
+    assert "interactions, synergy, information: these" in " ".join(text.split())
     assert "these runs are of three images or more" in text
     assert "pair-biased" in text
     assert 'class="published"' not in text
