@@ -1,4 +1,4 @@
-"""The tuning trials: for every method fourteen settings, each a change of one common setting.
+"""The tuning trials: for every method sixteen settings, each a change of one common setting.
 
 Each method has as many trials as every other. A trial is a field of the configuration → its value,
 as ``--grid`` of a sweep takes them.
@@ -39,6 +39,7 @@ _SOME_GREY_AND_JITTER: Setting = {
     "views.saturation": 0.3,
     "views.hue": 0.05,
 }
+_NO_BATCHNORM: Setting = {"model.encoder.norm": "none"}
 _ENCODER: Setting = {"probe.features": "encoder"}
 
 _FUSED: Sequence[Setting] = (
@@ -56,6 +57,8 @@ _FUSED: Sequence[Setting] = (
     {"model.temperature": 0.15, "optim.epochs": 5},
     {"model.temperature": 0.15, "optim.epochs": 5, "probe.every": 5, **_GREY_AND_JITTER},
     {"model.temperature": 0.15, "optim.batch": 96, "optim.lr": 0.015, **_GREY_AND_JITTER},
+    {"model.temperature": 0.15, **_GREY_AND_JITTER, **_NO_BATCHNORM},
+    {"model.temperature": 0.15, "optim.lr": 0.006, **_GREY_AND_JITTER, **_NO_BATCHNORM},
 )
 
 #: Method → its trials.
@@ -77,6 +80,8 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"model.dim": 16, "probe.further_zooms": (), "probe.zoom": 1.33},
         {"model.dim": 16, **_ADAMW, "optim.lr": 0.012},
         {"model.dim": 16, **_ADAMW, "optim.batch": 128},
+        {"model.dim": 16, **_NO_BATCHNORM},
+        {"model.dim": 32, **_NO_BATCHNORM},
     ),
     "cross_self": (
         {},
@@ -93,6 +98,8 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"optim.schedule": "cosine"},
         {"model.temperature": 0.15, **_GREY_AND_JITTER},
         {"model.temperature": 0.15},
+        {"model.temperature": 0.15, **_GREY_AND_JITTER, **_NO_BATCHNORM},
+        {"model.temperature": 0.15, "optim.lr": 0.006, **_GREY_AND_JITTER, **_NO_BATCHNORM},
     ),
     "factorcl": (
         {"optim.batch": 128, "optim.lr": 0.006},
@@ -106,9 +113,11 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 128, **_ENCODER},
         {**_ADAMW, "optim.lr": 0.002, "optim.batch": 128, **_ENCODER},
         {"optim.batch": 128, "optim.lr": 0.006, "optim.epochs": 10},
-        {"optim.batch": 128, "optim.lr": 0.006, "model.encoder.norm": "none", **_ENCODER},
+        {"optim.batch": 128, "optim.lr": 0.006, **_NO_BATCHNORM, **_ENCODER},
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32, **_ENCODER},
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32},
+        {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 64, **_NO_BATCHNORM, **_ENCODER},
+        {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32, **_NO_BATCHNORM, **_ENCODER},
     ),
 }
 

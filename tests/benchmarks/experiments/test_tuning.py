@@ -11,12 +11,12 @@ from interaction_probes.settings.presets import PRESETS
 
 
 def test_every_method_has_as_many_trials():
-    assert {len(settings) for settings in TRIALS.values()} == {14}
+    assert {len(settings) for settings in TRIALS.values()} == {16}
 
 
 @pytest.mark.parametrize("method", TRIALS)
 def test_the_trials_of_a_method_differ_and_have_effect(method):
-    configs = [config for k in range(14) for config in tuning.trial_configs(method, k + 1)]
+    configs = [config for k in range(16) for config in tuning.trial_configs(method, k + 1)]
     names = {folder_name(config) for config in configs}
     assert len(names) == len(configs)
     for config in configs:
