@@ -82,11 +82,40 @@ def examine(
         ValueError: there is no such source or format.
         OSError: a file cannot be read.
     """
+    dataset, errors = _read(source, format, modalities, **options)
+    ranges: dict[str, ValueRange] = {}
+    if dataset is not None:
+        errors, ranges = find_errors(dataset)
+    return Examined(dataset, tuple(f"{source}: {line}" for line in errors), ranges)
+
+
+def read_unchecked(
+    source: str | Path,
+    format: str | None = None,
+    modalities: Sequence[str] | None = None,
+    **options: Any,
+) -> MultimodalDataset:
+    """As :func:`load_dataset`, without the checks of values, for content that passed them before.
+
+    The caller compares the checksum.
+
+    Raises:
+        ValueError: it cannot be read as a dataset.
+        OSError: a file cannot be read.
+    """
+    dataset, errors = _read(source, format, modalities, **options)
+    if dataset is None:
+        raise ValueError(f"{source}: {errors[0]}")
+    return dataset
+
+
+def _read(
+    source: str | Path, format: str | None, modalities: Sequence[str] | None, **options: Any
+) -> tuple[MultimodalDataset | None, list[str]]:
+    """The dataset, None where its form is wrong; and what is wrong then, a line each."""
     if format is None and options:
         raise ValueError(f"{next(iter(options))} is an option of a format, and none is given")
     found: Mapping[str, Any] | MultimodalDataset
-    dataset: MultimodalDataset | None
-    errors: list[str] = []
     if format is None:
         found = read_source(source)
     else:
@@ -96,15 +125,10 @@ def examine(
         try:
             found = reader(Path(source))
         except ValueError as error:
-            return Examined(None, (f"{source}: {error}",))
+            return None, [str(error)]
     if isinstance(found, MultimodalDataset):
-        dataset = _only(found, modalities)
-    else:
-        dataset, errors = assemble(found, modalities)
-    ranges: dict[str, ValueRange] = {}
-    if dataset is not None:
-        errors, ranges = find_errors(dataset)
-    return Examined(dataset, tuple(f"{source}: {line}" for line in errors), ranges)
+        return _only(found, modalities), []
+    return assemble(found, modalities)
 
 
 def _only(dataset: MultimodalDataset, names: Sequence[str] | None) -> MultimodalDataset:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from interaction_probes.contrast.encoders.inputs import InputConfig
 from interaction_probes.datasets.checksum import content_checksum
-from interaction_probes.datasets.data_warnings import find_warnings
-from interaction_probes.datasets.duplicates import repeated_rows
-from interaction_probes.datasets.loading import examine, load_dataset
-from interaction_probes.datasets.schema import Modality, MultimodalDataset
+from interaction_probes.datasets.loading import read_unchecked
+from interaction_probes.datasets.schema import MultimodalDataset
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.data_config import DataConfig
-from interaction_probes.training.modalities import describe
+
+from .dataset_facts import dataset_facts
 
 from .vector_data import with_vectors
 
@@ -42,58 +41,48 @@ def with_dataset(config: RunConfig) -> RunConfig:
             )
         return config
     data = replace(config.data, path=_absolute(config.data.path))
-    found = _read(data)
-    described = tuple(data.encoded(describe(each)) for each in found.modalities)
+    found = dataset_facts(data)
+    _check_same_content(data, found.sha256)
+    described = tuple(data.encoded(each) for each in found.described)
     return replace(
         config,
-        data=replace(
-            data,
-            sha256=content_checksum(found),
-            modalities=tuple(each.name for each in found.modalities),
-            classes=tuple(
-                (label.name, len(label.classes))
-                for label in found.labels
-                if label.classes
-                if label.kind == "classes"
-            ),
-        ),
-        model=replace(config.model, inputs=_inputs(config, described, found.modalities)),
-        modalities=len(found.modalities),
-        n_pairs=len(found.split.pretraining),
+        data=replace(data, sha256=found.sha256, modalities=found.names, classes=found.classes),
+        model=replace(config.model, inputs=_inputs(config, described, found.names)),
+        modalities=len(found.names),
+        n_pairs=found.pretraining,
     )
 
 
 def own_dataset(config: RunConfig) -> MultimodalDataset:
     """The dataset of a run, whose content is that of the checksum.
 
+    It is not checked again: :func:`with_dataset` checked the content that the checksum is of.
+
     Args:
         config: configuration of the run, after :func:`with_dataset`.
 
     Raises:
-        ValueError: the data are unusable, or are not those of the config.
+        ValueError: the data are not those of the config.
         OSError: the data cannot be read.
     """
-    if not config.data.sha256:
+    data = config.data
+    if not data.sha256:
         raise ValueError(
             "the config lacks the checksum of its data: "
             "interaction_probes.experiment.own_dataset.with_dataset adds it"
         )
-    return _read(config.data)
+    found = read_unchecked(data.path, *data.reader_form, **data.reader_options)
+    _check_same_content(data, content_checksum(found))
+    return found
 
 
 def dataset_lines(config: RunConfig) -> list[str]:
     """What was changed or made in reading a run's dataset (notes), and what is doubtful (warnings).
 
     Args:
-        config: configuration of the run, after :func:`with_dataset`.
+        config: configuration of the run, after :func:`with_dataset`, which has read them.
     """
-    data = config.data
-    found = examine(data.path, _format(data), data.modalities or None, **data.reader_options)
-    if found.dataset is None or found.errors:
-        return []
-    warnings = find_warnings(found.dataset, found.ranges, repeated_rows(found.dataset))
-    notes = [f"note: {line}" for line in found.dataset.notes]
-    return [*notes, *(f"warning: {line}" for line in warnings)]
+    return list(dataset_facts(config.data).lines)
 
 
 def _absolute(source: str) -> str:
@@ -102,29 +91,16 @@ def _absolute(source: str) -> str:
     return str(path.absolute()) if path.exists() else source
 
 
-def _format(data: DataConfig) -> str | None:
-    return None if data.format == "keys" else data.format
-
-
-def _read(data: DataConfig) -> MultimodalDataset:
-    """Read and check a dataset.
-
-    Raises:
-        ValueError: it is unusable, or its content is not that of the checksum.
-    """
-    found = load_dataset(data.path, _format(data), data.modalities or None, **data.reader_options)
-    if data.sha256:
-        sha256 = content_checksum(found)
-        if data.sha256 != sha256:
-            raise ValueError(
-                f"the data in {data.path} have changed: their sha256 is {sha256[:12]}…, not "
-                f"{data.sha256[:12]}…"
-            )
-    return found
+def _check_same_content(data: DataConfig, sha256: str) -> None:
+    if data.sha256 and data.sha256 != sha256:
+        raise ValueError(
+            f"the data in {data.path} have changed: their sha256 is {sha256[:12]}…, not "
+            f"{data.sha256[:12]}…"
+        )
 
 
 def _inputs(
-    config: RunConfig, described: tuple[InputConfig, ...], modalities: Sequence[Modality]
+    config: RunConfig, described: tuple[InputConfig, ...], names: Sequence[str]
 ) -> tuple[InputConfig, ...]:
     """The config's own inputs where they are of these modalities; else what was described.
 
@@ -138,10 +114,10 @@ def _inputs(
         raise ValueError(
             f"model.inputs describes {len(given)} modalities, and the data have {len(described)}"
         )
-    for one, found, modality in zip(given, described, modalities, strict=True):
+    for one, found, name in zip(given, described, names, strict=True):
         if (one.kind, one.shape, one.padded) != (found.kind, found.shape, found.padded):
             raise ValueError(
-                f"model.inputs describes {one.kind} {[*one.shape]} as modality {modality.name}, "
+                f"model.inputs describes {one.kind} {[*one.shape]} as modality {name}, "
                 f"which is {found.kind} {[*found.shape]}"
             )
     usual = DataConfig()

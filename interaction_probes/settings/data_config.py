@@ -57,6 +57,11 @@ class DataConfig:
         return f"data-{self.sha256[:8]}" if self.sha256 else "data"
 
     @property
+    def reader_form(self) -> tuple[str | None, tuple[str, ...] | None]:
+        """The format, None for the project's own keys, and the modalities, None for all."""
+        return None if self.format == "keys" else self.format, self.modalities or None
+
+    @property
     def reader_options(self) -> dict[str, Any]:
         """Options of the format's reader that are not its defaults."""
         found: dict[str, Any] = {} if self.neutral == "none" else {"neutral": self.neutral}

@@ -13,6 +13,8 @@ from small_datasets import write_folder
 from stopping import Interrupted, content, stop_after
 
 from interaction_probes.contrast.encoders import InputEncoderConfig
+from interaction_probes.datasets import loading
+from interaction_probes.datasets.checksum import content_checksum
 from interaction_probes.datasets.loading import load_dataset
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.loading import load_model
@@ -160,6 +162,35 @@ def test_data_that_have_changed_are_refused(mixed, tmp_path):
     np.savez(copy, **arrays)
     with pytest.raises(ValueError, match=r"the data in .*data.npz have changed: their sha256 is"):
         run(config, tmp_path, CPU)
+
+
+def test_config_notes_and_run_check_the_data_once(tmp_path, monkeypatch):
+    """The run's own process reads them once more, to learn from, and compares the checksum."""
+    done = []
+    for name in ("read_source", "find_errors"):
+        real = getattr(loading, name)
+        monkeypatch.setattr(
+            loading, name, lambda given, real=real, name=name: done.append(name) or real(given)
+        )
+    config = with_dataset(dataset_config(mixed_file(tmp_path)))
+    assert dataset_lines(config) == dataset_lines(config)
+    assert with_dataset(config) == config
+    assert done == ["read_source", "find_errors"]
+    assert content_checksum(own_dataset(config)) == config.data.sha256
+    assert done == ["read_source", "find_errors", "read_source"]
+
+
+def test_a_file_that_has_changed_is_read_again(tmp_path):
+    config = dataset_config(mixed_file(tmp_path))
+    before = with_dataset(config).data.sha256
+    with np.load(config.data.path) as file:
+        arrays = dict(file)
+    arrays["modality.record"][:, 1] = 3
+    np.savez(config.data.path, **arrays)
+    found = with_dataset(config)
+    assert found.data.sha256 != before
+    [line] = [line for line in dataset_lines(found) if "constant" in line]
+    assert line.startswith("warning: modality.record: 1 of 4 features are constant")
 
 
 def test_a_complete_config_is_left_as_it_is(mixed):
