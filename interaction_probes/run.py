@@ -192,6 +192,8 @@ def _execute(command: Command) -> None:
     from interaction_probes.execution.launcher import launch
     from interaction_probes.experiment.initialisation import check_method
     from interaction_probes.experiment.published import published_for
+    from interaction_probes.experiment.supervised_reference import supervised_reference
+    from interaction_probes.probing.labels.profile import MOST_MODALITIES
     from interaction_probes.reporting.dataset_summary import summary_of_dataset
     from interaction_probes.reporting.run_curves import (
         write_curves,  # imported here: the imports take a second, which --help does not need
@@ -248,8 +250,12 @@ def _execute(command: Command) -> None:
     tables = [scores_and_ranks(folder) for folder in folders]
     figures: list[Path] = []
     if own:
-        print(f"\n{summary_of_dataset(tables[0], configs[0].data.modalities)}\n")
-        figures = write_label_figures(folders[0], configs[0].data.modalities)
+        modalities, reference = configs[0].data.modalities, None
+        if configs[0].probe.has("masks") and len(modalities) <= MOST_MODALITIES:
+            reference = supervised_reference(configs[0])
+            folders[0].write_table("reference.csv", reference)
+        print(f"\n{summary_of_dataset(tables[0], modalities, reference)}\n")
+        figures = write_label_figures(folders[0], modalities)
     elif configs[0].modalities > 2:
         print(f"\n{summary_of_samples(tables)}\n")
         figures = write_profiles(folders, configs[0], command.out)

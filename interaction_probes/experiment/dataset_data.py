@@ -107,7 +107,13 @@ class DatasetData(RunData):
         final: bool,
         confusion: list[ConfusionCell] | None,
         representations: list[RepresentationRow],
+        earlier: Sequence[Measurement] = (),
     ) -> list[Measurement]:
+        """Probe a method, as :meth:`.run_data.RunData.probe`.
+
+        A label's profile is probed at every epoch whose validation score is above all earlier ones,
+        since that epoch may be the one that is chosen, and at the last.
+        """
         encoded = encode_modalities(
             method, self.dataset.modalities, self.config.optim, np.concatenate(self.rows)
         )
@@ -128,8 +134,11 @@ class DatasetData(RunData):
         results = scores.linear()
         if confusion is not None:
             confusion += label_confusion(epoch, self.labels, results)
+        scores.masks(
+            list(self.labels) if final else self._improved(epoch, [*earlier, *scores.measurements])
+        )
         if final:
-            scores.controls()
+            scores.shuffled()
         representations += scores.representations
         return scores.measurements
 
@@ -147,18 +156,27 @@ class DatasetData(RunData):
     def conclusions(self, measurements: Sequence[Measurement]) -> list[Measurement]:
         """Each label's epoch of the highest validation score, as metric ``best_epoch``."""
         last = max(each.epoch for each in measurements)
-        found = []
-        for label in self.labels:
-            scores = {
-                each.epoch: each.value
-                for each in measurements
-                if (each.task, each.probe, each.metric) == (label, "linear", "validation")
-            }
-            chosen = float(best_epoch(scores))
-            found.append(Measurement(last, label, "linear", "best_epoch", chosen))
-        return found
+        chosen = {label: best_epoch(_validation(measurements, label)) for label in self.labels}
+        return [
+            Measurement(last, label, "linear", "best_epoch", float(epoch))
+            for label, epoch in chosen.items()
+        ]
+
+    def _improved(self, epoch: int, measurements: Sequence[Measurement]) -> list[str]:
+        """The labels for which an epoch is the best one so far."""
+        scores = {label: _validation(measurements, label) for label in self.labels}
+        return [label for label, found in scores.items() if found and best_epoch(found) == epoch]
 
     def dynamics(self, metrics: pd.DataFrame) -> pd.DataFrame:
         """Of labels that are one of several classes, which have an accuracy."""
         classes = [name for name, label in self.labels.items() if label.kind == "classes"]
         return emergence(metrics[metrics["task"].isin(classes)])
+
+
+def _validation(measurements: Sequence[Measurement], label: str) -> dict[int, float]:
+    """Epoch → the validation score of a label's linear probe."""
+    return {
+        each.epoch: each.value
+        for each in measurements
+        if (each.task, each.probe, each.metric) == (label, "linear", "validation")
+    }

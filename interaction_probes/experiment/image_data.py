@@ -80,6 +80,7 @@ class ImageData(RunData):
         final: bool,
         confusion: list[ConfusionCell] | None,
         representations: list[RepresentationRow],
+        earlier: Sequence[Measurement] = (),
     ) -> list[Measurement]:
         images = self.train, self.test
         return probe_epoch(

@@ -54,6 +54,7 @@ class RunData(ABC):
         final: bool,
         confusion: list[ConfusionCell] | None,
         representations: list[RepresentationRow],
+        earlier: Sequence[Measurement] = (),
     ) -> list[Measurement]:
         """Probe a method.
 
@@ -64,6 +65,7 @@ class RunData(ABC):
             confusion: a list to which confusion matrices are appended; None where they are not
                 wanted.
             representations: a list to which a row per probed representation is appended.
+            earlier: what was measured at earlier epochs of the run.
         """
 
     @abstractmethod

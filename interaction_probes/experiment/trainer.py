@@ -186,7 +186,9 @@ class Trainer:
         cells = self.confusion if final else None
         # For representations that draw at random: a resumed run repeats them.
         with seeded_global_state(self.config.seed, "probing", self.epoch, device=self.device):
-            scores = self.data.probe(self.method, self.epoch, final, cells, self.representations)
+            scores = self.data.probe(
+                self.method, self.epoch, final, cells, self.representations, self.measurements
+            )
         self.measurements += scores
         if final:
             self.measurements += self.data.conclusions(self.measurements)

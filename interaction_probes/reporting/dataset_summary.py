@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from interaction_probes.analysis.schema import images_of_probe, subset_probe
+from .dataset_profile import profile_lines
 
 #: Metric → heading, factor, digits, unit; a label shows those that it has.
 _SHOWN = {
@@ -16,19 +16,22 @@ _SHOWN = {
     "r2": ("R²", 1.0, 3, ""),
     "mse": ("MSE", 1.0, 4, ""),
 }
-#: The metric of a profile: the first that a label has.
-_PROFILED = ("bits", "r2")
 
 
-def summary_of_dataset(run: pd.DataFrame, modalities: Sequence[str]) -> str:
+def summary_of_dataset(
+    run: pd.DataFrame, modalities: Sequence[str], reference: pd.DataFrame | None = None
+) -> str:
     """Lines for the terminal from the metrics of one finished run on a dataset.
 
-    The scores of a label are those of the epoch that its validation rows chose. The profile, what a
-    linear probe finds in each subset of the modalities, is of the last epoch.
+    The scores of a label, and its profile over the subsets of the modalities, are those of the
+    epoch that its validation rows chose.
 
     Args:
         run: its metrics.
         modalities: the names of the modalities, in their order.
+        reference: the supervised reference of its data, as
+            :func:`interaction_probes.experiment.supervised_reference.supervised_reference` gives
+            it; None for a profile without it.
     """
     found = {
         (str(row.task), str(row.probe), str(row.metric), int(row.epoch)): float(row.value)
@@ -41,12 +44,13 @@ def summary_of_dataset(run: pd.DataFrame, modalities: Sequence[str]) -> str:
     for label in labels:
         epoch = int(found[label, "linear", "best_epoch", last])
         lines += _scores(found, label, epoch, width)
-    chosen = (f"{name} {found[name, 'linear', 'best_epoch', last]:.0f}" for name in labels)
+    chosen = {name: int(found[name, "linear", "best_epoch", last]) for name in labels}
+    words = ", ".join(f"{name} {epoch}" for name, epoch in chosen.items())
     lines.append(
-        f"Scores on the test rows, at the epoch that the validation rows chose: {', '.join(chosen)}"
-        f" (of {last})."
+        "Scores on the test rows, at the epoch that the validation rows chose: "
+        f"{words} (of {last})."
     )
-    return "\n".join([*lines, *_profile(found, labels, modalities, last)])
+    return "\n".join([*lines, *profile_lines(run, chosen, modalities, reference)])
 
 
 def _scores(
@@ -70,36 +74,4 @@ def _scores(
             f"  {f'{low} to {high}' if low else '':<20}{known:>10}"
             + (f"  of H(Y) = {most:.3f}" if most is not None else "")
         )
-    return lines
-
-
-def _profile(
-    found: dict[tuple[str, str, str, int], float],
-    labels: Sequence[str],
-    modalities: Sequence[str],
-    last: int,
-) -> list[str]:
-    """A line per label and subset; none without the control masks."""
-    probes = {probe for _, probe, _, _ in found if images_of_probe(probe)}
-    if not probes:
-        return []
-    numbers = range(1, len(modalities) + 1)
-    ordered = sorted(probes, key=lambda probe: (len(images_of_probe(probe)), probe))
-    shown = {probe: images_of_probe(probe) for probe in ordered} | {"linear": tuple(numbers)}
-    names = {p: " + ".join(modalities[k - 1] for k in subset) for p, subset in shown.items()}
-    assert subset_probe(numbers) not in shown
-    width = max(12, *(len(name) + 2 for name in names.values()))
-    metrics = {
-        label: next(m for m in _PROFILED if (label, "linear", m, last) in found) for label in labels
-    }
-    heads = [f"{label} ({_SHOWN[metrics[label]][0]})" for label in labels]
-    lines = ["", f"What each subset of the modalities has after epoch {last}:"]
-    lines.append(" " * width + "".join(f"{head:>{len(head) + 3}}" for head in heads))
-    for probe, name in names.items():
-        values = [found.get((label, probe, metrics[label], last)) for label in labels]
-        cells = (
-            f"{'' if value is None else f'{value:.3f}':>{len(head) + 3}}"
-            for value, head in zip(values, heads, strict=True)
-        )
-        lines.append(f"{name:<{width}}{''.join(cells)}")
     return lines

@@ -88,11 +88,16 @@ def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
     [folder] = (tmp_path / "runs").iterdir()
     assert {"curves.png", "profile.png"} <= {path.name for path in folder.iterdir()}
     assert "curves.png" in shown.out
+    tables = re.findall(r"What each subset.* has of (\w+), in .*, after epoch [01]:", shown.out)
+    assert tables == ["animal", "tags", "weight"]
     profile = shown.out.partition("What each subset")[2].splitlines()
-    assert [line.split("  ")[0] for line in profile[2:9]] == [
+    assert profile[1].split() == ["representation", "supervised"]
+    assert [line.split("  ")[0] for line in profile[2:12]] == [
         *("record", "tones", "photo", "record + tones", "record + photo", "tones + photo"),
-        "record + tones + photo",
+        *("record + tones + photo", "record adds", "tones adds", "photo adds"),
     ]
+    reference = pd.read_csv(folder_of(tmp_path / "runs", "comm") / "reference.csv")
+    assert set(reference["subset"]) == {1, 2, 3, 12, 13, 23, 123}
 
 
 MISTAKES = {

@@ -63,19 +63,24 @@ class LabelScores:
         """
         return self._score("linear", frozenset(range(self.modalities)), self.labels)
 
-    def controls(self) -> None:
-        """The controls that the config names, of those that labels of any kind have.
+    def masks(self, names: Sequence[str]) -> None:
+        """The control ``masks`` of some labels, where the config names it.
 
-        ``masks`` probes every subset of the modalities but all of them, of up to 6 modalities; a
-        method that needs all modalities has none. ``shuffled`` permutes labels within each part.
+        It probes every subset of the modalities but all of them, of up to 6 modalities; a method
+        that needs all modalities has none.
         """
-        if self.config.has("masks") and self.modalities <= MOST_MODALITIES:
-            for subset in [*subsets(self.modalities)][:-1]:
-                present = frozenset(number - 1 for number in subset)
-                try:
-                    self._score(subset_probe(subset), present, self.labels)
-                except NotImplementedError:
-                    break
+        if not names or not self.config.has("masks") or self.modalities > MOST_MODALITIES:
+            return
+        labels = {name: self.labels[name] for name in names}
+        for subset in [*subsets(self.modalities)][:-1]:
+            present = frozenset(number - 1 for number in subset)
+            try:
+                self._score(subset_probe(subset), present, labels)
+            except NotImplementedError:
+                break
+
+    def shuffled(self) -> None:
+        """The control ``shuffled``, where the config names it: labels permuted in each part."""
         if self.config.has("shuffled"):
             shuffled = {name: self._shuffled(name) for name in self.labels}
             self._score("shuffled", frozenset(range(self.modalities)), shuffled)

@@ -94,6 +94,20 @@ def test_the_epoch_is_chosen_by_the_validation_scores(whole_mixed):
         assert chosen == best_epoch(scores.to_dict())
 
 
+def test_the_profile_of_a_label_is_of_the_chosen_epoch_too(whole_mixed):
+    rows = whole_mixed.read_metrics()
+    for _, own in rows[rows["probe"] != "exact"].groupby("task"):
+        [chosen] = own[own["metric"] == "best_epoch"]["value"]
+        scores = own[(own["probe"] == "linear") & (own["metric"] == "validation")]
+        scores = scores.set_index("epoch")["value"]
+        so_far = {epoch: scores[scores.index <= epoch].to_dict() for epoch in (0, 1, 2)}
+        best_so_far = {epoch for epoch, found in so_far.items() if best_epoch(found) == epoch}
+        for mask in ("mask1", "mask23"):
+            found = own[(own["probe"] == mask) & (own["metric"] == "validation")]
+            assert sorted(found["epoch"]) == sorted(best_so_far | {2})
+            assert chosen in set(found["epoch"])
+
+
 def test_the_choice_never_sees_the_test_rows(tmp_path):
     """Other labels of the test rows leave every validation score and the epoch as they are."""
     chosen = []

@@ -23,24 +23,70 @@ def table():
     values += [
         (5, "kind", "linear", "best_epoch", 5),
         (5, "size", "linear", "best_epoch", 0),
+        (0, "kind", "mask1", "bits", 0.0625),
         (5, "kind", "mask1", "bits", 0.75),
-        (5, "size", "mask1", "r2", 0.125),
+        (0, "size", "mask1", "r2", 0.125),
+        (5, "size", "mask1", "r2", 0.0625),
     ]
     return pd.DataFrame(values, columns=["epoch", "task", "probe", "metric", "value"])
 
 
-def test_a_label_is_shown_at_its_own_epoch_and_the_profile_at_the_last():
+def reference():
+    rows = [
+        ("kind", "1", "bits", 0.5),
+        ("kind", "2", "bits", 1.25),
+        ("kind", "12", "bits", 1.75),
+        ("size", "1", "r2", 0.25),
+    ]
+    return pd.DataFrame(rows, columns=["label", "subset", "metric", "value"])
+
+
+def test_scores_and_profile_of_a_label_are_of_its_own_epoch():
     lines = summary_of_dataset(table(), ["left", "right"]).splitlines()
     words = [line.split() for line in lines]
     assert words[1] == ["kind", "accuracy", "90.0", "%", "85.0", "to", "95.0", "25.0", "%"]
     assert words[2] == ["bits", "1.500", "0.000", "of", "H(Y)", "=", "2.000"]
     assert words[3] == ["size", "R²", "0.500", "0.000"]  # of epoch 0, which was chosen
     assert lines[4].endswith("the validation rows chose: kind 5, size 0 (of 5).")
-    assert words[-2] == ["left", "0.750", "0.125"]
-    assert words[-1] == ["left", "+", "right", "1.500", "0.250"]
+    first = lines.index("What each subset of the modalities has of kind, in bits, after epoch 5:")
+    assert words[first + 1] == ["representation"]
+    assert words[first + 2] == ["left", "0.750"]
+    assert words[first + 3] == ["left", "+", "right", "1.500"]
+    # Of all modalities less all others, where both were probed.
+    assert words[first + 4 : first + 6] == [["left", "adds"], ["right", "adds", "0.750"]]
+    second = lines.index("What each subset of the modalities has of size, in R², after epoch 0:")
+    assert words[second + 2] == ["left", "0.125"]
+    assert words[second + 3] == ["left", "+", "right", "0.500"]
+
+
+def test_the_reference_stands_beside_the_representation():
+    lines = summary_of_dataset(table(), ["left", "right"], reference()).splitlines()
+    words = [line.split() for line in lines]
+    first = lines.index("What each subset of the modalities has of kind, in bits, after epoch 5:")
+    assert words[first + 1] == ["representation", "supervised"]
+    assert words[first + 2 : first + 5] == [
+        ["left", "0.750", "0.500"],
+        ["right", "1.250"],
+        ["left", "+", "right", "1.500", "1.750"],
+    ]
+    assert words[first + 5 : first + 7] == [
+        ["left", "adds", "0.500"],
+        ["right", "adds", "0.750", "1.250"],
+    ]
+    [where] = [k for k, line in enumerate(lines) if line.startswith("right   ")]
+    assert lines[where].index("1.250") > lines[first + 1].index("representation") + 16
+    assert any(line.startswith("representation: a linear probe") for line in lines)
+
+
+def test_a_run_of_an_earlier_version_shows_the_epoch_that_it_probed():
+    metrics = table()
+    kept = metrics[(metrics["probe"] != "mask1") | (metrics["epoch"] == 5)]
+    lines = summary_of_dataset(kept, ["left", "right"]).splitlines()
+    second = lines.index("What each subset of the modalities has of size, in R², after epoch 5:")
+    assert lines[second + 3].split() == ["left", "+", "right", "0.250"]
 
 
 def test_without_masks_there_is_no_profile():
     metrics = table()
-    shown = summary_of_dataset(metrics[metrics["probe"] != "mask1"], ["left", "right"])
+    shown = summary_of_dataset(metrics[metrics["probe"] != "mask1"], ["left", "right"], reference())
     assert "subset" not in shown

@@ -35,7 +35,8 @@ def scores_of(controls=("masks", "shuffled"), represent=represent):
     probe = ProbeConfig(strengths=(1e-2, 1e-5), controls=controls)
     scores = LabelScores(represent, 2, LABELS, probe, 0, 4, COUNTS)
     results = scores.linear()
-    scores.controls()
+    scores.masks(list(LABELS))
+    scores.shuffled()
     values = {(each.task, each.probe, each.metric): each.value for each in scores.measurements}
     return scores, results, values
 
@@ -60,6 +61,15 @@ def test_a_method_that_needs_every_modality_has_no_subsets():
 
     _, _, values = scores_of(represent=whole_only)
     assert {probe for _, probe, _ in values} == {"linear", "shuffled"}
+
+
+def test_the_subsets_are_probed_for_the_named_labels_alone():
+    probe = ProbeConfig(strengths=(1e-2,), controls=("masks",))
+    scores = LabelScores(represent, 2, LABELS, probe, 0, 4, COUNTS)
+    scores.masks([])
+    assert not scores.measurements
+    scores.masks(["sum"])
+    assert {each.task for each in scores.measurements} == {"sum"}
 
 
 def test_controls_that_are_not_named_are_left_out():

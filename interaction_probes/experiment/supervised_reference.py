@@ -1,0 +1,48 @@
+"""The supervised reference of a run's dataset, which depends on the data and the seed alone."""
+
+import pandas as pd
+
+from interaction_probes.probing.early_fusion.profile import early_fusion_profiles
+from interaction_probes.probing.intervals import Interval
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.training.raw_features import raw_features
+from trifeature.information.profile import subset_name
+
+from .dataset_data import DatasetData
+from .own_dataset import own_dataset
+
+REFERENCE_COLUMNS = ("label", "subset", "metric", "value", "low", "high")
+
+
+def supervised_reference(config: RunConfig) -> pd.DataFrame:
+    """What a network that learns each label finds in the raw features of some modalities.
+
+    Splits, penalties and resamplings are those of the run's own probes.
+
+    Args:
+        config: configuration of a run on a dataset, after
+            :func:`interaction_probes.experiment.own_dataset.with_dataset`.
+
+    Returns:
+        A row per label, subset (``13``: modalities 1 and 3) and metric, with its 95 % interval.
+
+    Raises:
+        ValueError: the data are not those of the config.
+        OSError: the data cannot be read.
+    """
+    data = DatasetData(config, own_dataset(config))
+    profiles = early_fusion_profiles(
+        [[raw_features(each, rows) for rows in data.rows] for each in data.dataset.modalities],
+        *(data.labels, config.probe.strengths, config.seed, data.counts),
+    )
+    rows = [
+        (name, subset_name(subset), metric, value, *_ends(result.intervals.get(metric)))
+        for name, profile in profiles.items()
+        for subset, result in profile.results.items()
+        for metric, value in result.scores.items()
+    ]
+    return pd.DataFrame(rows, columns=list(REFERENCE_COLUMNS))
+
+
+def _ends(interval: Interval | None) -> tuple[float | None, float | None]:
+    return (None, None) if interval is None else (interval.low, interval.high)

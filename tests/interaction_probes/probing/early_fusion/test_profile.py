@@ -1,0 +1,85 @@
+"""The supervised reference on made-up modalities whose information is known."""
+
+import numpy as np
+import pytest
+
+from interaction_probes.probing.early_fusion.network import HIDDEN_UNITS, supervised_features
+from interaction_probes.probing.early_fusion.profile import (
+    early_fusion_profiles,
+    reference_subsets,
+)
+from interaction_probes.probing.labels.probe import probe_label
+from interaction_probes.probing.labels.profile import LabelOfParts
+from interaction_probes.runtime.torch_streams import torch_stream
+
+N = 900
+RNG = np.random.default_rng(0)
+BITS = RNG.integers(2, size=(N, 2))
+MODALITIES = [
+    np.split((BITS[:, [k]] + 0.1 * RNG.normal(size=(N, 3))).astype(np.float32), 3) for k in (0, 1)
+]
+PENALTIES = (1e-2, 1e-4)
+LABELS = {
+    "xor": LabelOfParts("classes", np.split(BITS[:, 0] ^ BITS[:, 1], 3)),
+    "bits": LabelOfParts("multilabel", np.split(BITS == 1, 3), ("first", "second")),
+    "product": LabelOfParts("real", np.split(BITS.prod(1).astype(float), 3)),
+}
+
+
+@pytest.fixture(scope="module")
+def profiles():
+    return early_fusion_profiles(MODALITIES, LABELS, PENALTIES, seed=0)
+
+
+def test_synergy_is_found_where_a_linear_probe_of_the_raw_features_finds_none(profiles):
+    both = [np.concatenate(part, axis=1) for part in zip(*MODALITIES, strict=True)]
+    raw = probe_label("classes", *zip(both, LABELS["xor"].parts, strict=True), PENALTIES)
+    assert raw.scores["bits"] < 0.1
+    scores = profiles["xor"].scores
+    assert scores[1, 2] > 0.9
+    assert max(scores[1,], scores[2,]) < 0.1
+
+
+def test_labels_of_other_kinds_are_learnt_too(profiles):
+    bits, product = profiles["bits"].scores, profiles["product"].scores
+    assert 0.8 < bits[1,] < 1.2  # the first of the two columns
+    assert bits[1, 2] > 1.8
+    assert product[1, 2] > 0.9 > 0.6 > max(product[1,], product[2,]) > 0.1
+
+
+def test_the_subsets_are_single_modalities_all_but_one_and_all(profiles):
+    assert set(profiles["xor"].results) == {(1,), (2,), (1, 2)}
+    assert len(reference_subsets(3)) == 7
+    assert len(reference_subsets(6)) == 13
+    assert reference_subsets(1) == [(1,)]
+
+
+def features(seed=0, parts=MODALITIES[0], labels=LABELS["bits"].parts):
+    return supervised_features("multilabel", parts, labels[:2], torch_stream(seed, "test"))
+
+
+def test_a_seed_gives_the_same_features_again_and_another_one_others():
+    first, again, other = features(), features(), features(1)
+    assert [part.shape for part in first] == [(300, 3 + HIDDEN_UNITS)] * 3
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+    assert (first[0] != other[0]).any()
+
+
+def test_test_rows_change_nothing_that_is_learnt():
+    changed = [*MODALITIES[0][:2], MODALITIES[0][2] + 1]  # the test rows
+    first, other = features(), features(parts=changed)
+    assert (first[0] == other[0]).all()
+    assert (first[1] == other[1]).all()
+    assert (first[2] != other[2]).any()
+
+
+def test_what_is_linear_in_the_raw_features_is_not_lost():
+    few = [MODALITIES[0][0][:40], *MODALITIES[0][1:]]
+    label = LabelOfParts("real", [part[:, :1] for part in few])
+    found = early_fusion_profiles([few], {"first feature": label}, (1e-2, 1e-6), seed=0)
+    assert found["first feature"].scores[1,] > 0.999
+
+
+def test_constant_features_give_constants():
+    parts = [np.ones((300, 2), dtype=np.float32)] * 3
+    assert all((part == part[0]).all() for part in features(parts=parts))
