@@ -84,7 +84,7 @@ folder  # in a notebook: these scores with the truth beside them, and the curves
 # `probe` reads any frozen features: here those of the run, of images that it never saw, with
 # intervals over images, which pairs share; it draws held-out pairs of its own, so its scores
 # differ a little from the run's. Your own features take the same way
-# ([your-own-data.md](your-own-data.md)).
+# ([frozen-features.md](frozen-features.md)).
 
 # %%
 _, method, data = load_run(folder.path, torch.device("cpu"))

@@ -1,11 +1,11 @@
-"""The tutorial on a user's own data: its blocks run, and its numbers are what it says."""
+"""The tutorial on a user's own features: its blocks run, and its numbers are what it says."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[2] / "docs" / "your-own-data.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "frozen-features.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
