@@ -58,9 +58,9 @@ def sample_strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     A panel of a task that no method has three strengths for is left out. S13 is read from runs of
     which the pair rule's strength varies and the triple rule's is 0, S123 and S12to3 from the
     opposite. The horizontal axis has the bits that the rule puts into a *pretraining* sample:
-    I(X1; X3) of the pair rule, I(X1, X2; X3) of the triple rule. Both are
-    :func:`..drawing.strength_panel.dependence`. Limits of scores without the interaction are
-    limits of accuracy, and so have lines there and none among the bits.
+    I(X1; X3) of the pair rule, I(X1, X2; X3) of the triple rule; both by
+    :func:`interaction_probes.figures.drawing.strength_panel.dependence`. Limits of scores without
+    the interaction are limits of accuracy, and so have lines there and none among the bits.
 
     Args:
         table: tidy results of runs on three images or more, with the column pair_rule_strength or
