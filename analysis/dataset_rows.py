@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from .row_filters import last_epoch_rows
 from .schema import images_of_probe
 from .table_files import MissingRows, require_columns
 
@@ -103,10 +102,14 @@ def chosen_epochs(table: pd.DataFrame) -> pd.DataFrame:
 
 def chosen_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The linear probe's rows of each run and label at the epoch that was chosen."""
-    linear = table[table["probe"] == "linear"]
+    return at_chosen_epochs(table, table[table["probe"] == "linear"])
+
+
+def at_chosen_epochs(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Those of some rows that are of the epoch that was chosen for their run and label."""
     run = ["run"] if "run" in table else ["method", "preset", "seed"]
     epochs = chosen_epochs(table).set_index([*run, "task"])["value"]
-    joined = linear.join(epochs.rename("chosen"), on=[*run, "task"])
+    joined = rows.join(epochs.rename("chosen"), on=[*run, "task"])
     return joined[joined["epoch"] == joined["chosen"]]
 
 
@@ -131,7 +134,7 @@ def labels_of(table: pd.DataFrame) -> list[str]:
 
 
 def subset_scores(table: pd.DataFrame, method: str) -> pd.DataFrame:
-    """What the linear probe finds in each subset of the modalities after the last epoch.
+    """What the linear probe finds in each subset of the modalities at the chosen epoch.
 
     Args:
         table: tidy results of runs on one dataset.
@@ -140,7 +143,7 @@ def subset_scores(table: pd.DataFrame, method: str) -> pd.DataFrame:
     Returns:
         A row per label and a column per subset, numbers of its modalities from 1; the last one is
         all modalities. Bits over H(Y) of the test rows, or R² of real numbers; means over seeds;
-        NaN where a subset was not probed.
+        NaN where a subset was not probed at the epoch that the label's validation rows chose.
     """
     labels = labels_of(table)
     masks = {name: images_of_probe(str(name)) for name in table["probe"].unique()}
@@ -149,12 +152,12 @@ def subset_scores(table: pd.DataFrame, method: str) -> pd.DataFrame:
     probes = {**masks, "linear": tuple(range(1, count + 1))}
     subsets = sorted(set(probes.values()), key=lambda numbers: (len(numbers), numbers))
     of_method = table[(table["method"] == method) & table["probe"].isin(list(probes))]
-    last = last_epoch_rows(of_method)
+    chosen = at_chosen_epochs(table, of_method)
     columns = pd.Index(subsets, tupleize_cols=False)
     found = pd.DataFrame(float("nan"), index=labels, columns=columns)
     for label in labels:
         metric = metric_of_label(table, label, CHOOSING_METRICS)
-        rows = last[(last["task"] == label) & (last["metric"] == metric)]
+        rows = chosen[(chosen["task"] == label) & (chosen["metric"] == metric)]
         whole = entropy_of(table, label) if metric == "bits" else 1.0
         for probe, value in rows.groupby("probe")["value"].mean().items():
             found.at[label, probes[str(probe)]] = value / whole

@@ -110,8 +110,11 @@ def test_a_profile_has_shares_of_what_there_could_be():
     values = axes.images[0].get_array()
     assert np.allclose(values[:, :3], 0.25)
     assert np.allclose(values[:, 3:6], 0.5)
-    last = table[(table["epoch"] == 8) & (table["probe"] == "linear")]
-    bits = last[last["metric"] == "bits"]["value"].mean() / LABELS["digit"][2]
+    best = table[(table["metric"] == "best_epoch") & (table["task"] == "digit")]
+    assert (best["value"] < 8).all()  # not the last epoch
+    rows = table[(table["task"] == "digit") & (table["metric"] == "bits")]
+    rows = rows[rows["probe"] == "linear"].merge(best[["run", "value"]], on="run")
+    bits = rows[rows["epoch"] == rows["value_y"]]["value_x"].mean() / LABELS["digit"][2]
     assert np.isclose(values[0, -1], bits)
 
 
