@@ -192,7 +192,7 @@ def _execute(command: Command) -> None:
     from interaction_probes.execution.launcher import launch
     from interaction_probes.experiment.initialisation import check_method
     from interaction_probes.experiment.published import published_for
-    from interaction_probes.experiment.supervised_reference import supervised_reference
+    from interaction_probes.experiment.supervised_reference import reference_of_run
     from interaction_probes.probing.labels.profile import MOST_MODALITIES
     from interaction_probes.reporting.dataset_summary import summary_of_dataset
     from interaction_probes.reporting.run_curves import (
@@ -252,8 +252,7 @@ def _execute(command: Command) -> None:
     if own:
         modalities, reference = configs[0].data.modalities, None
         if configs[0].probe.has("masks") and len(modalities) <= MOST_MODALITIES:
-            reference = supervised_reference(configs[0])
-            folders[0].write_table("reference.csv", reference)
+            reference = reference_of_run(configs[0], folders[0])
         print(f"\n{summary_of_dataset(tables[0], modalities, reference)}\n")
         figures = write_label_figures(folders[0], modalities)
     elif configs[0].modalities > 2:

@@ -58,11 +58,11 @@ def test_the_command_runs(names, capsys):
 def test_the_run_the_sweep_and_its_table(names, capsys):
     commands = {words[2].rpartition(".")[2]: words[3:] for words in COMMANDS[1:5]}
     few = ["--preset", "smoke", "--threads", "1", "--device", "cpu"]
-    run([*commands["run"], *few, "--out", "runs"])
+    run([*commands["run"], *few, "--out", "runs", "--probe.strengths", "1e-3"])
     assert "What each subset of the modalities has" in capsys.readouterr().out
     words = commands["sweep"]
     words[words.index("comm") : words.index("--out")] = ["comm", "pixels"]
-    sweep([*words, *few])
+    sweep([*words, *few, "--grid", "probe.strengths", "1e-3"])
     collect(commands["collect"])
     capsys.readouterr()
     tables(commands["tables"])
@@ -95,5 +95,6 @@ def test_vectors_of_trifeature(tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "  image1: vectors of 32 features" in shown
     assert "usable: no errors" in shown
-    run([*learn[3:], "--preset", "smoke", "--threads", "1", "--device", "cpu"])
+    words = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--probe.strengths", "1e-3"]
+    run([*learn[3:], *words])
     assert "image1 + image2" in capsys.readouterr().out

@@ -5,7 +5,6 @@ import ast
 import pytest
 from project_files import MODULES, name_of
 
-
 #: Where the time of a file's last change is compared with itself, to see whether it has changed.
 COMPARED = {"interaction_probes/experiment/own_dataset.py": ["state.st_mtime_ns"]}
 

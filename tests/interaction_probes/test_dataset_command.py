@@ -28,10 +28,11 @@ from interaction_probes import (
 )
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.probing.labels.probe import probe_label
-from interaction_probes.settings.presets import PRESETS
 from interaction_probes.storage.run_folder import RunFolder
 
 SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--optim.epochs", "1"]
+GRID = ["--grid", "optim.epochs", "1", "--grid", "probe.strengths", "1e-2,1e-4"]
+SMALL += ["--probe.strengths", "1e-2", "1e-4"]  # in place of seven: their choice is not tested here
 
 
 def error_of(main, words, capsys):
@@ -51,7 +52,7 @@ def finished(digits, tmp_path_factory):
     """A folder with runs of two methods on the digits."""
     out = tmp_path_factory.mktemp("runs")
     words = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--processes", "1"]
-    words += ["--grid", "optim.epochs", "1", "--data", str(digits), "--out", str(out)]
+    words += [*GRID, "--data", str(digits), "--out", str(out)]
     sweep.main([*words, "--method", "comm", "pixels"])
     return out
 
@@ -139,7 +140,7 @@ def test_data_that_are_not_there_are_refused_in_a_line(words, line, tmp_path, ca
 
 def test_a_killed_run_goes_on_bit_for_bit(digits, tmp_path, capsys):
     words = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--data", str(digits)]
-    words += ["--optim.epochs", "3"]
+    words += ["--optim.epochs", "3", "--probe.strengths", "1e-2", "1e-4"]
     run.main([*words, "--out", str(tmp_path / "whole")])
     killed = tmp_path / "killed"
     command = [sys.executable, "-m", "interaction_probes.run", *words, "--out", str(killed)]
@@ -174,7 +175,7 @@ def test_a_config_repeats_its_run_and_takes_other_encoders(digits, finished, tmp
 
 def test_a_sweep_prints_commands_that_are_its_runs(digits, finished, tmp_path, capsys):
     words = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--method", "comm"]
-    words += ["--grid", "optim.epochs", "1", "--data", str(digits), "--out", str(finished)]
+    words += [*GRID, "--data", str(digits), "--out", str(finished)]
     sweep.main([*words, "--print-commands"])
     [line] = capsys.readouterr().out.splitlines()
     run.main(shlex.split(line)[3:])
@@ -264,8 +265,7 @@ def test_features_are_those_that_were_probed(digits, finished, tmp_path, capsys)
         (found[f"{part}_features"], found[f"{part}_digit"])
         for part in ("train", "validation", "test")
     )
-    strengths = PRESETS["smoke"].probe.strengths
-    result = probe_label("classes", fit, choose, score, strengths)
+    result = probe_label("classes", fit, choose, score, (1e-2, 1e-4))
     rows = RunFolder(folder).read_metrics()
     last = rows[(rows["epoch"] == 1) & (rows["probe"] == "linear") & (rows["task"] == "digit")]
     accuracy = last.set_index("metric")["value"]["accuracy"]

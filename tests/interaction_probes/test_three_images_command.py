@@ -26,6 +26,9 @@ WORDS = [
     "1",
     "--device",
     "cpu",
+    "--probe.strengths",  # two in place of seven: what is tested is not the choice
+    "1e-2",
+    "1e-4",
 ]
 
 
