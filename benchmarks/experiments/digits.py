@@ -118,7 +118,7 @@ def _configs(
     given = {"data.path": [str(file)]}
     given |= {name: [value] for name, value in {**COMMON, **fields}.items()}
     return grid(
-        find_preset("quick"), [method], seeds[:1] if method == "pixels" else seeds, fields=given
+        find_preset("quick", 1), [method], seeds[:1] if method == "pixels" else seeds, fields=given
     )
 
 
