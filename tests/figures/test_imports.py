@@ -14,6 +14,7 @@ def expect(name, absent):
     early = {library.split(".")[0] for library in sys.modules} & set(absent)
     assert not early, f"interaction_probes.{name} imports {early}"
 
+expect("experiment.runner", ["matplotlib", "seaborn", "sklearn", "scipy"])  # a run's process
 expect("tables", ["matplotlib", "seaborn", "sklearn"])
 for name in ("collect", "sweep", "run"):
     expect(name, ["seaborn", "sklearn"])

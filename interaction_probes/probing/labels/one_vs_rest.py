@@ -1,7 +1,6 @@
 """AUC of several classes: one against the rest, the mean over the classes."""
 
 import numpy as np
-from scipy.special import logsumexp
 
 from .multilabel_metrics import column_auc
 from .resampling import over_resamplings, where_undefined
@@ -39,6 +38,9 @@ def one_vs_rest_log_odds(log_probabilities: np.ndarray) -> np.ndarray:
 
     1 − p of the likeliest class is summed from the others: taken from p, it has no digits near 0.
     """
+    # Imported here: its import takes .2 s, which runs on images need not wait for.
+    from scipy.special import logsumexp
+
     rest = np.empty_like(log_probabilities)
     likeliest = log_probabilities.argmax(1)[:, None]
     others = log_probabilities.copy()
