@@ -126,6 +126,10 @@ def exact_value(table: pd.DataFrame, task: str, metric: str) -> float:
     return float(rows["value"].iloc[0])
 
 
+#: Metrics of probe ``exact`` that bound the accuracy of a match bit.
+LIMITS = ("additive", "pairwise")
+
+
 def additive_limit(table: pd.DataFrame) -> float:
     """The highest accuracy (%) on S that a sum of single-image scores can reach.
 
@@ -136,3 +140,23 @@ def additive_limit(table: pd.DataFrame) -> float:
         return 100 * exact_value(table, "S", "additive")
     except MissingRows:  # tables of earlier versions, which knew as many textures as colours
         return 75.0
+
+
+def limits_of(table: pd.DataFrame, task: str) -> dict[str, float]:
+    """Name → the highest accuracy (%) on a match bit without a part of the interaction.
+
+    ``additive``: of sums of scores of single images; ``pairwise``: of pairs of images. What the
+    table does not have, or what is 100 %, is no limit.
+
+    Raises:
+        ValueError: runs differ in it.
+    """
+    found = {}
+    for name in LIMITS:
+        try:
+            limit = 100 * exact_value(table, task, name)
+        except MissingRows:
+            continue
+        if limit < 100:
+            found[name] = limit
+    return found

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from interaction_probes.analysis.row_filters import additive_limit, exact_value
+from interaction_probes.analysis.row_filters import LIMITS, additive_limit, limits_of
 from interaction_probes.analysis.subset_profiles import (
     check_one_number_of_images,
     is_of_samples,
 )
-from interaction_probes.analysis.table_files import MissingRows
 
 from .style import DESIGNS, DESIGNS_OF_SAMPLES
 
-_LIMITS = ("additive", "pairwise")
 _ACROSS = 5  # curves side by side, of more tasks than pairs have
 _TITLES = {
     "R": "R  redundancy",
@@ -94,21 +92,11 @@ def _of_samples(table: pd.DataFrame) -> TaskPanels:
         {task: 1.0 for of_panel in tasks.values() for task in of_panel},
         3,
         DESIGNS_OF_SAMPLES,
-        {task: _limits(table, task) for task in synergies},
+        {
+            task: {f"{name}\nlimit": limit for name, limit in limits_of(table, task).items()}
+            for task in synergies
+        },
     )
-
-
-def _limits(table: pd.DataFrame, task: str) -> dict[str, float]:
-    """The limits of a match bit; a limit of 100 % is none."""
-    found = {}
-    for name in _LIMITS:
-        try:
-            limit = 100 * exact_value(table, task, name)
-        except MissingRows:
-            continue
-        if limit < 100:
-            found[f"{name}\nlimit"] = limit
-    return found
 
 
 @dataclass(frozen=True)
@@ -154,7 +142,7 @@ class CurveTasks:
             found.append((100 * float(truth["chance"]), "chance"))
         limits = {}
         if self.additive is None:
-            limits = {name: 100 * float(truth[name]) for name in _LIMITS if truth.get(name, 1) < 1}
+            limits = {name: 100 * float(truth[name]) for name in LIMITS if truth.get(name, 1) < 1}
         elif task == "S":
             limits = {"additive": self.additive}
         return found + [(at, f"{name} limit,\n{at:.0f} %") for name, at in limits.items()]

@@ -14,6 +14,7 @@ from interaction_probes.analysis.row_filters import (
     exact_value,
     initial_rows,
     last_epoch_rows,
+    limits_of,
     linear_probe_rows,
     teaching_design,
 )
@@ -48,7 +49,6 @@ _METRICS = {
     "bits": (1.0, "bits", 3, "captured bits"),
     "accuracy": (100.0, "%", 1, "accuracy (%)"),
 }
-_LIMITS = ("additive", "pairwise")
 _SHARED = "bits shared in\npretraining, by design"
 
 
@@ -136,13 +136,10 @@ def _levels(axes: Axes, table: pd.DataFrame, task: str) -> list[tuple[Axes, floa
     """Chance and the limits that a task has, in percent; the axis gets room for all of them."""
     chance = 100 * exact_value(table, task, "chance")
     found = [(axes, chance, "chance")]
-    for name in _LIMITS:
-        try:
-            limit = 100 * exact_value(table, task, name)
-        except MissingRows:
-            continue
-        if limit < 100:
-            found.append((axes, limit, f"{name} limit,\n{limit:.1f} %"))
+    found += [
+        (axes, limit, f"{name} limit,\n{limit:.1f} %")
+        for name, limit in limits_of(table, task).items()
+    ]
     bottom = chance - 0.08 * (100 - chance)
     axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
     return found
