@@ -37,7 +37,7 @@ from interaction_probes.common.writing import (
 from interaction_probes.execution.grid import grid
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.experiment.runner import run as run_one
-from interaction_probes.experiment.supervised_reference import supervised_reference
+from interaction_probes.experiment.supervised_reference import reference_of_run
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder
@@ -158,12 +158,9 @@ def score_rows(data: str, config: RunConfig, folder: RunFolder) -> Iterator[dict
         }
 
 
-def reference_rows(data: str, config: RunConfig, out: Path) -> Iterator[dict[str, object]]:
+def reference_rows(data: str, config: RunConfig, folder: RunFolder) -> Iterator[dict[str, object]]:
     """A row per subset of the views: the supervised reference on the data and the seed of a run."""
-    path = out / f"reference-{config.data.name}-s{config.seed}.csv"
-    if not path.exists():
-        write_atomically(path, table_as_csv(supervised_reference(config)))
-    table, names = pd.read_csv(path, dtype={"subset": str}), config.data.modalities
+    table, names = reference_of_run(config, folder), config.data.modalities
     for subset, rows in table.groupby("subset", sort=False):
         found = rows.set_index("metric")
         cells = {
@@ -190,7 +187,7 @@ def run(out: Path, views: Path | None, tables: Path) -> None:
                 scores += score_rows(data, config, folder)
             runs[name] = [folder.path for folder in folders]
             if name == "comm":  # for the data and the seed, whatever the method
-                scores += reference_rows(data, configs[0], out)
+                scores += reference_rows(data, configs[0], folders[0])
         gains += gain_rows(data, files[data], runs)
         _write(tables / "digits.csv", scores, _COLUMNS)
         _write(tables / "digits_gains.csv", gains, tuple(gains[0]))
