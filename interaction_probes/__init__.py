@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from interaction_probes.experiment.runner import run as pretrain_and_probe
     from interaction_probes.probing.estimator import LinearProbe
     from interaction_probes.probing.intervals import over_seeds
-    from interaction_probes.probing.linear import Score, linear_probe
+    from interaction_probes.probing.linear import linear_probe
     from interaction_probes.probing.own_features import probe
+    from interaction_probes.probing.result import Score
     from interaction_probes.settings.config import RunConfig
     from interaction_probes.settings.fields import with_fields
     from interaction_probes.settings.presets import find_preset
@@ -97,7 +98,7 @@ _HOMES = {
     "RandomInit": "baselines.random_init",
     "RunConfig": "settings.config",
     "RunFolder": "storage.run_folder",
-    "Score": "probing.linear",
+    "Score": "probing.result",
     "SimCLR": "baselines.simclr",
     "Supervised": "baselines.supervised",
     "SweepResults": "sweep_results",

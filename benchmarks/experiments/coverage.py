@@ -26,9 +26,10 @@ import torch
 
 from interaction_probes.common.streams import stream
 from interaction_probes.probing.intervals import Interval, draw_resample_counts
-from interaction_probes.probing.linear import choose_penalties, refit, score_log_probabilities
+from interaction_probes.probing.linear import choose_penalties, refit
 from interaction_probes.probing.metrics import METRICS, label_entropy, measure
 from interaction_probes.probing.pca_basis import PCABasis
+from interaction_probes.probing.result import score_log_probabilities
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.config import ProbeConfig
 from trifeature import FactorCounts

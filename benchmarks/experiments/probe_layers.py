@@ -18,7 +18,8 @@ from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation.held_out import split_of
 from interaction_probes.experiment.evaluation.representations import pixels, represent
 from interaction_probes.experiment.loading import load_model
-from interaction_probes.probing.linear import ProbeResult, linear_probe
+from interaction_probes.probing.linear import linear_probe
+from interaction_probes.probing.result import ProbeResult
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import format_weights
 from trifeature import PairedImages

@@ -33,8 +33,8 @@ from benchmarks.reference.probes import fit_sklearn
 from benchmarks.speed.measure import versions
 from interaction_probes import LinearProbe
 from interaction_probes.probing.linear import linear_probe
-from interaction_probes.probing.logistic import fit_logistic
 from interaction_probes.probing.pca_basis import PCABasis
+from interaction_probes.probing.solver.path import fit_logistic
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.settings.config import ProbeConfig

@@ -7,9 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .linear import ProbeResult, check_examples, choose_penalties, refit, score_log_probabilities
+from .examples import check_examples
+from .linear import choose_penalties, refit
 from .model_selection import check_penalties
 from .pca_basis import PCABasis
+from .result import ProbeResult, score_log_probabilities
 from .splits import Split
 from .standardiser import CollapsedError
 

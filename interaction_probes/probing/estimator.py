@@ -19,10 +19,10 @@ from interaction_probes.common.values.containers import unwrapped
 from interaction_probes.common.values.labels_and_numbers import check_same_index, discrete_codes
 
 from .linear import choose_penalties, refit
-from .logistic import fit_logistic
 from .metrics import METRICS, Metric
 from .model_selection import check_penalties
 from .pca_basis import PCABasis
+from .solver.path import fit_logistic
 from .splits import stratified_split
 from .standardiser import Standardiser
 

@@ -1,22 +1,21 @@
 """Linear probes: what a frozen representation exposes about each task."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from interaction_probes.common.renamed import renamed_arguments
-from interaction_probes.common.values.labels_and_numbers import check_same_index, numbers
 
-from .intervals import Interval, metric_intervals
-from .lbfgs import TOLERANCE
-from .logistic import Fitted, fit_logistic
-from .metrics import METRICS, Metric, MetricValues, measure, missed_variance
+from .examples import Examples, as_examples, check_examples
+from .metrics import METRICS, Metric
 from .model_selection import best_candidates, check_penalties, check_split, score_candidates
 from .pca_basis import PCABasis
+from .result import ProbeResult, score_log_probabilities
+from .solver.lbfgs import TOLERANCE
+from .solver.path import Fitted, fit_logistic
 from .splits import Split
 
 #: Penalties are compared by solutions of this relative accuracy, which takes half the passes over
@@ -27,67 +26,6 @@ LOGITS_AT_A_TIME = 1 << 22
 #: A refit at the smallest penalty goes by continuation through this many larger penalties of the
 #: grid: held-out pairs can have huge losses there, so the solution without them is a poor start.
 CONTINUATION_STEPS = 2
-
-#: Features [n, d] and labels int64 [n].
-Examples = tuple[Tensor, np.ndarray]
-
-
-@dataclass(frozen=True)
-class ProbeResult:
-    """One probe's metrics on the test pairs.
-
-    Attributes:
-        accuracy: macro (balanced) accuracy, in [0, 1]: the paper's number.
-        auc: area under the ROC curve for two classes, else None.
-        cross_entropy: of the probe, in bits.
-        bits: V-usable information H(Y) − cross-entropy, in bits.
-        intervals: metric → its interval, where resample counts of a bootstrap were given.
-        chosen: what held-out fitting pairs chose, by name, such as ``accuracy_strength``, the L2
-            penalty of the probe whose accuracy is scored.
-        predicted: int64 [m], the class that the probe scored by accuracy predicts for each pair.
-        replicates: the metrics under those resample counts, [b] each.
-    """
-
-    accuracy: float
-    auc: float | None
-    cross_entropy: float
-    bits: float
-    intervals: dict[str, Interval] = field(default_factory=dict)
-    chosen: dict[str, float] = field(default_factory=dict)
-    predicted: np.ndarray | None = field(default=None, compare=False, repr=False)
-    replicates: MetricValues | None = field(default=None, compare=False, repr=False)
-
-    def metrics(self) -> Iterator[tuple[str, float]]:
-        """(name, value) of each metric, of the ends of its interval, and of what was chosen."""
-        for name in ("accuracy", "auc", "cross_entropy", "bits"):
-            value = getattr(self, name)
-            if value is not None:
-                yield name, value
-            if name in self.intervals:
-                yield f"{name}_low", self.intervals[name].low
-                yield f"{name}_high", self.intervals[name].high
-        yield from self.chosen.items()
-
-    def with_chosen(
-        self, best: Mapping[Metric, int], candidates: Sequence[float], kind: str
-    ) -> "ProbeResult":
-        """The same result with the candidate of each metric: ``accuracy_strength`` and so on.
-
-        Args:
-            best: metric → index of its candidate.
-            candidates: values of all candidates.
-            kind: what they are, such as "strength" or "epoch".
-        """
-        found = {
-            f"{metric}_{kind}": float(candidates[best[metric]])
-            for metric in METRICS
-            if metric != "auc" or self.auc is not None
-        }
-        return replace(self, chosen={**self.chosen, **found})
-
-
-#: The name of :class:`ProbeResult` in earlier versions.
-Score = ProbeResult
 
 
 @dataclass(frozen=True)
@@ -261,104 +199,3 @@ def continuation(chosen: Sequence[int], penalties: Sequence[float]) -> list[int]
     smallest = max(descending.index(k) for k in chosen)
     larger = descending[max(0, smallest - CONTINUATION_STEPS) : smallest]
     return list(dict.fromkeys([*chosen, *larger]))
-
-
-def score_log_probabilities(
-    log_probabilities: Mapping[Metric, np.ndarray],
-    labels: np.ndarray,
-    resample_counts: np.ndarray | None = None,
-) -> ProbeResult:
-    """Every metric of the probe that was chosen for it, with its interval.
-
-    Args:
-        log_probabilities: metric → [m, classes], in nats.
-        labels: int64 [m].
-        resample_counts: [b, m] of a bootstrap, for intervals.
-
-    Raises:
-        ValueError: two classes of which only one is present.
-    """
-    found = measure(log_probabilities, labels)
-    predicted = log_probabilities["accuracy"].argmax(1)
-    replicates, intervals = None, {}
-    if resample_counts is not None:
-        replicates = measure(log_probabilities, labels, resample_counts)
-        missed = missed_variance(labels, resample_counts, predicted)
-        intervals = metric_intervals(found, replicates, missed)
-    return ProbeResult(
-        accuracy=float(found.accuracy[0]),
-        auc=None if found.auc is None else float(found.auc[0]),
-        cross_entropy=float(found.cross_entropy[0]),
-        bits=float(found.bits[0]),
-        intervals=intervals,
-        predicted=predicted,
-        replicates=replicates,
-    )
-
-
-def as_examples(examples: tuple[Any, Any], name: str) -> Examples:
-    """Features as a tensor and labels as int64, from arrays, frames, lists or tensors.
-
-    Args:
-        examples: features [n, d] and labels [n].
-        name: what an error calls them: "fitting" or "scoring".
-
-    Raises:
-        ValueError: features or labels that are missing, masked or no numbers, labels that are not
-            whole, or pandas objects of different indexes.
-    """
-    features, labels = examples
-    check_same_index({f"{name} features": features, f"{name} labels": labels})
-    features = as_features(features, name)
-    if type(labels) is not np.ndarray or labels.dtype != np.int64:
-        read = numbers(labels, f"the array of {name} labels")
-        if read.shape[1] > 1 or (read != np.round(read)).any():
-            raise ValueError(f"labels of the {name} pairs are whole numbers [n]")
-        labels = read[:, 0].astype(np.int64)
-    return features, labels
-
-
-def as_features(features: Any, name: str) -> Tensor:
-    """Features [n, d] as a tensor of float32 or float64, from arrays, frames, lists or tensors.
-
-    Args:
-        features: [n, d].
-        name: what an error calls their rows.
-
-    Raises:
-        ValueError: features that are missing, masked or no numbers.
-    """
-    if not isinstance(features, Tensor) or features.layout != torch.strided:
-        features = torch.from_numpy(numbers(features, f"the array of {name} features"))
-    features = features.detach()
-    if features.dtype not in (torch.float32, torch.float64) and not features.is_complex():
-        features = features.float()  # exact: half and bfloat16 have fewer digits
-    return features
-
-
-def check_examples(train: Examples, test: Examples, classes: int) -> None:
-    """Refuse what cannot be probed, in a line that says which pairs are at fault.
-
-    Raises:
-        ValueError: as :func:`linear_probe` lists.
-    """
-    if train[0].ndim != 2 or train[0].shape[1:] != test[0].shape[1:]:
-        shapes = f"{list(train[0].shape)} and {list(test[0].shape)}"
-        raise ValueError(f"features of fitting and scoring pairs are [n, d] each, not {shapes}")
-    for name, (features, labels) in (("fitting", train), ("scoring", test)):
-        if labels.ndim != 1:
-            raise ValueError(f"labels of the {name} pairs are [n], not {list(labels.shape)}")
-        if len(features) != len(labels):
-            raise ValueError(f"{len(features)} {name} features have {len(labels)} labels")
-        found = np.unique(labels)
-        if len(found) < 2:
-            raise ValueError(
-                f"all {len(labels)} {name} pairs are of one class: nothing to probe; more pairs "
-                "or more factor values may help"
-            )
-        if found[0] < 0 or found[-1] >= classes:
-            raise ValueError(f"labels of the {name} pairs lie outside 0..{classes - 1}")
-        if len(labels) < classes:
-            raise ValueError(f"{len(labels)} {name} pairs are fewer than the {classes} classes")
-        if not torch.isfinite(features).all():
-            raise ValueError(f"the features of the {name} pairs are not finite")

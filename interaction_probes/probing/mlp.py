@@ -10,9 +10,10 @@ from torch.nn import functional as F
 from interaction_probes.runtime.adamw import AdamW
 from interaction_probes.runtime.threads import threads_for
 
-from .linear import Examples, ProbeResult, check_examples, score_log_probabilities
+from .examples import Examples, check_examples
 from .metrics import METRICS
 from .model_selection import best_candidates, check_split, score_candidates
+from .result import ProbeResult, score_log_probabilities
 from .splits import Split
 from .standardiser import FeatureScale
 

@@ -26,10 +26,11 @@ from interaction_probes.common.values.rows import common_length, is_mask, row_nu
 from interaction_probes.settings.config import ProbeConfig
 
 from .intervals import Interval, draw_resample_counts
-from .linear import ProbeResult, linear_probe
+from .linear import linear_probe
 from .metrics import METRICS, missed_variance
 from .model_selection import check_penalties
 from .pca_basis import PCABasis
+from .result import ProbeResult
 from .splits import held_out_split
 from .standardiser import Standardiser
 

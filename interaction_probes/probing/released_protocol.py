@@ -15,12 +15,15 @@ from torch import Tensor
 from interaction_probes.contrast.views.config import MILD_CROP
 from interaction_probes.runtime.threads import threads_for
 
-from .lbfgs import minimise
-from .linear import Examples, ProbeResult, check_examples, score_log_probabilities
-from .logistic import Fitted, Logistic
+from .examples import Examples, check_examples
 from .metrics import METRICS
 from .model_selection import best_candidates, check_split, score_candidates
 from .pca_basis import PCABasis
+from .result import ProbeResult, score_log_probabilities
+from .solver.lbfgs import minimise
+from .solver.objective import Logistic
+from .solver.path import Fitted, solve
+from .solver.preconditioner import block_preconditioner
 from .splits import Split
 
 #: Penalties λ of mean cross-entropy + λ ‖W‖₂ to choose from; ``--probe.strengths`` does not apply.
@@ -112,7 +115,7 @@ def _solve(problem: Logistic, penalty: float) -> tuple[Tensor, Tensor]:
     squared = penalty
     parameters = problem.origin
     for _ in range(3):
-        parameters, _ = problem.solve(parameters, squared)
+        parameters, _ = solve(problem, parameters, squared)
         squared = penalty / max(float((problem.penalty_mask * parameters).norm()), 1e-3)
     with threads_for(problem.features.numel()):
-        return minimise(evaluate, parameters, problem.precondition(parameters, squared))
+        return minimise(evaluate, parameters, block_preconditioner(problem, parameters, squared))

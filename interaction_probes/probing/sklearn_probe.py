@@ -9,8 +9,9 @@ from scipy.special import log_softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from .linear import Examples, ProbeResult, check_examples, score_log_probabilities
+from .examples import Examples, check_examples
 from .metrics import METRICS
+from .result import ProbeResult, score_log_probabilities
 from .standardiser import FeatureScale
 
 #: L-BFGS stops at a gradient of this size, or after so many iterations.

@@ -12,10 +12,11 @@ from interaction_probes.analysis.schema import Measurement, RepresentationRow
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Method
 from interaction_probes.probing.intervals import draw_resample_counts
-from interaction_probes.probing.linear import ProbeResult, linear_probe
+from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.mlp import mlp_probe
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.representation.collapse import chance_result
+from interaction_probes.probing.result import ProbeResult
 from interaction_probes.probing.splits import Split
 from interaction_probes.probing.standardiser import CollapsedError
 from interaction_probes.runtime.precision import autocast_towers, training_dtype

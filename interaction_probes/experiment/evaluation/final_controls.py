@@ -7,7 +7,7 @@ import numpy as np
 
 from interaction_probes.analysis.schema import image_only_probe, subset_probe
 from interaction_probes.probing.bilinear import RANKS, RANKS_OF_THREE, bilinear_probe
-from interaction_probes.probing.linear import ProbeResult
+from interaction_probes.probing.result import ProbeResult
 from interaction_probes.settings.config import Control, RunConfig
 from trifeature import PairedImages
 from trifeature.dataset.image_samples import ImageSamples

@@ -6,17 +6,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from interaction_probes.probing.linear import (
-    SELECTION_TOLERANCE,
-    PenaltySelection,
-    ProbeResult,
-    refit,
-    score_log_probabilities,
-)
-from interaction_probes.probing.logistic import fit_logistic
+from interaction_probes.probing.linear import SELECTION_TOLERANCE, PenaltySelection, refit
 from interaction_probes.probing.metrics import METRICS
 from interaction_probes.probing.model_selection import best_candidates, score_candidates
 from interaction_probes.probing.representation.collapse import chance_result
+from interaction_probes.probing.result import ProbeResult, score_log_probabilities
+from interaction_probes.probing.solver.path import fit_logistic
 
 from .one_vs_rest import one_vs_rest_auc
 from .resampling import percentile_intervals

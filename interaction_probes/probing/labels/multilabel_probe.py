@@ -7,9 +7,10 @@ import numpy as np
 import torch
 
 from interaction_probes.probing.intervals import Interval
-from interaction_probes.probing.lbfgs import TOLERANCE
 from interaction_probes.probing.linear import SELECTION_TOLERANCE, continuation
-from interaction_probes.probing.logistic import LogisticColumns, solve_path
+from interaction_probes.probing.solver.lbfgs import TOLERANCE
+from interaction_probes.probing.solver.objective import LogisticColumns
+from interaction_probes.probing.solver.path import solve_path
 
 from .multilabel_metrics import METRICS, multilabel_metrics, multilabel_scores
 from .resampling import Values, over_resamplings, percentile_intervals, where_undefined

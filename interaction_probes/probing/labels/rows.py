@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from interaction_probes.probing.linear import as_features
+from interaction_probes.probing.examples import as_features
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.standardiser import CollapsedError
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from interaction_probes.probing.intervals import Interval
-from interaction_probes.probing.linear import ProbeResult
 from interaction_probes.probing.metrics import label_entropy
+from interaction_probes.probing.result import ProbeResult
 
 #: A standard deviation below this share of a feature's mean is rounding.
 _ROUNDING = 1e-6

@@ -6,12 +6,9 @@ import torch
 from small_problems import PENALTIES, one_hot, probe, problem, split
 
 from interaction_probes.probing import linear
-from interaction_probes.probing.linear import (
-    choose_penalties,
-    linear_probe,
-    score_log_probabilities,
-)
+from interaction_probes.probing.linear import choose_penalties, linear_probe
 from interaction_probes.probing.pca_basis import PCABasis
+from interaction_probes.probing.result import score_log_probabilities
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import pytest
 
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.probing.intervals import Interval, draw_resample_counts, over_seeds
-from interaction_probes.probing.linear import score_log_probabilities
 from interaction_probes.probing.metrics import METRICS
+from interaction_probes.probing.result import score_log_probabilities
 
 
 def test_weights_multiply_and_a_pair_of_one_image_counts_once():

@@ -9,9 +9,9 @@ from small_problems import PENALTIES, one_hot, probe, problem, split
 import interaction_probes.probing.linear
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import choose_penalties, linear_probe, refit
-from interaction_probes.probing.logistic import fit_logistic
 from interaction_probes.probing.metrics import METRICS
 from interaction_probes.probing.pca_basis import PCABasis
+from interaction_probes.probing.solver.path import fit_logistic
 from interaction_probes.probing.splits import combination_split
 
 

@@ -4,9 +4,9 @@ import torch
 from scipy.optimize import minimize
 from torch.nn import functional as F
 
-from interaction_probes.probing.linear import score_log_probabilities
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.released_protocol import fit_unsquared, public_probe
+from interaction_probes.probing.result import score_log_probabilities
 from interaction_probes.probing.splits import stratified_split
 
 

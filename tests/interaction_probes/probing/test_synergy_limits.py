@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_curve
 
 from interaction_probes.probing.bilinear import bilinear_probe
-from interaction_probes.probing.linear import linear_probe, score_log_probabilities
+from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.mlp import mlp_probe
+from interaction_probes.probing.result import score_log_probabilities
 from interaction_probes.probing.splits import stratified_split
 
 PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4)

@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
 from interaction_probes.probing.labels.units import draw_unit_counts
-from interaction_probes.probing.logistic import LogisticColumns
+from interaction_probes.probing.solver.objective import LogisticColumns
 
 TRAIN = ROWS[0]
 
