@@ -233,12 +233,14 @@ def _execute(command: Command) -> None:
     if own:
         what = f"({', '.join(configs[0].data.modalities)}), {configs[0].n_pairs:,} samples"
     mode = f"{resources.processes} at a time"
+    each = f"{resources.threads} thread{'s' if resources.threads > 1 else ''} each"
+    if resources.last_threads:
+        each += f", {resources.last_threads} in the last round"
     if distributed.launched_by_torchrun():
         mode = f"{distributed.torchrun_world_size()} processes together"
     print(
         f"{configs[0].method} on {names} {what}, preset {configs[0].preset}, "
-        f"seed {configs[0].seed}: {mode} on {resources.device}, "
-        f"{resources.threads} thread{'s' if resources.threads > 1 else ''} each",
+        f"seed {configs[0].seed}: {mode} on {resources.device}, {each}",
         flush=True,
     )
     print_forecast(configs, command.out, resources, command.cache, always=command.plan)

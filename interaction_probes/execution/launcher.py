@@ -71,7 +71,8 @@ def launch(
             while waiting or active:
                 while waiting and len(active) < resources.processes:
                     k, config = waiting.pop(0)
-                    reader, process = _start_run(config, out, resources, cache)
+                    threads = resources.threads_of(k, len(configs))
+                    reader, process = _start_run(config, out, resources.device, threads, cache)
                     active[reader] = k, process
                 for ready in connection.wait(list(active)):
                     k, process = active[ready]
@@ -127,14 +128,14 @@ def _show(display: RunProgress, watch: Watch, k: int, progress: Progress) -> Non
 
 
 def _start_run(
-    config: RunConfig, out: Path, resources: Resources, cache: Path | None
+    config: RunConfig, out: Path, device: torch.device, threads: int, cache: Path | None
 ) -> tuple[connection.Connection, BaseProcess]:
     """Start the process of a run, with its own pipe: its death cannot block other processes."""
     context = multiprocessing.get_context("spawn")
     reader, writer = context.Pipe(duplex=False)
-    arguments = (to_dict(config), out, str(resources.device), resources.threads, cache, writer)
+    arguments = (to_dict(config), out, str(device), threads, cache, writer)
     process = context.Process(target=_run_process, args=arguments, daemon=True)
-    with _environment(resources), _signals_blocked():
+    with _environment(threads), _signals_blocked():
         process.start()
     writer.close()
     return reader, process
@@ -257,9 +258,9 @@ def _unblock(*signals: signal.Signals) -> None:
 
 
 @contextlib.contextmanager
-def _environment(resources: Resources) -> Iterator[None]:
+def _environment(threads: int) -> Iterator[None]:
     """Environment variables that a process inherits; the caller's are restored afterwards."""
-    added = run_environment(resources.threads)
+    added = run_environment(threads)
     os.environ.update(added)
     try:
         yield

@@ -17,11 +17,22 @@ class Resources:
         device: device of every run.
         threads: CPU threads of each process.
         processes: number of runs in parallel.
+        last_threads: CPU threads of the runs of a last round that has fewer than `processes`; 0
+            for as many as all others have.
     """
 
     device: torch.device
     threads: int
     processes: int
+    last_threads: int = 0
+
+    def threads_of(self, k: int, runs: int) -> int:
+        """CPU threads of run k of so many: the last ones get the cores that would be idle.
+
+        They depend on the place of a run alone, not on when it starts.
+        """
+        is_last = k >= runs - runs % self.processes
+        return self.last_threads or self.threads if is_last else self.threads
 
 
 def allocate(device: str, threads: int, runs: int) -> Resources:
@@ -33,7 +44,8 @@ def allocate(device: str, threads: int, runs: int) -> Resources:
     Args:
         device: auto, cpu, cuda or cuda:N.
         threads: CPU threads of each process; 0 takes ``OMP_NUM_THREADS``, or divides the cores
-            evenly where that is not set. Under torchrun, which sets it, 0 always divides.
+            evenly where that is not set; of three runs on two cores the third gets both. Under
+            torchrun, which sets it, 0 always divides.
         runs: number of runs.
 
     Raises:
@@ -58,7 +70,13 @@ def allocate(device: str, threads: int, runs: int) -> Resources:
     if parsed.type == "cuda":
         return Resources(parsed, threads or cores, 1)
     n_parallel = max(1, min(runs, cores))
-    return Resources(torch.device("cpu"), threads or max(1, cores // n_parallel), n_parallel)
+    last = runs % n_parallel
+    return Resources(
+        torch.device("cpu"),
+        threads or max(1, cores // n_parallel),
+        n_parallel,
+        0 if threads or not last else cores // last,
+    )
 
 
 def parse_device(device: str) -> torch.device | None:

@@ -142,7 +142,7 @@ def test_the_environment_is_lent(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     before = dict(os.environ)
-    with _environment(Resources(torch.device("cpu"), 3, 1)):
+    with _environment(3):
         assert os.environ["OPENBLAS_NUM_THREADS"] == "3"
         assert os.environ["OMP_NUM_THREADS"] == "7"  # the user's own
     assert dict(os.environ) == before

@@ -25,8 +25,21 @@ def test_cores_are_shared_among_runs(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     assert allocate("cpu", 0, 2) == Resources(torch.device("cpu"), 4, 2)
     assert allocate("cpu", 0, 1) == Resources(torch.device("cpu"), 8, 1)
-    assert allocate("cpu", 0, 20) == Resources(torch.device("cpu"), 1, 8)
+    assert allocate("cpu", 0, 16) == Resources(torch.device("cpu"), 1, 8)
     assert allocate("cpu", 3, 2).threads == 3
+
+
+def test_the_last_runs_get_the_cores_that_would_be_idle(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    three = allocate("cpu", 0, 3)
+    assert three == Resources(torch.device("cpu"), 1, 2, 2)
+    assert [three.threads_of(k, 3) for k in range(3)] == [1, 1, 2]
+    assert [allocate("cpu", 0, 4).threads_of(k, 4) for k in range(4)] == [1, 1, 1, 1]
+    asked = allocate("cpu", 1, 3)
+    assert [asked.threads_of(k, 3) for k in range(3)] == [1, 1, 1]
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    many = allocate("cpu", 0, 11)
+    assert [many.threads_of(k, 11) for k in range(11)] == [1] * 8 + [2] * 3
 
 
 def test_one_core_runs_one_at_a_time(monkeypatch):
