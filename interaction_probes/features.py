@@ -93,9 +93,11 @@ def dataset_features(config: "RunConfig", method: "Method") -> dict[str, Any]:
         ``train_NAME`` [n] or [n, k], the values of the label NAME; likewise ``validation_…`` and
         ``test_…``.
     """
+    from interaction_probes.datasets.file_states import FileStates
     from interaction_probes.experiment.own_dataset import own_dataset
     from interaction_probes.training.encoding import combine_modalities, encode_modalities
 
+    files = FileStates.of(config.data.path)
     data = own_dataset(config)
     arrays: dict[str, Any] = {}
     for part in PARTS:
@@ -104,6 +106,7 @@ def dataset_features(config: "RunConfig", method: "Method") -> dict[str, Any]:
         arrays[f"{part}_features"] = combine_modalities(method, encoded)
         arrays[f"{part}_rows"] = rows
         arrays |= {f"{part}_{label.name}": label.values[rows] for label in data.labels}
+    files.check(data)
     return arrays
 
 

@@ -84,10 +84,7 @@ def _modalities(
 
 
 def _size(modality: Modality) -> str:
-    base: object = modality.values
-    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
-        base = base.base
-    where = "on disk" if isinstance(base, np.memmap) else "in memory"
+    where = "on disk" if modality.on_disk else "in memory"
     return f"{modality.values.nbytes / 1e6:.1f} MB {where}"
 
 

@@ -33,6 +33,14 @@ class Modality:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether its values are read from a file as they are needed."""
+        base: object = self.values
+        while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+            base = base.base
+        return isinstance(base, np.memmap)
+
 
 @dataclass(frozen=True, eq=False)
 class Label:

@@ -11,6 +11,7 @@ from interaction_probes.analysis.conclusions.emergence import emergence
 from interaction_probes.analysis.schema import ConfusionCell, Measurement, RepresentationRow
 from interaction_probes.common.streams import stream
 from interaction_probes.contrast.method import Method
+from interaction_probes.datasets.file_states import FileStates
 from interaction_probes.datasets.schema import PARTS, MultimodalDataset
 from interaction_probes.probing.labels.best_epoch import best_epoch
 from interaction_probes.probing.labels.profile import MOST_MODALITIES, LabelOfParts
@@ -37,10 +38,13 @@ class DatasetData(RunData):
     Attributes:
         config: the run's.
         dataset: its modalities, labels and split.
+        files: what it was read from, as it was before. Modalities that stay on disk are read all
+            along the run.
     """
 
     config: RunConfig
     dataset: MultimodalDataset
+    files: FileStates | None = None
 
     def __post_init__(self) -> None:
         split = self.dataset.split
@@ -73,6 +77,10 @@ class DatasetData(RunData):
         if probe.protocol == "public":
             lines.append("no protocol of the released code: it is stated for images of Trifeature")
         return lines
+
+    def check_unchanged(self) -> None:
+        if self.files:
+            self.files.check(self.dataset)
 
     def limits(self) -> list[Measurement]:
         return label_limits(self.labels)

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from interaction_probes.datasets.file_states import FileStates
 from interaction_probes.settings.config import RunConfig
 from trifeature import PairedImages
 from trifeature.dataset.image_samples import ImageSamples
@@ -31,7 +32,8 @@ def open_data(config: RunConfig, device: torch.device, cache: Path | None = None
         OSError: data that cannot be read.
     """
     if config.data.path:
-        return DatasetData(config, own_dataset(config))
+        files = FileStates.of(config.data.path)  # before they are read
+        return DatasetData(config, own_dataset(config), files)
     kind = VectorData if config.kind == "vectors" else ImageData
     return kind(config, dataset(config, cache), device)
 

@@ -8,6 +8,7 @@ from interaction_probes.contrast.encoders.inputs import InputConfig
 from interaction_probes.datasets.checksum import content_checksum
 from interaction_probes.datasets.data_warnings import find_warnings
 from interaction_probes.datasets.duplicates import repeated_rows
+from interaction_probes.datasets.file_states import FileStates
 from interaction_probes.datasets.loading import examine, read_unchecked
 from interaction_probes.datasets.schema import MultimodalDataset
 from interaction_probes.settings.config import RunConfig
@@ -16,8 +17,6 @@ from interaction_probes.training.modalities import describe
 
 from .vector_data import with_vectors
 
-#: Name, size and time of change of each file of a dataset.
-_Files = tuple[tuple[str, int, int], ...]
 #: Source and chosen modalities → what was read in this process.
 _KNOWN: dict[tuple[Hashable, tuple[str, ...]], "DatasetFacts"] = {}
 
@@ -56,7 +55,8 @@ def dataset_facts(data: DataConfig) -> DatasetFacts:
         ValueError: the data are unusable.
         OSError: they cannot be read.
     """
-    source = data.path, data.format, data.neutral, data.standardise, _files(Path(data.path))
+    files = FileStates.of(data.path)
+    source = data.path, data.format, data.neutral, data.standardise, files
     if (source, data.modalities) not in _KNOWN:
         facts = _read(data)
         # A complete config names the modalities, also where they are all that there are.
@@ -85,13 +85,6 @@ def _read(data: DataConfig) -> DatasetFacts:
         pretraining=len(dataset.split.pretraining),
         lines=(*notes, *(f"warning: {line}" for line in warnings)),
     )
-
-
-def _files(path: Path) -> _Files:
-    """The files that a dataset is read from; none of a function."""
-    inside = sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []
-    states = ((str(file), file.stat()) for file in inside)
-    return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states)
 
 
 def with_dataset(config: RunConfig) -> RunConfig:

@@ -28,6 +28,16 @@ class RunData(ABC):
     def notes(self) -> list[str]:
         """What the config asks for and these data rule out, a line each."""
 
+    def check_unchanged(self) -> None:
+        """Refuse data that have changed since they were opened; called before anything is written.
+
+        Data that were read into memory cannot.
+
+        Raises:
+            ValueError: they have.
+        """
+        return
+
     @abstractmethod
     def limits(self) -> list[Measurement]:
         """Chance and the known limits of every metric, as measurements of probe ``exact``."""

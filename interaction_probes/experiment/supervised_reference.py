@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from interaction_probes.datasets.file_states import FileStates
 from interaction_probes.probing.early_fusion.profile import early_fusion_profiles
 from interaction_probes.probing.intervals import Interval
 from interaction_probes.settings.config import RunConfig
@@ -66,14 +67,16 @@ def supervised_reference(config: RunConfig) -> pd.DataFrame:
         A row per label, subset (``13``: modalities 1 and 3) and metric, with its 95 % interval.
 
     Raises:
-        ValueError: the data are not those of the config.
+        ValueError: the data are not those of the config, or change meanwhile.
         OSError: the data cannot be read.
     """
-    data = DatasetData(config, own_dataset(config))
+    files = FileStates.of(config.data.path)
+    data = DatasetData(config, own_dataset(config), files)
     profiles = early_fusion_profiles(
         [[raw_features(each, rows) for rows in data.rows] for each in data.dataset.modalities],
         *(data.labels, config.probe.strengths, config.seed, data.counts),
     )
+    data.check_unchanged()
     rows = [
         (name, subset_name(subset), metric, value, *_ends(result.intervals.get(metric)))
         for name, profile in profiles.items()

@@ -201,6 +201,7 @@ class Trainer:
         self.report(Progress(self.epoch, self.epochs, line=line))
 
     def _save(self) -> None:
+        self.data.check_unchanged()
         config, folder = self.config, self.folder
         checkpoint = self._checkpoint()  # refused before any file is written
         identity = RunIdentity(config.method, config.preset, config.pairs, config.seed)
