@@ -4,13 +4,9 @@ import gc
 import math
 import os
 import signal
-import socket
-import subprocess
-import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # before torch and numpy are imported, and for subprocesses
@@ -168,31 +164,11 @@ def rows_of_a_run() -> Callable[..., list[dict[str, object]]]:
 
 
 @pytest.fixture(scope="session")
-def in_two_processes() -> Callable[..., Sequence[str]]:
-    """Runs Python in two processes, told of each other as by torchrun; what they said."""
+def in_two_processes(tmp_path_factory) -> Callable[..., None]:
+    """Runs a script in two processes, told of each other as by torchrun."""
+    from two_ranks import run_on_two_ranks
 
-    def run(*words: object, code: int = 0) -> Sequence[str]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
-        told = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        processes = [
-            subprocess.Popen(
-                [sys.executable, *map(str, words)],
-                env={**os.environ, **told, "RANK": str(k)},
-                cwd=Path(__file__).parent.parent,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            for k in range(2)
-        ]
-        try:
-            said = [process.communicate(timeout=300)[0] for process in processes]
-        finally:
-            for process in processes:
-                process.kill()
-        assert [process.returncode for process in processes] == [code, code], said
-        return said
+    def run(*words: object) -> None:
+        run_on_two_ranks([*map(str, words)], tmp_path_factory.mktemp("printed"))
 
     return run
