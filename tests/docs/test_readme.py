@@ -61,22 +61,22 @@ def smallest(command: str) -> list[str]:
 
 
 LEAST = ["--n-pairs", "60", "--images.renders", "1", "--probe.strengths", "0.1"]
-#: Commands that do runs, but for the plain one.
+#: Commands that do runs.
 RUNS = [
     command
     for command in PYTHON_COMMANDS
-    if "interaction_probes.run " in command and "--help" not in command and command != PLAIN
+    if "interaction_probes.run " in command and "--help" not in command
 ]
 
 
-#: Commands in processes of their own: one of each package.
-ALONE = [PLAIN, next(each for each in PYTHON_COMMANDS if "trifeature generate" in each)]
+#: A command in a process of its own; that of a run is in test_your_own_method.py.
+ALONE = [next(each for each in PYTHON_COMMANDS if "trifeature generate" in each)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ALONE)
 def test_command(command: str, tmp_path: Path) -> None:
-    words = [sys.executable, *smallest(command), *(LEAST if command == PLAIN else [])]
+    words = [sys.executable, *shlex.split(command)[1:]]
     done = subprocess.run(
         words, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300
     )
@@ -110,12 +110,15 @@ def test_command_of_runs(command: str, tmp_path: Path, monkeypatch, capsys) -> N
         return [run(config, out, machine.device, cache=cache) for config in configs]
 
     monkeypatch.setattr(launcher, "launch", here)
-    without_rendering(monkeypatch)
+    if command != PLAIN:
+        without_rendering(monkeypatch)
     monkeypatch.chdir(tmp_path)
     main([*smallest(command)[2:], *LEAST])
     assert "done in" in capsys.readouterr().out
     assert list(tmp_path.rglob("metrics.csv"))
-    assert list(tmp_path.rglob("curves.png"))
+    pictures = [*tmp_path.rglob("curves.png")]
+    assert pictures
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
 def test_links_and_pictures_exist() -> None:
