@@ -166,7 +166,7 @@ def rows_of_a_run() -> Callable[..., list[dict[str, object]]]:
 @pytest.fixture(scope="session")
 def in_two_processes(tmp_path_factory) -> Callable[..., None]:
     """Runs a script in two processes, told of each other as by torchrun."""
-    from two_ranks import run_on_two_ranks
+    from fork_server import run_on_two_ranks
 
     def run(*words: object) -> None:
         run_on_two_ranks([*map(str, words)], tmp_path_factory.mktemp("printed"))

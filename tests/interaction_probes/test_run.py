@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from fork_server import launch_by_fork
 from quick_figures import without_rendering
 
 from interaction_probes.execution import launcher as launching
@@ -197,7 +198,8 @@ def test_the_main_job_end_to_end(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.slow
-def test_mistakes_that_only_the_runs_see_are_told_once(tmp_path, capsys):
+def test_mistakes_that_only_the_runs_see_are_told_once(tmp_path, capsys, monkeypatch):
+    launch_by_fork(monkeypatch)
     out = tmp_path / "runs"
     message = error_of([*SMALL, "--n-pairs", "2", "--out", out], capsys)
     assert message.count("fitting pairs") == 1

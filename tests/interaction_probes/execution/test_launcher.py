@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fork_server import launch_by_fork
 
 from interaction_probes.execution import launcher as module
 from interaction_probes.execution.launcher import (
@@ -149,7 +150,8 @@ def test_the_environment_is_lent(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_killed_run_is_told_in_a_line_while_the_other_finishes(brief, tmp_path):
+def test_a_killed_run_is_told_in_a_line_while_the_other_finishes(brief, tmp_path, monkeypatch):
+    launch_by_fork(monkeypatch)
     optim = replace(brief.optim, epochs=1)
     killed = replace(brief, method="tiny_method:Killed", optim=optim)
     fine = replace(brief, optim=optim, design=replace(brief.design, mapping_strength=0.0))

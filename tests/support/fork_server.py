@@ -1,7 +1,7 @@
-"""Two processes that know each other as torchrun's do, forked where torch is imported already.
+"""Processes that are forked where torch and the toolkit are imported already, which takes seconds.
 
-Each import of torch and the toolkit takes seconds. One server imports them for all tests of a
-session; it has no threads, so that its forks are safe.
+One server imports them for all tests of a session; it has no threads, so that its forks are safe.
+For tests of what processes do together, not of how one starts.
 """
 
 import multiprocessing
@@ -12,12 +12,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
+
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["interaction_probes.experiment.runner"])
 
 
+def launch_by_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that `launch` starts in processes of their own come from the server."""
+    monkeypatch.setattr(multiprocessing, "get_context", lambda method: _SERVER)
+
+
 def run_on_two_ranks(words: Sequence[str], folder: Path) -> None:
-    """Run a script in two processes; both must end without an error.
+    """Run a script in two processes, told of each other as by torchrun; neither may fail.
 
     Args:
         words: the script's path and its arguments.
