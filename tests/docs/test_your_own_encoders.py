@@ -95,19 +95,21 @@ def test_the_first_command_trains_and_probes(folder):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("here")
 def test_one_process_and_two_write_losses_that_agree(folder):
-    for command in COMMANDS[1:]:
-        launched, *words = shlex.split(command)
-        python = [sys.executable]
-        python += ["-m", "torch.distributed.run"] if launched == "torchrun" else []
-        done = subprocess.run(
-            [*python, *words, *SHORT, "--device", "cpu", "--threads", "1", "--pairs", "unbiased"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stderr
+    few = [*SHORT, "--device", "cpu", "--threads", "1", "--pairs", "unbiased"]
+    alone, together = map(shlex.split, COMMANDS[1:])
+    assert alone[:3] == ["python", "-m", "interaction_probes.run"]
+    main([*alone[3:], *few])
+    assert together[0] == "torchrun"
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", *together[1:], *few],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
     [one], [two] = (
         [pd.read_csv(path) for path in (folder / out).glob("*/losses.csv")]
         for out in ("one", "two")
