@@ -10,6 +10,7 @@ import pytest
 
 from interaction_probes.common.plotting import PlainFigure
 
+_COARSE = {"dpi": 40}
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -21,6 +22,15 @@ def without_layout(monkeypatch: pytest.MonkeyPatch) -> None:
         make(self, changes, layout=None, **options)
 
     monkeypatch.setattr(PlainFigure, "__init__", instead)
+
+
+def coarsely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor are there many pixels in a PNG."""
+    without_layout(monkeypatch)
+    save = PlainFigure.savefig
+    monkeypatch.setattr(
+        PlainFigure, "savefig", lambda self, file, **options: save(self, file, **options | _COARSE)
+    )
 
 
 def without_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
