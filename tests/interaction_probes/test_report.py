@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 from jinja2 import ChoiceLoader, DictLoader, UndefinedError
+from quick_figures import without_layout
 
 from interaction_probes import report
 from interaction_probes.analysis.published import comparable_published, read_published
@@ -68,6 +69,14 @@ class Page(HTMLParser):
 
 def as_html(table):
     return render("table.html", table=table)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _without_layout():
+    """The tests of each figure lay it out."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        without_layout(monkeypatch)
+        yield
 
 
 @pytest.fixture(scope="module")
