@@ -37,7 +37,7 @@ def test_the_page_names_every_figure() -> None:
 def folder(results, tmp_path, monkeypatch):  # type: ignore[no-untyped-def]
     """A folder that holds what the commands read."""
     monkeypatch.chdir(tmp_path)
-    few = results[results["method"].isin(["comm", "clip"]) & (results["seed"] < 2)]
+    few = results[results["method"].isin(["comm", "clip"]) & (results["seed"] == 0)]
     pd.concat([few, control_table()]).to_csv("results.csv", index=False)
     profile_table(["comm"]).to_csv("three.csv", index=False)
     Path("mine.csv").write_text("method,task,accuracy\ncomm,S,60\n")
