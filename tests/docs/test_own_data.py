@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from fork_server import launch_by_fork
 
 from interaction_probes.check_data import main
 from interaction_probes.collect import main as collect
@@ -55,7 +56,8 @@ def test_the_command_runs(names, capsys):
     assert shown.splitlines()[-1].startswith("usable: no errors")
 
 
-def test_the_run_the_sweep_and_its_table(names, capsys):
+def test_the_run_the_sweep_and_its_table(names, capsys, monkeypatch):
+    launch_by_fork(monkeypatch)
     commands = {words[2].rpartition(".")[2]: words[3:] for words in COMMANDS[1:5]}
     few = ["--preset", "smoke", "--threads", "1", "--device", "cpu"]
     run([*commands["run"], *few, "--out", "runs", "--probe.strengths", "1e-3"])
@@ -88,6 +90,7 @@ def test_the_table_has_every_format():
 
 
 def test_vectors_of_trifeature(tmp_path, monkeypatch, capsys):
+    launch_by_fork(monkeypatch)
     monkeypatch.chdir(tmp_path)
     generate, check, learn = COMMANDS[8:]
     trifeature([*generate[3:], "--pairs", "300"])

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from dataset_runs import digits_file, mixed_file
+from fork_server import launch_by_fork
 from stopping import TABLES
 from waiting import until
 
@@ -42,6 +43,11 @@ def error_of(main, words, capsys):
     return capsys.readouterr().err.splitlines()[-1]
 
 
+@pytest.fixture(autouse=True)
+def _forked(monkeypatch):
+    launch_by_fork(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     return digits_file(tmp_path_factory.mktemp("digits"))
@@ -49,11 +55,16 @@ def digits(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def finished(digits, tmp_path_factory):
-    """A folder with runs of two methods on the digits."""
+    """A folder with runs of two methods on the digits.
+
+    Their seconds are not measured first: test_own_data.py sweeps a dataset as a user does.
+    """
     out = tmp_path_factory.mktemp("runs")
     words = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--processes", "1"]
     words += [*GRID, "--data", str(digits), "--out", str(out)]
-    sweep.main([*words, "--method", "comm", "pixels"])
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(sweep, "estimate_seconds", lambda site, left, _: [1.0] * len(left))
+        sweep.main([*words, "--method", "comm", "pixels"])
     return out
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from fork_server import launch_by_fork
 
 from interaction_probes import collect, embed, export, features, report, run, sweep, tables
 from interaction_probes.analysis.row_filters import teaching_design
@@ -94,7 +95,8 @@ def test_the_folders_own_samples_are_used(tmp_path):
         with_image_checksum(replace(config, modalities=4), own_pairs=True)
 
 
-def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, capsys):
+def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, capsys, monkeypatch):
+    launch_by_fork(monkeypatch)
     out = tmp_path / "runs"
     run.main([*WORDS, "--pairs", "triple-biased", "--controls", "all", "--out", str(out)])
     printed = capsys.readouterr().out

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,7 +21,8 @@ _SERVER.set_forkserver_preload(["interaction_probes.experiment.runner"])
 
 def launch_by_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs that `launch` starts in processes of their own come from the server."""
-    monkeypatch.setattr(multiprocessing, "get_context", lambda method: _SERVER)
+    instead = SimpleNamespace(get_context=lambda method: _SERVER)
+    monkeypatch.setattr("interaction_probes.execution.launcher.multiprocessing", instead)
 
 
 def run_on_two_ranks(words: Sequence[str], folder: Path) -> None:
