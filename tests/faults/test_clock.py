@@ -6,7 +6,7 @@ import pytest
 from project_files import MODULES, name_of
 
 #: Where the time of a file's last change is compared with itself, to see whether it has changed.
-COMPARED = {"interaction_probes/experiment/own_dataset.py": ["state.st_mtime_ns"]}
+COMPARED = {"interaction_probes/datasets/file_states.py": ["one.st_mtime_ns"]}
 
 
 def wall_clocks(source):
