@@ -5,6 +5,10 @@ from pathlib import Path
 
 from .schema import MultimodalDataset
 
+#: Ends of the names of files in a folder that modalities stay in. Others are read whole, and a run
+#: may write its own beside them.
+_MAPPED = (".npy", ".h5", ".hdf5")
+
 
 @dataclass(frozen=True)
 class FileStates:
@@ -41,9 +45,13 @@ class FileStates:
             OSError: one cannot be read any more.
         """
         on_disk = any(modality.on_disk for modality in dataset.modalities)
-        if on_disk and FileStates.of(self.source) != self:
+        if on_disk and FileStates.of(self.source)._mapped() != self._mapped():
             raise ValueError(
                 f"the data in {self.source} changed while they were read; nothing that was made of "
                 "them since is kept: put them back and repeat the command, or start anew with what "
                 "they are now"
             )
+
+    def _mapped(self) -> list[tuple[str, int, int]]:
+        """The states of the files that modalities can stay in."""
+        return [each for each in self.states if each[0] == self.source or each[0].endswith(_MAPPED)]

@@ -69,6 +69,12 @@ def test_a_file_that_was_read_whole_may_change(tmp_path):
     assert folder.read_json("run.json")["status"] == "finished"
 
 
+def test_runs_may_lie_in_the_folder_of_the_data(tmp_path):
+    path = write_folder(tmp_path / "data", two_modalities())
+    folder = run(config_of(path), path / "runs", CPU)
+    assert folder.read_json("run.json")["status"] == "finished"
+
+
 @pytest.mark.parametrize("use", ["features", "reference"])
 def test_features_and_the_reference_of_data_that_change_meanwhile_are_refused(
     tmp_path, monkeypatch, use
