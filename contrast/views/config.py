@@ -68,6 +68,8 @@ AUGMENTATIONS = {
         grayscale_probability=0.05,
         blur_probability=0.0,
     ),
+    # The paper's colours, and larger crops without blur: for small images and short schedules.
+    "large_crops": ViewConfig(crop_scale=(0.4, 1.0), blur_probability=0.0),
 }
 
 #: A random crop of at least half of the image and nothing else: what image-to-image objectives
