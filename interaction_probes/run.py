@@ -21,7 +21,7 @@ from interaction_probes.experiment.own_dataset import dataset_lines, with_datase
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.derived_inputs import without_derived_inputs
-from interaction_probes.settings.presets import find_preset, preset_for_method
+from interaction_probes.settings.presets import default_preset, find_preset, preset_for_method
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.representation_file import scores_and_ranks
 from interaction_probes.storage.run_folder import read_object
@@ -290,7 +290,10 @@ def _defaults(words: list[str]) -> Command:
     version = _option_value(words, "--preset-version")
     # What is no whole number is refused with the other options.
     known = int(version) if version is not None and version.isdecimal() else None
-    settings = find_preset("quick" if preset is None else preset, known)
+    images = _option_value(words, "--modalities")
+    if preset is None:
+        preset = default_preset(int(images) if images is not None and images.isdecimal() else 2)
+    settings = find_preset(preset, known)
     method = _option_value(words, "--method") or settings.method
     return Command(preset_for_method(settings, method))
 

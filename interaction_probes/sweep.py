@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +26,7 @@ from interaction_probes.runtime.distributed import torchrun_world_size
 from interaction_probes.runtime.process_env import ignored_threads_note
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import as_options, find_field
-from interaction_probes.settings.presets import find_preset
+from interaction_probes.settings.presets import default_preset, find_preset
 from interaction_probes.settings.registry import changed_source
 from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import FAILURE, STATES, RunFolder, State, state_of
@@ -61,7 +61,8 @@ class Sweep:
         pairs: design of the pretraining pairs. unbiased: only the shape is shared; biased: the
             texture → colour rule holds in every pair, too; both: one run with each; design: the
             preset's design.
-        preset: preset that all runs start from.
+        preset: preset that all runs start from; by default quick, or quick-3 where --grid
+            modalities asks for 3 images or more.
         preset_version: which version of that preset, for repeating runs of an earlier one; 0: the
             present one.
         out: folder of the run folders, one per run; on a cluster, a folder that all machines share.
@@ -88,7 +89,7 @@ class Sweep:
     ] = ()
     data: str = ""
     pairs: Pairs = "both"
-    preset: str = "quick"
+    preset: str = ""
     preset_version: int = 0
     out: Path = Path("runs")
     processes: int = 0
@@ -122,12 +123,13 @@ class Sweep:
         Raises:
             ValueError: a name is unknown, or a value is out of its range.
         """
+        fields = self._fields()
         return grid(
-            find_preset(self.preset, self.preset_version or None),
+            find_preset(self.preset or _default_preset(fields), self.preset_version or None),
             self.method,
             self.seed,
             [parse_weights(text) for text in self.weights],
-            self._fields(),
+            fields,
             self.shared_strength,
             self.mapping_strength,
             self.pairs,
@@ -139,6 +141,22 @@ class Sweep:
         if self.data and "data.path" in fields:
             raise ValueError("--data and --grid data are both given: give one of them")
         return {**fields, "data.path": [self.data]} if self.data else fields
+
+
+def _default_preset(fields: Mapping[str, Sequence[str]]) -> str:
+    """The preset of a sweep that names none.
+
+    Raises:
+        ValueError: runs of two and of more images, which have different ones.
+    """
+    images = [int(text) for text in fields.get("modalities", ()) if text.isdecimal()]
+    found = {default_preset(number) for number in images or [2]}
+    if len(found) > 1:
+        raise ValueError(
+            "runs of 2 images start from the preset quick, runs of more from quick-3: sweep each "
+            "number of images by itself, or give --preset"
+        )
+    return found.pop()
 
 
 def read(words: Sequence[str]) -> Sweep:

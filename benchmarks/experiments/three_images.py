@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--table", type=Path, default=TABLE, help="figures are written beside it")
     parser.add_argument("--methods", nargs="+", choices=known, default=known, metavar="METHOD")
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 0 on")
-    parser.add_argument("--preset", default="quick")
+    parser.add_argument("--preset", default="quick-3")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time, a thread each")
     parser.add_argument("--plan", action="store_true", help="print the forecast and stop")
     words = parser.parse_args(arguments)

@@ -177,7 +177,7 @@ class RunConfig:
     Attributes:
         method: a name that --list prints, or package.module:Class for a class of your own, which
             runs that module's code.
-        preset: what the config starts from: quick, paper, paper-112, smoke, vectors or multibench.
+        preset: starting point: quick, quick-3, paper, paper-112, smoke, vectors or multibench.
         preset_version: which version of that preset: one that changes keeps its name, and runs of
             two versions have no common mean.
         seed: seed of every random stream of the run.

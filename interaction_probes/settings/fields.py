@@ -9,7 +9,7 @@ from interaction_probes.common.spelling import nearest
 from .config import RunConfig, from_dict, to_dict
 from .derived_inputs import without_derived_inputs
 from .plain_types import value_of, with_values
-from .presets import find_preset, preset_for_method, preset_of
+from .presets import find_preset, preset_for_method, usual_values
 from .registry import find_method
 
 #: Fields whose option of ``run`` has another name than theirs.
@@ -144,15 +144,16 @@ def _listed(value: Any) -> list[Any]:
 
 
 def check_heeded(config: RunConfig) -> None:
-    """Refuse a field that its method, tower or data ignore, where it differs from the preset's.
+    """Refuse a field that its method, tower or data ignore, where it differs from what its preset
+    has for the method.
 
     Raises:
         ValueError: there is one, no such method, or one that names what is no field.
     """
-    preset = preset_of(config.preset, config.preset_version)
-    if preset is None:
+    usual = usual_values(config.preset, config.preset_version, config.method)
+    if usual is None:
         return
-    plain, usual = (to_dict(each) for each in (config, preset))
+    plain = to_dict(config)
     known = field_kinds()
     ignored = dict.fromkeys(find_method(config.method).ignores, config.method)
     if config.model.encoder.name == "alexnet":

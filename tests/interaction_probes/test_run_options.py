@@ -8,7 +8,7 @@ import pytest
 from interaction_probes.execution import launcher as launching
 from interaction_probes.run import Command, main
 from interaction_probes.settings.config import to_dict
-from interaction_probes.settings.presets import PRESETS, preset_for_method
+from interaction_probes.settings.presets import PRESETS, find_preset, preset_for_method
 
 
 @pytest.fixture
@@ -58,7 +58,16 @@ def test_event_files_are_kept_where_they_are_asked_for(launched, words, asked):
 
 
 def test_quick_is_the_default_preset(launched):
-    assert configs_of([], launched)[0].preset == "quick"
+    assert configs_of([], launched)[0] == replace(
+        PRESETS["quick"], design=PRESETS["quick"].design.unbiased
+    )
+
+
+def test_three_images_have_a_default_preset_of_their_own(launched):
+    config = configs_of(["--modalities", "3"], launched)[0]
+    assert config == PRESETS["quick-3"]
+    assert configs_of(["--modalities=3", "--preset", "smoke"], launched)[0].preset == "smoke"
+    assert configs_of(["--modalities", "2"], launched)[0].preset == "quick"
 
 
 @pytest.mark.parametrize("pairs", ["unbiased", "biased"])
@@ -74,8 +83,8 @@ def test_a_design_can_be_given(launched):
 
 
 def test_a_preset_gives_way_to_a_method_that_learns_at_lower_rates(launched):
-    words = ["--method", "factorcl"]
-    assert PRESETS["quick"].optim.lr > 2e-3
+    words = ["--method", "factorcl", "--preset-version", "1"]
+    assert find_preset("quick", 1).optim.lr > 2e-3
     assert configs_of(words, launched)[0].optim.lr == 2e-3
     assert configs_of([*words, "--optim.lr", "5e-3"], launched)[0].optim.lr == 5e-3
 
@@ -97,11 +106,11 @@ def test_of_an_option_given_twice_the_last_counts_for_all(launched):
 
 def test_another_method_of_a_config_comes_with_a_rate_that_it_stands(launched, tmp_path):
     path = tmp_path / "config.json"
-    path.write_text(json.dumps(to_dict(PRESETS["quick"])))
+    path.write_text(json.dumps(to_dict(find_preset("quick", 1))))
     words = ["--config", str(path), "--out", str(tmp_path / "runs"), "--device", "cpu"]
     assert configs_of(words, launched)[0].optim.lr == 6e-3
     assert configs_of([*words, "--method", "factorcl"], launched)[0].optim.lr == 2e-3
-    path.write_text(json.dumps(to_dict(replace(PRESETS["quick"], method="factorcl"))))
+    path.write_text(json.dumps(to_dict(replace(find_preset("quick", 1), method="factorcl"))))
     assert configs_of([*words, "--method", "factorcl"], launched)[0].optim.lr == 6e-3  # as it says
 
 

@@ -63,6 +63,7 @@ MISTAKES = {
     "--processes -1": "processes is 0",
     "--device gpu": "no device 'gpu'",
     "--sede 1": "did you mean --seed?",
+    "--grid modalities 2 3": "sweep each number of images by itself",
 }
 
 
@@ -80,9 +81,10 @@ def test_mistakes_are_one_line_and_leave_nothing(line, tmp_path, capsys):
     assert not out.exists()
 
 
-def test_each_printed_command_asks_for_one_of_the_runs(capsys, tmp_path):
+@pytest.mark.parametrize("images", [[], ["--grid", "modalities", "3"]])
+def test_each_printed_command_asks_for_one_of_the_runs(images, capsys, tmp_path):
     words = ["--method", "comm", "pixels", "--seed", "0", "1", "--out", str(tmp_path / "my runs")]
-    words += ["--grid", "optim.lr", "1e-3", "3e-3", "--weights", ""]
+    words += ["--grid", "optim.lr", "1e-3", "3e-3", "--weights", "", *images]
     main([*words, "--print-commands"])
     lines = capsys.readouterr().out.splitlines()
     found = []
@@ -298,6 +300,12 @@ def _kill_in_the_second_epoch(log):
     until(begun)
     parent = next(line[3] for line in lines if float(line[1]) == 1)
     os.kill(int(parent), signal.SIGKILL)
+
+
+def test_a_sweep_of_three_images_has_their_default_preset():
+    words = ["--pairs", "unbiased", "--grid", "modalities"]
+    assert read([*words, "3"]).configs == [PRESETS["quick-3"]]
+    assert {c.preset for c in read([*words, "2", "3", "--preset", "smoke"]).configs} == {"smoke"}
 
 
 def test_an_earlier_version_of_the_preset_can_be_swept():

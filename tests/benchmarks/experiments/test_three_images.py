@@ -13,7 +13,7 @@ SMALLEST = ["--preset", "smoke", "--seeds", "1"]
 
 
 def test_the_study_is_what_it_says():
-    configs = three_images.study_configs(methods_for(3), 2, "quick")
+    configs = three_images.study_configs(methods_for(3), 2, "quick-3")
     assert {config.modalities for config in configs} == {3}
     assert {config.seed for config in configs} == {0, 1}
     whole = [config for config in configs if not config.weights]

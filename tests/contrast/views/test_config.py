@@ -3,13 +3,14 @@
 from dataclasses import fields
 
 from interaction_probes.contrast.views.config import AUGMENTATIONS, MILD_CROP, ViewConfig
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import PRESETS, find_preset
 
 
 def test_presets_take_named_strengths():
     named = {preset: config.views for preset, config in PRESETS.items()}
     assert named["paper"] == AUGMENTATIONS["paper"] == ViewConfig()
-    assert named["quick"] == named["paper-112"] == AUGMENTATIONS["soft"]
+    assert named["paper-112"] == find_preset("quick", 1).views == AUGMENTATIONS["soft"]
+    assert named["quick"] == named["quick-3"] == AUGMENTATIONS["large_crops"]
     assert set(named.values()) == set(AUGMENTATIONS.values())
 
 
@@ -19,6 +20,14 @@ def test_soft_is_softer_than_the_paper():
     for field in fields(ViewConfig):
         if isinstance(field.default, float):
             assert getattr(soft, field.name) <= getattr(paper, field.name)
+
+
+def test_large_crops_have_the_papers_colours():
+    large, paper = AUGMENTATIONS["large_crops"], AUGMENTATIONS["paper"]
+    differ = {
+        f.name for f in fields(ViewConfig) if getattr(large, f.name) != getattr(paper, f.name)
+    }
+    assert differ == {"crop_scale", "blur_probability"}
 
 
 def test_the_mild_crop_does_nothing_but_crop():

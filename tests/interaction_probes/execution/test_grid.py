@@ -12,7 +12,7 @@ from interaction_probes.execution.grid import (
 )
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import format_weights
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import PRESETS, find_preset
 
 SMOKE = PRESETS["smoke"]
 
@@ -84,7 +84,7 @@ def test_lists_that_cannot_be_meant_are_refused(lists, message):
 
 
 def test_a_method_starts_from_a_learning_rate_that_it_stands():
-    fast = PRESETS["quick"]
+    fast = find_preset("quick", 1)
     assert [c.optim.lr for c in grid(fast, ["comm", "factorcl"], [0], pairs="biased")] == [
         fast.optim.lr,
         2e-3,

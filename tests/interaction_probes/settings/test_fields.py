@@ -61,9 +61,10 @@ def test_a_field_may_be_given_as_the_value_that_it_is():
 
 
 def test_another_method_comes_with_a_rate_that_it_stands():
-    assert QUICK.optim.lr > 2e-3
-    assert with_fields(QUICK, {"method": "factorcl"}).optim.lr == 2e-3
-    chosen = with_fields(QUICK, {"method": "factorcl", "optim.lr": "5e-3"})
+    preset = find_preset("quick", 1)
+    assert preset.optim.lr > 2e-3
+    assert with_fields(preset, {"method": "factorcl"}).optim.lr == 2e-3
+    chosen = with_fields(preset, {"method": "factorcl", "optim.lr": "5e-3"})
     assert (chosen.method, chosen.optim.lr) == ("factorcl", 5e-3)
     assert with_fields(chosen, {"method": "factorcl"}).optim.lr == 5e-3
     with pytest.raises(ValueError, match="did you mean 'factorcl'"):
@@ -156,7 +157,7 @@ def test_a_field_that_a_method_ignores_is_the_presets(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change", [{"norm": "none"}, {"patch": 2}, {"pools": (1, 1, 1)}, {"widths": (8, 8, 8, 8)}]
+    "change", [{"norm": "batch"}, {"patch": 2}, {"pools": (1, 1, 1)}, {"widths": (8, 8, 8, 8)}]
 )
 def test_fields_of_the_compact_tower_are_refused_of_another(change):
     """Such a run would be that of a plain AlexNet under another name."""
@@ -166,3 +167,11 @@ def test_fields_of_the_compact_tower_are_refused_of_another(change):
     check_heeded(with_fields(QUICK, changed))
     with pytest.raises(ValueError, match=r"the tower alexnet ignores model\.encoder"):
         check_heeded(with_fields(alexnet, changed))
+
+
+def test_what_a_preset_sets_for_a_method_is_no_change_of_its_tower():
+    """The supervised ceiling's BatchNorm is the preset's own choice, not the user's."""
+    values = {"model.encoder.name": "alexnet", "model.size": 64, "method": "supervised"}
+    ceiling = with_fields(QUICK, values)
+    assert ceiling.model.encoder.norm != QUICK.model.encoder.norm
+    check_heeded(ceiling)

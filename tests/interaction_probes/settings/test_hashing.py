@@ -81,9 +81,9 @@ def test_an_added_field_enters_where_it_differs_from_what_older_versions_meant()
 @pytest.mark.parametrize(
     ("preset", "method", "name"),
     [
-        ("quick", "comm", "comm-quick-biased-s0-c0d74133"),
-        ("quick", "clip", "clip-quick-biased-s0-4f7bd476"),
-        ("quick", "supervised", "supervised-quick-biased-s0-5804514a"),
+        (("quick", 1), "comm", "comm-quick-biased-s0-c0d74133"),
+        (("quick", 1), "clip", "clip-quick-biased-s0-4f7bd476"),
+        (("quick", 1), "supervised", "supervised-quick-biased-s0-5804514a"),
         (("paper", 1), "comm", "comm-paper-biased-s0-b4bc2df3"),
         (("paper", 1), "clip", "clip-paper-biased-s0-dab5317c"),
         ("paper-112", "comm", "comm-paper-112-biased-s0-83dc5857"),
@@ -114,7 +114,7 @@ def test_presets_keep_the_names_of_their_runs(preset, method, name):
     ],
 )
 def test_other_settings_keep_the_names_of_their_runs(values, name):
-    assert folder_name(with_fields(PRESETS["quick"], values)) == name
+    assert folder_name(with_fields(EARLIER_PRESETS["quick", 1], values)) == name
 
 
 def test_the_hash_is_of_the_json_without_what_was_added(smoke):
