@@ -1,11 +1,12 @@
 """Redraw the pictures of the README and the docs from the committed tables, in seconds.
 
-Run with ``python benchmarks/redraw.py [--table results/quick/study.csv] [--paper results/paper]
-[--growth results/growth.csv] [--out docs/images]``; ``make figures`` does this. ``study.csv`` is
-the study's table from ``interaction_probes.collect``, the folder has tables of the presets
-``paper`` and ``paper-112``, and ``growth.csv`` is the table of ``benchmarks/speed/growth.py``. The
-learning curves are those of CoMM and seed 0, as ``make run`` draws them; pairs.png shows data
-generated from seed 0. confusion.png is drawn from results/quick/confusion_3_epochs.csv.
+Run with ``python benchmarks/redraw.py [--quick results/quick] [--paper results/paper]
+[--growth results/growth.csv] [--out docs/images]``; ``make figures`` does this. The first folder
+has tables of the quick preset from ``interaction_probes.collect``: the study, that of version 1
+with its strengths, and the run of CoMM and seed 0 that ``make run`` does. The second has those of
+the presets ``paper`` and ``paper-112``, and ``growth.csv`` is the table of
+``benchmarks/speed/growth.py``. pairs.png shows data generated from seed 0. confusion.png is drawn
+from results/quick/confusion_3_epochs.csv.
 
 A picture whose table or rows are missing is reported in a line and left unchanged: this is no
 error. A damaged or contradictory table is an error: the other pictures are drawn, then the command
@@ -71,18 +72,18 @@ def pairs() -> Figure:
         return samples(read_exported(Path(folder)))
 
 
-#: Picture → function that draws it from the study's table.
-OF_STUDY: dict[str, Callable[[pd.DataFrame], Figure]] = {
-    "quick-curves": learning_curves,
-    "interactions": lambda table: interactions(table, read_published()),
-    "synergy": synergy,
-    "dynamics": dynamics,
-    "ablation": ablation,
-    "information": information,
-    "strength": strength,
+#: Table of the quick preset → its pictures, each with the function that draws it.
+OF_QUICK: dict[str, dict[str, Callable[[pd.DataFrame], Figure]]] = {
+    "run_seed_0.csv": {"quick-curves": learning_curves},
+    "study.csv": {
+        "interactions": lambda table: interactions(table, read_published()),
+        "synergy": synergy,
+        "dynamics": dynamics,
+        "ablation": ablation,
+        "information": information,
+    },
+    "study_version_1.csv": {"strength": strength},
 }
-
-
 #: Table at the paper's scale → its pictures.
 OF_PAPER: dict[str, dict[str, Callable[[pd.DataFrame], Figure]]] = {
     "h200.csv": {"paper-dynamics": dynamics},
@@ -95,7 +96,7 @@ OF_CONFUSION: dict[str, Callable[[pd.DataFrame], Figure]] = {"confusion": confus
 OF_GROWTH: dict[str, Callable[[pd.DataFrame], Figure]] = {"growth": growth}
 
 
-def redraw(study: Path, paper: Path, growth_table: Path, out: Path) -> bool:
+def redraw(quick: Path, paper: Path, growth_table: Path, out: Path) -> bool:
     """Draw every picture whose table is there; returns False if a table or a picture had errors.
 
     Raises:
@@ -104,7 +105,7 @@ def redraw(study: Path, paper: Path, growth_table: Path, out: Path) -> bool:
     drawings: dict[str, Callable[[], Figure]] = {"pairs": pairs}
     succeeded = True
     for path, read, pictures in (
-        (study, read_results, OF_STUDY),
+        *((quick / name, read_results, pictures) for name, pictures in OF_QUICK.items()),
         *((paper / name, read_results, pictures) for name, pictures in OF_PAPER.items()),
         (CONFUSION, read_confusion, OF_CONFUSION),
         (growth_table, read_growth, OF_GROWTH),
@@ -132,14 +133,14 @@ def redraw(study: Path, paper: Path, growth_table: Path, out: Path) -> bool:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--table", type=Path, default=ROOT / "results" / "quick" / "study.csv")
+    parser.add_argument("--quick", type=Path, default=ROOT / "results" / "quick")
     parser.add_argument("--paper", type=Path, default=ROOT / "results" / "paper")
     parser.add_argument("--growth", type=Path, default=ROOT / "results" / "growth.csv")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
     arguments = parser.parse_args()
     if not arguments.out.is_dir():
         parser.error(f"no folder {arguments.out}")
-    tables = arguments.table, arguments.paper, arguments.growth
+    tables = arguments.quick, arguments.paper, arguments.growth
     with friendly_errors():
         sys.exit(0 if redraw(*tables, arguments.out) else 2)
 

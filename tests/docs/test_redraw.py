@@ -11,17 +11,10 @@ from quick_figures import coarsely, without_layout
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = runpy.run_path(str(ROOT / "benchmarks" / "redraw.py"))
-OF_STUDY = (
-    "quick-curves",
-    "interactions",
-    "synergy",
-    "dynamics",
-    "ablation",
-    "information",
-    "strength",
-)
+OF_QUICK = {name: tuple(pictures) for name, pictures in SCRIPT["OF_QUICK"].items()}
+QUICK = {picture for pictures in OF_QUICK.values() for picture in pictures}
 
-#: What is drawn whatever becomes of the study's table.
+#: What is drawn whatever becomes of the tables of the quick preset.
 OTHERS = {"pairs", "growth", "confusion", "paper-dynamics", "paper-112-curves"}
 GROWTH = """what,value,seconds,peak_mb,threads,version
 a step by batch,32,.1,40,1,0.1.0
@@ -46,17 +39,19 @@ def quickly(tmp_path, monkeypatch):
 def run(tmp_path, monkeypatch, capsys, results):
     """Runs the script on a table; its exit code, what it printed, and the pictures there are."""
     (tmp_path / "images").mkdir()
+    (tmp_path / "quick").mkdir()
     (tmp_path / "paper").mkdir()
     of_comm = (results["method"] == "comm") & (results["weights"] == "") & (results["seed"] == 0)
     for name in SCRIPT["OF_PAPER"]:
         results[of_comm].to_csv(tmp_path / "paper" / name, index=False)
 
     def of(table):
-        path, growth = tmp_path / "study.csv", tmp_path / "growth.csv"
-        if table is not None:
-            path.write_text(table if isinstance(table, str) else table.to_csv(index=False))
+        growth = tmp_path / "growth.csv"
+        for name in OF_QUICK if table is not None else ():
+            text = table if isinstance(table, str) else table.to_csv(index=False)
+            (tmp_path / "quick" / name).write_text(text)
         growth.write_text(GROWTH)
-        words = ["redraw.py", "--table", str(path), "--growth", str(growth)]
+        words = ["redraw.py", "--quick", str(tmp_path / "quick"), "--growth", str(growth)]
         words += ["--paper", str(tmp_path / "paper"), "--out", str(tmp_path / "images")]
         monkeypatch.setattr(sys, "argv", words)
         with pytest.raises(SystemExit) as stop:
@@ -72,7 +67,7 @@ def test_every_picture_is_drawn_from_a_whole_table(run, results, tmp_path, monke
     coarsely(monkeypatch)  # the tests of each figure lay it out
     code, shown, drawn = run(results[results["seed"] < 2])
     assert (code, shown.err) == (0, "")
-    assert drawn == OTHERS | {*OF_STUDY}
+    assert drawn == OTHERS | QUICK
     assert len(shown.out.splitlines()) == len(drawn)
     for picture in (tmp_path / "images").iterdir():
         assert picture.read_bytes().startswith(b"\x89PNG")
@@ -89,21 +84,24 @@ def test_what_the_table_lacks_is_told_and_left(run, results, tmp_path):
     assert "no row of the table has seed=0" in dict(left)["quick-curves"]
     assert "it lacks runs of one method with different loss weights" in dict(left)["ablation"]
     assert old.read_bytes() == b"as it was"
-    assert drawn == OTHERS | {*OF_STUDY} - {"quick-curves"}
+    assert drawn == OTHERS | QUICK - {"quick-curves"}
 
 
 @pytest.mark.usefixtures("quickly")
 def test_no_table_is_no_error(run):
     code, shown, drawn = run(None)
     assert (code, shown.err, drawn) == (0, "", OTHERS)
-    assert f"left as they are: {', '.join(OF_STUDY)} (there is no " in shown.out
+    for name, pictures in OF_QUICK.items():
+        assert re.search(
+            f"left as they are: {', '.join(pictures)} \\(there is no .*{name}", shown.out
+        )
 
 
 @pytest.mark.usefixtures("quickly")
 def test_a_damaged_table_is_an_error_that_stops_no_other_picture(run):
     code, shown, drawn = run("method,preset\ncomm,quick\n")
     assert (code, drawn) == (2, OTHERS)
-    assert re.fullmatch(r"error: .* lacks the columns .*\n", shown.err)
+    assert re.fullmatch(r"(error: .* lacks the columns .*\n){3}", shown.err)
 
 
 @pytest.mark.usefixtures("quickly")
@@ -123,6 +121,5 @@ def test_the_pictures_of_the_pages_are_those_that_are_redrawn():
         name for page in pages for name in re.findall(r"images/([\w-]+)\.png", page.read_text())
     }
     assert shown
-    assert shown <= OTHERS | {*OF_STUDY}
-    assert tuple(SCRIPT["OF_STUDY"]) == OF_STUDY
+    assert shown <= OTHERS | QUICK
     assert "benchmarks/redraw.py" in (ROOT / "Makefile").read_text()
