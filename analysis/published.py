@@ -1,7 +1,8 @@
 """Published linear-probe accuracies on Trifeature, to be drawn beside measured ones.
 
 Percent, at the paper's scale (224 pixels, AlexNet, 100 epochs, 5 seeds); U1 and U2 both hold the
-published mean of the two. R and U were learnt from unbiased pairs, S from biased ones.
+published mean of the two, and U2 is missing where U1 alone is published. R and U were learnt from
+unbiased pairs, S from biased ones.
 """
 
 import math
@@ -107,8 +108,8 @@ class Published:
     """One row of a published table.
 
     Attributes:
-        accuracy: task → percent.
-        pairs: task → the pairs that it was learnt from; empty where any teach it.
+        accuracy: task → percent, of the tasks that are published.
+        pairs: the same tasks → the pairs that each was learnt from; empty where any teach it.
         scale: of the experiment.
         source: where the numbers stand.
         note: what a reader must know to compare with them; empty where nothing is known.

@@ -31,7 +31,7 @@ from interaction_probes.probing.metrics import METRICS, label_entropy, measure
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.result import score_log_probabilities
 from interaction_probes.probing.splits import stratified_split
-from interaction_probes.settings.config import ProbeConfig
+from interaction_probes.settings.probe_config import ProbeConfig
 from trifeature import FactorCounts
 from trifeature.images.image_sets import split_combinations
 

@@ -23,7 +23,7 @@ from interaction_probes.common.streams import stream
 from interaction_probes.probing.intervals import Interval, draw_resample_counts
 from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.splits import stratified_split
-from interaction_probes.settings.config import ProbeConfig
+from interaction_probes.settings.probe_config import ProbeConfig
 from trifeature import FactorCounts, ImageSet, PairDesign, PairSet, draw_mapping, draw_pairs
 from trifeature.dataset.paired_images import N_PAIRS
 from trifeature.images.image_sets import split_combinations

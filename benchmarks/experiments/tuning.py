@@ -17,7 +17,8 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.trials import COMMON, PAIRS, TRIALS, Setting
+from benchmarks.experiments.trial_changes import COMMON, Setting
+from benchmarks.experiments.trials import PAIRS, TRIALS
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import table_as_csv, write_atomically

@@ -37,7 +37,7 @@ from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.solver.path import fit_logistic
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.runtime.memory import peak_memory
-from interaction_probes.settings.config import ProbeConfig
+from interaction_probes.settings.probe_config import ProbeConfig
 
 Problem = tuple[torch.Tensor, dict[str, np.ndarray]]
 

@@ -22,7 +22,8 @@ from interaction_probes.experiment.runner import initialise
 from interaction_probes.experiment.vector_data import VectorData
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32
-from interaction_probes.settings.config import NOT_IN_ALL, OptimConfig, RunConfig, to_dict
+from interaction_probes.settings.config import OptimConfig, RunConfig, to_dict
+from interaction_probes.settings.probe_config import NOT_IN_ALL
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loop import pretrain
 from interaction_probes.training.loss_terms import term_weights

@@ -8,7 +8,8 @@ from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.global_random_state import seeded_global_state
-from interaction_probes.settings.config import Control, RunConfig
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.probe_config import Control
 
 from .data import classes_of
 

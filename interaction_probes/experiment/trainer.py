@@ -23,8 +23,9 @@ from interaction_probes.contrast.method import Method
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.runtime.precision import training_dtype
-from interaction_probes.settings.config import RunConfig, stored_dict
+from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.registry import METHODS, source_sha256
+from interaction_probes.settings.stored_config import stored_dict
 from interaction_probes.storage.checkpoint_file import checkpoint_bytes, read_back
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.provenance import continued, provenance

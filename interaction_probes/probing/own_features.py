@@ -23,7 +23,7 @@ from interaction_probes.common.values.labels_and_numbers import (
     shared_codes,
 )
 from interaction_probes.common.values.rows import common_length, is_mask, row_numbers
-from interaction_probes.settings.config import ProbeConfig
+from interaction_probes.settings.probe_config import ProbeConfig
 
 from .intervals import Interval, draw_resample_counts
 from .linear import linear_probe

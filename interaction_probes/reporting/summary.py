@@ -103,7 +103,7 @@ def summary(
     for pairs, look in by_pairs.items():
         for task in tasks_of[pairs]:
             reference = ""
-            if published and published.pairs[task] in ("", pairs):
+            if published and published.pairs.get(task) in ("", pairs):
                 reference = f"{published.accuracy[task]:.1f} %"
             lines.append(
                 f"{task + '  ' + _MEANING[task]:<27}{pairs:<{width}}"

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from trifeature.dataset.paired_images import N_PAIRS
 
 from .data_config import DataConfig
 from .plain_types import build, check_kinds
+from .probe_config import ProbeConfig
 
 
 @dataclass(frozen=True)
@@ -61,88 +61,6 @@ class OptimConfig:
             raise ValueError(f"weight decay is 0 or more, not {self.weight_decay}")
         if not 0 <= self.warmup <= 1:
             raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
-
-
-#: What runs beside the linear probe after the last epoch.
-Control = Literal[
-    "masks", "shuffled", "bilinear", "mlp", "public", "sklearn", "pid", "factors", "all"
-]
-#: Controls that came after ``all``, which leaves them out: runs of ``all`` keep their rows.
-NOT_IN_ALL: tuple[Control, ...] = ("sklearn", "pid", "factors")
-
-
-def check_strengths(strengths: Sequence[float]) -> None:
-    """Refuse what no probe can choose among.
-
-    Raises:
-        ValueError: no strengths, or some that are not positive and finite.
-    """
-    if not len(strengths) or not all(0 < strength < math.inf for strength in strengths):
-        given = ", ".join(map(str, strengths)) or "none"
-        raise ValueError(f"probes need one or more positive strengths, not {given}")
-
-
-@dataclass(frozen=True)
-class ProbeConfig:
-    """How representations are probed.
-
-    Attributes:
-        every: probe every this many epochs, and before the first and after the last epoch.
-        zoom: size of probed images relative to training views. Random resized crops enlarge
-            objects, so encoders score higher on larger images at test time; see "Fixing the
-            train-test resolution discrepancy" by Touvron et al., NeurIPS 2019.
-        further_zooms: further such sizes. What a method encodes of an image is then the mean over
-            all sizes, as in testing at several scales (Simonyan and Zisserman, ICLR 2015).
-        mirrored: whether each image is encoded mirrored left to right as well, at every size. What
-            is encoded of it is then the mean over both, as in Krizhevsky et al., NeurIPS 2012.
-        strengths: regularisation of the linear probe: L2 penalties λ to choose from, in mean
-            cross-entropy + λ/2 ‖W‖².
-        protocol: linear: score by the linear probe; public: in addition, score by the protocol of
-            the released research code, for comparison with published curves.
-        features: which representation of the method is probed; --list prints the names, the
-            default first.
-        validation: how a validation set for the choice of λ is split from the probe's training
-            pairs: pairs at random, or combinations of factors, so that no image of a validation
-            pair shows a combination that was fitted. The test split is never used.
-        controls: additional probes after the last epoch; those that are named replace the default
-            ones. masks: each image alone; shuffled: shuffled labels; bilinear, mlp: a bilinear and
-            an MLP probe of S; public: the protocol of the released code; all: all of these;
-            not part of all are sklearn: every task by scikit-learn's LogisticRegression; pid: which
-            information the predictions use; factors: bits of every factor of every image.
-
-    Raises:
-        ValueError: an interval or a zoom under 1, or no or negative strengths.
-    """
-
-    every: int = 2
-    zoom: float = 1.0
-    protocol: Annotated[
-        Literal["linear", "public"], tyro.conf.arg(name="probe", prefix_name=False)
-    ] = field(default="linear", metadata={"added_with_default": "linear"})
-    features: Annotated[str, tyro.conf.arg(prefix_name=False)] = "default"
-    strengths: tuple[float, ...] = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
-    validation: Literal["pairs", "combinations"] = "pairs"
-    controls: Annotated[tuple[Control, ...], tyro.conf.arg(prefix_name=False)] = (
-        "masks",
-        "shuffled",
-    )
-    further_zooms: tuple[float, ...] = field(default=(), metadata={"added_with_default": ()})
-    mirrored: bool = field(default=False, metadata={"added_with_default": False})
-
-    def __post_init__(self) -> None:
-        if self.every < 1:
-            raise ValueError(f"probes run every 1 epoch or more, not every {self.every}")
-        for zoom in (self.zoom, *self.further_zooms):
-            if not 1 <= zoom < math.inf:
-                raise ValueError(f"probed images have a zoom of 1 or more, not {zoom}")
-        if len({self.zoom, *self.further_zooms}) <= len(self.further_zooms):
-            raise ValueError("a zoom of the probed images is given twice")
-        check_strengths(self.strengths)
-
-    def has(self, control: Control) -> bool:
-        """Whether a control is to run."""
-        in_all = "all" in self.controls and control not in NOT_IN_ALL
-        return control in self.controls or in_all
 
 
 @dataclass(frozen=True)
@@ -314,38 +232,8 @@ def _sample_design_name(pair: float, triple: float) -> str:
     return usual.get((pair, triple)) or "-".join(parts)
 
 
-#: Fields that config.json of a run of pairs lacks, as before there were more images → their value
-#: then.
-SAMPLE_FIELDS = {"modalities": 2, "pair_rule_strength": 0.0, "triple_rule_strength": 0.0}
-
-
-def stored_dict(config: RunConfig) -> dict[str, Any]:
-    """A config as config.json holds it: without what is about more images or other inputs only."""
-    plain = to_dict(config)
-    if config.modalities == 2:
-        plain = {name: value for name, value in plain.items() if name not in SAMPLE_FIELDS}
-    if config.kind == "images":
-        del plain["kind"]
-        if not config.data.path:
-            del plain["data"]
-    if not config.model.inputs:
-        del plain["model"]["inputs"]
-    return plain
-
-
-def with_unstored(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """A config as :func:`to_dict` makes it, from one that :func:`stored_dict` made."""
-    model = plain.get("model")
-    filled = {**SAMPLE_FIELDS, "kind": "images", "data": _plain(DataConfig()), **plain}
-    return {**filled, "model": {"inputs": [], **model}} if isinstance(model, dict) else filled
-
-
 def to_dict(config: RunConfig) -> dict[str, Any]:
     """A config as plain types, for JSON."""
-    return _plain(config)
-
-
-def _plain(config: RunConfig | DataConfig) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
     return plain
 

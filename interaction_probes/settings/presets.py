@@ -4,9 +4,8 @@ A preset that changes gets the next version, and its earlier form stays in `EARL
 old runs and tables leave to their preset is read from the version that they name.
 """
 
-import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from interaction_probes.common.spelling import did_you_mean
@@ -16,10 +15,11 @@ from interaction_probes.contrast.views.config import AUGMENTATIONS, ViewConfig
 from interaction_probes.contrast.views.noise import NoiseConfig
 from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
 
-from .config import OptimConfig, ProbeConfig, RunConfig, from_dict, to_dict
+from .config import OptimConfig, RunConfig, from_dict, to_dict
 from .data_config import DataConfig
 from .multibench import MULTIBENCH_OPTIM, MULTIBENCH_ROWS, multibench
 from .plain_types import value_of, with_values
+from .probe_config import ProbeConfig
 from .registry import find_method
 
 _BIASED = PairDesign(mapping_strength=1.0)
@@ -143,7 +143,7 @@ PRESETS: dict[str, RunConfig] = {
 
 def _fields_of_views(views: ViewConfig) -> dict[str, Any]:
     """Dotted field → its value in plain types."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(views)))
+    plain = to_dict(RunConfig(views=views))["views"]
     return {f"views.{name}": value for name, value in plain.items()}
 
 

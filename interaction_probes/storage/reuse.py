@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from interaction_probes.settings.config import RunConfig, to_dict, with_unstored
+from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.registry import changed_source, find_method
+from interaction_probes.settings.stored_config import with_unstored
 
 from .provenance import other_generator
 from .run_folder import RunFolder, State, state_of

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from interaction_probes.experiment.runner import run
-from interaction_probes.settings.config import ProbeConfig
+from interaction_probes.settings.probe_config import ProbeConfig
 
 
 @pytest.fixture(scope="session")

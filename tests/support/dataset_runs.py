@@ -7,9 +7,10 @@ import numpy as np
 from sklearn.datasets import load_digits
 from small_datasets import arrays, write_npz
 
-from interaction_probes.settings.config import OptimConfig, ProbeConfig, RunConfig
+from interaction_probes.settings.config import OptimConfig, RunConfig
 from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.probe_config import ProbeConfig
 
 
 def dataset_config(path: Path, **changes: object) -> RunConfig:

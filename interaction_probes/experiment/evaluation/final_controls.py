@@ -8,7 +8,8 @@ import numpy as np
 from interaction_probes.analysis.schema import image_only_probe, subset_probe
 from interaction_probes.probing.bilinear import RANKS, RANKS_OF_THREE, bilinear_probe
 from interaction_probes.probing.result import ProbeResult
-from interaction_probes.settings.config import Control, RunConfig
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.probe_config import Control
 from trifeature import PairedImages
 from trifeature.dataset.image_samples import ImageSamples
 from trifeature.images.factors import FactorCounts, column

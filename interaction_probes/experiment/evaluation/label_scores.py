@@ -18,7 +18,7 @@ from interaction_probes.probing.labels.profile import MOST_MODALITIES, LabelOfPa
 from interaction_probes.probing.labels.result import MAIN_METRIC, LabelResult
 from interaction_probes.probing.labels.rows import ProbedFeatures
 from interaction_probes.probing.representation.effective_rank import effective_rank
-from interaction_probes.settings.config import Control, ProbeConfig
+from interaction_probes.settings.probe_config import Control, ProbeConfig
 from trifeature.information.profile import subsets
 
 from .confusion import count_cells

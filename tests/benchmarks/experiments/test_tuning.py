@@ -4,14 +4,18 @@ import pandas as pd
 import pytest
 
 from benchmarks.experiments import tuning
-from benchmarks.experiments.trials import TRIALS
+from benchmarks.experiments.trials import PAIRS, TRIALS
+from interaction_probes.baselines.late_fusion import LateFusion
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.settings.fields import check_heeded
 from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import find_method
+from interaction_probes.training.loss_terms import term_weights
 
 
 def test_every_method_has_as_many_trials():
     assert {len(settings) for settings in TRIALS.values()} == {16}
+    assert set(PAIRS) == set(TRIALS)
 
 
 @pytest.mark.parametrize("method", TRIALS)
@@ -21,7 +25,17 @@ def test_the_trials_of_a_method_differ_and_have_effect(method):
     assert len(names) == len(configs)
     for config in configs:
         check_heeded(config)
+        weights = term_weights(find_method(method), config.weights)  # refuses unknown terms
+        changed = {term for term in weights if weights[term] != find_method(method).terms[term]}
+        assert changed == set(config.weights)
         assert (config.method, config.seed) == (method, 1000)
+
+
+@pytest.mark.parametrize("method", TRIALS)
+def test_only_methods_that_fuse_learn_from_pairs_that_show_synergy(method):
+    fuses = not issubclass(find_method(method), LateFusion)
+    designs = {config.pairs for config in tuning.trial_configs(method, 1)}
+    assert ("biased" in designs) == fuses
 
 
 def test_no_trial_sees_a_seed_that_tables_may_report():

@@ -22,8 +22,9 @@ from interaction_probes.experiment.opened_data import open_data
 from interaction_probes.experiment.own_dataset import dataset_lines, own_dataset, with_dataset
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.probing.labels.best_epoch import best_epoch
-from interaction_probes.settings.config import from_dict, stored_dict, with_unstored
+from interaction_probes.settings.config import from_dict
 from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.stored_config import stored_dict, with_unstored
 from interaction_probes.training.encoding import combine_modalities, encode_modalities
 
 CPU = torch.device("cpu")

@@ -6,8 +6,9 @@ import pytest
 
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.experiment.published import published_for
-from interaction_probes.settings.config import ProbeConfig, RunConfig
+from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
+from interaction_probes.settings.probe_config import ProbeConfig
 from interaction_probes.settings.registry import find_method
 from trifeature import PairDesign
 from trifeature.images.factors import FactorCounts

@@ -81,6 +81,14 @@ def test_published_numbers_stand_where_the_pairs_teach_them():
     assert "92.3" in ceiling["S"]  # any pairs teach it
 
 
+def test_a_task_that_is_not_published_stands_alone():
+    known = PUBLISHED["coral"]
+    assert "U2" not in known.accuracy
+    found = rows_of(summary([metrics("unbiased")], known))
+    assert "96.4" in found["U1"]
+    assert len(found["U2"]) == len(found["U1"]) - 2  # no number and no %
+
+
 def test_a_weaker_shared_attribute_still_shows_every_task():
     found = rows_of(summary([metrics("shared0.5-unbiased"), metrics("shared0.5-biased")]))
     assert "shared0.5-unbiased" in found["U2"]

@@ -12,12 +12,12 @@ from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.settings.config import (
     ImageFolder,
     OptimConfig,
-    ProbeConfig,
     RunConfig,
     from_dict,
     to_dict,
 )
 from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.probe_config import ProbeConfig
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign
 
 fractions = st.floats(0, 1)

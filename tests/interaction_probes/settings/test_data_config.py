@@ -7,12 +7,13 @@ import pytest
 from interaction_probes.contrast.encoders import InputConfig, InputEncoderConfig
 from interaction_probes.contrast.views.noise import NoiseConfig
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.settings.config import RunConfig, from_dict, stored_dict, with_unstored
+from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.fields import as_options, with_fields
 from interaction_probes.settings.multibench import MULTIBENCH_OPTIM, multibench
 from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.stored_config import stored_dict, with_unstored
 
 VECTORS, SEQUENCES = InputConfig("vectors", (5,)), InputConfig("sequences", (7, 3), padded=True)
 DATA = DataConfig(

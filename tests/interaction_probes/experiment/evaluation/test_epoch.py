@@ -13,7 +13,7 @@ from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation.representations import encode_images, pixels
 from interaction_probes.experiment.runner import initialise, run
 from interaction_probes.experiment.scores import score_line
-from interaction_probes.settings.config import ProbeConfig
+from interaction_probes.settings.probe_config import ProbeConfig
 from interaction_probes.settings.registry import find_method
 
 CPU = torch.device("cpu")

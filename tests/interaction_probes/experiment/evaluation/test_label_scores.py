@@ -10,7 +10,7 @@ from interaction_probes.experiment.evaluation.label_scores import (
     label_limits,
 )
 from interaction_probes.probing.labels.profile import LabelOfParts
-from interaction_probes.settings.config import ProbeConfig
+from interaction_probes.settings.probe_config import ProbeConfig
 
 N = 300
 RNG = np.random.default_rng(0)
