@@ -16,14 +16,14 @@ from .table_files import read_csv
 
 #: The numbers that ship with the toolkit: method, task, the pairs that it was learnt from (empty
 #: of a ceiling, which any pairs teach), accuracy, std (over seeds), the scale of the experiment,
-#: source, and a note of what a reader must know to compare with them.
+#: source, a note of what a reader must know to compare with them, and the probed representations
+#: beside the default one that they may be compared with, spaces between.
 SHIPPED = Path(__file__).with_name("published.csv")
 #: Mutual information of the published tasks in bits: one of ten even values, and h(.1).
 _BITS = {"R": math.log2(10), "U1": math.log2(10), "U2": math.log2(10), "S": 0.468996}
 _TOLERANCE = 1e-4  # bits
 #: Column of a table → its value in the published experiments.
 _PUBLISHED_SETTINGS = {
-    "probe.features": "default",
     "design.shared": "shape",
     "design.unique": "texture",
     "design.mapped": '["texture", "colour"]',
@@ -65,7 +65,8 @@ def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.Dat
     """The published rows that are comparable with a table's.
 
     All are dropped if a task's mutual information differs, as with other numbers of values. A row
-    is dropped if (1) its method was probed at another layer than the default, (2) its method was
+    is dropped if (1) its method was probed at a layer that is neither the default nor among the
+    row's ``places``, (2) its method was
     trained on a design with other shared, unique or mapped attributes, or (3) the method has no run
     on the pretraining pairs of the published value.
 
@@ -77,6 +78,12 @@ def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.Dat
     known = exact[exact["task"].isin(list(_BITS))]
     if ((known["value"] - known["task"].map(_BITS).astype(float)).abs() > _TOLERANCE).any():
         return published[:0]
+    if "probe.features" in table:
+        for method, features in table.groupby("method")["probe.features"]:
+            probed = {*features.fillna("").astype(str)} - {"", "default"}
+            rows = published[published["method"] == method]
+            if not probed <= {*_places(rows)}:
+                published = published.drop(rows.index)
     for column, usual in _PUBLISHED_SETTINGS.items():
         if column in table:
             other = table[~table[column].fillna("").astype(str).isin(["", usual])]
@@ -87,6 +94,13 @@ def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.Dat
         there = ~published["method"].isin(table["method"]) | (published["pairs"] == "")
         published = published[there | np.array([each in runs for each in about], dtype=bool)]
     return published
+
+
+def _places(published: pd.DataFrame) -> list[str]:
+    """Representations beside the default one that rows of one method may be compared with."""
+    if published.empty or "places" not in published:
+        return []
+    return str(published["places"].fillna("").iloc[0]).split()
 
 
 def published_scale(published: pd.DataFrame) -> str:
@@ -113,6 +127,7 @@ class Published:
         scale: of the experiment.
         source: where the numbers stand.
         note: what a reader must know to compare with them; empty where nothing is known.
+        places: probed representations beside the default one that they may be compared with.
     """
 
     accuracy: dict[str, float]
@@ -120,6 +135,7 @@ class Published:
     scale: str
     source: str
     note: str
+    places: tuple[str, ...] = ()
 
 
 def _rows() -> dict[str, Published]:
@@ -131,6 +147,7 @@ def _rows() -> dict[str, Published]:
             str(rows["scale"].iloc[0]),
             str(rows["source"].iloc[0]),
             str(rows["note"].iloc[0]),
+            tuple(_places(rows)),
         )
         for name, rows in by_method
     }

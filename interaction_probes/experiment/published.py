@@ -12,7 +12,8 @@ def published_for(config: RunConfig) -> Published | None:
     """Published scores of the method of a run, at any scale; None if there are none to compare.
 
     A run is comparable if it is on images and has the method's default loss weights, ten values per
-    factor, the published pair design and the default probed representation.
+    factor, the published pair design, and the default probed representation or one of the places
+    that the published row names.
 
     Raises:
         ValueError: the method, a loss term or the representation of the config is unknown.
@@ -22,10 +23,13 @@ def published_for(config: RunConfig) -> Published | None:
         config.modalities == 2
         and config.kind == "images"
         and term_weights(method, config.weights) == method.terms
-        and method.find_place(config.probe.features) == method.find_place("default")
         and config.images.counts == FactorCounts()
         and config.design.unbiased == PairDesign()
         and config.design.shared_strength == 1
         and config.design.mapping_strength in (0, 1)
     )
-    return PUBLISHED.get(config.method) if comparable else None
+    published = PUBLISHED.get(config.method)
+    if published is None or not comparable:
+        return None
+    places = {method.find_place(name) for name in ("default", *published.places)}
+    return published if method.find_place(config.probe.features) in places else None

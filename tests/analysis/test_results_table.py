@@ -159,6 +159,25 @@ def test_published_values_stand_beside_what_they_are_about():
     assert comparable_published(published, same.assign(**{"probe.features": None})) is not None
 
 
+@pytest.mark.parametrize(
+    ("places", "probed", "left"),
+    [
+        (None, "default", {"comm", "clip"}),
+        (None, "encoder", {"clip"}),
+        ("encoder", "encoder", {"comm", "clip"}),
+        ("heads encoder", "encoder", {"comm", "clip"}),
+        ("heads", "encoder", {"clip"}),
+    ],
+)
+def test_published_values_stand_beside_the_places_that_they_name(results, places, probed, left):
+    published = pd.DataFrame({"method": ["comm", "clip"], "task": "R", "accuracy": 90.0})
+    if places is not None:
+        published["places"] = [places, ""]
+    features = np.where(results["method"] == "comm", probed, "default")
+    found = comparable_published(published, results.assign(**{"probe.features": features}))
+    assert set(found["method"]) == left
+
+
 def test_a_scale_is_told_where_there_is_one():
     published = read_published()
     assert published_scale(published) == " (224 pixels, 100 epochs)"

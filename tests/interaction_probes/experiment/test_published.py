@@ -7,7 +7,7 @@ import pytest
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.experiment.published import published_for
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.presets import find_preset
+from interaction_probes.settings.presets import find_preset, preset_for_method
 from interaction_probes.settings.probe_config import ProbeConfig
 from interaction_probes.settings.registry import find_method
 from trifeature import PairDesign
@@ -28,6 +28,17 @@ QUICK = find_preset("quick")
 )
 def test_a_run_of_the_published_question_has_them(config: RunConfig):
     assert published_for(config) is PUBLISHED["comm"]
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"), [("default", True), ("encoder", True), ("shared", False)]
+)
+def test_factorcl_is_compared_at_its_encoders_too(place, shown):
+    """The quick preset probes it there, and its published row names the place."""
+    factorcl = preset_for_method(QUICK, "factorcl")
+    assert factorcl.probe.features == "encoder"
+    config = replace(factorcl, probe=ProbeConfig(features=place))
+    assert (published_for(config) is PUBLISHED["factorcl"]) is shown
 
 
 @pytest.mark.parametrize(
