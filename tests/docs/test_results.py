@@ -24,13 +24,51 @@ QUICK = ROOT / "results" / "quick"
 TEXT = (ROOT / "RESULTS.md").read_text()
 PAGE = " ".join(TEXT.split())
 README = (ROOT / "README.md").read_text()
-BEFORE, EARLY, END = 0, 2, 6  # epochs
+BEFORE, END = 0, 6  # epochs
 
 #: A row of the table of scores → the sentences of RESULTS.md that its values stand in.
-CLAIMS: dict[tuple[str, str], list[str]] = {}
+CLAIMS = {
+    ("CoMM", "whole"): [
+        "CoMM (S {S} %)",
+        "CoMM (S {S} ± {S.spread}, n = {n})",
+        "CoMM reads {R} without labels",
+    ],
+    ("CoMM", "joint=0"): ["Yes: S {S} %", "(S {S} ± {S.spread}, AUC {AUC of S}, n = {n};"],
+    ("CoMM", "unimodal=0"): [
+        "No: S {S} %. It learns redundancy (R {R} %)",
+        "**L alone reads R {R} and U {U}**",
+        "(S {S}, n = {n}). Its AUC is {AUC of S} after biased",
+        "pairs and {AUC of S, unbiased} after unbiased ones",
+    ],
+    ("InfMasking", "whole"): ["InfMasking ({S} %)", "InfMasking ({S} ± {S.spread}, n = {n})"],
+    ("FactorCL", "whole"): [
+        "FactorCL's U is {U} ± {U.spread}, not 62.5**, and its R {R} (published"
+    ],
+    ("CLIP", "whole"): ["CLIP's U, {U} %", "CLIP's U is {U}, not 11.6** (n = {n})"],
+    ("SimCLR", "whole"): ["SimCLR's R is {R}** (n = {n})", "its U of {U} is the highest"],
+    ("Supervised", "whole"): ["reads R {R}, U {U} and S {S} (n = {n})"],
+    ("Random init", "whole"): ["read R {R} and U {U} (n = {n})"],
+}
 
 #: Method, weights, pairs, epoch and tasks → the sentence that their mean accuracy over seeds is in.
-MEANS: dict[tuple[str, str, str, int, str], str] = {}
+MEANS = {
+    ("comm", "", "biased", END, "U1"): "than from unbiased ones ({} and",
+    ("comm", "", "unbiased", END, "U1"): "and {}) and U2 worse",
+    ("comm", "", "biased", END, "U2"): "and U2 worse ({} and",
+    ("comm", "", "unbiased", END, "U2"): "and {}). U is therefore",
+    ("clip", "", "biased", END, "U1"): "from biased pairs its U1 is {},",
+    ("clip", "", "biased", END, "U2"): "and its U2 {}; from",
+    ("clip", "", "unbiased", END, "U1"): "from unbiased ones {} and",
+    ("clip", "", "unbiased", END, "U2"): "and {}. A concatenation",
+}
+
+#: Row, score → the sentence that its difference from CoMM, seed by seed, is in.
+DIFFERENCES = {
+    ("InfMasking", "whole", "S"): "seed by seed S differs by {}",
+    ("InfMasking", "whole", "U"): "higher in all five seeds ({})",
+    ("InfMasking", "whole", "R"): "lower in all five ({})",
+    ("CoMM", "joint=0", "S"): "seed by seed {} against the whole loss",
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +85,12 @@ def scores(study):
 def test_the_study_is_of_one_preset_one_arithmetic_and_fresh_seeds(study):
     """No choice saw its seeds: trials are on seeds from 1000 on, earlier looks below 10."""
     assert set(study["preset"]) == {"quick"}
-    assert set(study["preset_version"]) == {PRESETS["quick"].preset_version}
+    assert set(study["preset_version"]) == {str(PRESETS["quick"].preset_version)}
     assert set(study["seed"]) == {10, 11, 12, 13, 14}
     assert study["generator_version"].nunique() == 1
     trained = study[study["epoch"] > 0]
-    assert set(trained["precision"]) == {"bf16"}
+    assert set(trained["precision"]) == {"bfloat16"}
+    assert trained["processor"].nunique() == 1
 
 
 def test_the_readmes_table_is_the_studys(study):
@@ -107,6 +146,65 @@ def test_what_is_said_of_a_mean_is_what_it_is(study, mean):
     rows = rows[(rows["pairs"] == pairs) & (rows["epoch"] == epoch)]
     value = 100 * rows[rows["task"].isin(tasks.split())]["value"].mean()
     assert MEANS[mean].format(f"{value:.1f}") in PAGE
+
+
+@pytest.mark.parametrize("score", DIFFERENCES, ids=" ".join)
+def test_what_is_said_of_a_difference_is_what_it_is(study, score):
+    *row, task = score
+    table = scores_table(study, against="comm").set_index(["method", "loss"])
+    spread, _, signs = table.loc[tuple(row), task].partition(", ")
+    said = DIFFERENCES[score].format(spread)
+    assert said in PAGE
+    if "in all five" in said:
+        assert signs in ("5+ 0−", "0+ 5−")
+
+
+def test_what_is_said_of_fused_methods_is_what_every_run_reads(study):
+    rows = last_epoch_rows(default_loss_rows(study[study["probe"] == "linear"]))
+    rows = rows[(rows["task"] == "S") & rows["method"].isin(["comm", "infmasking"])]
+    of = rows.set_index(["method", "pairs", "seed"])
+    biased = of[of["metric"] == "accuracy"].xs("biased", level="pairs")["value"]
+    above = f"{100 * biased.min() - 50:.1f} to {100 * biased.max() - 50:.1f} points above chance"
+    assert above in PAGE
+    auc = of[of["metric"] == "auc"]["value"]
+    added = auc.xs("biased", level="pairs") - auc.xs("unbiased", level="pairs")
+    mean = {name: f"{value:.3f}"[1:] for name, value in added.groupby("method").mean().items()}
+    assert f"AUC of S is {mean['comm']} for CoMM and {mean['infmasking']} for InfMasking" in PAGE
+
+
+def test_what_is_said_of_models_that_never_met_the_mapping(study):
+    rows = last_epoch_rows(study[(study["probe"] == "linear") & (study["pairs"] == "unbiased")])
+    rows = rows[(rows["task"] == "S") & rows["method"].isin(["comm", "infmasking"])]
+    auc = rows[rows["metric"] == "auc"]["value"]
+    low, high = (f"{value:.2f}"[1:] for value in (auc.min(), auc.max()))
+    assert f"have an AUC of {low} to {high}, mostly above chance" in " ".join(README.split())
+    assert (rows[rows["metric"] == "auc_low"]["value"] > 0.5).mean() > 0.5
+
+
+def test_what_is_said_of_untrained_models_is_what_they_read(study):
+    rows = study[(study["probe"] == "linear") & (study["metric"] == "accuracy")]
+    rows = rows[(rows["epoch"] == BEFORE) & (rows["pairs"] == "unbiased")]
+    said = []
+    for method in ("random_init", "clip"):
+        own = rows[rows["method"] == method]
+        r, u = (own[own["task"].isin(tasks)]["value"].mean() for tasks in (["R"], ["U1", "U2"]))
+        said.append(f"R {100 * r:.0f} and U {100 * u:.0f}")
+    text = " ".join(README.split())
+    assert f"CoMM {said[0]} (*Random init*, below), CLIP {said[1]}." in text
+
+
+def test_what_is_said_of_the_weakest_penalty_is_how_often_it_was_chosen(study):
+    rows = last_epoch_rows(study[study["probe"] == "linear"])
+    rows = rows[rows["metric"] == "accuracy_strength"]
+    weakest = rows[rows["value"] < 1.01e-7]
+    n = weakest.groupby("task").size()
+    runs = rows["run"].nunique()
+    assert (
+        f"U1 in {n['U1']}, U2 in {n['U2']}, S in {n['S']} and R in {n['R']} of the {runs}" in PAGE
+    )
+    of_comm = rows[(rows["method"] == "comm") & (rows["task"] == "S")]
+    chosen = (of_comm["value"] < 1.01e-7).sum()
+    assert f"for S in {chosen} of the {len(of_comm)} runs of CoMM and its ablations" in PAGE
 
 
 def test_concatenations_read_no_synergy_in_any_run(study):
