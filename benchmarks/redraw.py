@@ -2,8 +2,8 @@
 
 Run with ``python benchmarks/redraw.py [--quick results/quick] [--paper results/paper]
 [--growth results/growth.csv] [--out docs/images]``; ``make figures`` does this. The first folder
-has tables of the quick preset from ``interaction_probes.collect``: the study, that of version 1
-with its strengths, and the run of CoMM and seed 0 that ``make run`` does. The second has those of
+has tables of the quick preset from ``interaction_probes.collect``: the study, and the run of CoMM
+and seed 0 that ``make run`` does. The second has those of
 the presets ``paper`` and ``paper-112``, and ``growth.csv`` is the table of
 ``benchmarks/speed/growth.py``. pairs.png shows data generated from seed 0. confusion.png is drawn
 from results/quick/confusion_3_epochs.csv.
@@ -81,8 +81,8 @@ OF_QUICK: dict[str, dict[str, Callable[[pd.DataFrame], Figure]]] = {
         "dynamics": dynamics,
         "ablation": ablation,
         "information": information,
+        "strength": strength,
     },
-    "study_version_1.csv": {"strength": strength},
 }
 #: Table at the paper's scale → its pictures.
 OF_PAPER: dict[str, dict[str, Callable[[pd.DataFrame], Figure]]] = {

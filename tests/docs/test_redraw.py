@@ -101,7 +101,7 @@ def test_no_table_is_no_error(run):
 def test_a_damaged_table_is_an_error_that_stops_no_other_picture(run):
     code, shown, drawn = run("method,preset\ncomm,quick\n")
     assert (code, drawn) == (2, OTHERS)
-    assert re.fullmatch(r"(error: .* lacks the columns .*\n){3}", shown.err)
+    assert re.fullmatch(r"(error: .* lacks the columns .*\n){2}", shown.err)
 
 
 @pytest.mark.usefixtures("quickly")

@@ -56,6 +56,8 @@ MEANS = {
     ("comm", "", "unbiased", END, "U1"): "and {}) and U2 worse",
     ("comm", "", "biased", END, "U2"): "and U2 worse ({} and",
     ("comm", "", "unbiased", END, "U2"): "and {}). U is therefore",
+    ("comm", "", "unbiased", BEFORE, "R"): "against {} before the first step",
+    ("clip", "", "unbiased", BEFORE, "R"): "before the first step ({}, n = 5)",
     ("clip", "", "biased", END, "U1"): "from biased pairs its U1 is {},",
     ("clip", "", "biased", END, "U2"): "and its U2 {}; from",
     ("clip", "", "unbiased", END, "U1"): "from unbiased ones {} and",
@@ -211,5 +213,5 @@ def test_concatenations_read_no_synergy_in_any_run(study):
     rows = last_epoch_rows(study[study["probe"] == "linear"])
     rows = rows[(rows["task"] == "S") & (rows["metric"] == "accuracy")]
     late = rows[rows["method"].isin(["clip", "cross_self", "simclr", "factorcl"])]
-    assert len(late) >= 36
+    assert len(late) == 36 + 14  # the whole design, and CLIP's strengths
     assert ((late["value"] - 0.5).abs() < 5e-4).all()

@@ -75,36 +75,6 @@ MEANS = {
 }
 
 
-@pytest.mark.parametrize("strength", [0, 0.25, 0.5, 0.75, 1])
-def test_what_is_said_of_a_strength_is_what_it_reads(study, strength):
-    rows = last_epoch_rows(default_loss_rows(study[study["probe"] == "linear"]))
-    rows = rows[(rows["mapping_strength"] == strength) & (rows["shared_strength"] == 1)]
-    means = rows.groupby(["method", "task", "metric"])["value"].mean()
-    n = rows[rows["method"] == "comm"]["seed"].nunique()
-    accuracy, auc, bits = (means["comm", "S", name] for name in ("accuracy", "auc", "bits"))
-    u1, u2 = (100 * means["clip", task, "accuracy"] for task in ("U1", "U2"))
-    numbers = f"{auc:.3f} | {bits:.3f}".replace("0.", ".").replace("-", "−")
-    obeyed = f"{100 * (strength + (1 - strength) / 10):g} %"
-    row = re.search(rf"^\| {strength:g} \| {obeyed} \| {n} \| .*$", TEXT, re.MULTILINE)[0]
-    assert row.endswith(f"| {100 * accuracy:.1f}, {numbers} | {u1:.1f}, {u2:.1f} |")
-
-
-@pytest.mark.parametrize("strength", [0, 0.25, 0.5, 0.75, 1])
-def test_what_is_said_of_sharing_is_what_it_reads(study, strength):
-    rows = last_epoch_rows(default_loss_rows(study[study["probe"] == "linear"]))
-    rows = rows[(rows["shared_strength"] == strength) & (rows["mapping_strength"] == 0)]
-    rows = rows[(rows["task"] == "R") & (rows["metric"] == "accuracy")]
-    comm, clip = (rows[rows["method"] == name]["value"] for name in ("comm", "clip"))
-    shared = f"{100 * (strength + (1 - strength) / 10):g} %"
-    assert len(clip) == len(comm)
-    start = rf"^\| {strength:g} \| {shared} \| {len(comm)} \| "
-    found = [row for row in re.findall(rf"{start}.*$", TEXT, re.MULTILINE) if row.count("|") == 7]
-    assert [row.rpartition(" | ")[0].rpartition(" | ")[2] for row in found] == [
-        f"{100 * comm.mean():.1f}"
-    ]
-    assert found[0].endswith(f" | {100 * clip.mean():.1f} |")
-
-
 @pytest.mark.parametrize("mean", MEANS, ids=str)
 def test_what_is_said_of_a_mean_is_what_it_is(study, mean):
     method, weights, pairs, epoch, tasks = mean
