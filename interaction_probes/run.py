@@ -274,8 +274,9 @@ def _defaults(words: list[str]) -> Command:
     """Default values of all options, from --config or --preset."""
     path, preset = _option_value(words, "--config"), _option_value(words, "--preset")
     if path is not None:
-        if preset is not None:
-            raise ValueError("--config sets all options of a preset: omit --preset")
+        for option in ("--preset", "--preset-version"):
+            if _option_value(words, option) is not None:
+                raise ValueError(f"--config sets all options of a preset: omit {option}")
         stored = read_object(Path(path))
         if stored is None:
             raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
@@ -291,9 +292,11 @@ def _defaults(words: list[str]) -> Command:
     # What is no whole number is refused with the other options.
     known = int(version) if version is not None and version.isdecimal() else None
     images = _option_value(words, "--modalities")
+    number = int(images) if images is not None and images.isdecimal() else 2
     if preset is None:
-        preset = default_preset(int(images) if images is not None and images.isdecimal() else 2)
-    settings = find_preset(preset, known)
+        settings = default_preset(number, _option_value(words, "--data") is not None, known)
+    else:
+        settings = find_preset(preset, known)
     method = _option_value(words, "--method") or settings.method
     return Command(preset_for_method(settings, method))
 

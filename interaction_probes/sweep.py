@@ -61,8 +61,8 @@ class Sweep:
         pairs: design of the pretraining pairs. unbiased: only the shape is shared; biased: the
             texture → colour rule holds in every pair, too; both: one run with each; design: the
             preset's design.
-        preset: preset that all runs start from; by default quick, or quick-3 where --grid
-            modalities asks for 3 images or more.
+        preset: preset that all runs start from; by default quick, quick-3 where --grid modalities
+            asks for 3 images or more, and version 1 of quick on --data.
         preset_version: which version of that preset, for repeating runs of an earlier one; 0: the
             present one.
         out: folder of the run folders, one per run; on a cluster, a folder that all machines share.
@@ -125,7 +125,7 @@ class Sweep:
         """
         fields = self._fields()
         return grid(
-            find_preset(self.preset or _default_preset(fields), self.preset_version or None),
+            self._preset(fields),
             self.method,
             self.seed,
             [parse_weights(text) for text in self.weights],
@@ -135,6 +135,15 @@ class Sweep:
             self.pairs,
         )
 
+    def _preset(self, fields: Mapping[str, Sequence[str]]) -> RunConfig:
+        version = self.preset_version or None
+        if self.preset:
+            return find_preset(self.preset, version)
+        if version is None and "data.path" not in fields:
+            _check_one_default(fields)
+        images = [int(text) for text in fields.get("modalities", ()) if text.isdecimal()]
+        return default_preset(max(images, default=2), "data.path" in fields, version)
+
     def _fields(self) -> dict[str, Sequence[str]]:
         """Field → its values, of --grid and of --data."""
         fields = parse_grid(self.grid)
@@ -143,20 +152,14 @@ class Sweep:
         return {**fields, "data.path": [self.data]} if self.data else fields
 
 
-def _default_preset(fields: Mapping[str, Sequence[str]]) -> str:
-    """The preset of a sweep that names none.
-
-    Raises:
-        ValueError: runs of two and of more images, which have different ones.
-    """
-    images = [int(text) for text in fields.get("modalities", ()) if text.isdecimal()]
-    found = {default_preset(number) for number in images or [2]}
-    if len(found) > 1:
+def _check_one_default(fields: Mapping[str, Sequence[str]]) -> None:
+    """Refuse runs of two and of more images, which have different default presets."""
+    images = {int(text) > 2 for text in fields.get("modalities", ()) if text.isdecimal()}
+    if len(images) > 1:
         raise ValueError(
             "runs of 2 images start from the preset quick, runs of more from quick-3: sweep each "
             "number of images by itself, or give --preset"
         )
-    return found.pop()
 
 
 def read(words: Sequence[str]) -> Sweep:

@@ -23,7 +23,7 @@ from .backends import imap_unordered, worker_pool
 from .estimate import Cost, format_duration, remaining_seconds, remaining_steps, wall_clock
 from .worker import Job, run_job
 
-#: A run that trains on at least so many pixels of views is long. The quick preset has 1.3e9; one
+#: A run that trains on at least so many pixels of views is long. The quick preset has 0.6e9; one
 #: epoch at the paper's scale has 2.0e9.
 LONG_RUN_PIXELS = 2e9
 _GPU_RATES = (10, 100)  # TFLOP/s that a small and a large GPU may sustain; an H200 sustained 91

@@ -45,7 +45,7 @@ PRESETS: dict[str, RunConfig] = {
         probe=ProbeConfig(every=2, zoom=1.67, further_zooms=(1.33, 1.0), mirrored=True),
     ),
     # The same for samples of three images or more, where fewer views of an image meet in the loss:
-    # with BatchNorm and twice the rate, without which textures stay behind (docs/three-images.md).
+    # with BatchNorm and twice the rate, without which textures stay behind (docs/quick-preset.md).
     "quick-3": RunConfig(
         preset="quick-3",
         modalities=3,
@@ -186,9 +186,27 @@ EARLIER_PRESETS: dict[tuple[str, int], RunConfig] = {
 }
 
 
-def default_preset(modalities: int) -> str:
-    """The preset of runs that name none, by the number of images per sample."""
-    return "quick" if modalities == 2 else "quick-3"
+def default_preset(
+    modalities: int = 2, own_data: bool = False, version: int | None = None
+) -> RunConfig:
+    """The preset of runs that name none.
+
+    On images it is quick, of three or more quick-3. On datasets it is the first version of quick:
+    the present one has settings of each method that were chosen by scores on images.
+
+    Args:
+        modalities: images per sample.
+        own_data: whether runs learn from a dataset in place of images.
+        version: of the preset quick, if one is asked for.
+
+    Raises:
+        ValueError: quick has no such version.
+    """
+    if version is not None:
+        return find_preset("quick", version)
+    if own_data:
+        return find_preset("quick", 1)
+    return find_preset("quick" if modalities == 2 else "quick-3")
 
 
 def find_preset(name: str, version: int | None = None) -> RunConfig:

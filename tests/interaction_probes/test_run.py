@@ -113,6 +113,8 @@ def test_config_and_preset_exclude_each_other(tmp_path, capsys):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(to_dict(PRESETS["smoke"])))
     assert "omit --preset" in error_of(["--config", path, "--preset", "quick"], capsys)
+    of_version = error_of(["--config", path, "--preset-version", "1"], capsys)
+    assert "omit --preset-version" in of_version
 
 
 def test_help_names_the_options(capsys):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from interaction_probes.execution import launcher as launching
-from interaction_probes.run import Command, main
+from interaction_probes.run import Command, _defaults, main
 from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.presets import PRESETS, find_preset, preset_for_method
 
@@ -63,11 +63,22 @@ def test_quick_is_the_default_preset(launched):
     )
 
 
+def test_datasets_keep_the_settings_that_no_score_on_images_chose():
+    for words in (["--data", "x.npz"], ["--data=x.npz", "--method", "clip"]):
+        settings = _defaults(words).settings
+        assert (settings.preset, settings.preset_version, settings.model.dim) == ("quick", 1, 256)
+    assert _defaults(["--data", "x.npz", "--preset", "smoke"]).settings.preset == "smoke"
+    assert _defaults(["--method", "clip"]).settings.model.dim == 16
+
+
 def test_three_images_have_a_default_preset_of_their_own(launched):
     config = configs_of(["--modalities", "3"], launched)[0]
     assert config == PRESETS["quick-3"]
     assert configs_of(["--modalities=3", "--preset", "smoke"], launched)[0].preset == "smoke"
     assert configs_of(["--modalities", "2"], launched)[0].preset == "quick"
+    words = ["--modalities", "3", "--preset-version", "1"]
+    earlier = configs_of(words, launched)[0]  # as runs of three images began before quick-3
+    assert (earlier.preset, earlier.preset_version, earlier.optim.epochs) == ("quick", 1, 14)
 
 
 @pytest.mark.parametrize("pairs", ["unbiased", "biased"])

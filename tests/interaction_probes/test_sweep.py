@@ -306,6 +306,8 @@ def test_a_sweep_of_three_images_has_their_default_preset():
     words = ["--pairs", "unbiased", "--grid", "modalities"]
     assert read([*words, "3"]).configs == [PRESETS["quick-3"]]
     assert {c.preset for c in read([*words, "2", "3", "--preset", "smoke"]).configs} == {"smoke"}
+    [earlier] = read([*words, "3", "--preset-version", "1"]).configs
+    assert (earlier.preset, earlier.preset_version) == ("quick", 1)
 
 
 def test_an_earlier_version_of_the_preset_can_be_swept():

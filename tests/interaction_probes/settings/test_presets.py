@@ -13,6 +13,7 @@ from interaction_probes.settings.presets import (
     EARLIER_PRESETS,
     METHOD_SETTINGS,
     PRESETS,
+    default_preset,
     find_preset,
     preset_for_method,
     preset_of,
@@ -56,6 +57,17 @@ def test_the_papers_images_at_half_their_side_keep_the_tokens():
     pools = [pool for pool in config.model.encoder.pools if pool > 1]
     assert len(pools) == 1 + sum(pool > 1 for pool in quick.model.encoder.pools)
     assert (config.views, config.optim.schedule) == (quick.views, "cosine")
+
+
+def test_runs_that_name_no_preset_start_from_one_by_what_they_learn_from():
+    assert default_preset() is PRESETS["quick"]
+    assert default_preset(3) is default_preset(4) is PRESETS["quick-3"]
+    # its settings of methods were chosen by scores on images
+    assert default_preset(own_data=True) is find_preset("quick", 1)
+    assert preset_for_method(default_preset(own_data=True), "clip").model.dim == 256
+    assert default_preset(3, version=1) is find_preset("quick", 1)
+    with pytest.raises(ValueError, match="quick has no version 9"):
+        default_preset(version=9)
 
 
 @pytest.mark.parametrize(("name", "version"), EARLIER_PRESETS)
