@@ -65,13 +65,16 @@ def launch(
         return _run_distributed(configs, out, resources, cache, watch)
     waiting = list(enumerate(configs))
     active: dict[Any, tuple[int, BaseProcess]] = {}  # pipe of a process → run and process
+    total = len(configs)
     failures: dict[int, str] = {}
     with made_folder(out), RunProgress(configs) as display, watch:
         try:
             while waiting or active:
-                while waiting and len(active) < resources.processes:
+                while waiting and resources.may_start(
+                    waiting[0][0], [k for k, _ in active.values()], total
+                ):
                     k, config = waiting.pop(0)
-                    threads = resources.threads_of(k, len(configs))
+                    threads = resources.threads_of(k, total)
                     reader, process = _start_run(config, out, resources.device, threads, cache)
                     active[reader] = k, process
                 for ready in connection.wait(list(active)):

@@ -1,6 +1,7 @@
 """Device, threads and number of parallel runs of a command."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +34,24 @@ class Resources:
         """
         is_last = k >= runs - runs % self.processes
         return self.last_threads or self.threads if is_last else self.threads
+
+    def may_start(self, k: int, active: Collection[int], runs: int) -> bool:
+        """Whether run k of so many has the cores that its threads need.
+
+        A run with more threads than the others waits for these: beside a busy core its threads
+        would wait for one another by sleeping, all along, and be slower than one thread.
+
+        Args:
+            k: the run.
+            active: the runs that are under way.
+            runs: how many there are in all.
+        """
+        if not active:
+            return True
+        threads = self.threads_of(k, runs)
+        used = sum(self.threads_of(other, runs) for other in active)
+        fits = threads <= self.threads or used + threads <= self.processes * self.threads
+        return fits and len(active) < self.processes
 
 
 def allocate(device: str, threads: int, runs: int) -> Resources:

@@ -42,6 +42,25 @@ def test_the_last_runs_get_the_cores_that_would_be_idle(monkeypatch):
     assert [many.threads_of(k, 11) for k in range(11)] == [1] * 8 + [2] * 3
 
 
+def test_a_run_of_more_threads_waits_for_the_cores_that_it_needs(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    three = allocate("cpu", 0, 3)
+    assert three.may_start(0, [], 3)
+    assert three.may_start(1, [0], 3)
+    assert not three.may_start(2, [0, 1], 3)
+    assert not three.may_start(2, [1], 3)  # two threads beside one busy core
+    assert three.may_start(2, [], 3)
+    asked = allocate("cpu", 1, 3)
+    assert asked.may_start(2, [1], 3)
+    assert not asked.may_start(2, [0, 1], 3)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    many = allocate("cpu", 0, 11)
+    assert not many.may_start(8, range(7), 11)
+    assert many.may_start(8, range(6), 11)
+    assert not many.may_start(9, [0, 1, 2, 3, 4, 8], 11)
+    assert many.may_start(9, [0, 1, 2, 3, 8], 11)
+
+
 def test_one_core_runs_one_at_a_time(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     assert allocate("cpu", 0, 2) == Resources(torch.device("cpu"), 1, 1)
