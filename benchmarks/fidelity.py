@@ -1,4 +1,4 @@
-"""How near the study is to the published numbers: the mean distance over 21 accuracies.
+"""How near the study is to the published numbers: the mean distance over 20 of 21 accuracies.
 
 Run with ``python benchmarks/fidelity.py [TABLE]``; it reads the committed study and trains nothing.
 A row is one published accuracy of the linear probe beside the mean of ours over seeds, in percent;

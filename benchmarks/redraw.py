@@ -3,10 +3,9 @@
 Run with ``python benchmarks/redraw.py [--quick results/quick] [--paper results/paper]
 [--growth results/growth.csv] [--out docs/images]``; ``make figures`` does this. The first folder
 has tables of the quick preset from ``interaction_probes.collect``: the study, and the run of CoMM
-and seed 0 that ``make run`` does. The second has those of
-the presets ``paper`` and ``paper-112``, and ``growth.csv`` is the table of
-``benchmarks/speed/growth.py``. pairs.png shows data generated from seed 0. confusion.png is drawn
-from results/quick/confusion_3_epochs.csv.
+and seed 0 that ``make run`` does. The second has those of the presets ``paper`` and ``paper-112``,
+and ``growth.csv`` is the table of ``benchmarks/speed/growth.py``. pairs.png shows data generated
+from seed 0. confusion.png is drawn from results/quick/confusion_3_epochs.csv.
 
 A picture whose table or rows are missing is reported in a line and left unchanged: this is no
 error. A damaged or contradictory table is an error: the other pictures are drawn, then the command

@@ -44,8 +44,8 @@ PRESETS: dict[str, RunConfig] = {
         # images are enlarged as well.
         probe=ProbeConfig(every=2, zoom=1.67, further_zooms=(1.33, 1.0), mirrored=True),
     ),
-    # The same for samples of three images or more, where fewer views of an image meet in the loss:
-    # with BatchNorm and twice the rate, without which textures stay behind (docs/quick-preset.md).
+    # The same for samples of three images or more, with BatchNorm and twice the rate: without them
+    # textures stayed behind there (docs/quick-preset.md).
     "quick-3": RunConfig(
         preset="quick-3",
         modalities=3,

@@ -1,9 +1,9 @@
 """What pages say of the study of the quick preset's version 1 is what its table says."""
 
-import re
 from pathlib import Path
 
 import pytest
+from page_claims import filled, mean_accuracy
 
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.results_table import read_results
@@ -77,22 +77,12 @@ MEANS = {
 
 @pytest.mark.parametrize("mean", MEANS, ids=str)
 def test_what_is_said_of_a_mean_is_what_it_is(study, mean):
-    method, weights, pairs, epoch, tasks = mean
-    rows = study[(study["probe"] == "linear") & (study["metric"] == "accuracy")]
-    rows = rows[(rows["method"] == method) & (rows["weights"] == weights)]
-    rows = rows[(rows["pairs"] == pairs) & (rows["epoch"] == epoch)]
-    value = 100 * rows[rows["task"].isin(tasks.split())]["value"].mean()
-    assert MEANS[mean].format(f"{value:.1f}") in PAGE
+    assert MEANS[mean].format(mean_accuracy(study, mean)) in PAGE
 
 
 @pytest.mark.parametrize("row", CLAIMS, ids=" ".join)
 def test_what_is_said_of_a_method_is_what_it_reads(scores, row):
-    values = {}
-    for name, cell in scores.loc[row].items():
-        mean, _, spread = str(cell).partition(" ± ")
-        values |= {name: mean.removeprefix("0"), f"{name}.spread": spread.partition(" ")[0]}
-    for claim in CLAIMS[row]:
-        said = re.sub(r"\{([\w .]+?)\}", lambda name: values[name[1]], claim)
+    for said in filled(CLAIMS[row], scores, row):
         assert said in PAGE
 
 
