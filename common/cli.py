@@ -57,7 +57,7 @@ def parse(
     called = inspect.isroutine(form)
     # A function runs after parsing, so that what it writes to stderr is not taken for tyro's.
     target = _postponed(form) if called else form
-    help_of = functools.partial(_help, target, settings)
+    help_of = functools.cache(functools.partial(_help, target, settings))
     if repeated := repeated_list(words, help_of):
         fail(repeated)
 
@@ -171,7 +171,7 @@ def _postponed(function: Callable[..., Any]) -> Callable[..., Callable[[], Any]]
     return call_later
 
 
-def _help(form: Any, settings: dict[str, Any], words: Sequence[str]) -> str:
+def _help(form: Any, settings: dict[str, Any], *words: str) -> str:
     """The help that a command line gives, or nothing where the words before it are wrong."""
     shown = io.StringIO()
     with (

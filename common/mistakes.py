@@ -12,8 +12,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from .spelling import nearest
 
-#: (words before --help) → the help text.
-Help = Callable[[Sequence[str]], str]
+#: Words before --help, one argument each → the help text.
+Help = Callable[..., str]
 
 _OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w.-]*")
 #: An option whose values are a list, as help shows it; those that may be repeated look otherwise.
@@ -41,7 +41,7 @@ def repeated_list(words: Sequence[str], help_of: Help) -> str | None:
     given = [word.partition("=")[0] for word in words]
     counts = Counter(name.replace("_", "-") for name in given if _OPTION.fullmatch(name))
     repeated = [name for name, count in counts.items() if count > 1]
-    lists = _LIST.findall(help_of(_leading(words))) if repeated else []
+    lists = _LIST.findall(help_of(*_leading(words))) if repeated else []
     option = next((name for name in repeated if name in lists), None)
     return option and f"{option} given twice; pass all values at once: {option} ONE TWO"
 
@@ -149,7 +149,7 @@ def _choice(option: str, value: str, names: Sequence[str]) -> str:
 
 def _misspelt(words: Sequence[str], help_of: Help) -> str | None:
     """The line for the first option that help does not show."""
-    known = _OPTION.findall(help_of(_leading(words)))
+    known = _OPTION.findall(help_of(*_leading(words)))
     for word in words:
         name = word.partition("=")[0]
         if _OPTION.fullmatch(name) and name.replace("_", "-") not in known:
@@ -160,16 +160,16 @@ def _misspelt(words: Sequence[str], help_of: Help) -> str | None:
 def _unknown(unknown: str, words: Sequence[str], help_of: Help) -> str:
     name = unknown.partition("=")[0]
     leading = _leading(words)
-    commands = _commands(help_of([]))
+    commands = _commands(help_of())
     command = next((w for w in leading if w in commands), None)
     if not name.startswith("-"):
         if commands and command is None:
             return f"no command {name!r}; choose from {', '.join(commands)}" + _hint(name, commands)
         return f"unexpected argument {name!r}"
-    owners = [c for c in commands if name in _OPTION.findall(help_of([c]))]
+    owners = [c for c in commands if name in _OPTION.findall(help_of(c))]
     if owners and command is None:
         return f"{name} comes after its command: {', '.join(owners)}"
-    options = {option.lstrip("-"): option for option in _OPTION.findall(help_of(leading))}
+    options = {option.lstrip("-"): option for option in _OPTION.findall(help_of(*leading))}
     close = nearest(name.lstrip("-"), list(options))  # dashes would make any two options alike
     return f"no option {name}; " + (f"did you mean {options[close]}?" if close else "see --help")
 

@@ -169,8 +169,9 @@ def grid(
         )
         for values in itertools.product(*fields.values())
     ]
-    configs: list[RunConfig] = []
-    for seed, name, variant, base in itertools.product(seeds, methods, weights, bases):
+    # What does not depend on the seed is made and checked once for all seeds.
+    variants: list[RunConfig] = []
+    for name, variant, base in itertools.product(methods, weights, bases):
         method = find_method(name)
         try:
             term_weights(method, variant)
@@ -178,15 +179,16 @@ def grid(
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
         settings = preset_for_method(base, name, {*map(find_field, fields)})
-        config = replace(settings, seed=seed, weights=dict(variant))
+        config = replace(settings, weights=dict(variant))
         check_heeded(config)
         check_method(method, config)
         for strength in shared or [base.design.shared_strength]:
             design = replace(base.design, shared_strength=strength)
-            configs += _with_mapping(replace(config, design=design), mapped, pairs)
+            variants += _with_mapping(replace(config, design=design), mapped, pairs)
     distinct: dict[Hashable, RunConfig] = {}
-    for config in configs:
-        distinct.setdefault(_hash_key(config), config)
+    for seed, config in itertools.product(seeds, variants):
+        seeded = replace(config, seed=seed, weights=dict(config.weights))
+        distinct.setdefault(_hash_key(seeded), seeded)
     return list(distinct.values())
 
 
