@@ -2,9 +2,12 @@
 
 Run with ``python benchmarks/experiments/three_images.py --out FOLDER``. It has three parts: every
 method that is stated for three images on the unbiased, the pair-biased and the triple-biased
-design; CoMM, Symile, ConFu and CLIP at five strengths of the triple rule; and CoMM with the joint
-term alone, with the unimodal term alone, and with the masks of two images besides. Parts share
-runs. A forecast of the time is printed first; ``--plan`` stops there. Repeat the command to resume.
+design; CoMM with the joint term alone, with the unimodal term alone, with the masks of two images
+besides, and with these alone; and CoMM with these alone, Symile, ConFu and CLIP at five strengths
+of the triple rule. Textures and colours have five values, with which three-way synergy can be
+learnt in six epochs (docs/three-images.md). Seed by seed; parts share runs. A forecast of the time
+is printed first; ``--plan`` stops there. Repeat the command to resume; ``--read`` only reads
+finished runs.
 After the last run the table and the figures ``profile``, ``strength``, ``dynamics`` and
 ``ablation`` are written, by default to results/three_images.
 """
@@ -43,11 +46,21 @@ from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import state_of
 
 TABLE = Path(__file__).parents[2] / "results" / "three_images" / "study.csv"
-#: Methods of the strength curve.
-CURVED = ("comm", "symile", "confu", "clip")
-STRENGTHS = ("0", "0.1", "0.3", "0.5", "1")
+#: What all runs have: five values in the rules, and probings before and after the training alone.
+COMMON = {
+    "modalities": ["3"],
+    "images.counts.texture": ["5"],
+    "images.counts.colour": ["5"],
+    "probe.every": ["6"],
+}
+#: ConFu's fused pairs are probed as well: from codes of single images no linear probe reads S123.
+FUSED = {"confu": {"probe.features": ["fused"]}}
+PAIR_MASKS = {"joint": 0.0, "unimodal": 0.0, "partial": 1.0}
 #: The term weights of CoMM's ablations. Of three images every mask weighs 1/4.
-ABLATIONS = ({"unimodal": 0.0}, {"joint": 0.0}, {"partial": 0.25})
+ABLATIONS = ({"unimodal": 0.0}, {"joint": 0.0}, {"partial": 0.25}, PAIR_MASKS)
+#: Method → its term weights in the strength curve.
+CURVED: dict[str, dict[str, float]] = {"comm": PAIR_MASKS, "symile": {}, "confu": {}, "clip": {}}
+STRENGTHS = ("0", "0.1", "0.3", "0.5", "1")
 _FIGURES: dict[str, Callable[[pd.DataFrame], Figure]] = {
     "profile": profile,
     "strength": strength,
@@ -64,13 +77,17 @@ def study_configs(methods: Sequence[str], seeds: int, preset: str) -> list[RunCo
         seeds: how many seeds.
         preset: what the runs start from.
     """
-    base, numbers, three = find_preset(preset), range(seeds), {"modalities": ["3"]}
-    curved = [name for name in methods if name in CURVED]
-    configs = grid(base, methods, numbers, fields=three)
-    strengths = {**three, "triple_rule_strength": STRENGTHS}
-    configs += grid(base, curved, numbers, fields=strengths, pairs="design")
-    if "comm" in methods:
-        configs += grid(base, ["comm"], numbers, ABLATIONS, three)
+    base, configs = find_preset(preset), []
+    for seed in range(seeds):
+        for name in methods:
+            configs += grid(base, [name], [seed], fields={**COMMON, **FUSED.get(name, {})})
+        if "comm" in methods:
+            configs += grid(base, ["comm"], [seed], ABLATIONS, COMMON)
+    for seed in range(seeds):
+        for name, weights in CURVED.items():
+            fields = {**COMMON, **FUSED.get(name, {}), "triple_rule_strength": STRENGTHS}
+            if name in methods:
+                configs += grid(base, [name], [seed], [weights], fields, pairs="design")
     return list({folder_name(config): config for config in configs}.values())
 
 
@@ -122,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--preset", default="quick-3")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time, a thread each")
     parser.add_argument("--plan", action="store_true", help="print the forecast and stop")
+    parser.add_argument("--read", action="store_true", help="read finished runs only")
     words = parser.parse_args(arguments)
     with friendly_errors("stopped; run the same command again to resume"):
         if words.seeds < 1:
@@ -130,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise ValueError(f"the number of processes is 1 or more, not {words.processes}")
         configs = study_configs(words.methods, words.seeds, words.preset)
         settings = ExecutionSettings(words.out, "cpu", 1, None, None)
-        failed = run_all(configs, settings, words.processes, words.plan)
+        failed = 0 if words.read else run_all(configs, settings, words.processes, words.plan)
         if words.plan:
             return
         if failed:
