@@ -16,19 +16,29 @@ def test_the_study_is_what_it_says():
     configs = three_images.study_configs(methods_for(3), 2, "quick-3")
     assert {config.modalities for config in configs} == {3}
     assert {config.seed for config in configs} == {0, 1}
+    assert {(c.images.counts.texture, c.images.counts.colour) for c in configs} == {(5, 5)}
+    assert {c.probe.features for c in configs if c.method == "confu"} == {"fused"}
+    weighted = three_images.CURVED
     whole = [config for config in configs if not config.weights]
     designs = Counter((config.method, config.pairs) for config in whole)
     assert set(designs.values()) == {2}  # once per seed
+    curve = {"triple0.1", "triple0.3", "triple0.5"}
     for name in methods_for(3):
         found = {pairs for method, pairs in designs if method == name}
         usual = {"unbiased"}
         if "biased" in find_method(name).pairs:
             usual |= {"pair-biased", "triple-biased"}
-        curve = {"triple0.1", "triple0.3", "triple0.5"} if name in three_images.CURVED else set()
-        assert found - usual == curve
+        assert found - usual == (curve if weighted.get(name) == {} else set())
         assert usual - found == set()
-    weights = {tuple(c.weights.items()) for c in configs if c.weights}
-    assert weights == {(("unimodal", 0.0),), (("joint", 0.0),), (("partial", 0.25),)}
+    ablations = Counter((tuple(c.weights.items()), c.pairs) for c in configs if c.weights)
+    pair_masks = tuple(three_images.PAIR_MASKS.items())
+    designs = {"unbiased", "pair-biased", "triple-biased"}
+    alone = [(("unimodal", 0.0),), (("joint", 0.0),), (("partial", 0.25),), pair_masks]
+    assert set(ablations) == {
+        *((weights, pairs) for weights in alone for pairs in designs),
+        *((pair_masks, pairs) for pairs in curve),
+    }
+    assert set(ablations.values()) == {2}
     assert {c.method for c in configs if c.weights} == {"comm"}
     assert three_images.study_configs(["gram"], 1, "smoke")[0].preset == "smoke"
 
