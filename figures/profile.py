@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.footnotes import footnotes
-from interaction_probes.analysis.names import number
+from interaction_probes.analysis.names import loss_label, number
 from interaction_probes.analysis.results_table import check_one_preset
-from interaction_probes.analysis.row_filters import default_loss_rows
 from interaction_probes.analysis.subset_profiles import measured_profile, true_profile
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.heat_map import heat_map
@@ -26,7 +26,8 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
 
     The first panel is the truth: I(X_A; Y) of a subset A over I(X; Y) of all images. The others are
     the linear probes' bits, with the other images absent, over the same. Each task is read from the
-    design that teaches it. Rows of runs with other loss weights are left out.
+    design that teaches it. Runs with other loss weights have a panel of their own after their
+    method's.
 
     Args:
         table: tidy results of runs on three images or more.
@@ -37,12 +38,10 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
         ValueError: mixed presets.
     """
     check_one_preset(table)
-    table = default_loss_rows(table)
     truth = true_profile(table)
-    methods = method_styles(table["method"])
     total = truth.iloc[:, -1]
     panels = {"truth": truth}
-    panels |= {look.label: measured_profile(table, name) for name, look in methods.items()}
+    panels |= {name: measured_profile(rows, method) for name, method, rows in _variants(table)}
     across = min(len(panels), max(2, int(width / 2.6)))
     down = -(-len(panels) // across)
     with style():
@@ -53,8 +52,7 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             axes.set_title(title, fontsize=8)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
-        of_methods = table.groupby("method")["seed"].nunique()
-        seeds = sorted({int(count) for count in of_methods})
+        seeds = sorted({int(rows["seed"].nunique()) for _, _, rows in _variants(table)})
         counted = " or ".join(map(str, seeds))
         caption(
             figure,
@@ -65,6 +63,20 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"{footnotes(table[table['probe'] == 'linear'])}",
         )
     return figure
+
+
+def _variants(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """Name in print, method and rows: each method with its own loss weights, then with others."""
+    if "weights" not in table:
+        table = table.assign(weights="")
+    loss = table["weights"].map(short_weights)
+    found = []
+    for method, look in method_styles(table["method"]).items():
+        of_method = table["method"] == method
+        for weights in sorted(loss[of_method].unique()):
+            name = f"{look.label}, {loss_label(method, weights)}" if weights else look.label
+            found.append((name, method, table[of_method & (loss == weights)]))
+    return found
 
 
 def _panel(axes: Axes, share: pd.DataFrame, first: bool) -> None:

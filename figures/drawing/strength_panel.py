@@ -16,7 +16,7 @@ from .hover import describe
 from .style import FAINT, INK, MethodStyle
 
 _CLOSEST = 0.06  # of an axis: nearer to the one before, a strength has a tick and no number
-_FEWEST = 3  # strengths: two points tell no curve
+FEWEST_STRENGTHS = 3  # two points tell no curve
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def methods_with_curves(rows: pd.DataFrame, column: str) -> list[str]:
         column: of the strength that varies.
     """
     counts = rows.groupby("method")[column].nunique()
-    return list(counts[counts >= _FEWEST].index)
+    return list(counts[counts >= FEWEST_STRENGTHS].index)
 
 
 def dependence(strength: np.ndarray, values: int) -> np.ndarray:

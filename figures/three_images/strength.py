@@ -1,16 +1,18 @@
 """Calibration of three images and more: what is captured as the pair and triple rules grow."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from interaction_probes.analysis.agreement import check_comparable
+from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.footnotes import footnotes
+from interaction_probes.analysis.names import loss_label
 from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import (
-    default_loss_rows,
     exact_value,
     initial_rows,
     last_epoch_rows,
@@ -22,6 +24,7 @@ from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.strength_panel import (
+    FEWEST_STRENGTHS,
     StrengthRows,
     draw_bits_axis,
     draw_methods,
@@ -31,6 +34,7 @@ from interaction_probes.figures.drawing.strength_panel import (
 )
 from interaction_probes.figures.drawing.style import (
     PAGE,
+    MethodStyle,
     legend,
     method_styles,
     name_levels,
@@ -55,10 +59,11 @@ _SHARED = "bits shared in\npretraining, by design"
 def sample_strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     """Captured bits (above) and accuracy (below) against what a rule makes the images share.
 
-    A panel of a task that no method has three strengths for is left out. S13 is read from runs of
-    which the pair rule's strength varies and the triple rule's is 0, S123 and S12to3 from the
-    opposite. The horizontal axis has the bits that the rule puts into a *pretraining* sample:
-    I(X1; X3) of the pair rule, I(X1, X2; X3) of the triple rule; both by
+    A panel of a task that no method has three strengths for is left out. A method has one curve: of
+    its own loss weights where they have three strengths, else of the others that have. S13 is read
+    from runs of which the pair rule's strength varies and the triple rule's is 0, S123 and S12to3
+    from the opposite. The horizontal axis has the bits that the rule puts into a *pretraining*
+    sample: I(X1; X3) of the pair rule, I(X1, X2; X3) of the triple rule; both by
     :func:`interaction_probes.figures.drawing.strength_panel.dependence`. Limits of scores without
     the interaction are limits of accuracy, and so have lines there and none among the bits.
 
@@ -72,7 +77,8 @@ def sample_strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
         ValueError: mixed presets, or a seed that counts twice.
     """
     check_one_preset(table)
-    panels = _panels(table)
+    losses = _losses_with_curves(table)
+    panels = _panels(table, losses)
     if not panels:
         raise MissingRows(
             "the table lacks runs of different strengths: triple_rule_strength (with "
@@ -82,7 +88,10 @@ def sample_strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     drawn = pd.concat([found["bits"].rows for found in panels.values()])
     check_comparable(drawn, table=table)
     measured = [name for found in panels.values() for name in found["bits"].methods]
-    methods = method_styles(measured, table["method"])
+    methods = {
+        name: _with_loss(look, name, losses.get(name, ""))
+        for name, look in method_styles(measured, table["method"]).items()
+    }
     narrow, last_task = width < 5, list(panels)[-1]
     with style():
         if narrow:
@@ -145,11 +154,37 @@ def _levels(axes: Axes, table: pd.DataFrame, task: str) -> list[tuple[Axes, floa
     return found
 
 
-def _panels(table: pd.DataFrame) -> dict[str, dict[str, StrengthRows]]:
+def _losses_with_curves(table: pd.DataFrame) -> dict[str, str]:
+    """Method → the loss weights whose runs have three strengths; its own where they do."""
+    rows = linear_probe_rows(table, "bits")
+    if "weights" not in rows:
+        return {}
+    found: dict[str, str] = {}
+    for (method, weights), part in rows.groupby(["method", "weights"]):  # "" comes first
+        strengths = [_strength(part, name).nunique() for name in _RULES]
+        if max(strengths) >= FEWEST_STRENGTHS:
+            found.setdefault(method, weights)
+    return found
+
+
+def _of_losses(rows: pd.DataFrame, losses: dict[str, str]) -> pd.DataFrame:
+    """The rows of each method's loss weights, those of its own where none are named."""
+    if "weights" not in rows:
+        return rows
+    return rows[rows["weights"] == [losses.get(name, "") for name in rows["method"]]]
+
+
+def _with_loss(look: MethodStyle, method: str, weights: str) -> MethodStyle:
+    if not weights:
+        return look
+    return replace(look, label=f"{look.label}, {loss_label(method, short_weights(weights))}")
+
+
+def _panels(table: pd.DataFrame, losses: dict[str, str]) -> dict[str, dict[str, StrengthRows]]:
     """Task → metric → its rows, of tasks that have a curve."""
     rows = {}
     for metric in _METRICS:
-        every = default_loss_rows(linear_probe_rows(table, metric))
+        every = _of_losses(linear_probe_rows(table, metric), losses)
         every = every.assign(**{name: _strength(every, name) for name in _RULES})
         rows[metric] = last_epoch_rows(every), initial_rows(every)
     found: dict[str, dict[str, StrengthRows]] = {}

@@ -1,6 +1,7 @@
 """The figure ``profile``: bits of each subset of three images, the truth beside them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from profile_tables import profile_table
 
@@ -36,6 +37,22 @@ def test_a_subset_that_was_not_probed_is_a_dash_and_less_than_nothing_is_printed
     assert texts[1] == "–"
     assert texts[3 * 7] == "−10"
     assert values[3, 0] == 0
+
+
+def test_other_loss_weights_have_panels_of_their_own():
+    table = profile_table(["comm", "clip"])
+    lacking = table[(table["method"] == "comm") & (table["task"] != "S123")]
+    pairs = "joint=0.0,partial=1.0,unimodal=0.0"
+    measured = (lacking["metric"] == "bits") & (lacking["probe"] != "exact")
+    less = lacking.assign(weights=pairs, value=lacking["value"].where(~measured, 0.0))
+    both = pd.concat([table, less], ignore_index=True)
+    _, own, other, clip = profile(both).axes
+    titles = [axes.get_title(loc="left") for axes in (own, other, clip)]
+    assert titles == ["CoMM", "CoMM, pair masks alone", "CLIP"]
+    assert cells(own)[0] == pytest.approx(cells(clip)[0])
+    assert np.nanmax(cells(other)[0]) == 0
+    unnamed = table.drop(columns="weights")
+    assert len(profile(unnamed).axes) == len(profile(table).axes)
 
 
 def test_a_method_of_one_design_is_read_from_it():

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.path import Path
 from strength_tables import STRENGTHS, strength_table
@@ -59,6 +60,20 @@ def curve(axes, method="comm"):
         line for line in axes.lines if described(line) == (method, "") and len(line.get_xdata()) > 2
     ]
     return line
+
+
+def test_a_curve_of_other_loss_weights_stands_in_where_the_own_have_none():
+    table = strength_table(("comm", "clip"), rules=("triple",))
+    masks = "joint=0.0,partial=1.0,unimodal=0.0"
+    of_comm = table["method"] == "comm"
+    others = table.assign(weights=table["weights"].where(~of_comm, masks))
+    whole = table[of_comm & table["triple_rule_strength"].isin([0, 1])].assign(seed=7)
+    found = strength(pd.concat([others, whole], ignore_index=True))
+    plain = strength(table)
+    for k in range(len(plain.axes)):
+        assert curve(found.axes[k]).get_ydata() == pytest.approx(curve(plain.axes[k]).get_ydata())
+    names = [text.get_text() for text in found.legends[0].get_texts()]
+    assert names[:2] == ["CoMM, pair masks alone", "CLIP"]
 
 
 def test_captured_bits_and_accuracy_are_drawn_over_what_the_rule_makes_the_images_share():
