@@ -57,14 +57,16 @@ def initialise(method_class: type[Method], config: RunConfig, modalities: int = 
 
 
 def check_method(method_class: type[Method], config: RunConfig) -> None:
-    """Refuse a method or a control that is not stated for a run's number of images.
+    """Refuse a method or a control that is not stated for a run's modalities.
 
     It is asked before any image is generated.
 
     Raises:
-        ValueError: from how many images on the method is, or up to how many; or the control.
+        ValueError: from how many modalities on the method is, or up to how many; a kind of modality
+            that it does not learn from; or the control.
     """
     method_class.check_modalities(config.modalities)
+    method_class.check_inputs(config.model, config.modalities)
     if config.modalities != 2:
         check_takes_modalities(method_class)
         for control in _CONTROLS_OF_PAIRS:

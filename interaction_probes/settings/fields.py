@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from interaction_probes.common.spelling import nearest
 
 from .config import RunConfig, from_dict, to_dict
-from .derived_inputs import without_derived_inputs
+from .derived_inputs import with_inputs_that_follow, without_derived_inputs
 from .plain_types import value_of, with_values
 from .presets import find_preset, preset_for_method, usual_values
 from .registry import find_method
@@ -78,7 +78,8 @@ def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     read = {
         f: _read(known[f], text) if isinstance(text, str) else text for f, text in given.items()
     }
-    return from_dict(with_values(to_dict(config), read))  # all at once: some only fit together
+    changed = from_dict(with_values(to_dict(config), read))  # all at once: some only fit together
+    return with_inputs_that_follow(changed, config)
 
 
 def _read(kind: Any, text: str) -> Any:

@@ -17,6 +17,7 @@ from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
 
 from .config import OptimConfig, RunConfig, from_dict, to_dict
 from .data_config import DataConfig
+from .derived_inputs import with_inputs_that_follow
 from .multibench import MULTIBENCH_OPTIM, MULTIBENCH_ROWS, multibench
 from .plain_types import value_of, with_values
 from .probe_config import ProbeConfig
@@ -157,7 +158,7 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
         "clip": {"model.dim": 8},
         "cross_self": {"model.dim": 44},
         "factorcl": {"model.dim": 16},
-        "infmasking": {"model.dim": 256, "data.vectors.widths": [128, 128]},
+        "infmasking": {"model.dim": 256},
         # as many epochs as it takes to learn S from a tenth of the pairs
         "supervised": {"optim.lr": 0.01, "optim.epochs": 9, "probe.every": 3},
     },
@@ -269,7 +270,7 @@ def preset_for_method(config: RunConfig, name: str, given: Collection[str] = ())
     method = find_method(name)
     changes = _changes(config, name)
     plain = with_values(to_dict(config), {f: v for f, v in changes.items() if f not in given})
-    config = from_dict(plain)
+    config = with_inputs_that_follow(from_dict(plain), config)
     lr = config.optim.lr
     if "optim.lr" not in given and "optim.lr" not in settings_of_method(config, name):
         lr = min(lr, method.highest_lr)

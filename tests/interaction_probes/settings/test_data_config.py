@@ -71,6 +71,19 @@ def test_inputs_of_ones_own_have_no_option():
     assert without_derived_inputs(config).model.inputs == ()
 
 
+def test_inputs_follow_the_options_of_a_config_that_is_changed():
+    """They kept the encoders of the config that the changes started from."""
+    config = completed()
+    wide = with_fields(config, {"data.vectors.widths": "16,16"})
+    assert wide.model.inputs == tuple(map(wide.data.encoded, (VECTORS, SEQUENCES)))
+    assert wide.model.inputs != config.model.inputs
+    assert with_fields(config, {"data.path": "/other.npz"}).model.inputs == ()
+    own = replace(config.model.inputs[0], encoder=InputEncoderConfig(widths=(24, 24)))
+    mixed = replace(config, model=replace(config.model, inputs=(own, config.model.inputs[1])))
+    changed = with_fields(mixed, {"data.vectors.widths": "16,16"})
+    assert changed.model.inputs == mixed.model.inputs
+
+
 def test_the_preset_is_the_papers_for_affect():
     preset = PRESETS["multibench"]
     assert preset.optim == MULTIBENCH_OPTIM
