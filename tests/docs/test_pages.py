@@ -28,6 +28,14 @@ def test_links_lead_somewhere(page):
             assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "RESULTS.md", ROOT / "CHANGELOG.md"], ids=lambda path: path.name
+)
+def test_no_page_has_a_gap_to_be_filled(page):
+    """Placeholders of numbers that a page waits for."""
+    assert not re.search(r"@@|TODO|TBD|FIXME", page.read_text())
+
+
 @pytest.mark.parametrize("page", [ARCHITECTURE, CONTRIBUTING], ids=["architecture", "contributing"])
 def test_files_that_are_named_exist(page):
     named = re.findall(r"`((?:[a-z_]+/)+[\w.]*)`", page)

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import torch
 
 from benchmarks.experiments.vectors import METHODS, SEEDS, TABLE, study_configs
 from interaction_probes.analysis.names import METHOD_LABELS
@@ -15,34 +17,55 @@ from interaction_probes.execution.grid import grid
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.run import Command, _defaults
 from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import find_method
 
 PAGE = (Path(__file__).parents[3] / "docs" / "vectors.md").read_text()
 
 
 @pytest.fixture(scope="module")
-def scores():
+def table():
+    return read_results(TABLE)
+
+
+@pytest.fixture(scope="module")
+def scores(table):
     """A row per method, seed and design; a column per task and metric, accuracies in percent."""
-    table = read_results(TABLE)
-    rows = last_epoch_rows(table[table["probe"] == "linear"])
+    return by_run(last_epoch_rows(table[table["probe"] == "linear"]))
+
+
+@pytest.fixture(scope="module")
+def untrained(table):
+    """The same before the first step."""
+    linear = table[table["probe"] == "linear"]
+    return by_run(linear[linear["epoch"] == 0])
+
+
+def by_run(rows):
     rows = rows[rows["metric"].isin(["accuracy", "auc"])]
     return rows.pivot_table(
         index=["method", "pairs", "seed"], columns=["task", "metric"], values="value"
     )
 
 
-def cells(scores, method):
-    """R, U, S and AUC of S in the words of the page."""
+def uniqueness(of):
+    return 50 * (of["U1", "accuracy"] + of["U2", "accuracy"])
+
+
+def cells(scores, untrained, method):
+    """U before training, R, U, S and AUC of S in the words of the page."""
     of = scores.loc[method]
     unbiased = of.xs("unbiased", level="pairs")
     taught = of.xs("biased", level="pairs") if "biased" in of.index else unbiased
+    before = uniqueness(untrained.loc[method].xs("unbiased", level="pairs"))
     values = (
         100 * unbiased["R", "accuracy"],
-        50 * (unbiased["U1", "accuracy"] + unbiased["U2", "accuracy"]),
+        uniqueness(unbiased),
         100 * taught["S", "accuracy"],
     )
     auc = taught["S", "auc"]
     seeds = len(unbiased) if len(unbiased) == len(taught) else f"{len(unbiased)}, {len(taught)}"
-    return [str(seeds), *(_mean(each, 1) for each in values), _mean(auc, 3)]
+    read = [_mean(each, 1) for each in values]
+    return [str(seeds), f"{before.mean():.1f}", *read, _mean(auc, 3)]
 
 
 def _mean(values, digits):
@@ -50,20 +73,36 @@ def _mean(values, digits):
     return f"{values.mean():.{digits}f}{spread}"
 
 
-def test_the_page_has_what_the_table_reads(scores):
+def said():
+    """Method's label → the other cells of its row on the page."""
     rows = re.findall(r"^\| (.+) \|$", PAGE.partition("| method |")[2], flags=re.MULTILINE)
-    said = {row.split(" | ")[0]: row.split(" | ")[1:] for row in rows}
+    parts = [row.split(" | ") for row in rows]
+    return {name.removesuffix(" †"): (name, rest) for name, *rest in parts}
+
+
+def test_the_page_has_what_the_table_reads(scores, untrained):
     for method in METHODS:
-        assert said[METHOD_LABELS[method]][:-1] == cells(scores, method), method
+        name, found = said()[METHOD_LABELS[method]]
+        assert [found[0], *found[2:-1]] == cells(scores, untrained, method), method
+        assert ("biased" not in scores.loc[method].index) == name.endswith(" †")
+
+
+@pytest.mark.parametrize("method", set(METHODS) - {"supervised"})
+def test_the_page_says_how_many_values_are_probed(method):
+    config = next(c for c in study_configs() if c.method == method)
+    built = find_method(method).build(config.model, {}, modalities=2).eval()
+    vectors = torch.zeros(3, 32)
+    with torch.no_grad():
+        probed = built.combine([built.encode(m, vectors) for m in range(2)])
+    assert said()[METHOD_LABELS[method]][1][1] == str(probed.shape[1])
 
 
 def test_the_page_repeats_what_was_published():
     published = read_published().set_index(["method", "task"])["accuracy"]
-    rows = re.findall(r"^\| (.+) \|$", PAGE.partition("| method |")[2], flags=re.MULTILINE)
-    said = {row.split(" | ")[0]: row.split(" | ")[-1] for row in rows}
+    printed = {name: row[-1] for name, (_, row) in said().items()}
     for method in METHODS:
         if method not in published.index.get_level_values("method"):
-            assert said[METHOD_LABELS[method]] == "–"
+            assert printed[METHOD_LABELS[method]] == "–"
             continue
         values = [published[method, task] for task in ("R", "U1", "S")]
         if method == "factorcl":  # macro precision, at chance
@@ -71,20 +110,64 @@ def test_the_page_repeats_what_was_published():
         words = ", ".join(
             f"{v:.1f}".removesuffix(".0") if v in (50, 100) else f"{v:.1f}" for v in values
         )
-        assert said[METHOD_LABELS[method]] == words
+        assert printed[METHOD_LABELS[method]] == words
 
 
-def test_random_weights_keep_as_much_uniqueness_as_trained_ones(scores):
-    """The page says that U is not learnt, and that S is."""
-    u = {
-        method: 50
-        * scores.xs((method, "unbiased"), level=("method", "pairs"))[["U1", "U2"]]
-        .xs("accuracy", axis=1, level="metric")
-        .sum(axis=1)
-        .mean()
-        for method in ("comm", "random_init")
-    }
-    assert abs(u["comm"] - u["random_init"]) < 1
+def test_the_sentences_on_the_table_hold(scores, untrained):
+    u, before = (
+        {m: uniqueness(part.loc[m].xs("unbiased", level="pairs")).mean() for m in METHODS}
+        for part in (scores, untrained)
+    )
+    # the published order, but for InfMasking, also before the first step
+    for read in (u, before):
+        assert read["clip"] < read["factorcl"] < read["cross_self"] <= read["comm"]
+    assert u["comm"] - before["comm"] < 0.5
+    assert u["infmasking"] < before["infmasking"]
+    assert {m for m in METHODS if u[m] > before[m] + 0.5} == {"cross_self", "simclr", "supervised"}
+    s = 100 * scores["S", "accuracy"].groupby(["method", "pairs"]).mean()
+    assert max(s[m, "biased"] for m in ("clip", "cross_self", "factorcl", "simclr")) < 50.5
+    assert min(s["comm", "biased"], s["infmasking", "biased"]) > 70
+    assert s["supervised", "unbiased"] > s["comm", "biased"]
+    auc = scores["S", "auc"].groupby(["method", "pairs"]).mean()
+    for method in ("comm", "random_init"):
+        shown = f"{s[method, 'unbiased']:.1f}, AUC {auc[method, 'unbiased']:.3f}".replace(
+            " 0.", " ."
+        )
+        assert shown in PAGE
+    r = 100 * scores["R", "accuracy"].groupby(["method", "pairs"]).mean().xs("unbiased", level=1)
+    assert set(r[r < 99].index) == {"clip", "factorcl", "random_init"}
+    assert max(r["clip"], r["factorcl"]) < r["random_init"]
+
+
+@pytest.mark.parametrize(
+    ("method", "score", "fixed"),
+    [
+        ("comm", "S", {"temperature": 0.3}),
+        ("comm", "U", {"temperature": 0.3}),
+        ("cross_self", "U", {}),
+        ("factorcl", "U", {}),
+        ("clip", "U", {}),
+        ("clip", "R", {}),
+    ],
+)
+def test_the_page_reads_trials_as_they_are(method, score, fixed):
+    """Widths in ascending order, and what they read."""
+    found = pd.read_csv(TABLE.with_name("trials.csv"))
+    plain = {"seed": 1000, "widths": "64×64", "tokens": 2, "projection": 32, "noise": 0.2}
+    plain |= {"noise_probability": 0.5, "batch": 128, "epochs": 3, "method": method}
+    for column, value in (plain | fixed).items():
+        found = found[found[column] == value]
+    found = found[found["lr"] == found["lr"].max()].sort_values("dim")
+    digits = 1 if method == "comm" else 0
+    widths = [d for d in found["dim"] if not (method in ("cross_self", "factorcl") and d == 96)]
+    values = [f"{v:.{digits}f}" for v in found[found["dim"].isin(widths)][score]]
+    assert f"{_listed(widths)} read" in PAGE
+    assert f"{score} {_listed(values)}" in PAGE
+
+
+def _listed(values):
+    *most, last = map(str, values)
+    return f"{', '.join(most)} and {last}"
 
 
 def test_the_runs_of_the_table_are_those_of_the_study():
