@@ -20,6 +20,8 @@ from interaction_probes.figures.drawing.style import (
     style,
 )
 
+_FEW = 6  # panels; more of them stand closer, or the figure is longer than a page
+
 
 def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
     """Bits captured over bits available, a heat map of tasks × subsets of images per method.
@@ -42,7 +44,8 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
     total = truth.iloc[:, -1]
     panels = {"truth": truth}
     panels |= {name: measured_profile(rows, method) for name, method, rows in _variants(table)}
-    across = min(len(panels), max(2, int(width / 2.6)))
+    panel_width = 2.6 if len(panels) <= _FEW else 2.2
+    across = min(len(panels), max(2, int(width / panel_width)))
     down = -(-len(panels) // across)
     with style():
         figure = new_figure(width, down * (0.5 + 0.21 * len(truth)))

@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `be
 
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.table_files import MissingRows
-from interaction_probes.collect import main as collect
 from interaction_probes.common.cli import friendly_errors
+from interaction_probes.common.writing import table_as_csv, write_atomically
 from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import grid
 from interaction_probes.execution.sweep_executor import (
@@ -42,6 +42,7 @@ from interaction_probes.figures.strength import strength
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.settings.registry import methods_for
+from interaction_probes.storage.collected_runs import gather
 from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import state_of
 
@@ -116,6 +117,12 @@ def run_all(
         return sum(execute_runs(settings, [config for config, _ in pending], seconds))
 
 
+def without_details_of_subsets(table: pd.DataFrame) -> pd.DataFrame:
+    """Of subsets of the images accuracy and bits alone: all else would be half of a large file."""
+    subsets = table["probe"].str.startswith("mask")
+    return table[~subsets | table["metric"].isin(["accuracy", "bits"])]
+
+
 def draw(table: Path) -> None:
     """Write the figures beside the table; what its runs cannot fill is named in a line."""
     results = read_results(table)
@@ -155,7 +162,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"error: {failed} runs are unfinished; repeat the command", file=sys.stderr)
             sys.exit(1)
         words.table.parent.mkdir(parents=True, exist_ok=True)
-        collect([str(words.out), "--out", str(words.table)])
+        table, _ = gather([words.out])
+        write_atomically(words.table, table_as_csv(without_details_of_subsets(table)))
         draw(words.table)
 
 

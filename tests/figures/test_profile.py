@@ -55,6 +55,14 @@ def test_other_loss_weights_have_panels_of_their_own():
     assert len(profile(unnamed).axes) == len(profile(table).axes)
 
 
+@pytest.mark.parametrize(("methods", "across"), [(5, 2), (6, 3)])
+def test_many_panels_stand_closer(methods, across):
+    names = ["comm", "clip", "symile", "gram", "confu", "simclr"][:methods]
+    figure = profile(profile_table(names, seeds=(0,)))
+    figure.canvas.draw()
+    assert len({round(axes.get_position().x0, 2) for axes in figure.axes}) == across
+
+
 def test_a_method_of_one_design_is_read_from_it():
     table = profile_table(["comm"])
     one = measured_profile(table[table["pairs"] == "unbiased"], "comm")
