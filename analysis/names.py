@@ -31,7 +31,7 @@ _LOSS_LABELS = {
     ("comm", ""): "both, L + ΣLᵢ",
     ("comm", "unimodal=0"): "L alone",
     ("comm", "joint=0"): "ΣLᵢ alone",
-    ("comm", "partial=0.25"): "pair masks too",
+    ("comm", "partial=0.25"): "all masks",
     ("comm", "joint=0,partial=1,unimodal=0"): "pair masks alone",
 }
 #: What tables call the loss of a method with its own weights.

@@ -43,7 +43,8 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
     truth = true_profile(table)
     total = truth.iloc[:, -1]
     panels = {"truth": truth}
-    panels |= {name: measured_profile(rows, method) for name, method, rows in _variants(table)}
+    variants = _variants(table)
+    panels |= {name: measured_profile(rows, method) for name, method, rows in variants}
     panel_width = 2.6 if len(panels) <= _FEW else 2.2
     across = min(len(panels), max(2, int(width / panel_width)))
     down = -(-len(panels) // across)
@@ -55,7 +56,7 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             axes.set_title(title, fontsize=8)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
-        seeds = sorted({int(rows["seed"].nunique()) for _, _, rows in _variants(table)})
+        seeds = sorted({int(rows["seed"].nunique()) for _, _, rows in variants})
         counted = " or ".join(map(str, seeds))
         caption(
             figure,

@@ -21,7 +21,8 @@ from interaction_probes.experiment.own_dataset import dataset_lines, with_datase
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.derived_inputs import without_derived_inputs
-from interaction_probes.settings.presets import default_preset, find_preset, preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.presets import default_preset, find_preset
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.representation_file import scores_and_ranks
 from interaction_probes.storage.run_folder import read_object

@@ -11,7 +11,7 @@ from interaction_probes.experiment.initialisation import check_method
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import check_heeded, find_field, with_fields
-from interaction_probes.settings.presets import preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loss_terms import term_weights
 from trifeature import PairDesign

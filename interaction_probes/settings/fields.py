@@ -8,8 +8,9 @@ from interaction_probes.common.spelling import nearest
 
 from .config import RunConfig, from_dict, to_dict
 from .derived_inputs import with_inputs_that_follow, without_derived_inputs
+from .method_settings import preset_for_method, usual_values
 from .plain_types import value_of, with_values
-from .presets import find_preset, preset_for_method, usual_values
+from .presets import find_preset
 from .registry import find_method
 
 #: Fields whose option of ``run`` has another name than theirs.

@@ -4,24 +4,19 @@ A preset that changes gets the next version, and its earlier form stays in `EARL
 old runs and tables leave to their preset is read from the version that they name.
 """
 
-from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
 
 from interaction_probes.common.spelling import did_you_mean
 from interaction_probes.contrast.encoders import EncoderConfig, InputEncoderConfig
 from interaction_probes.contrast.method import ModelConfig
-from interaction_probes.contrast.views.config import AUGMENTATIONS, ViewConfig
+from interaction_probes.contrast.views.config import AUGMENTATIONS
 from interaction_probes.contrast.views.noise import NoiseConfig
 from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
 
-from .config import OptimConfig, RunConfig, from_dict, to_dict
+from .config import OptimConfig, RunConfig
 from .data_config import DataConfig
-from .derived_inputs import with_inputs_that_follow
 from .multibench import MULTIBENCH_OPTIM, MULTIBENCH_ROWS, multibench
-from .plain_types import value_of, with_values
 from .probe_config import ProbeConfig
-from .registry import find_method
 
 _BIASED = PairDesign(mapping_strength=1.0)
 PRESETS: dict[str, RunConfig] = {
@@ -143,40 +138,6 @@ PRESETS: dict[str, RunConfig] = {
 }
 
 
-def _fields_of_views(views: ViewConfig) -> dict[str, Any]:
-    """Dotted field → its value in plain types."""
-    plain = to_dict(RunConfig(views=views))["views"]
-    return {f"views.{name}": value for name, value in plain.items()}
-
-
-#: (preset, version) → method → the fields that it sets otherwise for this method, by dotted name,
-#: in the plain types of config.json.
-METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
-    # A wide projection keeps the textures, which CLIP's loss has no use for.
-    ("vectors", 1): {"clip": {"model.dim": 8}},
-    ("vectors", 2): {
-        "clip": {"model.dim": 8},
-        "cross_self": {"model.dim": 44},
-        "factorcl": {"model.dim": 16},
-        "infmasking": {"model.dim": 256},
-        # as many epochs as it takes to learn S from a tenth of the pairs
-        "supervised": {"optim.lr": 0.01, "optim.epochs": 9, "probe.every": 3},
-    },
-    ("quick", 2): {
-        "clip": {"model.dim": 16, "optim.lr": 0.012},
-        "cross_self": {"optim.lr": 0.012, "model.encoder.norm": "batch"},
-        "factorcl": {
-            "model.dim": 64,
-            "optim.batch": 128,
-            "optim.lr": 0.006,
-            "probe.features": "encoder",
-            **_fields_of_views(AUGMENTATIONS["soft"]),
-        },
-        "supervised": {"model.encoder.norm": "batch"},
-    },
-}
-
-
 _PAPER, _VECTORS = PRESETS["paper"], PRESETS["vectors"]
 #: (name, version) → what the preset was.
 EARLIER_PRESETS: dict[tuple[str, int], RunConfig] = {
@@ -251,58 +212,3 @@ def preset_of(name: str, version: int) -> RunConfig | None:
         return find_preset(name, version)
     except ValueError:
         return None
-
-
-def preset_for_method(config: RunConfig, name: str, given: Collection[str] = ()) -> RunConfig:
-    """A config with another method, in the settings that its preset has for that method.
-
-    A field in which the config differs from its preset is left alone. Where the preset has no
-    learning rate for the method, the config's is limited to the method's ``highest_lr``.
-
-    Args:
-        config: a preset, or what became of one.
-        name: of the method.
-        given: dotted names of fields that are left alone in any case.
-
-    Raises:
-        ValueError: there is no such method.
-    """
-    method = find_method(name)
-    changes = _changes(config, name)
-    plain = with_values(to_dict(config), {f: v for f, v in changes.items() if f not in given})
-    config = with_inputs_that_follow(from_dict(plain), config)
-    lr = config.optim.lr
-    if "optim.lr" not in given and "optim.lr" not in settings_of_method(config, name):
-        lr = min(lr, method.highest_lr)
-    return replace(config, method=name, optim=replace(config.optim, lr=lr))
-
-
-def settings_of_method(config: RunConfig, name: str) -> Mapping[str, Any]:
-    """Dotted field → its value, where a config's preset has another one for a method."""
-    return METHOD_SETTINGS.get((config.preset, config.preset_version), {}).get(name, {})
-
-
-def usual_values(preset: str, version: int, method: str) -> dict[str, Any] | None:
-    """A preset in plain types, with its settings for a method, whose class is not looked up.
-
-    None for a name or a version that is not known.
-    """
-    config = preset_of(preset, version)
-    if config is None:
-        return None
-    return with_values(to_dict(config), settings_of_method(config, method))
-
-
-def _changes(config: RunConfig, name: str) -> dict[str, Any]:
-    """The fields that a config takes from its preset's settings for another method."""
-    names = config.preset, config.preset_version
-    before, after = usual_values(*names, config.method), usual_values(*names, name)
-    if before is None or after is None:
-        return {}
-    plain = to_dict(config)
-    fields = {**settings_of_method(config, config.method), **settings_of_method(config, name)}
-    return {
-        field: value_of(after, field)
-        for field in fields
-        if value_of(plain, field) == value_of(before, field)
-    }

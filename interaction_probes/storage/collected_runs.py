@@ -12,8 +12,8 @@ from interaction_probes.analysis.collected_tables import merge_tables, read_coll
 from interaction_probes.analysis.table_files import TABLE_SUFFIXES
 from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.fields import field_kinds, format_weights
+from interaction_probes.settings.method_settings import usual_values
 from interaction_probes.settings.plain_types import value_of
-from interaction_probes.settings.presets import usual_values
 from interaction_probes.settings.stored_config import with_unstored
 
 from .find_runs import Runs, drop_superseded, read_runs

@@ -16,7 +16,8 @@ from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
 from interaction_probes.features import probed_features
-from interaction_probes.settings.presets import PRESETS, preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import METHODS
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training import loop

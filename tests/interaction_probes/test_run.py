@@ -2,6 +2,7 @@ import json
 
 import pytest
 from fork_server import launch_by_fork
+from outcome import error_line
 from quick_figures import without_rendering
 
 from interaction_probes.execution import launcher as launching
@@ -16,14 +17,7 @@ SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--n-pairs", 
 
 
 def error_of(words, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main([str(word) for word in words])
-    shown = capsys.readouterr()
-    assert stop.value.code == 2
-    assert shown.err.startswith("error: ")
-    assert shown.err.count("\n") == 1
-    assert "Traceback" not in shown.err
-    return shown.err
+    return error_line(main, words, capsys)
 
 
 MISTAKES = {

@@ -8,7 +8,8 @@ import pytest
 from interaction_probes.execution import launcher as launching
 from interaction_probes.run import Command, _defaults, main
 from interaction_probes.settings.config import to_dict
-from interaction_probes.settings.presets import PRESETS, find_preset, preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.presets import PRESETS, find_preset
 
 
 @pytest.fixture

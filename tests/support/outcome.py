@@ -1,4 +1,4 @@
-"""What a fuzzed command may do: work, or say one line and leave nothing half-written."""
+"""What a command may do: work, or say one line and leave nothing half-written."""
 
 import contextlib
 import io
@@ -6,6 +6,9 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 
 @contextlib.contextmanager
@@ -51,3 +54,17 @@ def outcome(main: Callable[[Sequence[str]], object], words: Sequence[str]) -> in
 def one_line(error: Exception) -> None:
     """Assert that an error is told in a line, though its text may be wrapped."""
     assert " ".join(str(error).split())
+
+
+def error_line(
+    main: Callable[[Sequence[str]], object], words: Sequence[object], capsys: Any
+) -> str:
+    """What a refused command prints on stderr: one line, with exit code 2."""
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    shown = capsys.readouterr()
+    assert stop.value.code == 2
+    assert shown.err.startswith("error: ")
+    assert shown.err.count("\n") == 1
+    assert "Traceback" not in shown.err
+    return str(shown.err)

@@ -2,7 +2,7 @@
 
 import shlex
 
-import pytest
+from outcome import error_line
 
 from interaction_probes.sweep import main
 
@@ -13,10 +13,4 @@ QUICKLY = shlex.split(
 
 
 def error_of(words, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main([str(word) for word in words])
-    shown = capsys.readouterr()
-    assert stop.value.code == 2
-    assert shown.err.startswith("error: ")
-    assert shown.err.count("\n") == 1
-    return shown.err
+    return error_line(main, words, capsys)

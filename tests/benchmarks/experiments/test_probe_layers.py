@@ -8,7 +8,8 @@ import torch
 
 from benchmarks.experiments import probe_layers as module
 from interaction_probes.experiment.runner import run
-from interaction_probes.settings.presets import PRESETS, preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.presets import PRESETS
 
 
 def test_a_runs_own_place_reads_what_the_run_did(tmp_path, script):

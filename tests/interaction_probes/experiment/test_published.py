@@ -7,7 +7,8 @@ import pytest
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.experiment.published import published_for
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.presets import find_preset, preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.presets import find_preset
 from interaction_probes.settings.probe_config import ProbeConfig
 from interaction_probes.settings.registry import find_method
 from trifeature import PairDesign

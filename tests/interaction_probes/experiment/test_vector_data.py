@@ -17,7 +17,8 @@ from interaction_probes.experiment.published import published_for
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.config import from_dict, to_dict
 from interaction_probes.settings.fields import check_heeded, with_fields
-from interaction_probes.settings.presets import PRESETS, preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 from interaction_probes.settings.stored_config import stored_dict, with_unstored
 from trifeature import FactorCounts, PairDesign

@@ -12,7 +12,8 @@ from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.hashing import _hashed
-from interaction_probes.settings.presets import EARLIER_PRESETS, PRESETS, preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.presets import EARLIER_PRESETS, PRESETS
 from interaction_probes.settings.stored_config import SAMPLE_FIELDS, stored_dict, with_unstored
 
 #: The fields that entered the hash of the first runs. It never grows: a field that is added

@@ -6,18 +6,19 @@ import torch
 
 from interaction_probes.contrast.encoders import build_encoder, feature_shape
 from interaction_probes.execution.grid import grid
-from interaction_probes.settings import presets
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import as_options, check_heeded, field_kinds, with_fields
+from interaction_probes.settings.method_settings import (
+    METHOD_SETTINGS,
+    preset_for_method,
+    usual_values,
+)
 from interaction_probes.settings.presets import (
     EARLIER_PRESETS,
-    METHOD_SETTINGS,
     PRESETS,
     default_preset,
     find_preset,
-    preset_for_method,
     preset_of,
-    usual_values,
 )
 from trifeature import PAPER
 
@@ -147,7 +148,7 @@ def tuned(monkeypatch):
     """The smoke preset, with settings of two methods."""
     clip = {"model.dim": 16, "optim.lr": 0.02, "optim.schedule": "constant"}
     settings = {"clip": clip, "factorcl": {"optim.lr": 0.01}}
-    monkeypatch.setitem(presets.METHOD_SETTINGS, ("smoke", 1), settings)
+    monkeypatch.setitem(METHOD_SETTINGS, ("smoke", 1), settings)
     return PRESETS["smoke"]
 
 
