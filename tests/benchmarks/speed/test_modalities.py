@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from benchmarks.reference.comm import ReferenceCoMM
+from benchmarks.speed import modalities
 from benchmarks.speed.modalities import CASES, PlainData, Vectors, measure, model_config
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.views.noise import NoiseConfig
@@ -26,6 +27,17 @@ def test_plain_views_have_noise_and_dropped_values():
     assert views.shape == (400, 2, 50)
     assert 0.4 < (views == 0).any(2).float().mean() < 0.6
     assert 0.4 < ((views != 1) & (views != 0)).any(2).float().mean() < 0.6
+
+
+def test_a_peak_that_is_counted_late_is_no_growth_below_zero(tmp_path, monkeypatch):
+    for m in range(2):
+        np.save(tmp_path / f"{m}.npy", np.zeros((320, 5), np.float32))
+    monkeypatch.setattr(modalities, "peak_memory", lambda: 1)
+    threads = torch.get_num_threads()
+    try:
+        assert modalities.measure("plain", tmp_path, 5)["bytes"] == 0
+    finally:
+        torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("case", [CASES[1], CASES[3]])
