@@ -4,6 +4,7 @@ Tables, figures, the report and comparisons refuse runs by `AGREEMENTS`, and so 
 (:mod:`interaction_probes.storage.provenance`).
 """
 
+import functools
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ _CONSEQUENCE = {_EPOCHS: "some trained longer than others"}
 _NAMED = 2  # runs of each value that an error names
 
 
+@functools.cache
 def agreement_of(column: str) -> Agreement | None:
     """What runs must agree in by a column; None where they may differ."""
     if column in _WITHOUT_EFFECT:
@@ -94,8 +96,9 @@ def check_same_settings(rows: pd.DataFrame, by: Collection[str]) -> None:
                     f"({_who_has_what(part, part[name].map(comparable_value))}), so they have no "
                     f"common mean: {_remedy(part, name)}"
                 )
-    for _, part in rows.groupby(list(by)):
-        _check_one_length(part, f"runs of {part['method'].iloc[0]}")
+    if _ended(rows)["epoch"].nunique() > 1:  # else no group can have several
+        for _, part in rows.groupby(list(by)):
+            _check_one_length(part, f"runs of {part['method'].iloc[0]}")
 
 
 def check_comparable(
@@ -149,19 +152,24 @@ def _check_one_generator(rows: pd.DataFrame, name: str) -> None:
 
 def _check_one_length(rows: pd.DataFrame, whose: str) -> None:
     """Refuse runs that end at different epochs; half-done ones and those never trained apart."""
+    ended = _ended(rows)
+    ends = ended["epoch"]
+    if ends.nunique() > 1:
+        raise ValueError(
+            f"{whose} end at different epochs "
+            f"({_who_has_what(ended, ends.map(comparable_value))}), so they cannot be shown "
+            f"together: {_leave_out(ended, ends)}"
+        )
+
+
+def _ended(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the last epoch of their run, without half-done runs and those never trained."""
     if "epoch" not in rows:
-        return
+        return rows[:0].assign(epoch=0)
     ended = rows[~is_half_done(rows)] if "half_done" in rows else rows
     ended = _trained(ended)
     keys = [name for name in RUN_KEYS if name in ended]
-    ends = ended.groupby(keys, dropna=False)["epoch"].transform("max")
-    if ends.nunique() > 1:
-        last = ended.assign(epoch=ends)
-        raise ValueError(
-            f"{whose} end at different epochs "
-            f"({_who_has_what(last, ends.map(comparable_value))}), so they cannot be shown "
-            f"together: {_leave_out(last, ends)}"
-        )
+    return ended.assign(epoch=ended.groupby(keys, dropna=False)["epoch"].transform("max"))
 
 
 def _check_same_truth(rows: pd.DataFrame, table: pd.DataFrame) -> None:

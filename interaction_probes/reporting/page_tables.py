@@ -213,6 +213,8 @@ def _score_table(
     by_preset = table.groupby("preset")
     ranges = {name: {column: _range(rows, column) for column in scores} for name, rows in by_preset}
     labels = method_styles(every["method"], table["method"])
+    for values in scores.values():
+        check_one_run_per_seed(values, group)
     parts = {column: dict(list(rows.groupby(list(group)))) for column, rows in scores.items()}
     rows = []
     for key, part in _by_method(every, group):
@@ -221,7 +223,6 @@ def _score_table(
         cells = [*_cells(settings, shown, labels), _seeds_cell(seeds, part)]
         for column in scores:
             values = parts[column].get(key, every[:0])
-            check_one_run_per_seed(values, group)
             comparable = column.metric == "accuracy" and not column.untrained
             reference = published.get((method, column.task)) if comparable else None
             limits = ranges[settings["preset"]][column]
