@@ -89,13 +89,17 @@ def check_same_settings(rows: pd.DataFrame, by: Collection[str]) -> None:
         _check_one_generator(rows, name)
         if rows[name].nunique(dropna=False) == 1:
             continue
-        for _, part in _known(rows, name).groupby(list(by)):
-            if len(set(part[name].map(comparable_value))) > 1:
-                raise ValueError(
-                    f"runs of {part['method'].iloc[0]} differ in {name} "
-                    f"({_who_has_what(part, part[name].map(comparable_value))}), so they have no "
-                    f"common mean: {_remedy(part, name)}"
-                )
+        known = _known(rows, name).reset_index(drop=True)
+        values = known[name].map(comparable_value)
+        groups = values.groupby([known[column] for column in by])
+        if (groups.nunique() > 1).any():
+            differing = next(own for _, own in groups if own.nunique() > 1)
+            part = known.loc[differing.index]
+            raise ValueError(
+                f"runs of {part['method'].iloc[0]} differ in {name} "
+                f"({_who_has_what(part, differing)}), so they have no common mean: "
+                f"{_remedy(part, name)}"
+            )
     if _ended(rows)["epoch"].nunique() > 1:  # else no group can have several
         for _, part in rows.groupby(list(by)):
             _check_one_length(part, f"runs of {part['method'].iloc[0]}")
