@@ -2,187 +2,23 @@
 
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
 
-import tyro
-
-from interaction_probes.common.cli import friendly_errors, parse
-from interaction_probes.execution.grid import Pairs, configs_for_pairs, parse_weights
-from interaction_probes.experiment.data import (
-    design_note,
-    pairs_note,
-    purity_lines,
-    with_image_checksum,
-)
-from interaction_probes.experiment.own_dataset import dataset_lines, with_dataset
+from interaction_probes.common.cli import friendly_errors
+from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
+from interaction_probes.experiment.own_dataset import dataset_lines
 from interaction_probes.runtime import distributed
-from interaction_probes.settings.config import RunConfig, from_dict
-from interaction_probes.settings.derived_inputs import without_derived_inputs
-from interaction_probes.settings.method_settings import preset_for_method
-from interaction_probes.settings.presets import default_preset, find_preset
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.representation_file import scores_and_ranks
-from interaction_probes.storage.run_folder import read_object
-from trifeature.dataset.folder_pairs import has_pairs
-from trifeature.dataset.folder_samples import has_samples
 
-_DESCRIPTION = """Pretrain a multimodal method on Trifeature pairs and measure the redundancy (R),
-uniqueness (U1, U2) and synergy (S) that its representation captures. By default two runs are
-executed in parallel: one is pretrained on unbiased pairs and measures R, U1 and U2, the other is
-pretrained on biased pairs and measures S. With --data one run learns from a dataset of your own,
-and every label of it is probed. Run the same command again to resume: a finished run is
-skipped, an interrupted one resumes from its checkpoint."""
-
-
-_RULE_OPTIONS = ("--pair-rule-strength", "--triple-rule-strength")
-#: Options of generated samples, which do not go with --data; a dot stands for all of a group.
-_OF_IMAGES = (
-    *("--pairs", "--n-pairs", "--modalities", "--images", "--images-sha256", "--images."),
-    *("--design.", *_RULE_OPTIONS),
-)
-
-
-@dataclass(frozen=True)
-class Command:
-    """The command line.
-
-    Attributes:
-        pairs: design of the pretraining pairs. unbiased: only the shape is shared; biased: the
-            texture → colour rule holds in every pair, too; both: one run with each; design: exactly
-            what the --design options specify. With --modalities 3: pair-biased: the rule of texture
-            1 and colour 3 holds in every sample; triple-biased: that of the three textures; both:
-            one run with each of the three; design: by --pair-rule-strength and
-            --triple-rule-strength. With --images, the pairs that lie in the folder are
-            used where neither --pairs nor --design options nor --n-pairs are given.
-        out: folder of the run folders, one per run.
-        device: device of every run: cpu, cuda, cuda:N, or auto for a GPU if there is one.
-        threads: CPU threads of each run; 0 takes OMP_NUM_THREADS, or divides the cores among the
-            runs where that is not set.
-        cache: folder in which rendered images are stored, with checksums, and reused by later runs.
-        config: config.json of an earlier run, to repeat it with the same settings.
-        list: print the methods with their papers, objectives, loss terms and representations, and
-            exit.
-        plan: time a few training steps, print the estimated time and memory of the runs, and exit.
-            Before a long run the estimate is printed anyway.
-        tensorboard: also write the metrics and losses as TensorBoard event files into each run
-            folder.
-    """
-
-    settings: Annotated[RunConfig, tyro.conf.arg(name="")]
-    list: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
-    plan: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
-    tensorboard: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
-    pairs: Pairs = "both"
-    out: Path = Path("runs")
-    device: str = "auto"
-    threads: int = 0
-    cache: Path | None = None
-    config: Path | None = None
-    own_pairs: tyro.conf.Suppress[bool] = False  # nothing on the command line asks for others
-
-    @property
-    def configs(self) -> Sequence[RunConfig]:
-        """Configurations of the runs; one per design of the pairs.
-
-        Raises:
-            ValueError: the images of --images or the dataset of --data cannot be used.
-        """
-        settings = with_dataset(self.settings)
-        if settings.data.path:
-            return [settings]
-        settings = with_image_checksum(settings, self.own_pairs)
-        folder, more = settings.folder.path, settings.modalities > 2
-        used = self.own_pairs and (has_samples if more else has_pairs)(folder)
-        return configs_for_pairs(settings, "design" if used else self.pairs)
+from .run_options import Command, read_command
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of the command; a mistake of the user is one line on stderr and exit code 2."""
     stopped = "stopped; run the same command again to resume from the last checkpoint"
     with distributed.rank0_output(), friendly_errors(stopped):
-        words = _split_weights(sys.argv[1:] if arguments is None else arguments)
-        command: Command = parse(
-            Command,
-            words,
-            prog="python -m interaction_probes.run",
-            description=_DESCRIPTION,
-            default=_defaults(words),
-        )
-        _check_design(words, command.pairs)
-        if command.settings.data.path:
-            _check_goes_with_data(words)
-        if command.settings.folder.path and not _asks_for_pairs(words):
-            command = replace(command, own_pairs=True)
-        _execute(command)
-
-
-def _split_weights(words: Sequence[str]) -> list[str]:
-    """Split ``--weights term=number,…``, the form of ``sweep``, into the words of ``run``.
-
-    Raises:
-        ValueError: the weights are malformed, or a term is given twice.
-    """
-    result: list[str] = []
-    weights: list[str] = []  # term, number, term, number, …
-    option = ""
-    prefix = "--weights="
-    split = [
-        part
-        for word in words
-        for part in ([prefix[:-1], word[len(prefix) :]] if word.startswith(prefix) else [word])
-    ]
-    for word in split:
-        option = word if word.startswith("--") else option
-        parts = [word]
-        if option == "--weights" and "=" in word and word != option:
-            parts = [part for pair in parse_weights(word).items() for part in map(str, pair)]
-        result += parts
-        weights += parts if option == "--weights" and word != option else []
-    terms = weights[::2]
-    if repeated := next((term for term in terms if terms.count(term) > 1), None):
-        raise ValueError(f"--weights: {repeated} given twice")
-    return result
-
-
-def _check_design(words: Sequence[str], pairs: Pairs) -> None:
-    """Refuse a --design.mapping-strength that --pairs would override.
-
-    Raises:
-        ValueError: the strength is given without --pairs design.
-    """
-    given = {word.partition("=")[0].replace("_", "-") for word in words}
-    if "--design.mapping-strength" in given and pairs != "design":
-        raise ValueError(
-            f"--design.mapping-strength needs --pairs design: --pairs {pairs} sets the strength to "
-            "0 or 1"
-        )
-
-
-def _check_goes_with_data(words: Sequence[str]) -> None:
-    """Refuse options of generated images beside --data.
-
-    Raises:
-        ValueError: one is given.
-    """
-    for word in words:
-        name = word.partition("=")[0].replace("_", "-")
-        group, dot, _ = name.partition(".")
-        if (f"{group}." if dot else name) in _OF_IMAGES:
-            hint = "; its modalities are chosen by --data.modalities" * (name == "--modalities")
-            raise ValueError(
-                f"{name} is of generated images, and --data gives samples of its own: leave it "
-                f"out{hint}"
-            )
-
-
-def _asks_for_pairs(words: Sequence[str]) -> bool:
-    """Whether options say how pairs are drawn, so that those of a folder of images are not used."""
-    given = {word.partition("=")[0].replace("_", "-") for word in words}
-    named = {"--pairs", "--n-pairs", "--config", *_RULE_OPTIONS} & given
-    return bool(named) or any(word.startswith("--design.") for word in given)
+        _execute(read_command(sys.argv[1:] if arguments is None else arguments))
 
 
 def _execute(command: Command) -> None:
@@ -269,47 +105,6 @@ def _execute(command: Command) -> None:
     for path in [*(folder.path for folder in folders), *figures]:
         print(f"  {path}")
     print(f"done in {time.perf_counter() - start:.0f} s")
-
-
-def _defaults(words: list[str]) -> Command:
-    """Default values of all options, from --config or --preset."""
-    path, preset = _option_value(words, "--config"), _option_value(words, "--preset")
-    if path is not None:
-        for option in ("--preset", "--preset-version"):
-            if _option_value(words, option) is not None:
-                raise ValueError(f"--config sets all options of a preset: omit {option}")
-        stored = read_object(Path(path))
-        if stored is None:
-            raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
-        try:
-            settings = without_derived_inputs(from_dict(stored))
-            method = _option_value(words, "--method") or settings.method
-            if method != settings.method:
-                settings = preset_for_method(settings, method)
-            return Command(settings, pairs="design", config=Path(path))
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
-    version = _option_value(words, "--preset-version")
-    # What is no whole number is refused with the other options.
-    known = int(version) if version is not None and version.isdecimal() else None
-    images = _option_value(words, "--modalities")
-    number = int(images) if images is not None and images.isdecimal() else 2
-    if preset is None:
-        settings = default_preset(number, _option_value(words, "--data") is not None, known)
-    else:
-        settings = find_preset(preset, known)
-    method = _option_value(words, "--method") or settings.method
-    return Command(preset_for_method(settings, method))
-
-
-def _option_value(words: list[str], option: str) -> str | None:
-    """The value of an option on the command line; the last one if it is repeated."""
-    result = None
-    for k, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name == option:
-            result = value if equals else next(iter(words[k + 1 : k + 2]), None)
-    return result
 
 
 if __name__ == "__main__":

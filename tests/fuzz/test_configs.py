@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from outcome import one_line, outcome, somewhere
 
-from interaction_probes.common.cli import parse
 from interaction_probes.common.streams import stream
 from interaction_probes.execution import launcher as launching
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.run import Command, _defaults, main
+from interaction_probes.run import main
+from interaction_probes.run_options import read_command
 from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.fields import as_options, field_kinds, with_fields
 from interaction_probes.settings.plain_types import value_of
@@ -118,8 +118,7 @@ def test_options_ask_for_the_very_run(chosen):
     texts = {name: VALUES[name][k % len(VALUES[name])] for name, k in chosen.items()}
     config = with_fields(PRESETS["smoke"], texts)
     words = as_options(config)
-    command = parse(Command, words, default=_defaults(words))
-    assert list(command.configs) == [config]
+    assert list(read_command(words).configs) == [config]
 
 
 def test_every_field_has_an_option_of_the_command():
@@ -135,7 +134,7 @@ def test_every_field_has_an_option_of_the_command():
         except ValueError:  # alone it does not fit
             continue
         words = as_options(config)
-        assert list(parse(Command, words, default=_defaults(words)).configs) == [config], name
+        assert list(read_command(words).configs) == [config], name
 
 
 COUNTS = FactorCounts(3, 2, 4)

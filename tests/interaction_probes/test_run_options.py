@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from interaction_probes.execution import launcher as launching
-from interaction_probes.run import Command, _defaults, main
+from interaction_probes.run import main
+from interaction_probes.run_options import Command, read_command
 from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import PRESETS, find_preset
@@ -66,10 +67,10 @@ def test_quick_is_the_default_preset(launched):
 
 def test_datasets_keep_the_settings_that_no_score_on_images_chose():
     for words in (["--data", "x.npz"], ["--data=x.npz", "--method", "clip"]):
-        settings = _defaults(words).settings
+        settings = read_command(words).settings
         assert (settings.preset, settings.preset_version, settings.model.dim) == ("quick", 1, 256)
-    assert _defaults(["--data", "x.npz", "--preset", "smoke"]).settings.preset == "smoke"
-    assert _defaults(["--method", "clip"]).settings.model.dim == 16
+    assert read_command(["--data", "x.npz", "--preset", "smoke"]).settings.preset == "smoke"
+    assert read_command(["--method", "clip"]).settings.model.dim == 16
 
 
 def test_three_images_have_a_default_preset_of_their_own(launched):

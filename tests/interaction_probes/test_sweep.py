@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from quick_sweeps import QUICKLY
 
-from interaction_probes.common.cli import parse
 from interaction_probes.execution import sweep_executor
 from interaction_probes.execution.worker import JobResult
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.run import Command, _defaults
+from interaction_probes.run_options import read_command
 from interaction_probes.settings.presets import PRESETS, find_preset
 from interaction_probes.sweep import main, read
 
@@ -73,7 +72,7 @@ def test_each_printed_command_asks_for_one_of_the_runs(images, capsys, tmp_path)
         *start, module_name = shlex.split(line)[:3]
         assert (start, module_name) == (["python", "-m"], "interaction_probes.run")
         options = shlex.split(line)[3:]
-        command: Command = parse(Command, options, default=_defaults(options))
+        command = read_command(options)
         assert command.out == tmp_path / "my runs"
         assert command.threads == 1
         found += command.configs

@@ -12,10 +12,9 @@ from interaction_probes.analysis.names import METHOD_LABELS
 from interaction_probes.analysis.published import read_published
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.row_filters import last_epoch_rows
-from interaction_probes.common.cli import parse
 from interaction_probes.execution.grid import grid
 from interaction_probes.experiment.runner import folder_name
-from interaction_probes.run import Command, _defaults
+from interaction_probes.run_options import read_command
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 
@@ -180,8 +179,9 @@ def test_the_runs_of_the_table_are_those_of_the_study():
 def test_the_command_of_one_run_asks_for_the_runs_of_the_study(method):
     """A method's own encoders were set in `run` and not in `sweep`."""
     words = ["--preset", "vectors", "--method", method, "--seed", "10"]
-    asked = parse(Command, words, default=_defaults(words)).configs
-    assert list(asked) == [c for c in study_configs() if c.method == method and c.seed == 10]
+    assert list(read_command(words).configs) == [
+        c for c in study_configs() if c.method == method and c.seed == 10
+    ]
 
 
 def test_a_method_of_images_alone_is_refused_before_any_run():

@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from interaction_probes.common.cli import parse
 from interaction_probes.experiment.own_dataset import with_dataset
-from interaction_probes.run import Command, _defaults
+from interaction_probes.run_options import read_command
 from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.fields import (
     as_options,
@@ -139,8 +138,7 @@ CONFIGS = {
 @pytest.mark.parametrize("name", CONFIGS)
 def test_options_ask_for_the_very_run(name):
     words = as_options(CONFIGS[name])
-    command: Command = parse(Command, words, default=_defaults(words))
-    assert list(command.configs) == [CONFIGS[name]]
+    assert list(read_command(words).configs) == [CONFIGS[name]]
 
 
 def test_a_field_that_a_method_ignores_is_the_presets(monkeypatch):
