@@ -6,16 +6,19 @@ of each mask to ``nn.TransformerEncoderLayer``, and takes its batches from a Dat
 set augments sample by sample. Both compute in float32 on one core; the toolkit is timed in a run's
 precision, too.
 
-Every case is a process of its own: the toolkit on arrays and on memory maps of the same values, and
-the plain model. Cases run in turn, `--repeats` times. Seconds are of the processor, medians over
-the steps, and those of an epoch are scaled from `--steps` steps on samples from everywhere in the
-files (``--steps 0``: a whole epoch). Memory is what a process grew by since before it loaded the
-values, at most, in units of the values' size; of memory maps, whose pages the system drops when it
-needs them, without these pages.
+Every case is a process of its own: the toolkit on arrays, on memory maps of the same values, and on
+memory maps whose pages the system was asked to drop right before, so that they are read from the
+disk; and the plain model. Cases run in turn, `--repeats` times. Seconds are of the processor,
+medians over the steps, and those of an epoch are scaled from `--steps` steps on samples from
+everywhere in the files (``--steps 0``: a whole epoch). Beside them is the wall clock per step, a
+mean, since a step that waits for the disk is rare and long, and what was read from the disk. Memory
+is what a process grew by since before it loaded the values, at most, in units of the values' size;
+of memory maps, whose pages the system drops when it needs them, without these pages.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -43,7 +46,13 @@ from interaction_probes.settings.config import OptimConfig
 from interaction_probes.training.loop import pretrain_modalities
 from interaction_probes.training.optim import optimizer_for
 
-CASES = ("arrays", "memory maps", "arrays, a run's precision", "plain")
+CASES = (
+    "arrays",
+    "memory maps",
+    "memory maps, from the disk",
+    "arrays, a run's precision",
+    "plain",
+)
 BATCH = 64
 
 
@@ -85,19 +94,25 @@ class PlainData(Dataset[list[Tensor]]):
 
 
 class Clock:
-    """Processor seconds of every step, and the anonymous memory that was in use at most."""
+    """The time of every step, and the anonymous memory that was in use at most."""
 
     def __init__(self) -> None:
-        self.times: list[float] = []
+        self.times: list[float] = []  # of the processor
+        self.wall: list[float] = []
         self.anonymous = 0
 
     def __call__(self, *_: int) -> None:
         self.times.append(time.process_time())
+        self.wall.append(time.perf_counter())
         self.anonymous = max(self.anonymous, resident("RssAnon"))
 
     def seconds(self) -> float:
-        """The median over the steps; the first ones choose kernels and allocate."""
+        """Of the processor, the median over the steps; the first ones choose kernels."""
         return statistics.median(np.diff(self.times)[2:])
+
+    def wall_seconds(self) -> float:
+        """Of the wall clock, the mean over the same steps."""
+        return statistics.mean(np.diff(self.wall)[2:])
 
 
 def resident(kind: str = "VmRSS") -> int:
@@ -105,6 +120,21 @@ def resident(kind: str = "VmRSS") -> int:
     status = Path("/proc/self/status").read_text()
     [line] = [line for line in status.splitlines() if line.startswith(f"{kind}:")]
     return int(line.split()[1]) * 1024
+
+
+def read_from_disk() -> int:
+    """Bytes that this process has had read from a disk, of Linux."""
+    counts = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(counts["read_bytes"])
+
+
+def drop_pages(path: Path) -> None:
+    """Let the system forget a file's pages, which have been written to the disk."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(file)
 
 
 def model_config(width: int) -> ModelConfig:
@@ -141,7 +171,7 @@ def train_plain(modalities: list[Vectors], rows: np.ndarray, clock: Clock) -> No
 
 
 def measure(case: str, folder: Path, steps: int) -> dict[str, float]:
-    """Seconds of a step and growth of the memory in bytes, of this process."""
+    """Seconds of a step, growth of the memory and what was read in bytes, of this process."""
     torch.set_num_threads(1)
 
     def train(modalities: list[Vectors], rows: np.ndarray, clock: Clock) -> None:
@@ -150,7 +180,7 @@ def measure(case: str, folder: Path, steps: int) -> dict[str, float]:
         else:
             train_toolkit(modalities, rows, "auto" if "precision" in case else "fp32", clock)
 
-    mode: Literal["r"] | None = "r" if case == "memory maps" else None
+    mode: Literal["r"] | None = "r" if case.startswith("memory maps") else None
     shapes = [
         np.load(folder / f"{m}.npy", mmap_mode="r", allow_pickle=False).shape for m in range(2)
     ]
@@ -159,7 +189,10 @@ def measure(case: str, folder: Path, steps: int) -> dict[str, float]:
         for m, (_, width) in enumerate(shapes)
     ]
     train(small, np.arange(2 * BATCH), Clock())  # libraries are loaded
-    before, anonymous = resident(), resident("RssAnon")
+    if case.endswith("from the disk"):
+        for m in range(2):
+            drop_pages(folder / f"{m}.npy")
+    before, anonymous, read = resident(), resident("RssAnon"), read_from_disk()
     modalities = [
         Vectors(str(m), np.load(folder / f"{m}.npy", mmap_mode=mode, allow_pickle=False))
         for m in range(2)
@@ -170,7 +203,12 @@ def measure(case: str, folder: Path, steps: int) -> dict[str, float]:
     # Linux counts resident pages per thread and adds them up late, so that the peak can read lower
     # than what was resident before; a peak is never below that.
     grown = clock.anonymous - anonymous if mode else max(peak_memory(), before) - before
-    return {"seconds": clock.seconds(), "bytes": grown}
+    return {
+        "seconds": clock.seconds(),
+        "wall": clock.wall_seconds(),
+        "bytes": grown,
+        "read": read_from_disk() - read,
+    }
 
 
 def main() -> None:
@@ -191,7 +229,10 @@ def main() -> None:
         rng = np.random.default_rng(0)
         for m in range(2):
             values = rng.standard_normal((arguments.samples, arguments.width), dtype=np.float32)
-            np.save(f"{folder}/{m}.npy", values)
+            with open(f"{folder}/{m}.npy", "wb") as file:
+                np.save(file, values)
+                file.flush()
+                os.fsync(file.fileno())  # only what lies on the disk can be dropped
         for _ in range(arguments.repeats):
             for case in CASES:
                 command = [sys.executable, __file__, "--case", case, "--folder", folder]
@@ -210,6 +251,8 @@ def main() -> None:
             f"{case:<26}{1e3 * seconds:8.1f} ms a step{steps * seconds:8.0f} s an epoch"
             f"  ({medians['plain']['seconds'] / seconds:4.1f} times as fast as plain)"
             f"{median['bytes'] / 1e6:8.0f} MB  ({median['bytes'] / size:.2f} of the values)"
+            f"{1e3 * median['wall']:8.1f} ms of wall clock a step"
+            f"{median['read'] / 1e6:8.0f} MB from the disk"
         )
 
 

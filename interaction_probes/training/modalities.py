@@ -25,6 +25,7 @@ from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.contrast.views.noise import NoiseConfig, NoiseStreams, augment_values
 from interaction_probes.runtime.torch_streams import torch_stream
 
+from .memory_maps import only_rows
 from .sources import Source, checked_views
 
 
@@ -125,7 +126,8 @@ def gather(array: np.ndarray, rows: np.ndarray) -> Tensor:
     """Rows of an array or of a memory map, read in the order of the file: [len(rows), …]."""
     order = np.argsort(rows, kind="stable")
     part = np.empty((len(rows), *array.shape[1:]), array.dtype)
-    part[order] = array[rows[order]]
+    with only_rows(array, rows[order]):
+        part[order] = array[rows[order]]
     return torch.from_numpy(part)
 
 

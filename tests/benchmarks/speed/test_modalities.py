@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.reference.comm import ReferenceCoMM
 from benchmarks.speed import modalities
-from benchmarks.speed.modalities import CASES, PlainData, Vectors, measure, model_config
+from benchmarks.speed.modalities import PlainData, Vectors, measure, model_config
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.views.noise import NoiseConfig
 
@@ -40,7 +40,7 @@ def test_a_peak_that_is_counted_late_is_no_growth_below_zero(tmp_path, monkeypat
         torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("case", [CASES[1], CASES[3]])
+@pytest.mark.parametrize("case", ["memory maps, from the disk", "plain"])
 def test_a_case_is_measured(case, tmp_path):
     for m in range(2):
         np.save(tmp_path / f"{m}.npy", np.random.default_rng(m).normal(size=(320, 5)).astype("f4"))
@@ -50,4 +50,5 @@ def test_a_case_is_measured(case, tmp_path):
     finally:
         torch.set_num_threads(threads)
     assert found["seconds"] > 0
-    assert found["bytes"] >= 0 or case == CASES[1]
+    assert found["wall"] > 0
+    assert found["bytes"] >= 0 or case != "plain"
