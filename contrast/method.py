@@ -1,6 +1,7 @@
 """What a method is: the seam between objectives and everything that trains or probes them."""
 
 import difflib
+import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -140,6 +141,9 @@ class Method(nn.Module, ABC):
     capturable: ClassVar[bool] = False
     #: the designs of pretraining pairs that the main job trains on.
     pairs: ClassVar[tuple[str, ...]] = ("unbiased", "biased")
+    #: its phases, one after another: the share of the epochs after which each has ended. Warm-up
+    #: and schedule of the learning rate begin anew in each.
+    phases: ClassVar[tuple[float, ...]] = (1.0,)
     #: the fewest modalities that the objective is stated for.
     min_modalities: ClassVar[int] = 1
     #: the most modalities that it is stated for; None for any number.
@@ -227,6 +231,25 @@ class Method(nn.Module, ABC):
                 )
 
     @classmethod
+    def phase_epochs(cls, epochs: int) -> list[range]:
+        """The epochs of each phase of a training, counted from 0.
+
+        Args:
+            epochs: of the whole training.
+
+        Raises:
+            ValueError: a phase without an epoch.
+        """
+        ends = [int(end * epochs) for end in cls.phases]
+        found = [range(*each) for each in itertools.pairwise([0, *ends])]
+        if epochs and not all(found):
+            raise ValueError(
+                f"{cls.__name__} is trained in {len(found)} phases of an epoch or more each, so in "
+                f"at least {len(found)} epochs, not {epochs}"
+            )
+        return found
+
+    @classmethod
     def find_place(cls, name: str) -> str:
         """One of `places` by its name; ``default`` is the first.
 
@@ -242,6 +265,13 @@ class Method(nn.Module, ABC):
                 f"no features {name!r}; {hint}this method is probed at {', '.join(cls.places)}"
             )
         return name
+
+    @property
+    def towers(self) -> Sequence[nn.Module]:
+        """Every encoder, which probes run in the precision of training; `encoders` where a method
+        has no others.
+        """
+        return [*self.encoders]
 
     def views(self, config: ViewConfig) -> ViewConfig:
         """The augmentation that the method learns from; the run's own unless a method says so."""

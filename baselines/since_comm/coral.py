@@ -177,6 +177,10 @@ class COrAL(FusionMethod):
         own = fused_features(features, self.config.described(modality))
         return pool.merge([pool.summarise(0, *own)])
 
+    @property
+    def towers(self) -> Sequence[nn.Module]:
+        return [*self.encoders, *self.unique_encoders]
+
     def _project(self, head: nn.Module, rows: Tensor) -> Tensor:
         """Projections of two views: [2 · N, dim] → [2, N, projection].
 

@@ -157,7 +157,6 @@ class DisentangledSSL(LateFusion):
     Step 2 freezes its parts, which then neither learn nor follow the statistics of batches, and
     trains towers and heads of its own: ``specific``, the NCE between two views of an image, and
     ``orthogonality``, λ's term. The terms of the step that is not on are 0 and have no gradient.
-    A training of a single epoch is step 2 alone, on shared codes as they were initialised.
 
     The mean of a shared code is a perceptron of e_m, of unit length. A sample adds Gaussian noise
     of variance 1 / κ and is scaled to unit length: a von Mises-Fisher distribution for a large κ.
@@ -166,8 +165,7 @@ class DisentangledSSL(LateFusion):
     per image, step 1 takes the mean over both.
 
     The paper leaves β and λ to each data set. 1 and 1 and κ = 1000 are this project's choice, not
-    tuned. The learning rate follows its schedule over both steps: step 2 begins in the middle of
-    it.
+    tuned. Either step has a warm-up and a schedule of its own, over half the epochs of a training.
 
     Args:
         config: the parts that the method is built from.
@@ -191,8 +189,7 @@ class DisentangledSSL(LateFusion):
         "specific": "specific codes, concatenated",
     }
     ignores: ClassVar[tuple[str, ...]] = (*LateFusion.ignores, "model.temperature")
-    #: the `progress` up to which a training is in step 1.
-    step_1_until: ClassVar[float] = 0.5
+    phases: ClassVar[tuple[float, ...]] = (0.5, 1.0)
     #: κ, the concentration of the shared codes around their means.
     concentration: ClassVar[float] = 1000.0
 
@@ -207,8 +204,12 @@ class DisentangledSSL(LateFusion):
         widths = (self.width + config.projection, config.dim, config.projection)
         self.specific_heads = nn.ModuleList(projection_head(widths) for _ in range(modalities))
 
+    @property
+    def towers(self) -> Sequence[nn.Module]:
+        return [*self.encoders, *self.specific_encoders]
+
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
-        step_1 = batch.progress <= self.step_1_until
+        step_1 = batch.progress <= self.phases[0]
         asked = {*terms} & {*(_STEP_1 if step_1 else _STEP_2)}
         step = self._step_1 if step_1 else self._step_2
         values = step(batch, asked) if asked else {}

@@ -66,13 +66,18 @@ def row(method: str, number: int, config: RunConfig, folder: RunFolder) -> dict[
     return {
         "method": method,
         "trial": number,
-        "changes": json.dumps(dict(TRIALS[method][number - 1])),
+        "changes": _changes(method, number),
         "pairs": config.pairs,
         "seed": config.seed,
         **{task: f"{100 * scores[task, 'accuracy']:.1f}" for task in ("R", "U1", "U2", "S")},
         "AUC_S": f"{scores['S', 'auc']:.3f}",
         "seconds": f"{status.get('seconds', float('nan')):.0f}",
     }
+
+
+def _changes(method: str, number: int) -> str:
+    """What a trial changes, as in the table."""
+    return json.dumps(dict(TRIALS[method][number - 1]))
 
 
 def rows(out: Path, seed: int) -> Iterator[dict[str, object]]:
@@ -86,12 +91,21 @@ def rows(out: Path, seed: int) -> Iterator[dict[str, object]]:
 
 
 def write(table: Path, found: Sequence[Mapping[str, object]]) -> None:
-    """Write rows into the table; rows of the same trial, design and seed are replaced."""
+    """Write rows into the table, in place of those of the same trial, design and seed.
+
+    A row of a trial that has other changes by now is dropped.
+    """
     key = ["method", "trial", "pairs", "seed"]
     new = pd.DataFrame(found, columns=_COLUMNS).astype(str)
     if table.exists():
         new = pd.concat([pd.read_csv(table, dtype=str, keep_default_na=False), new])
         new = new.drop_duplicates(key, keep="last")
+        trials = zip(new["method"], new["trial"].astype(int), strict=True)
+        same = [
+            number in range(1, len(TRIALS[method]) + 1) and changes == _changes(method, number)
+            for (method, number), changes in zip(trials, new["changes"], strict=True)
+        ]
+        new = new[same]
     order = {name: k for k, name in enumerate(TRIALS)}
     new["trial"] = new["trial"].astype(int)
     new = new.sort_values(

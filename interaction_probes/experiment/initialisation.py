@@ -63,10 +63,11 @@ def check_method(method_class: type[Method], config: RunConfig) -> None:
 
     Raises:
         ValueError: from how many modalities on the method is, or up to how many; a kind of modality
-            that it does not learn from; or the control.
+            that it does not learn from; fewer epochs than it has phases; or the control.
     """
     method_class.check_modalities(config.modalities)
     method_class.check_inputs(config.model, config.modalities)
+    method_class.phase_epochs(config.optim.epochs)
     if config.modalities != 2:
         check_takes_modalities(method_class)
         for control in _CONTROLS_OF_PAIRS:

@@ -163,6 +163,7 @@ class _EpochLoop:
         self.device = self.source.device
         self.batch_size = min(self.config.batch, len(self.source))  # of all ranks together
         self.steps = len(self.source) // self.batch_size
+        self.phases = self.method.phase_epochs(self.config.epochs)
         self.dtype = broadcast_from_rank0(lambda: training_dtype(self.config, self.device))
         self.shard = local_shard(self.batch_size)
         self.terms = [term for term, weight in self.weights.items() if weight]
@@ -191,11 +192,12 @@ class _EpochLoop:
         view_streams = self.source.streams(self.seed, epoch)
         loss_stream = torch_stream(self.seed, "loss", epoch)
         progress = (epoch + 1) / self.config.epochs
+        phase = next(each for each in self.phases if epoch in each)
         totals = dict.fromkeys(self.terms, 0.0)
         pending: deque[tuple[int, AsyncHostCopy]] = deque()
         for step in range(self.steps):
             rows = order[step * self.batch_size : (step + 1) * self.batch_size]
-            done, whole = epoch * self.steps + step, self.config.epochs * self.steps
+            done, whole = (epoch - phase.start) * self.steps + step, len(phase) * self.steps
             set_learning_rate(self.optimizer, learning_rate(self.config, done, whole))
             views = self.source.views(rows, view_streams, self.dtype)
             if step + 1 < self.steps:

@@ -15,6 +15,7 @@ from interaction_probes.baselines.clip import CLIP
 from interaction_probes.baselines.cross_self import CrossSelf
 from interaction_probes.baselines.factorcl import FactorCL
 from interaction_probes.baselines.simclr import SimCLR
+from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.contrast.views.draws import draw
 from interaction_probes.settings.registry import METHODS, find_method, methods_for
@@ -225,6 +226,18 @@ def test_every_image_goes_through_its_tower_once(name, modalities):
         tower.register_forward_hook(lambda module, inputs, output: seen.append(len(inputs[0])))
     method.loss(batch(method), list(method.terms))
     assert seen == [6 * method.n_views * PASSES.get(name, 1)] * modalities
+
+
+@pytest.mark.parametrize(("name", "modalities"), EACH)
+def test_every_tower_is_probed_in_the_precision_of_training(name, modalities, monkeypatch):
+    """COrAL's and DisentangledSSL's further towers were probed in float32."""
+    made, new_encoder = [], Method.new_encoder
+    monkeypatch.setattr(
+        Method, "new_encoder", lambda *given: made.append(new_encoder(*given)) or made[-1]
+    )
+    towers = build(name, modalities=modalities).towers
+    of_method = [] if name == "pixels" else made
+    assert {id(tower) for tower in towers} == {id(tower) for tower in of_method}
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -241,6 +241,12 @@ def test_a_training_goes_on_in_either_step_to_the_bit(kind, stop):
         assert torch.equal(value, whole[name]), name
 
 
+def test_a_training_without_an_epoch_of_step_1_is_refused():
+    """It would learn codes unlike those of parts that never learnt."""
+    with pytest.raises(ValueError, match="in at least 2 epochs, not 1"):
+        train(*fresh(), 1)
+
+
 def test_without_the_terms_of_step_2_the_codes_are_those_of_step_1():
     states = train(*fresh(), 4, weights={"specific": 0.0, "orthogonality": 0.0})
     whole = train(*fresh(), 4)

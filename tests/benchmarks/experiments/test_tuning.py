@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pandas as pd
@@ -57,14 +58,15 @@ def test_a_row_holds_the_last_scores_of_a_run(tmp_path):
     assert found["changes"] == '{"model.dim": 64}'
 
 
-def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_path):
+def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_path, monkeypatch):
     path = tmp_path / "tuning.csv"
-    rest = dict.fromkeys(("changes", "U1", "U2", "S", "AUC_S", "seconds"), "1")
+    rest = dict.fromkeys(("U1", "U2", "S", "AUC_S", "seconds"), "1")
 
     def row(method, trial, score):
         return {
             "method": method,
             "trial": trial,
+            "changes": json.dumps(dict(TRIALS[method][trial - 1])),
             "pairs": "biased",
             "seed": 1000,
             "R": score,
@@ -79,4 +81,12 @@ def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_pat
         ("clip", 1, 70.0),
         ("clip", 3, 90.0),
         ("clip", 11, 80.0),
+    ]
+    monkeypatch.setitem(tuning.TRIALS, "clip", [{}, {}, {"model.dim": 3}])
+    tuning.write(path, [row("comm", 3, "10.0")])
+    table = pd.read_csv(path)  # trials that are others by now, or are no more, have no row
+    assert list(zip(table["method"], table["trial"], strict=True)) == [
+        ("comm", 2),
+        ("comm", 3),
+        ("clip", 1),
     ]

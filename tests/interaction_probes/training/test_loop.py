@@ -22,6 +22,18 @@ def test_steps_use_the_schedules_rates():
     assert seen == [{learning_rate(OPTIM, step, 6)} for step in range(6)]
 
 
+def test_rates_begin_anew_in_each_phase():
+    class InTwo(Tiny):
+        phases = (1 / 3, 1.0)
+
+    method, optimizer = setup(InTwo)
+    seen = []
+    optimizer.register_step_pre_hook(lambda *_: seen.append(optimizer.param_groups[0]["lr"]))
+    losses(method, optimizer)  # 3 epochs of 2 steps
+    rates = [*(learning_rate(OPTIM, k, 2) for k in range(2))]
+    assert seen == rates + [learning_rate(OPTIM, k, 4) for k in range(4)]
+
+
 def test_training_learns():
     optim = replace(OPTIM, epochs=15, lr=1e-2, warmup=0.0)
     found = losses(*setup(optim=optim), optim=optim)
