@@ -3,7 +3,8 @@
 The first trials change what every method has: rate, batches, colours, BatchNorm. The others change
 the weights of the method's own terms, from the rate, colours and towers that the quick preset has
 in version 2. What no field of a configuration sets stays as the method has it: the common
-dimensions of DeCUR, the masked share of MAE, the zeroed share of COrAL.
+dimensions of DeCUR, the masked share of MAE, the zeroed share of COrAL, the ranks of HRIL's core,
+the concentration of DisentangledSSL's codes and the share of its first step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from benchmarks.experiments.trial_changes import ADAMW, GREY_AND_JITTER, NO_BATC
 from interaction_probes.execution.grid import Pairs
 
 _LONGER: Setting = {"optim.epochs": 8, "probe.every": 8}
-_LARGE_BATCH: Setting = {"optim.batch": 128}
+_BATCH_128: Setting = {"optim.batch": 128}
 _WARM: Setting = {"model.temperature": 0.15}
 #: The rate, colours and towers of version 2, for methods without a temperature.
 _RECIPE: Setting = {"optim.lr": 0.006, **GREY_AND_JITTER, **NO_BATCHNORM}
@@ -31,7 +32,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
     "hril": (
         {},
         {"optim.lr": 0.006},
-        _LARGE_BATCH,
+        _BATCH_128,
         _WARM,
         {**_WARM, **GREY_AND_JITTER},
         _WARM_RECIPE,
@@ -50,7 +51,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
     "coral": (
         {},
         {"optim.lr": 0.006},
-        _LARGE_BATCH,
+        _BATCH_128,
         _WARM,
         {**_WARM, **GREY_AND_JITTER},
         _WARM_RECIPE,
@@ -70,18 +71,18 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {},
         {"optim.lr": 0.006},
         {"optim.lr": 0.003},
-        _LARGE_BATCH,
+        _BATCH_128,
         GREY_AND_JITTER,
         NO_BATCHNORM,
         _RECIPE,
-        {**_RECIPE, **_LARGE_BATCH},
+        {**_RECIPE, **_BATCH_128},
         {**_RECIPE, **_LONGER},
         {**_RECIPE, "weights": {"common": 0.125, "unique": 0.125}},
         {**_RECIPE, "weights": {"common": 2.0, "unique": 2.0}},
         {**_RECIPE, "weights": {"common": 2.0}},
         {**_RECIPE, "weights": {"unique": 2.0}},
         {**_RECIPE, "model.projection": 512},
-        {**_RECIPE, **_LARGE_BATCH, "model.projection": 512},
+        {**_RECIPE, **_BATCH_128, "model.projection": 512},
         {**ADAMW, **GREY_AND_JITTER},
     ),
     # Its paper chooses both weights for each data set. Of 64 independent codes λ's term is about 8,
@@ -90,7 +91,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {},
         {"optim.lr": 0.006},
         {"optim.lr": 0.003},
-        _LARGE_BATCH,
+        _BATCH_128,
         GREY_AND_JITTER,
         NO_BATCHNORM,
         _RECIPE,
@@ -109,8 +110,8 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {},
         {"optim.lr": 0.006},
         {"optim.lr": 0.003},
-        _LARGE_BATCH,
-        {**_LARGE_BATCH, "optim.lr": 0.006},
+        _BATCH_128,
+        {**_BATCH_128, "optim.lr": 0.006},
         _LONGER,
         GREY_AND_JITTER,
         NO_BATCHNORM,
@@ -125,8 +126,13 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
     ),
 }
 
+#: Method → the trial whose rate, schedule, colours and towers are CoMM's in version 2 of the quick
+#: preset, with the weights that the method has by default.
+OF_COMM: Mapping[str, int] = {"hril": 6, "coral": 6, "decur": 7, "disentangled": 7, "mae": 10}
+
 #: Method → the pairs that its trials learn from, as in trials.py. Those with a fusion learn from
-#: both: in CoMM's trials, whose parts they have, biased pairs show a U1 that is 8 points higher.
+#: both: in CoMM's trials, whose parts they have, biased pairs show a U1 that is 8 points higher and
+#: a U2 that is 3 points lower.
 PAIRS: Mapping[str, Pairs] = {
     "hril": "both",
     "coral": "both",

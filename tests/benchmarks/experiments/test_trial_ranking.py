@@ -1,11 +1,15 @@
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from benchmarks.experiments.trial_ranking import main, ranking
+from benchmarks.experiments import tuning
+from benchmarks.experiments.trial_ranking import chosen, main, ranking
+from benchmarks.experiments.trials_since_comm import OF_COMM
 from benchmarks.experiments.tuning import TABLE
 from interaction_probes.analysis.published import PUBLISHED
+from interaction_probes.settings.registry import find_method
 
 COLUMNS = ["method", "trial", "changes", "pairs", "seed", "R", "U1", "U2", "S"]
 
@@ -40,20 +44,7 @@ def test_of_biased_pairs_alone_all_tasks_are_read():
     assert (row.R, row.U, row.S) == (90, 82, 70)
 
 
-def test_of_a_method_with_u1_alone_published_u1_alone_is_read():
-    known = PUBLISHED["coral"].accuracy
-    right = [known["R"], known["U1"] - 4, 7.0]
-    [row] = ranking(
-        table(
-            ["coral", 1, "{}", "unbiased", 1000, *right, 50.0],
-            ["coral", 1, "{}", "biased", 1000, 0.0, 0.0, 0.0, known["S"] + 2],
-        )
-    ).itertuples()
-    assert [row.U, row.distance] == pytest.approx([known["U1"] - 4, 2])
-
-
-def test_a_method_without_published_numbers_is_measured_against_all():
-    assert "decur" not in PUBLISHED
+def test_methods_since_comm_are_measured_against_all():
     found = ranking(
         table(
             ["decur", 1, "{}", "unbiased", 1000, 90.0, 70.0, 80.0, 50.0],
@@ -63,6 +54,42 @@ def test_a_method_without_published_numbers_is_measured_against_all():
     )
     assert list(found["trial"]) == [2, 3, 1]
     assert list(found["distance"]) == pytest.approx([10, 12, 17.5])
+
+
+def all_trials(method, scores):
+    """Rows of every trial, R of some of them and 80 of the others."""
+    return table(
+        *(
+            [method, k, "{}", "unbiased", 1000, scores.get(k, 80.0), 80.0, 80.0, 50.0]
+            for k in range(1, 17)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ({}, 6),
+        ({8: 83.9}, 6),  # no nearer than by single runs' differences
+        ({8: 85.0, 9: 84.5}, 8),
+        ({8: 85.0, 6: 82.0}, 6),
+        ({2: 99.0, 7: 99.0}, 6),  # of another temperature, and of more epochs
+    ],
+)
+def test_a_trial_replaces_comms_settings_where_it_reads_clearly_more(scores, expected):
+    assert chosen(ranking(all_trials("hril", scores))) == {"hril": expected}
+    assert chosen(ranking(all_trials("hril", scores)[1:])) == {}
+
+
+@pytest.mark.parametrize("method", OF_COMM)
+def test_the_trial_of_comms_settings_has_them(method):
+    of_comm = tuning.trial_configs("comm", 16)[0]
+    [*_, config] = tuning.trial_configs(method, OF_COMM[method])
+    model = replace(of_comm.model, temperature=config.model.temperature)
+    assert config == replace(of_comm, method=method, model=model, design=config.design)
+    assert config.model.temperature == of_comm.model.temperature or "model.temperature" in (
+        find_method(method).ignores
+    )
 
 
 def test_trials_of_several_seeds_are_not_mixed():
