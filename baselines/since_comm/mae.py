@@ -89,7 +89,8 @@ class MAE(LateFusion):
     modality reads e_m of its masked view, and e_k of the unmasked views of all others. A view is
     masked in ¾ of 8 × 8 cells, drawn for each image; a learnt colour replaces their pixels. There
     is one view per image, with the run's own augmentation; a tower encodes it twice, masked and
-    whole.
+    whole. BatchNorm's statistics are of both together, and a probe reads whole images: towers
+    without it (``--model.encoder.norm none``) have no such gap.
 
     No released code says how the published MAE was built. Cells, share, learnt colour and decoder
     are this project's choice, not tuned; the share is that of He et al.
@@ -123,7 +124,8 @@ class MAE(LateFusion):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        self.mask_colours = nn.Parameter(torch.zeros(modalities, 3))
+        # One vector each: what decays and what Muon takes for a matrix has two dimensions.
+        self.mask_colours = nn.ParameterList(torch.zeros(3) for _ in range(modalities))
         self.decoders = nn.ModuleList(
             Decoder(modalities * self.width, shape, config.size) for shape in self.feature_shapes
         )
@@ -132,7 +134,7 @@ class MAE(LateFusion):
         masks, parts, wholes = [], [], []
         for m, [images] in enumerate(batch.views):
             masked = self.draw_mask(len(images), batch.generator).to(images.device)
-            colour = self.mask_colours[m][:, None, None].to(images.dtype)
+            colour = self.mask_colours[m].view(3, 1, 1).to(images.dtype)
             both = torch.cat([torch.where(masked, colour, images), images])
             part, whole = self.embed(m, both).chunk(2)
             masks.append(masked)

@@ -106,7 +106,8 @@ def test_three_quarters_of_the_cells_of_every_image_are_masked(size):
 def test_the_method_minimises_this_function(modalities):
     method = build(MAE, modalities=modalities)
     with torch.no_grad():
-        method.mask_colours.normal_(generator=torch.Generator().manual_seed(2))
+        for k, colour in enumerate(method.mask_colours):
+            colour.normal_(generator=torch.Generator().manual_seed(2 + k))
     given = batch(method)
     generator, losses = torch.Generator().manual_seed(9), []
     masks = [method.draw_mask(6, generator) for _ in range(modalities)]
