@@ -70,7 +70,10 @@ class ModelPID:
 
     @property
     def corrected(self) -> dict[str, float]:
-        """Part → plug-in less floor. Where there is nothing it is as often below 0 as above."""
+        """Part → plug-in less floor, which is about 0 where there is nothing.
+
+        Redundancy and synergy are then a little below, since their floor is the larger of two.
+        """
         return {name: getattr(self.plug_in, name) - getattr(self.floor, name) for name in _PARTS}
 
     def metrics(self) -> Iterator[tuple[str, float]]:

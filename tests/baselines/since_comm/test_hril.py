@@ -228,3 +228,28 @@ def test_its_model_is_comms():
 def test_bad_inputs_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call(properties.some_views())
+
+
+def test_the_floor_of_the_deviations_is_out_of_reach():
+    """The most that dimensions of rows of length 1 can vary leaves the hinge open."""
+    codes = torch.eye(8, dtype=torch.float64).repeat(100, 1)
+    codes = torch.cat([codes, -codes])
+    found = float(alignment_term([(codes, codes)] * 2))
+    assert found == pytest.approx(0.5 - math.sqrt(1 / 16 + 1e-4), rel=1e-3)
+
+
+def test_a_subclass_sets_the_rank_of_the_core():
+    class Two(HRIL):
+        core_rank = 2
+
+    torch.manual_seed(0)
+    full, low = build(HRIL), build(Two)
+    low.load_state_dict(full.state_dict())
+    given = batch(full)
+    alone = full.project_masks(full.tokenise_views(given), ["unimodal"])[1:]
+    for method, rank in ((full, None), (low, 2)):
+        expected = synergy_term(alone, [*method.bases], rank=rank)
+        torch.testing.assert_close(method.loss(given, ["synergy"])["synergy"], expected)
+    assert not torch.equal(
+        low.loss(given, ["synergy"])["synergy"], full.loss(given, ["synergy"])["synergy"]
+    )
