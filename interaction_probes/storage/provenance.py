@@ -1,6 +1,5 @@
 """What made a run's numbers: versions, device, processor, threads, the commit of the checkout."""
 
-import contextlib
 import functools
 import platform
 import subprocess
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 
 from interaction_probes.analysis.agreement import THEN, agreement_of
+from interaction_probes.runtime.processor import processor_name
 from trifeature import GENERATOR_VERSION
 
 _PATIENCE = 10.0  # seconds for git, which may wait for a slow disk
@@ -100,12 +100,7 @@ def continued(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, An
 @functools.cache
 def processor() -> str:
     """The CPU's name and its widest instructions, which decide how sums are rounded."""
-    name = platform.processor() or platform.machine()
-    with contextlib.suppress(OSError):  # only Linux has the file
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        name = next(iter(names), name)
-    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"
+    return f"{processor_name()}, {torch.backends.cpu.get_cpu_capability()}"
 
 
 @functools.cache  # as it was when the process first asked, which is when it had its code

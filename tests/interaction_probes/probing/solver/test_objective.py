@@ -6,6 +6,7 @@ from logistic_problems import (
 )
 from torch.nn import functional as F
 
+from interaction_probes.probing.solver import objective
 from interaction_probes.probing.solver.objective import Logistic, LogisticColumns
 
 
@@ -17,7 +18,7 @@ def test_probabilities_are_never_denormal(classes):
     parameters = problem.origin
     # Logits are up to 100 apart: in float32 their exponentials are denormal.
     parameters[0, 0] = 100.0
-    _, probabilities = problem._predict(parameters)
+    _, probabilities = problem._predict(parameters, 0)
     assert probabilities.min() < 1e-20
     assert probabilities[probabilities > 0].min() >= torch.finfo(torch.float32).tiny
 
@@ -35,6 +36,18 @@ def test_derivatives_of_columns_are_those_of_their_sum():
     found, derivative = problem.evaluate(point.detach(), 0.1)
     assert float(found) == pytest.approx(float(loss.detach()))
     torch.testing.assert_close(derivative, gradient)
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_either_order_of_the_products_gives_one_gradient(monkeypatch, classes):
+    x, y = easy(np.random.default_rng(2), classes)
+    problem = Logistic(torch.from_numpy(x), torch.ones(8).double(), torch.from_numpy(y), classes)
+    point = torch.randn_like(problem.origin)
+    found = []
+    for name in ("AMD EPYC", "Intel(R) Xeon(R)"):
+        monkeypatch.setattr(objective, "processor_name", lambda name=name: name)
+        found.append(problem.evaluate(point, 0.1)[1])
+    torch.testing.assert_close(*found, rtol=1e-12, atol=1e-15)
 
 
 def test_the_indicators_of_several_classes_are_not_kept():

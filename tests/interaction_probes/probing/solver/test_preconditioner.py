@@ -63,13 +63,22 @@ def test_a_curvature_that_is_no_number_ends_the_search():
     assert not preconditioner._cholesky(torch.full((1, 2, 2), torch.nan), 1e-7).isfinite().all()
 
 
+@pytest.mark.parametrize(
+    "limits",
+    [  # 600 = 85 · 7 + 5 = 5 · 110 + 50
+        {"LOGITS_AT_A_TIME": 7},
+        {"SAMPLES_AT_A_TIME": 1, "FEATURES_AT_A_TIME": 7 * 9},
+        {"SAMPLES_AT_A_TIME": 110, "FEATURES_AT_A_TIME": 1},
+    ],
+)
 @pytest.mark.parametrize("classes", [2, 5])
-def test_samples_and_blocks_that_are_read_in_parts_change_no_minimum(monkeypatch, classes):
+def test_samples_and_blocks_that_are_read_in_parts_change_no_minimum(monkeypatch, classes, limits):
     x, y = easy(np.random.default_rng(0), classes)
     basis = PCABasis.of(torch.from_numpy(x))
     problem = (basis.rotated, basis.variance, torch.from_numpy(y), classes, [1e-2, 1e-4])
     whole = fit_logistic(*problem, tolerance=1e-12)
-    monkeypatch.setattr(objective, "LOGITS_AT_A_TIME", 7 * classes)  # 600 = 85 · 7 + 5
+    for name, value in limits.items():
+        monkeypatch.setattr(objective, name, value)
     monkeypatch.setattr(preconditioner, "FACTORISED_AT_A_TIME", 2)
     parts = fit_logistic(*problem, tolerance=1e-12)
     torch.testing.assert_close(parts.objective, whole.objective, rtol=1e-12, atol=0)
