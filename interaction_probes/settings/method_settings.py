@@ -42,6 +42,11 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
             "probe.features": "encoder",
             **_fields_of_views(AUGMENTATIONS["soft"]),
         },
+        "hril": {
+            "optim.lr": 0.012,
+            "model.encoder.norm": "batch",
+            **_fields_of_views(AUGMENTATIONS["soft"]),
+        },
         "supervised": {"model.encoder.norm": "batch"},
     },
 }

@@ -9,6 +9,7 @@ from benchmarks.experiments.trials import PAIRS, TRIALS
 from interaction_probes.baselines.late_fusion import LateFusion
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.settings.fields import check_heeded
+from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loss_terms import term_weights
@@ -30,6 +31,28 @@ def test_the_trials_of_a_method_differ_and_have_effect(method):
         changed = {term for term in weights if weights[term] != find_method(method).terms[term]}
         assert changed == set(config.weights)
         assert (config.method, config.seed) == (method, 1000)
+
+
+#: Method → the trial that the quick preset has of it, by docs/quick-preset.md.
+TAKEN = {"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 15, "factorcl": 15, "hril": 4}
+
+
+@pytest.mark.parametrize("method", TAKEN)
+def test_the_preset_has_the_trial_that_was_chosen(method):
+    preset = preset_for_method(PRESETS["quick"], method)
+    trial = tuning.trial_configs(method, TAKEN[method])[0]
+    same = {"preset_version": preset.preset_version, "seed": preset.seed, "design": preset.design}
+    probe = replace(trial.probe, every=preset.probe.every, controls=preset.probe.controls)
+    assert as_it_learns(replace(trial, **same, probe=probe)) == as_it_learns(preset)
+
+
+def as_it_learns(config):
+    """A config with the views that its method takes, and no temperature where it has none."""
+    method = find_method(config.method)
+    model = config.model
+    if "model.temperature" in method.ignores:
+        model = replace(model, temperature=1.0)
+    return replace(config, model=model, views=method(config.model).views(config.views))
 
 
 @pytest.mark.parametrize("method", TRIALS)
