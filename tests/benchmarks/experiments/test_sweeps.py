@@ -1,9 +1,11 @@
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.experiments import sweeps
+from benchmarks.experiments.since_comm import SWEEPS as SINCE_COMM
 from benchmarks.experiments.study import STUDY
 from benchmarks.experiments.unimodal import ARMS, sweep_of
 from interaction_probes.experiment.runner import folder_name
@@ -29,6 +31,19 @@ def test_the_study_is_what_it_says():
     distinct = {folder_name(config) for configs in runs.values() for config in configs}
     assert len(distinct) == 113  # as docs/sweeps.md says
     assert "113 runs in all" in (DOCS / "sweeps.md").read_text()
+
+
+def test_the_methods_since_comm_have_the_seeds_of_the_study():
+    five, controls = (configs_of(line) for line in SINCE_COMM.values())
+    assert len(five) == 6 * 2 * 5
+    studied = {folder_name(config) for config in configs_of(STUDY["methods"])}
+    assert {folder_name(config) for config in five if config.method == "comm"} <= studied
+    usual = {
+        folder_name(replace(c, probe=replace(c.probe, controls=five[0].probe.controls)))
+        for c in controls
+    }
+    assert usual < {folder_name(config) for config in five}  # trained once for both
+    assert {config.seed for config in controls} == {10}
 
 
 @pytest.mark.parametrize("arm", ARMS)
