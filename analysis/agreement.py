@@ -100,7 +100,7 @@ def check_same_settings(rows: pd.DataFrame, by: Collection[str]) -> None:
                 f"({_who_has_what(part, differing)}), so they have no common mean: "
                 f"{_remedy(part, name)}"
             )
-    if _ended(rows)["epoch"].nunique() > 1:  # else no group can have several
+    if (_ended(rows, by).groupby(list(by))["epoch"].nunique() > 1).any():
         for _, part in rows.groupby(list(by)):
             _check_one_length(part, f"runs of {part['method'].iloc[0]}")
 
@@ -166,13 +166,18 @@ def _check_one_length(rows: pd.DataFrame, whose: str) -> None:
         )
 
 
-def _ended(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with the last epoch of their run, without half-done runs and those never trained."""
+def _ended(rows: pd.DataFrame, by: Collection[str] = ()) -> pd.DataFrame:
+    """Rows with the last epoch of their run, without half-done runs and those never trained.
+
+    Args:
+        rows: of the runs.
+        by: columns of groups; of a run that is in several, each has its own last epoch.
+    """
     if "epoch" not in rows:
         return rows[:0].assign(epoch=0)
     ended = rows[~is_half_done(rows)] if "half_done" in rows else rows
-    ended = _trained(ended)
-    keys = [name for name in RUN_KEYS if name in ended]
+    ended = _trained(ended, by)
+    keys = list(dict.fromkeys([*by, *(name for name in RUN_KEYS if name in ended)]))
     return ended.assign(epoch=ended.groupby(keys, dropna=False)["epoch"].transform("max"))
 
 
@@ -218,11 +223,12 @@ def _known(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return rows[rows[name].notna() & (rows[name] != "")]
 
 
-def _trained(rows: pd.DataFrame) -> pd.DataFrame:
+def _trained(rows: pd.DataFrame, by: Collection[str] = ()) -> pd.DataFrame:
     """The rows of methods that are trained: the number of epochs means nothing to the others."""
     if "epoch" not in rows:
         return rows
-    return rows[rows.groupby("method")["epoch"].transform("max") > 0]
+    groups = rows.groupby(list(dict.fromkeys([*by, "method"])), dropna=False)
+    return rows[groups["epoch"].transform("max") > 0]
 
 
 def _whose(rows: pd.DataFrame) -> str:

@@ -141,9 +141,10 @@ class Method(nn.Module, ABC):
     capturable: ClassVar[bool] = False
     #: the designs of pretraining pairs that the main job trains on.
     pairs: ClassVar[tuple[str, ...]] = ("unbiased", "biased")
-    #: its phases, one after another: the share of the epochs after which each has ended. Warm-up
-    #: and schedule of the learning rate begin anew in each.
-    phases: ClassVar[tuple[float, ...]] = (1.0,)
+    #: how many phases a training has, one after another. They share the epochs equally, the later
+    #: ones what is over, and phase k of n ends at the `progress` k / n. Warm-up and schedule of the
+    #: learning rate begin anew in each.
+    phases: ClassVar[int] = 1
     #: the fewest modalities that the objective is stated for.
     min_modalities: ClassVar[int] = 1
     #: the most modalities that it is stated for; None for any number.
@@ -240,14 +241,13 @@ class Method(nn.Module, ABC):
         Raises:
             ValueError: a phase without an epoch.
         """
-        ends = [int(end * epochs) for end in cls.phases]
-        found = [range(*each) for each in itertools.pairwise([0, *ends])]
-        if epochs and not all(found):
+        if 0 < epochs < cls.phases:
             raise ValueError(
-                f"{cls.__name__} is trained in {len(found)} phases of an epoch or more each, so in "
-                f"at least {len(found)} epochs, not {epochs}"
+                f"{cls.__name__} is trained in {cls.phases} phases of an epoch or more each, so in "
+                f"at least {cls.phases} epochs, not {epochs}"
             )
-        return found
+        ends = [k * epochs // cls.phases for k in range(cls.phases + 1)]
+        return [range(*each) for each in itertools.pairwise(ends)]
 
     @classmethod
     def find_place(cls, name: str) -> str:
@@ -266,10 +266,10 @@ class Method(nn.Module, ABC):
             )
         return name
 
-    @property
-    def towers(self) -> Sequence[nn.Module]:
-        """Every encoder, which probes run in the precision of training; `encoders` where a method
-        has no others.
+    def all_encoders(self) -> Sequence[nn.Module]:
+        """Every encoder, which probes run in the precision of training.
+
+        A method with others than `encoders` adds them.
         """
         return [*self.encoders]
 

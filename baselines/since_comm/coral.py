@@ -177,8 +177,7 @@ class COrAL(FusionMethod):
         own = fused_features(features, self.config.described(modality))
         return pool.merge([pool.summarise(0, *own)])
 
-    @property
-    def towers(self) -> Sequence[nn.Module]:
+    def all_encoders(self) -> Sequence[nn.Module]:
         return [*self.encoders, *self.unique_encoders]
 
     def _project(self, head: nn.Module, rows: Tensor) -> Tensor:

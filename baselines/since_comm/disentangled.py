@@ -165,7 +165,8 @@ class DisentangledSSL(LateFusion):
     per image, step 1 takes the mean over both.
 
     The paper leaves β and λ to each data set. 1 and 1 and κ = 1000 are this project's choice, not
-    tuned. Either step has a warm-up and a schedule of its own, over half the epochs of a training.
+    tuned. Either step has a warm-up and a schedule of its own, over half the epochs of a
+    training; of an odd number step 2 has one more.
 
     Args:
         config: the parts that the method is built from.
@@ -189,7 +190,7 @@ class DisentangledSSL(LateFusion):
         "specific": "specific codes, concatenated",
     }
     ignores: ClassVar[tuple[str, ...]] = (*LateFusion.ignores, "model.temperature")
-    phases: ClassVar[tuple[float, ...]] = (0.5, 1.0)
+    phases: ClassVar[int] = 2
     #: κ, the concentration of the shared codes around their means.
     concentration: ClassVar[float] = 1000.0
 
@@ -204,12 +205,11 @@ class DisentangledSSL(LateFusion):
         widths = (self.width + config.projection, config.dim, config.projection)
         self.specific_heads = nn.ModuleList(projection_head(widths) for _ in range(modalities))
 
-    @property
-    def towers(self) -> Sequence[nn.Module]:
+    def all_encoders(self) -> Sequence[nn.Module]:
         return [*self.encoders, *self.specific_encoders]
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
-        step_1 = batch.progress <= self.phases[0]
+        step_1 = batch.progress <= 1 / self.phases
         asked = {*terms} & {*(_STEP_1 if step_1 else _STEP_2)}
         step = self._step_1 if step_1 else self._step_2
         values = step(batch, asked) if asked else {}

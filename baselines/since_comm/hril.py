@@ -58,10 +58,10 @@ def alignment_term(alone: Sequence[Views] | Tensor, floor: float = 0.5) -> Tenso
 
     A is the projections of the single modalities, each normalised, concatenated, and normalised
     again. The second part keeps dimensions from collapsing. Rows of length 1 have a mean variance
-    of at most 1 / D, D the dimensions of A: the root cannot reach .5, the hinge never closes, and
-    the part is a constant less the mean deviation. Var is over the batch (1 / (N − 1)) and ε 1e-4,
-    both as in VICReg (ICLR 2022, arXiv 2105.04906), since the paper leaves them open. Computed in
-    float32 or finer, also under autocast.
+    of at most 1 / D, D the dimensions of A: of codes that use their dimensions alike the root stays
+    far below .5, and the part is a constant less the mean deviation. Var is over the batch (1 / (N
+    − 1)) and ε 1e-4, both as in VICReg (ICLR 2022, arXiv 2105.04906), since the paper leaves them
+    open. Computed in float32 or finer, also under autocast.
 
     Args:
         alone: per modality, the projections of its two views: [N, d] each.

@@ -75,8 +75,8 @@ def main() -> None:
     with friendly_errors():
         for path in arguments.folders:
             config, method, data = load_run(path, "cpu")
-            if not isinstance(data, PairedImages):
-                raise ValueError(f"{path}: S-10 is a label of pairs")
+            if not isinstance(data, PairedImages) or config.kind != "images":
+                raise ValueError(f"{path}: S-10 is scored of pairs of images")
             scores = balanced_synergy(method, data, config)
             accuracies = [f"{name} {100 * scores[name]:5.1f} %" for name in _PRINTED]
             print(f"{path.name:<50}{'  '.join(accuracies)}  bits {scores['bits']:.3f}", flush=True)
@@ -84,9 +84,9 @@ def main() -> None:
             precision = (read_object(path / "run.json") or {}).get("precision", "")
             identity = (path.name, config.method, config.pairs, config.seed, weights, precision)
             lines.append([*identity, *(round(scores[name], 5) for name in COLUMNS)])
-        if arguments.out:
-            header = ("run", "method", "pairs", "seed", "weights", "precision", *COLUMNS)
-            write_atomically(arguments.out, as_csv(header, lines))
+            if arguments.out:  # after each, so that one that cannot be read costs no other
+                header = ("run", "method", "pairs", "seed", "weights", "precision", *COLUMNS)
+                write_atomically(arguments.out, as_csv(header, lines))
 
 
 if __name__ == "__main__":

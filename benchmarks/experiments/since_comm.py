@@ -1,4 +1,4 @@
-"""The methods since CoMM beside CoMM, as sweeps: five seeds that no choice saw, and two controls.
+"""The methods since CoMM beside CoMM, as sweeps: five seeds that no choice saw, two more controls.
 
 Run with ``python benchmarks/experiments/since_comm.py --out FOLDER [further options of
 interaction_probes.sweep]``; the options go to every sweep, as in study.py. CoMM's runs are those of

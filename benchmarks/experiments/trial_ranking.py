@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `be
 
 from benchmarks.experiments.trials import TRIALS
 from benchmarks.experiments.trials_since_comm import OF_COMM
-from benchmarks.experiments.tuning import TABLE
+from benchmarks.experiments.tuning import TABLE, designs_of, is_of_today
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.common.cli import friendly_errors
 
@@ -60,8 +60,9 @@ def ranking(table: pd.DataFrame) -> pd.DataFrame:
         distance = sum(abs(scores[task] - aims[task]) for task in scores) / len(scores)
         changes = ", ".join(f"{k} {v}" for k, v in json.loads(rows["changes"].iloc[0]).items())
         row = {"method": method, "trial": trial, **scores, "distance": distance}
+        row["designs"] = len(rows)
         found.append({**row, "changes": changes})
-    columns = ["method", "trial", "R", "U", "S", "distance", "changes"]
+    columns = ["method", "trial", "R", "U", "S", "distance", "designs", "changes"]
     result = pd.DataFrame(found, columns=columns)
     order = {name: k for k, name in enumerate(dict.fromkeys(table["method"]))}
     return result.sort_values(
@@ -77,8 +78,10 @@ def chosen(ranked: pd.DataFrame) -> dict[str, int]:
     """
     found = {}
     for method, usual in OF_COMM.items():
-        distances = ranked[ranked["method"] == method].set_index("trial")["distance"]
-        if len(distances) < len(TRIALS[method]):
+        of_method = ranked[ranked["method"] == method].set_index("trial")
+        distances = of_method["distance"]
+        whole = of_method["designs"] == len(designs_of(method))
+        if len(distances) < len(TRIALS[method]) or not whole.all():
             continue
         alike = [trial for trial in distances.index if _is_alike(method, int(trial))]
         nearest = int(distances[alike].idxmin())
@@ -101,7 +104,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("table", type=Path, nargs="?", default=TABLE, help="a table of tuning.py")
     arguments = parser.parse_args(argv)
     with friendly_errors():
-        ranked = ranking(pd.read_csv(arguments.table))
+        table = pd.read_csv(arguments.table)
+        ranked = ranking(table[[*map(is_of_today, table.to_dict("records"))]])
         taken = chosen(ranked)
         for row in ranked.itertuples(index=False):
             scores = f"R{row.R:6.1f}  U{row.U:6.1f}  S{row.S:6.1f}".replace("nan", "  –")

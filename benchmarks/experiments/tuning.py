@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -75,6 +76,19 @@ def row(method: str, number: int, config: RunConfig, folder: RunFolder) -> dict[
     }
 
 
+def is_of_today(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the table is of a trial as it is by now, and of a design that it has."""
+    method, number, pairs = row["method"], int(row["trial"]), row["pairs"]
+    if method not in TRIALS or not 1 <= number <= len(TRIALS[method]):
+        return False
+    return row["changes"] == _changes(method, number) and pairs in designs_of(method)
+
+
+def designs_of(method: str) -> tuple[str, ...]:
+    """The designs of the pairs that a method's trials learn from."""
+    return ("unbiased", "biased") if PAIRS[method] == "both" else (PAIRS[method],)
+
+
 def _changes(method: str, number: int) -> str:
     """What a trial changes, as in the table."""
     return json.dumps(dict(TRIALS[method][number - 1]))
@@ -93,19 +107,14 @@ def rows(out: Path, seed: int) -> Iterator[dict[str, object]]:
 def write(table: Path, found: Sequence[Mapping[str, object]]) -> None:
     """Write rows into the table, in place of those of the same trial, design and seed.
 
-    A row of a trial that has other changes by now is dropped.
+    A row of a trial that is another by now (:func:`is_of_today`) is dropped.
     """
     key = ["method", "trial", "pairs", "seed"]
     new = pd.DataFrame(found, columns=_COLUMNS).astype(str)
     if table.exists():
         new = pd.concat([pd.read_csv(table, dtype=str, keep_default_na=False), new])
         new = new.drop_duplicates(key, keep="last")
-        trials = zip(new["method"], new["trial"].astype(int), strict=True)
-        same = [
-            number in range(1, len(TRIALS[method]) + 1) and changes == _changes(method, number)
-            for (method, number), changes in zip(trials, new["changes"], strict=True)
-        ]
-        new = new[same]
+    new = new[[*map(is_of_today, new.to_dict("records"))]]
     order = {name: k for k, name in enumerate(TRIALS)}
     new["trial"] = new["trial"].astype(int)
     new = new.sort_values(

@@ -6,7 +6,7 @@ import itertools
 import json
 import statistics
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -106,19 +106,29 @@ def _steps_of(
     """Seconds of each of several training steps on any data, after a warm-up."""
     if isinstance(data, ImageData) and not isinstance(data, VectorData):
         return step_seconds(method, config, data.samples, data.train, steps, warm_up)
-    ends: list[float] = []
-
-    def record_end(*_: int) -> None:
-        ends.append(time.perf_counter())
-        if len(ends) > warm_up + steps:
-            raise _EnoughSteps
-
-    optim = replace(config.optim, epochs=warm_up + steps + 1)  # an epoch has a step at least
+    # an epoch has a step at least
+    optim = replace(config.optim, epochs=method.phases * (warm_up + steps + 1))
     weights = {term: w for term, w in term_weights(method, config.weights).items() if w}
-    with contextlib.suppress(_EnoughSteps):
-        for _ in data.pretrain(method, optimizer_for(method, optim), optim, weights, 0, record_end):
-            pass
-    return [end - start for start, end in itertools.pairwise(ends)][warm_up:]
+    seconds: list[float] = []
+    for phase in method.phase_epochs(optim.epochs):
+        ends: list[float] = []
+
+        def record_end(*_: int, ends: list[float] = ends) -> None:
+            ends.append(time.perf_counter())
+            if len(ends) > warm_up + steps:
+                raise _EnoughSteps
+
+        optimizer = optimizer_for(method, optim)
+        with contextlib.suppress(_EnoughSteps):
+            for _ in data.pretrain(method, optimizer, optim, weights, phase.start, record_end):
+                pass
+        seconds += _intervals(ends)[warm_up:]
+    return seconds
+
+
+def _intervals(ends: Sequence[float]) -> list[float]:
+    """Seconds of each step by when steps ended; the first has no recorded start."""
+    return [end - start for start, end in itertools.pairwise(ends)]
 
 
 class _EnoughSteps(Exception):
@@ -129,7 +139,7 @@ def _flops_of(data: RunData, method: Method, config: RunConfig) -> int:
     """Floating-point operations of one training step on any data."""
     with FlopCounterMode(display=False) as counter:
         _steps_of(data, method, config, steps=0, warm_up=0)
-    return counter.get_total_flops()
+    return counter.get_total_flops() // method.phases
 
 
 def _gpu_peak(device: torch.device) -> int:
@@ -157,7 +167,7 @@ def step_flops(
     """
     with FlopCounterMode(display=False) as counter:
         step_seconds(method, config, data, images, steps=0, warm_up=0)
-    return counter.get_total_flops()
+    return counter.get_total_flops() // method.phases
 
 
 def step_seconds(
@@ -168,22 +178,24 @@ def step_seconds(
     steps: int,
     warm_up: int,
 ) -> list[float]:
-    """Seconds of each of several training steps, after a warm-up.
+    """Seconds of each of several training steps, after a warm-up, of every phase of the method.
 
     Args:
         method: a method that trains, on the images' device.
         config: configuration of the run.
         data: pairs and labels; repeated if the steps need more.
         images: uint8 [n, 3, h, w], the training images.
-        steps: number of timed steps.
+        steps: number of timed steps of a phase.
         warm_up: number of untimed steps before them.
     """
-    optim = replace(config.optim, epochs=1, batch=min(config.optim.batch, config.n_pairs))
+    optim = replace(
+        config.optim, epochs=method.phases, batch=min(config.optim.batch, config.n_pairs)
+    )
     rows = np.arange((warm_up + steps + 1) * optim.batch) % len(data.pretrain.index)
-    ends: list[float] = []
+    ends: list[list[float]] = [[] for _ in range(method.phases)]
 
-    def record_end(*_: int) -> None:
-        ends.append(time.perf_counter())  # a GPU is at most one step behind
+    def record_end(epoch: int, *_: int) -> None:
+        ends[epoch].append(time.perf_counter())  # a GPU is at most one step behind
 
     for _ in pretrain(
         method,
@@ -200,8 +212,7 @@ def step_seconds(
         },
     ):
         pass
-    # The first step has no recorded start.
-    return [end - start for start, end in itertools.pairwise(ends)][warm_up:]
+    return [seconds for of_phase in ends for seconds in _intervals(of_phase)[warm_up:]]
 
 
 def cost_key(config: RunConfig) -> str:

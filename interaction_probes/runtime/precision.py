@@ -89,7 +89,7 @@ def autocast_towers(dtype: torch.dtype, method: Method) -> Iterator[None]:
             features = forward(images)
         return features.to(torch.promote_types(features.dtype, torch.float32))
 
-    encoders = list(dict.fromkeys(method.towers))  # modalities may share an encoder
+    encoders = list(dict.fromkeys(method.all_encoders()))  # modalities may share an encoder
     for encoder in encoders:
         encoder.forward = partial(autocast_forward, encoder.forward)
     try:

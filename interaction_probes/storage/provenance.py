@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from interaction_probes.analysis.agreement import THEN, agreement_of
-from interaction_probes.runtime.processor import processor_name
+from interaction_probes.common.processor import processor_name
 from trifeature import GENERATOR_VERSION
 
 _PATIENCE = 10.0  # seconds for git, which may wait for a slow disk

@@ -10,27 +10,38 @@ from collections.abc import Iterator
 
 import numpy as np
 
+#: Bytes that are asked for at a time: of more the system may read the first ones only, and it holds
+#: up other threads meanwhile.
+ASKED_AT_A_TIME = 1 << 20
+
 
 @contextlib.contextmanager
 def only_rows(array: np.ndarray, rows: np.ndarray) -> Iterator[None]:
     """Context in which some rows of an array are read: if it is a memory map, from its file.
 
+    It is advice to the system: whatever it makes of it, the rows can be read.
+
     Args:
         array: [N, …] in C order, a memory map or not.
-        rows: int64 [n], ascending.
+        rows: whole numbers [n], ascending.
     """
     mapped = _map_of(array)
-    if mapped is None or not len(rows):
+    if mapped is None or not len(rows) or not 0 <= rows[0] <= rows[-1] < len(array):
         yield
         return
     start = array.ctypes.data - np.frombuffer(mapped, np.uint8).ctypes.data
-    mapped.madvise(mmap.MADV_RANDOM)
+    ranges = page_ranges(start, array.strides[0], rows.astype(np.int64), mmap.PAGESIZE)
+    with contextlib.suppress(OSError, ValueError):
+        mapped.madvise(mmap.MADV_RANDOM)
+        for first, size in ranges:
+            end = min(first + size, len(mapped))
+            for at in range(first, end, ASKED_AT_A_TIME):
+                mapped.madvise(mmap.MADV_WILLNEED, at, min(ASKED_AT_A_TIME, end - at))
     try:
-        for first, size in page_ranges(start, array.strides[0], rows, mmap.PAGESIZE):
-            mapped.madvise(mmap.MADV_WILLNEED, first, min(size, len(mapped) - first))
         yield
     finally:
-        mapped.madvise(mmap.MADV_NORMAL)
+        with contextlib.suppress(OSError, ValueError):
+            mapped.madvise(mmap.MADV_NORMAL)
 
 
 def page_ranges(start: int, row_bytes: int, rows: np.ndarray, page: int) -> list[tuple[int, int]]:
@@ -54,7 +65,10 @@ def page_ranges(start: int, row_bytes: int, rows: np.ndarray, page: int) -> list
 
 def _map_of(array: np.ndarray) -> mmap.mmap | None:
     """The memory map that an array's rows lie in, one after another; None for another array."""
-    if not hasattr(mmap, "MADV_RANDOM") or array.strides[:1] != (array[:1].nbytes,):
+    one = array[:1]
+    if not hasattr(mmap, "MADV_RANDOM") or not one.flags.c_contiguous:
+        return None
+    if array.strides[:1] != (one.nbytes,):  # rows with others between them
         return None
     base: object = array
     while isinstance(base, np.ndarray):

@@ -92,6 +92,19 @@ def test_runs_that_end_at_different_epochs_have_no_common_mean():
         scores_table(pd.concat([COMM, results([0.6], "clip", epochs=(0, 3))]))
 
 
+def test_a_seed_that_ends_earlier_in_one_group_is_seen_where_others_have_the_seed_too():
+    wide = results([0.6], epochs=(0, 6)).assign(**{"model.dim": "32"})
+    narrow = results([0.6], epochs=(0, 6)).assign(**{"model.dim": "16"})
+    short = results([0.6], seeds=(1,), epochs=(0, 3)).assign(**{"model.dim": "16"})
+    wide = pd.concat(
+        [wide, results([0.6], seeds=(1,), epochs=(0, 6)).assign(**{"model.dim": "32"})]
+    )
+    by = ["method", "model.dim"]
+    check_same_settings(pd.concat([wide, narrow]), by)
+    with pytest.raises(ValueError, match="end at different epochs"):
+        check_same_settings(pd.concat([wide, narrow, short]), by)
+
+
 def test_the_epochs_of_what_is_never_trained_do_not_count():
     floor = results([0.5, 0.5], "pixels", epochs=(0,)).assign(**{"optim.epochs": 2})
     table = pd.concat([COMM.assign(**{"optim.epochs": 14}), floor])

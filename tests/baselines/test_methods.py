@@ -18,6 +18,7 @@ from interaction_probes.baselines.simclr import SimCLR
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.contrast.views.draws import draw
+from interaction_probes.runtime.precision import autocast_towers
 from interaction_probes.settings.registry import METHODS, find_method, methods_for
 
 LEARNING = [name for name in METHODS if find_method(name).terms]
@@ -235,9 +236,17 @@ def test_every_tower_is_probed_in_the_precision_of_training(name, modalities, mo
     monkeypatch.setattr(
         Method, "new_encoder", lambda *given: made.append(new_encoder(*given)) or made[-1]
     )
-    towers = build(name, modalities=modalities).towers
-    of_method = [] if name == "pixels" else made
-    assert {id(tower) for tower in towers} == {id(tower) for tower in of_method}
+    method = build(name, modalities=modalities).float()
+    towers = [] if name == "pixels" else made
+    assert {id(tower) for tower in method.all_encoders()} == {id(tower) for tower in towers}
+    types = []
+    for tower in towers:
+        tower[0].register_forward_hook(lambda module, inputs, output: types.append(output.dtype))
+    with torch.no_grad(), autocast_towers(torch.bfloat16, method):
+        for m in range(modalities):
+            method.eval().encode(m, torch.zeros(2, 3, method.config.size, method.config.size))
+    assert len(types) >= len(towers)
+    assert set(types) <= {torch.bfloat16}
 
 
 @pytest.mark.parametrize("name", METHODS)

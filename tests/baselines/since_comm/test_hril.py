@@ -230,8 +230,7 @@ def test_bad_inputs_are_refused(call, message):
         call(properties.some_views())
 
 
-def test_the_floor_of_the_deviations_is_out_of_reach():
-    """The most that dimensions of rows of length 1 can vary leaves the hinge open."""
+def test_the_floor_is_out_of_reach_of_codes_that_use_their_dimensions_alike():
     codes = torch.eye(8, dtype=torch.float64).repeat(100, 1)
     codes = torch.cat([codes, -codes])
     found = float(alignment_term([(codes, codes)] * 2))

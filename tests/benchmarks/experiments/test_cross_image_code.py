@@ -36,6 +36,9 @@ class Reader(nn.Module):
         self.code_of_colour = torch.from_numpy(mapping).argsort()
         self.shared, self.pairs_only = shared, pairs_only
 
+    def all_encoders(self):
+        return []
+
     def encode(self, modality, images):
         scaled = images.mean((2, 3)) * torch.tensor(STD) + torch.tensor(MEAN)
         factors = (scaled * 255 / 20).round().long()

@@ -90,7 +90,7 @@ def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_pat
             "method": method,
             "trial": trial,
             "changes": json.dumps(dict(TRIALS[method][trial - 1])),
-            "pairs": "biased",
+            "pairs": "unbiased" if method == "clip" else "biased",
             "seed": 1000,
             "R": score,
             **rest,
@@ -106,10 +106,13 @@ def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_pat
         ("clip", 11, 80.0),
     ]
     monkeypatch.setitem(tuning.TRIALS, "clip", [{}, {}, {"model.dim": 3}])
-    tuning.write(path, [row("comm", 3, "10.0")])
+    monkeypatch.setitem(tuning.PAIRS, "comm", "unbiased")
+    tuning.write(path, [row("infmasking", 3, "10.0")])
     table = pd.read_csv(path)  # trials that are others by now, or are no more, have no row
     assert list(zip(table["method"], table["trial"], strict=True)) == [
-        ("comm", 2),
-        ("comm", 3),
+        ("infmasking", 3),
         ("clip", 1),
     ]
+    monkeypatch.delitem(tuning.TRIALS, "clip")
+    tuning.write(path, [])
+    assert list(pd.read_csv(path)["method"]) == ["infmasking"]

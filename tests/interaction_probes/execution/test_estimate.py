@@ -18,11 +18,14 @@ from interaction_probes.execution.estimate import (
     step_seconds,
     wall_clock,
 )
+from interaction_probes.execution.grid import grid
+from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation.representations import pixels
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.settings.fields import with_fields
-from interaction_probes.settings.registry import find_method
+from interaction_probes.settings.presets import find_preset
+from interaction_probes.settings.registry import METHODS, find_method
 from trifeature import generate
 
 CPU = torch.device("cpu")
@@ -81,6 +84,26 @@ def test_steps_are_counted_however_few_pairs_there_are(smoke):
     method = initialise(find_method(config.method), config)
     images = pixels(data.train.images)
     assert len(step_seconds(method, config, data, images, steps=3, warm_up=2)) == 3
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if find_method(name).terms])
+def test_steps_of_every_method_are_timed_and_counted(smoke, name):
+    """Those of a method in phases are of each, and a step's operations are their mean."""
+    modalities = max(2, find_method(name).min_modalities)
+    config = replace(smoke, method=name, n_pairs=20, modalities=modalities)
+    data = dataset(config)
+    method = initialise(find_method(name), config, modalities)
+    images = pixels(data.train.images)
+    assert len(step_seconds(method, config, data, images, 2, 1)) == 2 * method.phases
+    assert step_flops(method, config, data, images) > 0
+
+
+def test_a_method_in_phases_on_vectors_is_measured(smoke):
+    [config] = grid(
+        replace(find_preset("vectors"), n_pairs=200), ["disentangled"], [0], pairs="biased"
+    )
+    cost = measure_cost(config, CPU, time.perf_counter())
+    assert min(cost.step, cost.operations) > 0
 
 
 def test_what_is_left_is_steps_probings_and_controls(smoke):

@@ -24,7 +24,7 @@ def test_steps_use_the_schedules_rates():
 
 def test_rates_begin_anew_in_each_phase():
     class InTwo(Tiny):
-        phases = (1 / 3, 1.0)
+        phases = 2
 
     method, optimizer = setup(InTwo)
     seen = []

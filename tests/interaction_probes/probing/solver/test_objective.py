@@ -73,3 +73,12 @@ def test_curvature_is_largest_where_a_sample_is_misclassified(columns):
         probability * (1 - probability), ((probability - positive) / 2).square()
     )
     torch.testing.assert_close(problem.hessian_weights(point), expected)
+
+
+def test_hessian_weights_are_those_of_all_parts(monkeypatch):
+    x, y = easy(np.random.default_rng(3), 4)
+    problem = torch.from_numpy(x), torch.ones(8).double(), torch.from_numpy(y), 4
+    point = torch.randn(4, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    whole = Logistic(*problem).hessian_weights(point)
+    monkeypatch.setattr(objective, "LOGITS_AT_A_TIME", 7 * 4)
+    torch.testing.assert_close(Logistic(*problem).hessian_weights(point), whole)
