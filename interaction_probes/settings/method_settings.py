@@ -47,6 +47,7 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
             "model.encoder.norm": "batch",
             **_fields_of_views(AUGMENTATIONS["soft"]),
         },
+        "coral": {"optim.lr": 0.003},
         "supervised": {"model.encoder.norm": "batch"},
     },
 }
