@@ -88,7 +88,8 @@ def test_the_trial_of_comms_settings_has_them(method):
     of_comm = tuning.trial_configs("comm", 16)[0]
     [*_, config] = tuning.trial_configs(method, OF_COMM[method])
     model = replace(of_comm.model, temperature=config.model.temperature)
-    assert config == replace(of_comm, method=method, model=model, design=config.design)
+    same = {"method": method, "model": model, "design": config.design}
+    assert config == replace(of_comm, **same, weights=config.weights)
     assert config.model.temperature == of_comm.model.temperature or "model.temperature" in (
         find_method(method).ignores
     )

@@ -1,0 +1,60 @@
+"""The trials of the methods since CoMM, as docs/quick-preset.md shows them."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmarks.experiments.trial_ranking import chosen, ranking
+from benchmarks.experiments.trials_since_comm import OF_COMM
+from benchmarks.experiments.tuning import TABLE
+
+PAGE = (Path(__file__).parents[2] / "docs" / "quick-preset.md").read_text()
+#: Beginning of a table's heading → its method, and the trials of each row.
+TABLES = {
+    "| HRIL": ("hril", [1, 2, 4, 5, 6, 7, (8, 9), (10, 11), (12, 13), 15]),
+    "| COrAL": ("coral", [6, 8, (9, 10), (11, 12), 13, 14, 15, 4]),
+    "| DisentangledSSL": ("disentangled", [1, 7, (9, 10, 11), (12, 13), 14]),
+}
+
+
+@pytest.fixture(scope="module")
+def trials():
+    return pd.read_csv(TABLE)
+
+
+def rows_of(heading):
+    """The cells of a table's rows, after their names."""
+    [table] = [part for part in PAGE.split("\n\n") if part.startswith(heading)]
+    _, _, *lines = table.strip().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def shown(trials, method, number):
+    """R, U, S and AUC of S of a trial as the page writes them; of unbiased pairs alone R and U."""
+    rows = trials[(trials["method"] == method) & (trials["trial"] == number)].set_index("pairs")
+    of_r = rows.loc["unbiased" if "unbiased" in rows.index else "biased"]
+    cells = [f"{of_r['R']:.1f}", f"{(of_r['U1'] + of_r['U2']) / 2:.1f}"]
+    if "biased" in rows.index:
+        biased = rows.loc["biased"]
+        cells += [f"{biased['S']:.1f}", f"{biased['AUC_S']:.3f}".lstrip("0")]
+    return cells
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_a_row_is_of_its_trials(trials, heading):
+    method, numbers = TABLES[heading]
+    rows = rows_of(heading)
+    assert len(rows) == len(numbers)
+    for (name, *cells), number in zip(rows, numbers, strict=True):
+        each = number if isinstance(number, tuple) else (number,)
+        columns = zip(*(shown(trials, method, k) for k in each), strict=True)
+        assert cells == [", ".join(column) for column in columns], name
+
+
+def test_the_row_in_bold_is_what_the_rule_takes(trials):
+    taken = chosen(ranking(trials))
+    assert set(taken) == set(OF_COMM)
+    for heading, (method, numbers) in TABLES.items():
+        bold = [k for row, k in zip(rows_of(heading), numbers, strict=True) if "**" in row[0]]
+        assert bold == [taken[method]]
