@@ -85,7 +85,7 @@ def chosen(ranked: pd.DataFrame) -> dict[str, int]:
             continue
         alike = [trial for trial in distances.index if _is_alike(method, int(trial))]
         nearest = int(distances[alike].idxmin())
-        clearly = distances[nearest] < distances[usual] - MARGIN
+        clearly = distances[usual] - distances[nearest] > MARGIN + 1e-9  # scores have one decimal
         found[method] = nearest if clearly else usual
     return found
 
