@@ -48,6 +48,11 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
             **_fields_of_views(AUGMENTATIONS["soft"]),
         },
         "coral": {"optim.lr": 0.003},
+        "mae": {
+            "optim.lr": 0.003,
+            "model.encoder.norm": "batch",
+            **_fields_of_views(AUGMENTATIONS["soft"]),
+        },
         "supervised": {"model.encoder.norm": "batch"},
     },
 }

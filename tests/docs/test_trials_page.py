@@ -14,6 +14,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "quick-preset.md").read_text()
 TABLES = {
     "| HRIL": ("hril", [1, 2, 4, 5, 6, 7, (8, 9), (10, 11), (12, 13), 15]),
     "| COrAL": ("coral", [6, 8, (9, 10), (11, 12), 13, 14, 15, 4]),
+    "| DeCUR": ("decur", [1, 7, 8, 9, (10, 11), (12, 13), (14, 15)]),
     "| DisentangledSSL": ("disentangled", [1, 7, (9, 10, 11), (12, 13), 14]),
 }
 
