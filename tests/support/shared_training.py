@@ -76,7 +76,7 @@ def trained(name, batch, epochs, weights=None, modalities=None):
 
 
 def everything():
-    steps = {name: trained(name, PAIRS, 1) for name in LEARNING}
+    steps = {name: trained(name, PAIRS, find_method(name).phases) for name in LEARNING}
     terms = {name: list(find_method(name).terms) for name in LEARNING}
     # a term that is only watched, and steps that follow one another
     watched = {

@@ -53,8 +53,8 @@ def test_a_step_of_two_processes_has_the_gradients_of_one_on_the_whole_batch(sha
             torch.testing.assert_close(
                 found["gradients"][part], gradient, rtol=1e-8, atol=1e-8, msg=f"{name}: {part}"
             )
-        [terms], [whole] = found["losses"], expected["losses"]
-        assert terms == pytest.approx(whole, rel=1e-8)
+        for terms, whole in zip(found["losses"], expected["losses"], strict=True):
+            assert terms == pytest.approx(whole, rel=1e-8)
         for part, value in expected["state"].items():
             if "running" in part:
                 torch.testing.assert_close(found["state"][part], value, rtol=1e-8, atol=1e-8)
