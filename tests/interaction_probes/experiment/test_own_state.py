@@ -13,7 +13,7 @@ from three_images import as_many_as_needed
 
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
-from interaction_probes.settings.registry import METHODS
+from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.storage.run_folder import RunFolder
 
 CPU = torch.device("cpu")
@@ -104,7 +104,8 @@ def test_what_never_changes_or_may_be_lost_is_not_refused(brief, tmp_path, name)
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_methods_of_the_toolkit_keep_nothing_outside(brief, tmp_path, method):
-    config = replace(brief, method=method, optim=replace(brief.optim, epochs=1))
+    optim = replace(brief.optim, epochs=find_method(method).phases)
+    config = replace(brief, method=method, optim=optim)
     config = as_many_as_needed(config)
     assert "attributes" not in run(config, tmp_path, CPU).load_checkpoint()
 
