@@ -5,7 +5,8 @@ Run with ``python benchmarks/redraw.py [--quick results/quick] [--paper results/
 has tables of the quick preset from ``interaction_probes.collect``: the study, and the run of CoMM
 and seed 0 that ``make run`` does. The second has those of the presets ``paper`` and ``paper-112``,
 and ``growth.csv`` is the table of ``benchmarks/speed/growth.py``. pairs.png shows data generated
-from seed 0. confusion.png is drawn from results/quick/confusion_3_epochs.csv.
+from seed 0. confusion.png is drawn from results/quick/confusion_3_epochs.csv, model-pid.png and
+factors.png from results/quick/since_comm.csv.
 
 A picture whose table or rows are missing is reported in a line and left unchanged: this is no
 error. A damaged or contradictory table is an error: the other pictures are drawn, then the command
@@ -36,6 +37,8 @@ from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.confusion import confusion
+from interaction_probes.figures.controls.factors import factors
+from interaction_probes.figures.controls.model_pid import model_pid
 from interaction_probes.figures.curves import curves
 from interaction_probes.figures.drawing.save import save
 from interaction_probes.figures.dynamics import dynamics
@@ -51,6 +54,7 @@ from trifeature.dataset.export import export
 
 ROOT = Path(__file__).parents[1]
 CONFUSION = ROOT / "results" / "quick" / "confusion_3_epochs.csv"
+SINCE_COMM = ROOT / "results" / "quick" / "since_comm.csv"
 METHOD, SEED = "comm", 0  # of the learning curves
 
 
@@ -92,6 +96,11 @@ OF_PAPER: dict[str, dict[str, Callable[[pd.DataFrame], Figure]]] = {
 
 #: Picture → function that draws it from its own table.
 OF_CONFUSION: dict[str, Callable[[pd.DataFrame], Figure]] = {"confusion": confusion}
+#: Pictures of the controls of the methods since CoMM.
+OF_CONTROLS: dict[str, Callable[[pd.DataFrame], Figure]] = {
+    "model-pid": model_pid,
+    "factors": factors,
+}
 OF_GROWTH: dict[str, Callable[[pd.DataFrame], Figure]] = {"growth": growth}
 
 
@@ -107,6 +116,7 @@ def redraw(quick: Path, paper: Path, growth_table: Path, out: Path) -> bool:
         *((quick / name, read_results, pictures) for name, pictures in OF_QUICK.items()),
         *((paper / name, read_results, pictures) for name, pictures in OF_PAPER.items()),
         (CONFUSION, read_confusion, OF_CONFUSION),
+        (SINCE_COMM, read_results, OF_CONTROLS),
         (growth_table, read_growth, OF_GROWTH),
     ):
         try:
