@@ -165,8 +165,8 @@ class DisentangledSSL(LateFusion):
     per image, step 1 takes the mean over both.
 
     The paper leaves β and λ to each data set. Here both are .1, by trials of the quick preset; κ =
-    1000 is this project's choice, not tuned. Either step has a warm-up and a schedule of its own, over half the epochs of a
-    training; of an odd number step 2 has one more.
+    1000 is this project's choice, not tuned. Either step has a warm-up and a schedule of its own,
+    over half the epochs of a training; of an odd number step 2 has one more.
 
     Args:
         config: the parts that the method is built from.
