@@ -48,3 +48,23 @@ def test_comms_runs_are_the_studys(table):
 def test_both_tables_are_those_of_the_runs(table):
     for options in ({"published": True, "before_training": True}, {"against": "comm"}):
         assert WRITERS[".md"](scores_table(table, scores=SCORES, **options)) in TEXT
+
+
+def test_what_is_said_of_the_balanced_label_is_its_tables():
+    rows = pd.read_csv(QUICK / "balanced_synergy.csv")
+    page = " ".join(TEXT.split())
+    of = rows.groupby(["method", "pairs"])
+    means, spread, bits = 100 * of["accuracy"].mean(), 100 * of["accuracy"].std(), of["bits"].mean()
+    said = {
+        m: f"{means[m, 'biased']:.1f} ± {spread[m, 'biased']:.1f}"
+        for m in ("comm", "hril", "coral")
+    }
+    assert (
+        f"CoMM reads {said['comm']} % (n = 5), HRIL {said['hril']}, COrAL {said['coral']}" in page
+    )
+    shown = [f"{bits[m, 'biased']:.2f}".lstrip("0") for m in said]
+    assert f"which are {shown[0]}, {shown[1]} and {shown[2]} of 3.32 bits" in page
+    never = [f"{means[m, 'unbiased']:.1f}" for m in said]
+    assert f"they read {never[0]}, {never[1]} and {never[2]}" in page
+    alone = 100 * rows[["accuracy_image_1", "accuracy_image_2"]]
+    assert (round(alone.min().min()), round(alone.max().max())) == (8, 11)
