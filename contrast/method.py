@@ -1,7 +1,6 @@
 """What a method is: the seam between objectives and everything that trains or probes them."""
 
 import difflib
-import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -230,24 +229,6 @@ class Method(nn.Module, ABC):
                     f"{cls.__name__} learns from {' and '.join(cls.kinds)}, and modality {m + 1} "
                     f"is of {described.kind}"
                 )
-
-    @classmethod
-    def phase_epochs(cls, epochs: int) -> list[range]:
-        """The epochs of each phase of a training, counted from 0.
-
-        Args:
-            epochs: of the whole training.
-
-        Raises:
-            ValueError: a phase without an epoch.
-        """
-        if 0 < epochs < cls.phases:
-            raise ValueError(
-                f"{cls.__name__} is trained in {cls.phases} phases of an epoch or more each, so in "
-                f"at least {cls.phases} epochs, not {epochs}"
-            )
-        ends = [k * epochs // cls.phases for k in range(cls.phases + 1)]
-        return [range(*each) for each in itertools.pairwise(ends)]
 
     @classmethod
     def find_place(cls, name: str) -> str:

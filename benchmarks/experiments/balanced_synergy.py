@@ -7,11 +7,14 @@ chance is a tenth and 3.32 bits are there to be read. The representation of eith
 none of it: its accuracy must be at chance.
 """
 
-import argparse
+import sys
 from pathlib import Path
 
 import torch
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+
+from benchmarks.experiments.finished_runs import IDENTITY, folders_and_table, identity_of
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
@@ -20,8 +23,6 @@ from interaction_probes.experiment.evaluation.representations import pixels
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.fields import format_weights
-from interaction_probes.storage.run_folder import read_object
 from trifeature import PairedImages, with_latin_label
 
 COLUMNS = (
@@ -64,13 +65,7 @@ def balanced_synergy(method: Method, data: PairedImages, config: RunConfig) -> d
 
 def main() -> None:
     """Print a line per run, and write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    arguments = folders_and_table(__doc__)
     lines = []
     with friendly_errors():
         for path in arguments.folders:
@@ -80,13 +75,11 @@ def main() -> None:
             scores = balanced_synergy(method, data, config)
             accuracies = [f"{name} {100 * scores[name]:5.1f} %" for name in _PRINTED]
             print(f"{path.name:<50}{'  '.join(accuracies)}  bits {scores['bits']:.3f}", flush=True)
-            weights = format_weights(config.weights)
-            precision = (read_object(path / "run.json") or {}).get("precision", "")
-            identity = (path.name, config.method, config.pairs, config.seed, weights, precision)
-            lines.append([*identity, *(round(scores[name], 5) for name in COLUMNS)])
+            lines.append(
+                [*identity_of(path, config), *(round(scores[name], 5) for name in COLUMNS)]
+            )
             if arguments.out:  # after each, so that one that cannot be read costs no other
-                header = ("run", "method", "pairs", "seed", "weights", "precision", *COLUMNS)
-                write_atomically(arguments.out, as_csv(header, lines))
+                write_atomically(arguments.out, as_csv([*IDENTITY, *COLUMNS], lines))
 
 
 if __name__ == "__main__":

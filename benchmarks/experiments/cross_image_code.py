@@ -12,7 +12,7 @@ any constant offset between images 1 and images 2. Accuracies (%) are on the tes
 combinations of factors neither the method nor the probe has seen.
 """
 
-import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +21,9 @@ import torch
 from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+
+from benchmarks.experiments.finished_runs import IDENTITY, folders_and_table, identity_of
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.streams import stream
 from interaction_probes.common.writing import as_csv, write_atomically
@@ -31,8 +34,6 @@ from interaction_probes.probing.linear import choose_penalties, refit
 from interaction_probes.probing.pca_basis import PCABasis
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.fields import format_weights
-from interaction_probes.storage.run_folder import read_object
 from trifeature import PairedImages
 from trifeature.images.factors import column
 
@@ -112,12 +113,7 @@ def _fit_probe(
 
 def main() -> None:
     """Print a line per run, and write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
+    arguments = folders_and_table(__doc__)
     lines = []
     print(f"{'run':<50}" + "".join(f"{name:>20}" for name in COLUMNS))
     with friendly_errors():
@@ -126,13 +122,9 @@ def main() -> None:
             assert isinstance(data, PairedImages)
             accuracies = cross_image_code(method, data, config)
             print(f"{path.name:<50}" + "".join(f"{100 * x:>20.1f}" for x in accuracies.values()))
-            weights = format_weights(config.weights)
-            precision = (read_object(path / "run.json") or {}).get("precision", "")
-            identity = (path.name, config.method, config.pairs, config.seed, weights, precision)
-            lines.append([*identity, *(accuracies[name] for name in COLUMNS)])
+            lines.append([*identity_of(path, config), *(accuracies[name] for name in COLUMNS)])
         if arguments.out:
-            header = ("run", "method", "pairs", "seed", "weights", "precision", *COLUMNS)
-            write_atomically(arguments.out, as_csv(header, lines))
+            write_atomically(arguments.out, as_csv([*IDENTITY, *COLUMNS], lines))
 
 
 if __name__ == "__main__":

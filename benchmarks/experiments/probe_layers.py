@@ -6,11 +6,14 @@ first of ``--list``. Training does not depend on that choice, so the saved weigh
 layers. Accuracies are printed in %.
 """
 
-import argparse
+import sys
 from pathlib import Path
 
 import torch
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+
+from benchmarks.experiments.finished_runs import folders_and_table
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
@@ -54,12 +57,7 @@ def probe_layer(
 
 def main() -> None:
     """Print a line per run and layer, and write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folders", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
+    arguments = folders_and_table(__doc__)
     rows = []
     with friendly_errors():
         for path in arguments.folders:

@@ -139,6 +139,9 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
 #: preset, with the weights that the method has by default.
 OF_COMM: Mapping[str, int] = {"hril": 6, "coral": 6, "decur": 7, "disentangled": 7, "mae": 10}
 
+#: Method → the trial that the quick preset has of it, by the rule of trial_ranking.py.
+TAKEN: Mapping[str, int] = {"hril": 4, "coral": 14, "decur": 7, "disentangled": 14, "mae": 3}
+
 #: Method → the pairs that its trials learn from, as in trials.py. HRIL's learn from both: in CoMM's
 #: trials, whose parts it has, biased pairs show a U1 that is 8 points higher and a U2 that is 3
 #: points lower. A step of COrAL costs twice as much: its trials learn from biased pairs alone, as

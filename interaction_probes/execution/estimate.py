@@ -15,6 +15,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from interaction_probes.contrast.method import Method
+from interaction_probes.contrast.phases import phase_epochs
 from interaction_probes.experiment.image_data import ImageData
 from interaction_probes.experiment.opened_data import open_data
 from interaction_probes.experiment.run_data import RunData
@@ -110,7 +111,7 @@ def _steps_of(
     optim = replace(config.optim, epochs=method.phases * (warm_up + steps + 1))
     weights = {term: w for term, w in term_weights(method, config.weights).items() if w}
     seconds: list[float] = []
-    for phase in method.phase_epochs(optim.epochs):
+    for phase in phase_epochs(method, optim.epochs):
         ends: list[float] = []
 
         def record_end(*_: int, ends: list[float] = ends) -> None:

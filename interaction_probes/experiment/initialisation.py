@@ -6,6 +6,7 @@ import torch
 
 from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Method
+from interaction_probes.contrast.phases import phase_epochs
 from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.settings.config import RunConfig
@@ -67,7 +68,7 @@ def check_method(method_class: type[Method], config: RunConfig) -> None:
     """
     method_class.check_modalities(config.modalities)
     method_class.check_inputs(config.model, config.modalities)
-    method_class.phase_epochs(config.optim.epochs)
+    phase_epochs(method_class, config.optim.epochs)
     if config.modalities != 2:
         check_takes_modalities(method_class)
         for control in _CONTROLS_OF_PAIRS:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from interaction_probes.contrast.distributed import average, local_shard, rank
 from interaction_probes.contrast.method import Batch, Method
+from interaction_probes.contrast.phases import phase_epochs
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.global_random_state import seeded_global_state
@@ -163,7 +164,7 @@ class _EpochLoop:
         self.device = self.source.device
         self.batch_size = min(self.config.batch, len(self.source))  # of all ranks together
         self.steps = len(self.source) // self.batch_size
-        self.phases = self.method.phase_epochs(self.config.epochs)
+        self.phases = phase_epochs(self.method, self.config.epochs)
         self.dtype = broadcast_from_rank0(lambda: training_dtype(self.config, self.device))
         self.shard = local_shard(self.batch_size)
         self.terms = [term for term, weight in self.weights.items() if weight]

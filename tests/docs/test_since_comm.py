@@ -68,3 +68,13 @@ def test_what_is_said_of_the_balanced_label_is_its_tables():
     assert f"they read {never[0]}, {never[1]} and {never[2]}" in page
     alone = 100 * rows[["accuracy_image_1", "accuracy_image_2"]]
     assert (round(alone.min().min()), round(alone.max().max())) == (8, 11)
+
+
+def test_what_is_said_of_the_predictions_of_s_is_what_they_use(table):
+    rows = table[(table["probe"] == "pid") & (table["task"] == "S") & (table["pairs"] == "biased")]
+    bits = rows.pivot_table(index="method", columns="metric", values="value")
+    comm, hril, coral = (f"{bits.loc[m, 'synergy']:.2f}"[1:] for m in ("comm", "hril", "coral"))
+    truth = f"{bits['synergy_truth'].mean():.2f}"[1:]
+    page = " ".join(TEXT.split())
+    assert f"{comm} and {hril} of {truth} bits, COrAL's {coral}," in page
+    assert (bits[["redundancy", "unique_1", "unique_2"]] < 0.01).all().all()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.experiments.trial_ranking import chosen, ranking
-from benchmarks.experiments.trials_since_comm import OF_COMM
+from benchmarks.experiments.trials_since_comm import OF_COMM, TAKEN
 from benchmarks.experiments.tuning import TABLE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "quick-preset.md").read_text()
@@ -60,3 +60,4 @@ def test_the_row_in_bold_is_what_the_rule_takes(trials):
     for heading, (method, numbers) in TABLES.items():
         bold = [k for row, k in zip(rows_of(heading), numbers, strict=True) if "**" in row[0]]
         assert bold == [taken[method]]
+    assert {method: TAKEN[method] for method in OF_COMM} == taken

@@ -7,25 +7,17 @@ import pandas as pd
 import pytest
 import torch
 from torch import nn
+from written_factors import read_off, written_in_pixels
 
 from benchmarks.experiments import balanced_synergy as module
 from benchmarks.experiments.balanced_synergy import balanced_synergy
-from interaction_probes.contrast.views.augment import MEAN, STD
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import PRESETS
-from trifeature import FactorCounts, ImageDesign, ImageSet, PairDesign, with_latin_label
+from trifeature import FactorCounts, ImageDesign, PairDesign, with_latin_label
 from trifeature.dataset.paired_images import pair_images
-from trifeature.images.factors import combinations
 
 COUNTS = FactorCounts(3, 5, 5)
-
-
-def written_in_pixels(renders):
-    """Images whose three channels say shape, texture and colour."""
-    factors = combinations(COUNTS).repeat(renders, axis=0)
-    images = (20 * factors).astype("uint8")[:, None, None, :].repeat(4, 1).repeat(4, 2)
-    return ImageSet(images, factors)
 
 
 class Reader(nn.Module):
@@ -42,9 +34,7 @@ class Reader(nn.Module):
         return []
 
     def encode(self, modality, images):
-        scaled = images.mean((2, 3)) * torch.tensor(STD) + torch.tensor(MEAN)
-        factors = (scaled * 255 / 20).round().long()
-        return factors[:, 1:].float()
+        return read_off(images)[:, 1:].float()
 
     def combine(self, encoded):
         texture, colour = (
@@ -60,7 +50,7 @@ class Reader(nn.Module):
 
 @pytest.mark.parametrize("knows", [True, False])
 def test_a_code_of_the_pair_reads_it_and_codes_of_images_do_not(knows):
-    split = written_in_pixels(2)
+    split = written_in_pixels(2, COUNTS)
     data = pair_images(split, split, COUNTS, PairDesign(), seed=0, size=3000)
     config = RunConfig(images=ImageDesign(counts=COUNTS))
     more = with_latin_label(data, config.design, COUNTS, config.seed)
@@ -84,12 +74,8 @@ def test_the_command_has_a_row_per_run(tmp_path, monkeypatch, capsys):
     smoke = replace(PRESETS["smoke"], probe=replace(PRESETS["smoke"].probe, controls=()))
     folders = [run(replace(smoke, seed=seed), tmp_path, "cpu").path for seed in (0, 1)]
     out = tmp_path / "s10.csv"
-    threads = torch.get_num_threads()
     monkeypatch.setattr(sys, "argv", ["balanced_synergy.py", *map(str, folders), "--out", str(out)])
-    try:
-        module.main()
-    finally:
-        torch.set_num_threads(threads)
+    module.main()
     table = pd.read_csv(out)
     assert list(table["seed"]) == [0, 1]
     assert table["accuracy"].between(0, 1).all()

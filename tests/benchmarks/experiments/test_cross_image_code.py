@@ -6,23 +6,15 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from written_factors import read_off, written_in_pixels
 
 from benchmarks.experiments import cross_image_code as module
 from benchmarks.experiments.cross_image_code import COLUMNS, cross_image_code
-from interaction_probes.contrast.views.augment import MEAN, STD
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import PRESETS
-from trifeature import FactorCounts, ImageDesign, ImageSet, PairDesign
+from trifeature import FactorCounts, ImageDesign, PairDesign
 from trifeature.dataset.paired_images import pair_images
-from trifeature.images.factors import combinations
-
-
-def written_in_pixels(renders):
-    """Images whose three channels say shape, texture and colour."""
-    factors = combinations(FactorCounts()).repeat(renders, axis=0)
-    images = (20 * factors).astype("uint8")[:, None, None, :].repeat(4, 1).repeat(4, 2)
-    return ImageSet(images, factors)
 
 
 class Reader(nn.Module):
@@ -40,8 +32,7 @@ class Reader(nn.Module):
         return []
 
     def encode(self, modality, images):
-        scaled = images.mean((2, 3)) * torch.tensor(STD) + torch.tensor(MEAN)
-        factors = (scaled * 255 / 20).round().long()
+        factors = read_off(images)
         code = factors[:, 1]
         if modality == 1:
             code = self.code_of_colour[factors[:, 2]] if self.shared else factors[:, 0]
@@ -57,7 +48,12 @@ class Reader(nn.Module):
 def data():
     design = PairDesign(mapping_strength=1.0)
     return pair_images(
-        written_in_pixels(2), written_in_pixels(1), FactorCounts(), design, seed=3, size=50
+        written_in_pixels(2, FactorCounts()),
+        written_in_pixels(1, FactorCounts()),
+        FactorCounts(),
+        design,
+        seed=3,
+        size=50,
     )
 
 

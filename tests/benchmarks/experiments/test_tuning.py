@@ -4,7 +4,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from benchmarks.experiments import tuning
+from benchmarks.experiments import trials_since_comm, tuning
 from benchmarks.experiments.trials import PAIRS, TRIALS
 from interaction_probes.baselines.late_fusion import LateFusion
 from interaction_probes.experiment.runner import folder_name, run
@@ -36,7 +36,7 @@ def test_the_trials_of_a_method_differ_and_have_effect(method):
 #: Method → the trial that the quick preset has of it, by docs/quick-preset.md.
 TAKEN = {
     **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 15, "factorcl": 15},
-    **{"hril": 4, "coral": 14, "decur": 7, "disentangled": 14, "mae": 3},
+    **trials_since_comm.TAKEN,
 }
 
 

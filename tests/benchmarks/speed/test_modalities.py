@@ -52,3 +52,17 @@ def test_a_case_is_measured(case, tmp_path):
     assert found["seconds"] > 0
     assert found["wall"] > 0
     assert found["bytes"] >= 0 or case != "plain"
+
+
+@pytest.mark.parametrize("case", ["memory maps", "memory maps, from the disk"])
+def test_pages_are_dropped_only_where_the_disk_is_measured(case, tmp_path, monkeypatch):
+    dropped = []
+    monkeypatch.setattr(modalities, "drop_pages", lambda path: dropped.append(path.name))
+    for m in range(2):
+        np.save(tmp_path / f"{m}.npy", np.zeros((320, 5), np.float32))
+    threads = torch.get_num_threads()
+    try:
+        measure(case, tmp_path, 5)
+    finally:
+        torch.set_num_threads(threads)
+    assert dropped == (["0.npy", "1.npy"] if "disk" in case else [])
