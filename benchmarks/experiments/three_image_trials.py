@@ -1,0 +1,186 @@
+"""Is it the objective or the schedule? Eight settings per method, of three images under one rule.
+
+Run with ``python benchmarks/experiments/three_image_trials.py --out FOLDER``: six methods learn
+from triple-biased samples of vectors with five values per attribute, on seed 1000, which no table
+of scores reports. Each has as many trials: five settings of the training that are the same for all,
+and three of its own loss, projection or budget. The table is results/three_images/tuning.csv;
+besides what linear probes read it has the AUC of each loss's critic (critic_auc.py), on the samples
+that probes are fitted to and on held-out ones. Two runs at a time; finished ones are skipped when
+the command is repeated, and ``--read`` only reads them.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+
+from benchmarks.experiments.critic_auc import critic_auc
+from interaction_probes.analysis.row_filters import last_epoch_rows
+from interaction_probes.common.cli import friendly_errors
+from interaction_probes.common.writing import as_csv, write_atomically
+from interaction_probes.execution.backends import worker_pool
+from interaction_probes.execution.grid import grid
+from interaction_probes.execution.sweep_executor import ExecutionSettings, execute_runs
+from interaction_probes.experiment.loading import load_run
+from interaction_probes.experiment.runner import folder_name
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.fields import format_weights
+from interaction_probes.settings.presets import find_preset
+from interaction_probes.storage.run_folder import RunFolder, state_of
+
+TABLE = Path(__file__).parents[2] / "results" / "three_images" / "tuning.csv"
+SEED = 1000
+#: Epochs of a trial that says nothing of them.
+_EPOCHS = "12"
+COLUMNS = (
+    *("method", "trial", "weights", "changes", "seed", "R123", "U", "S123", "AUC_S123", "S12to3"),
+    *("critic_AUC_fit", "critic_AUC", "seconds"),
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Term weights, where they differ from the method's, and fields → values."""
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+    changes: Mapping[str, str] = field(default_factory=dict)
+
+
+_LONG = {"optim.epochs": "40"}
+_LONGEST = {"optim.epochs": "120"}
+_TRAINING = (
+    Trial(),
+    Trial(changes={"optim.lr": "0.02"}),
+    Trial(changes={"optim.lr": "0.08"}),
+    Trial(changes={"optim.batch": "64"}),
+    Trial(changes=_LONG),
+)
+_PAIR_MASKS = {"joint": 0.0, "unimodal": 0.0, "partial": 1.0}
+_ALL_NEGATIVES = {"shuffled": 0.0, "all": 1.0}
+_FUSED_ALONE = {"pair": 0.0}
+_SHAPES = (
+    Trial(changes={"model.dim": "32"}),
+    Trial(changes={"optim.optimizer": "adamw", "optim.lr": "0.003"}),
+    Trial(changes=_LONGEST),
+)
+
+#: Method → its trials.
+TRIALS: Mapping[str, Sequence[Trial]] = {
+    "comm": (
+        *_TRAINING,
+        Trial({"partial": 0.25}),
+        Trial({"partial": 0.25}, _LONG),
+        Trial(_PAIR_MASKS),
+    ),
+    "clip": (
+        *_TRAINING,
+        Trial(changes={"model.dim": "32"}),
+        Trial(changes={"model.dim": "192"}),
+        Trial(changes={"model.dim": "192", **_LONG}),
+    ),
+    "symile": (
+        *_TRAINING,
+        Trial(_ALL_NEGATIVES),
+        Trial(_ALL_NEGATIVES, _LONG),
+        Trial(changes=_LONGEST),
+    ),
+    "gram": (*_TRAINING, *_SHAPES),
+    "triangle": (*_TRAINING, *_SHAPES),
+    "confu": (
+        *_TRAINING,
+        Trial(_FUSED_ALONE),
+        Trial(_FUSED_ALONE, _LONG),
+        Trial(changes=_LONGEST),
+    ),
+}
+
+
+def trial_config(method: str, number: int) -> RunConfig:
+    """The run of a trial.
+
+    Args:
+        method: the method's name.
+        number: of the trial, from 1.
+    """
+    trial = TRIALS[method][number - 1]
+    preset = find_preset("vectors")
+    fields = {
+        "modalities": "3",
+        "images.counts.texture": "5",
+        "images.counts.colour": "5",
+        "optim.epochs": _EPOCHS,
+        **({"probe.features": "fused"} if method == "confu" else {}),
+        **trial.changes,
+    }
+    fields["probe.every"] = fields["optim.epochs"]
+    base = replace(preset, probe=replace(preset.probe, controls=()))
+    lists = {name: [value] for name, value in fields.items()}
+    (config,) = grid(base, [method], [SEED], [trial.weights], lists, pairs="triple-biased")
+    return config
+
+
+def row(method: str, number: int, path: Path) -> list[object]:
+    """`COLUMNS` of a finished run, accuracies in percent."""
+    config, model, data = load_run(path, "cpu")
+    critic = critic_auc(model, data, config)
+    folder = RunFolder(path)
+    metrics = folder.read_metrics()
+    scores = last_epoch_rows(metrics[metrics["probe"] == "linear"])
+    values = scores.set_index(["task", "metric"])["value"]
+    unique = sum(values[f"U{m}", "accuracy"] for m in (1, 2, 3)) / 3
+    status = folder.read_json("run.json") or {}
+    return [
+        *(method, number, format_weights(config.weights)),
+        *(json.dumps(dict(TRIALS[method][number - 1].changes)), config.seed),
+        *(f"{100 * values['R123', 'accuracy']:.1f}", f"{100 * unique:.1f}"),
+        *(f"{100 * values['S123', 'accuracy']:.1f}", f"{values['S123', 'auc']:.3f}"),
+        f"{100 * values['S12to3', 'accuracy']:.1f}",
+        *(f"{critic['S123_fit']:.3f}", f"{critic['S123']:.3f}"),
+        f"{status.get('seconds', float('nan')):.0f}",
+    ]
+
+
+def rows(out: Path) -> Iterator[list[object]]:
+    """A row per finished run in a folder."""
+    for method, trials in TRIALS.items():
+        for number in range(1, len(trials) + 1):
+            path = out / folder_name(trial_config(method, number))
+            if state_of(path).name == "finished":
+                yield row(method, number, path)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--processes", type=int, default=2, help="runs at a time, a thread each")
+    parser.add_argument("--read", action="store_true", help="read finished runs only")
+    words = parser.parse_args()
+    with friendly_errors("stopped; run the same command again to resume"):
+        configs = [
+            trial_config(method, k + 1)
+            for method, trials in TRIALS.items()
+            for k in range(len(trials))
+        ]
+        pending = [c for c in configs if state_of(words.out / folder_name(c)).name != "finished"]
+        failed = 0
+        if pending and not words.read:
+            settings = ExecutionSettings(words.out, "cpu", 1, None, None)
+            with worker_pool(words.processes, None):
+                failed = sum(execute_runs(settings, pending, [40.0] * len(pending)))
+        words.table.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(words.table, as_csv(COLUMNS, rows(words.out)))
+    if failed:
+        print(f"error: {failed} runs are unfinished; repeat the command", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

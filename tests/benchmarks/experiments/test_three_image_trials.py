@@ -1,0 +1,64 @@
+"""The trials of three images: as many for every method, all of them different and heeded."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from benchmarks.experiments import three_image_trials as module
+from benchmarks.experiments.three_image_trials import SEED, TRIALS, Trial, trial_config
+from interaction_probes.execution.grid import check_heeded
+from interaction_probes.experiment.runner import folder_name
+from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import find_method
+from interaction_probes.training.loss_terms import term_weights
+
+
+@pytest.mark.parametrize("method", TRIALS)
+def test_every_method_has_as_many_trials_that_differ_and_have_effect(method):
+    assert len(TRIALS[method]) == 8
+    configs = [trial_config(method, k + 1) for k in range(8)]
+    assert len({folder_name(config) for config in configs}) == 8
+    built = find_method(method)(PRESETS["smoke"].model, 3)
+    for config, trial in zip(configs, TRIALS[method], strict=True):
+        check_heeded(config)
+        assert (config.method, config.seed, config.pairs) == (method, SEED, "triple-biased")
+        assert config.probe.features == ("fused" if method == "confu" else "default")
+        assert config.probe.every == config.optim.epochs
+        assert (config.optim.epochs == 12) == ("optim.epochs" not in trial.changes)
+        weights = term_weights(built, config.weights)
+        changed = {term for term, weight in built.terms.items() if weights[term] != weight}
+        assert changed == set(trial.weights)
+
+
+def test_five_settings_of_the_training_are_the_same_for_all():
+    first, *others = (trials[:5] for trials in TRIALS.values())
+    assert all(trials == first for trials in others)
+
+
+def test_no_trial_is_of_a_seed_that_is_reported():
+    assert SEED >= 1000
+
+
+def test_the_table_has_a_row_per_finished_run(tmp_path, monkeypatch, script):
+    vectors = PRESETS["vectors"]
+    small = replace(vectors, n_pairs=200, optim=replace(vectors.optim, batch=50))
+    trials = (Trial(changes={"optim.epochs": "1"}), Trial({"all": 1.0}, {"optim.epochs": "1"}))
+    monkeypatch.setattr(module, "find_preset", {"vectors": small}.__getitem__)
+    monkeypatch.setattr(module, "TRIALS", {"symile": trials})
+    table = tmp_path / "tables" / "tuning.csv"
+    words = ["--out", tmp_path / "runs", "--table", table, "--processes", "1"]
+    script(module, *words, "--read")
+    assert pd.read_csv(table).empty
+    script(module, *words)
+    rows = pd.read_csv(table).fillna({"weights": ""})
+    assert list(rows.columns) == list(module.COLUMNS)
+    assert list(rows["trial"]) == [1, 2]
+    assert list(rows["weights"]) == ["", "all=1.0"]
+    assert rows["R123"].between(0, 100).all()
+    assert (
+        rows[["AUC_S123", "critic_AUC", "critic_AUC_fit"]].map(lambda v: 0 <= v <= 1).all(axis=None)
+    )
+    first = table.read_bytes()
+    script(module, *words)
+    assert table.read_bytes() == first
