@@ -5,8 +5,10 @@ from triple-biased samples of vectors with five values per attribute, on seed 10
 of scores reports. Each has as many trials: five settings of the training that are the same for all,
 and three of its own loss, projection or budget. The table is results/three_images/tuning.csv;
 besides what linear probes read it has the AUC of each loss's critic (critic_auc.py), on the samples
-that probes are fitted to and on held-out ones. Two runs at a time; finished ones are skipped when
-the command is repeated, and ``--read`` only reads them.
+that probes are fitted to and on held-out ones. ``--confirm`` repeats eight of the trials, each
+method's longest or best, on seeds 10 to 12, into results/three_images/confirmed.csv; those that
+read S12to3 learn from unbiased samples as well, which never show the rule. Two runs at a time;
+finished ones are skipped when the command is repeated, and ``--read`` only reads them.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.execution.backends import worker_pool
-from interaction_probes.execution.grid import grid
+from interaction_probes.execution.grid import Pairs, grid
 from interaction_probes.execution.sweep_executor import ExecutionSettings, execute_runs
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import folder_name
@@ -32,12 +34,26 @@ from interaction_probes.settings.fields import format_weights
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder, state_of
 
-TABLE = Path(__file__).parents[2] / "results" / "three_images" / "tuning.csv"
+RESULTS = Path(__file__).parents[2] / "results" / "three_images"
 SEED = 1000
+#: Seeds that no trial saw.
+FRESH_SEEDS = (10, 11, 12)
 #: Epochs of a trial that says nothing of them.
 _EPOCHS = "12"
 COLUMNS = (
-    *("method", "trial", "weights", "changes", "seed", "R123", "U", "S123", "AUC_S123", "S12to3"),
+    *(
+        "method",
+        "trial",
+        "weights",
+        "changes",
+        "pairs",
+        "seed",
+        "R123",
+        "U",
+        "S123",
+        "AUC_S123",
+        "S12to3",
+    ),
     *("critic_AUC_fit", "critic_AUC", "seconds"),
 )
 
@@ -99,31 +115,69 @@ TRIALS: Mapping[str, Sequence[Trial]] = {
 }
 
 
-def trial_config(method: str, number: int) -> RunConfig:
-    """The run of a trial.
+@dataclass(frozen=True)
+class Run:
+    """A trial's number, from 1, and what it learns from."""
 
-    Args:
-        method: the method's name.
-        number: of the trial, from 1.
-    """
-    trial = TRIALS[method][number - 1]
-    preset = find_preset("vectors")
-    fields = {
-        "modalities": "3",
-        "images.counts.texture": "5",
-        "images.counts.colour": "5",
-        "optim.epochs": _EPOCHS,
-        **({"probe.features": "fused"} if method == "confu" else {}),
-        **trial.changes,
-    }
-    fields["probe.every"] = fields["optim.epochs"]
-    base = replace(preset, probe=replace(preset.probe, controls=()))
-    lists = {name: [value] for name, value in fields.items()}
-    (config,) = grid(base, [method], [SEED], [trial.weights], lists, pairs="triple-biased")
-    return config
+    method: str
+    number: int
+    seed: int = SEED
+    pairs: Pairs = "triple-biased"
+
+    @property
+    def trial(self) -> Trial:
+        """Weights and changes."""
+        return TRIALS[self.method][self.number - 1]
+
+    def config(self) -> RunConfig:
+        """The run."""
+        preset = find_preset("vectors")
+        fields = {
+            "modalities": "3",
+            "images.counts.texture": "5",
+            "images.counts.colour": "5",
+            "optim.epochs": _EPOCHS,
+            **({"probe.features": "fused"} if self.method == "confu" else {}),
+            **self.trial.changes,
+        }
+        fields["probe.every"] = fields["optim.epochs"]
+        base = replace(preset, probe=replace(preset.probe, controls=()))
+        lists = {name: [value] for name, value in fields.items()}
+        weights = [self.trial.weights]
+        (config,) = grid(base, [self.method], [self.seed], weights, lists, pairs=self.pairs)
+        return config
 
 
-def row(method: str, number: int, path: Path) -> list[object]:
+#: Trials that are repeated, by method: the longest, and those of CoMM and ConFu that read S12to3.
+_CONFIRMED = {
+    "comm": (5, 7, 8),
+    "clip": (5,),
+    "symile": (5,),
+    "gram": (5,),
+    "triangle": (5,),
+    "confu": (7, 8),
+}
+_READ = (("comm", 7), ("comm", 8), ("confu", 7))
+
+
+def trial_runs() -> list[Run]:
+    """Every trial."""
+    return [Run(name, k + 1) for name, trials in TRIALS.items() for k in range(len(trials))]
+
+
+def confirming_runs() -> list[Run]:
+    """Some trials on seeds that no trial saw, seed by seed."""
+    return [
+        Run(name, number, seed, pairs)
+        for seed in FRESH_SEEDS
+        for pairs in ("triple-biased", "unbiased")
+        for name, numbers in _CONFIRMED.items()
+        for number in numbers
+        if pairs == "triple-biased" or (name, number) in _READ
+    ]
+
+
+def row(run: Run, path: Path) -> list[object]:
     """`COLUMNS` of a finished run, accuracies in percent."""
     config, model, data = load_run(path, "cpu")
     critic = critic_auc(model, data, config)
@@ -134,8 +188,8 @@ def row(method: str, number: int, path: Path) -> list[object]:
     unique = sum(values[f"U{m}", "accuracy"] for m in (1, 2, 3)) / 3
     status = folder.read_json("run.json") or {}
     return [
-        *(method, number, format_weights(config.weights)),
-        *(json.dumps(dict(TRIALS[method][number - 1].changes)), config.seed),
+        *(run.method, run.number, format_weights(config.weights)),
+        *(json.dumps(dict(run.trial.changes)), config.pairs, config.seed),
         *(f"{100 * values['R123', 'accuracy']:.1f}", f"{100 * unique:.1f}"),
         *(f"{100 * values['S123', 'accuracy']:.1f}", f"{values['S123', 'auc']:.3f}"),
         f"{100 * values['S12to3', 'accuracy']:.1f}",
@@ -144,13 +198,12 @@ def row(method: str, number: int, path: Path) -> list[object]:
     ]
 
 
-def rows(out: Path) -> Iterator[list[object]]:
+def rows(runs: Sequence[Run], out: Path) -> Iterator[list[object]]:
     """A row per finished run in a folder."""
-    for method, trials in TRIALS.items():
-        for number in range(1, len(trials) + 1):
-            path = out / folder_name(trial_config(method, number))
-            if state_of(path).name == "finished":
-                yield row(method, number, path)
+    for run in runs:
+        path = out / folder_name(run.config())
+        if state_of(path).name == "finished":
+            yield row(run, path)
 
 
 def main() -> None:
@@ -159,24 +212,23 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
-    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--table", type=Path, help="by default in results/three_images")
+    parser.add_argument("--confirm", action="store_true", help="repeat some on seeds 10 to 12")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time, a thread each")
     parser.add_argument("--read", action="store_true", help="read finished runs only")
     words = parser.parse_args()
     with friendly_errors("stopped; run the same command again to resume"):
-        configs = [
-            trial_config(method, k + 1)
-            for method, trials in TRIALS.items()
-            for k in range(len(trials))
-        ]
+        runs = confirming_runs() if words.confirm else trial_runs()
+        table = words.table or RESULTS / ("confirmed.csv" if words.confirm else "tuning.csv")
+        configs = [run.config() for run in runs]
         pending = [c for c in configs if state_of(words.out / folder_name(c)).name != "finished"]
         failed = 0
         if pending and not words.read:
             settings = ExecutionSettings(words.out, "cpu", 1, None, None)
             with worker_pool(words.processes, None):
                 failed = sum(execute_runs(settings, pending, [40.0] * len(pending)))
-        words.table.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(words.table, as_csv(COLUMNS, rows(words.out)))
+        table.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(table, as_csv(COLUMNS, rows(runs, words.out)))
     if failed:
         print(f"error: {failed} runs are unfinished; repeat the command", file=sys.stderr)
         sys.exit(1)

@@ -6,7 +6,14 @@ import pandas as pd
 import pytest
 
 from benchmarks.experiments import three_image_trials as module
-from benchmarks.experiments.three_image_trials import SEED, TRIALS, Trial, trial_config
+from benchmarks.experiments.three_image_trials import (
+    FRESH_SEEDS,
+    SEED,
+    TRIALS,
+    Run,
+    Trial,
+    confirming_runs,
+)
 from interaction_probes.execution.grid import check_heeded
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.presets import PRESETS
@@ -17,7 +24,7 @@ from interaction_probes.training.loss_terms import term_weights
 @pytest.mark.parametrize("method", TRIALS)
 def test_every_method_has_as_many_trials_that_differ_and_have_effect(method):
     assert len(TRIALS[method]) == 8
-    configs = [trial_config(method, k + 1) for k in range(8)]
+    configs = [Run(method, k + 1).config() for k in range(8)]
     assert len({folder_name(config) for config in configs}) == 8
     built = find_method(method)(PRESETS["smoke"].model, 3)
     for config, trial in zip(configs, TRIALS[method], strict=True):
@@ -38,6 +45,10 @@ def test_five_settings_of_the_training_are_the_same_for_all():
 
 def test_no_trial_is_of_a_seed_that_is_reported():
     assert SEED >= 1000
+    repeated = confirming_runs()
+    assert {run.seed for run in repeated} == set(FRESH_SEEDS)
+    assert {run.method for run in repeated} == set(TRIALS)
+    assert len({folder_name(run.config()) for run in repeated}) == len(repeated)
 
 
 def test_the_table_has_a_row_per_finished_run(tmp_path, monkeypatch, script):
@@ -54,6 +65,7 @@ def test_the_table_has_a_row_per_finished_run(tmp_path, monkeypatch, script):
     rows = pd.read_csv(table).fillna({"weights": ""})
     assert list(rows.columns) == list(module.COLUMNS)
     assert list(rows["trial"]) == [1, 2]
+    assert set(rows["pairs"]) == {"triple-biased"}
     assert list(rows["weights"]) == ["", "all=1.0"]
     assert rows["R123"].between(0, 100).all()
     assert (
