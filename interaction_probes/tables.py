@@ -36,7 +36,7 @@ class Command:
         against: print differences from this method's scores, seed by seed.
         scores: columns of scores, in this order, of R, U (the mean of U1 and U2), U1, U2, S, S_auc,
             S_auc_unbiased, R_bits, U1_bits, U2_bits, S_bits, effective_rank. Of three images and
-            more the tasks' own: R123, U3, S123, S123_auc, S123_bits and so on.
+            more the tasks' own: R123, U3, S123, S123_auc, S123_bits, S12to3_unbiased and so on.
         untrained: after each score the same runs' score before training, at epoch 0.
         intervals: the 95 % interval over seeds in place of the standard deviation.
         bold: the best mean of each score in bold; a ceiling, which sees labels, is none.

@@ -47,6 +47,8 @@ from trifeature.dataset.image_samples import ImageSamples
 
 TASKS = ("S13", "S123")
 COLUMNS = tuple(f"{task}{end}" for task in TASKS for end in ("", "_low", "_high", "_fit"))
+#: Of the study of three images (three_images.py).
+TABLE = Path(__file__).parents[2] / "results" / "three_images" / "critics.csv"
 
 #: A mask → the representations of all samples under it: [N, d].
 Represented = Callable[[Collection[int] | None], Tensor]
