@@ -22,19 +22,22 @@ from interaction_probes.common.cli import friendly_errors
 
 #: Column of critics.csv and the design that teaches its task → its heading.
 _CRITIC_COLUMNS = {
-    ("S123_fit", "triple-biased"): "S123, seen images",
     ("S123", "triple-biased"): "S123, held out",
-    ("S13_fit", "pair-biased"): "S13, seen images",
+    ("S123_untrained", "triple-biased"): "before training",
+    ("S123_seen", "triple-biased"): "seen combinations",
     ("S13", "pair-biased"): "S13, held out",
+    ("S13_untrained", "pair-biased"): "before training",
+    ("S13_seen", "pair-biased"): "seen combinations",
 }
 #: Column of confirmed.csv, its design, digits after the point → its heading.
 _TRIAL_COLUMNS = {
+    ("U", "triple-biased", 1): "U, %",
     ("S123", "triple-biased", 1): "S123, %",
     ("AUC_S123", "triple-biased", 3): "AUC",
     ("S12to3", "triple-biased", 1): "S12to3, %",
     ("S12to3", "unbiased", 1): "without the rule",
-    ("critic_AUC_fit", "triple-biased", 3): "critic, seen",
-    ("critic_AUC", "triple-biased", 3): "critic, held out",
+    ("critic_AUC", "triple-biased", 3): "critic",
+    ("critic_AUC_untrained", "triple-biased", 3): "before training",
 }
 
 
@@ -46,11 +49,9 @@ def critic_table(critics: pd.DataFrame) -> list[str]:
     """
     lines = _head(["method, loss", "n", *_CRITIC_COLUMNS.values()])
     for (method, weights), rows in critics.groupby(["method", "weights"], sort=False):
-        cells = [
-            _spread(rows.loc[rows["pairs"] == pairs, column], 3)
-            for column, pairs in _CRITIC_COLUMNS
-        ]
-        lines.append(_line([_name(method, weights), f"{rows['seed'].nunique()}", *cells]))
+        n = rows["seed"].nunique()
+        cells = [_spread(rows, column, pairs, 3, n) for column, pairs in _CRITIC_COLUMNS]
+        lines.append(_line([_name(method, weights), f"{n}", *cells]))
     return lines
 
 
@@ -60,16 +61,15 @@ def trial_table(confirmed: pd.DataFrame) -> list[str]:
     Args:
         confirmed: results/three_images/confirmed.csv.
     """
-    lines = _head(["method, loss", "epochs", "n", *_TRIAL_COLUMNS.values()])
+    lines = _head(["method, loss", "changes", "n", *_TRIAL_COLUMNS.values()])
     for (method, _), rows in confirmed.groupby(["method", "trial"], sort=False):
-        first = rows.iloc[0]
-        epochs = json.loads(first["changes"]).get("optim.epochs", "12")
+        first, n = rows.iloc[0], rows["seed"].nunique()
         cells = [
-            _spread(rows.loc[rows["pairs"] == pairs, column], digits)
-            for column, pairs, digits in _TRIAL_COLUMNS
+            _spread(rows, column, pairs, digits, n) for column, pairs, digits in _TRIAL_COLUMNS
         ]
-        name = _name(method, first["weights"])
-        lines.append(_line([name, epochs, f"{rows['seed'].nunique()}", *cells]))
+        changes = json.loads(first["changes"]).items()
+        said = ", ".join(f"{field.split('.')[-1]} {value}" for field, value in changes) or "–"
+        lines.append(_line([_name(method, first["weights"]), said, f"{n}", *cells]))
     return lines
 
 
@@ -78,11 +78,21 @@ def _name(method: str, weights: str) -> str:
     return f"{label}, {loss_label(method, short)}" if short else label
 
 
-def _spread(values: pd.Series, digits: int) -> str:
+def _spread(rows: pd.DataFrame, column: str, pairs: str, digits: int, n: int) -> str:
+    """Mean ± standard deviation over the seeds of a design; how many, if fewer than the row's n.
+
+    Raises:
+        ValueError: a seed that counts twice.
+    """
+    own = rows[rows["pairs"] == pairs]
+    if own["seed"].duplicated().any():
+        raise ValueError(f"{column}: a seed counts twice in the {pairs} runs of one loss")
+    values = own[column].dropna()
     if values.empty:
         return "–"
     deviation = f" ± {number(values.std(), digits)}" if len(values) > 1 else ""
-    return f"{number(values.mean(), digits)}{deviation}"
+    fewer = f" (n = {len(values)})" if len(values) < n else ""
+    return f"{number(values.mean(), digits)}{deviation}{fewer}"
 
 
 def _head(names: Sequence[str]) -> list[str]:

@@ -1,14 +1,14 @@
-"""Is it the objective or the schedule? Eight settings per method, of three images under one rule.
+"""Is it the objective or the schedule? Eleven settings per method, of three images under one rule.
 
 Run with ``python benchmarks/experiments/three_image_trials.py --out FOLDER``: six methods learn
 from triple-biased samples of vectors with five values per attribute, on seed 1000, which no table
-of scores reports. Each has as many trials: five settings of the training that are the same for all,
-and three of its own loss, projection or budget. The table is results/three_images/tuning.csv;
-besides what linear probes read it has the AUC of each loss's critic (critic_auc.py), on the samples
-that probes are fitted to and on held-out ones. ``--confirm`` repeats eight of the trials, each
-method's longest or best, on seeds 10 to 12, into results/three_images/confirmed.csv; those that
-read S12to3 learn from unbiased samples as well, which never show the rule. Two runs at a time;
-finished ones are skipped when the command is repeated, and ``--read`` only reads them.
+of scores reports. Eight settings of the training are the same for all, three are of a method's own
+loss or width. The table is results/three_images/tuning.csv; besides what linear probes read it has
+the AUC of each loss's critic (critic_auc.py). ``--confirm`` repeats some trials on seeds 10 to 12,
+into results/three_images/confirmed.csv: of every method the one that reads S12to3 best, and CoMM's
+own loss with its longest training; they learn from unbiased samples as well, which never show the
+rule. Two runs at a time; finished ones are skipped when the command is repeated, and ``--read``
+only reads them.
 """
 
 import argparse
@@ -17,6 +17,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
 
@@ -35,6 +37,7 @@ from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder, state_of
 
 RESULTS = Path(__file__).parents[2] / "results" / "three_images"
+TABLE = RESULTS / "tuning.csv"
 SEED = 1000
 #: Seeds that no trial saw.
 FRESH_SEEDS = (10, 11, 12)
@@ -54,7 +57,8 @@ COLUMNS = (
         "AUC_S123",
         "S12to3",
     ),
-    *("critic_AUC_fit", "critic_AUC", "seconds"),
+    *("critic_AUC", "critic_AUC_low", "critic_AUC_high", "critic_AUC_seen"),
+    *("critic_AUC_untrained", "seconds"),
 )
 
 
@@ -68,21 +72,22 @@ class Trial:
 
 _LONG = {"optim.epochs": "40"}
 _LONGEST = {"optim.epochs": "120"}
+_ADAMW = {"optim.optimizer": "adamw", "optim.lr": "0.003"}
 _TRAINING = (
     Trial(),
     Trial(changes={"optim.lr": "0.02"}),
     Trial(changes={"optim.lr": "0.08"}),
     Trial(changes={"optim.batch": "64"}),
     Trial(changes=_LONG),
+    Trial(changes=_LONGEST),
+    Trial(changes=_ADAMW),
+    Trial(changes={**_ADAMW, **_LONG}),
 )
 _PAIR_MASKS = {"joint": 0.0, "unimodal": 0.0, "partial": 1.0}
 _ALL_NEGATIVES = {"shuffled": 0.0, "all": 1.0}
 _FUSED_ALONE = {"pair": 0.0}
-_SHAPES = (
-    Trial(changes={"model.dim": "32"}),
-    Trial(changes={"optim.optimizer": "adamw", "optim.lr": "0.003"}),
-    Trial(changes=_LONGEST),
-)
+_NARROW = {"model.dim": "32"}
+_NARROWER = (Trial(changes=_NARROW), Trial(changes={**_NARROW, **_LONG}))
 
 #: Method → its trials.
 TRIALS: Mapping[str, Sequence[Trial]] = {
@@ -92,26 +97,27 @@ TRIALS: Mapping[str, Sequence[Trial]] = {
         Trial({"partial": 0.25}, _LONG),
         Trial(_PAIR_MASKS),
     ),
-    "clip": (
-        *_TRAINING,
-        Trial(changes={"model.dim": "32"}),
-        Trial(changes={"model.dim": "192"}),
-        Trial(changes={"model.dim": "192", **_LONG}),
-    ),
+    "clip": (*_TRAINING, *_NARROWER, Trial(changes={"model.dim": "8"})),
     "symile": (
         *_TRAINING,
         Trial(_ALL_NEGATIVES),
         Trial(_ALL_NEGATIVES, _LONG),
-        Trial(changes=_LONGEST),
+        Trial(changes=_NARROW),
     ),
-    "gram": (*_TRAINING, *_SHAPES),
-    "triangle": (*_TRAINING, *_SHAPES),
+    "gram": (*_TRAINING, *_NARROWER, Trial(changes={**_ADAMW, **_LONGEST})),
+    "triangle": (*_TRAINING, *_NARROWER, Trial(changes={**_ADAMW, **_LONGEST})),
     "confu": (
         *_TRAINING,
         Trial(_FUSED_ALONE),
         Trial(_FUSED_ALONE, _LONG),
-        Trial(changes=_LONGEST),
+        Trial(_FUSED_ALONE, _ADAMW),
     ),
+}
+#: What a method's trials have that its preset has not: CLIP's width is that of the others, and
+#: ConFu's fused pairs are probed.
+_OWN: Mapping[str, Mapping[str, str]] = {
+    "clip": {"model.dim": "192"},
+    "confu": {"probe.features": "fused"},
 }
 
 
@@ -137,7 +143,7 @@ class Run:
             "images.counts.texture": "5",
             "images.counts.colour": "5",
             "optim.epochs": _EPOCHS,
-            **({"probe.features": "fused"} if self.method == "confu" else {}),
+            **_OWN.get(self.method, {}),
             **self.trial.changes,
         }
         fields["probe.every"] = fields["optim.epochs"]
@@ -148,32 +154,29 @@ class Run:
         return config
 
 
-#: Trials that are repeated, by method: the longest, and those of CoMM and ConFu that read S12to3.
-_CONFIRMED = {
-    "comm": (5, 7, 8),
-    "clip": (5,),
-    "symile": (5,),
-    "gram": (5,),
-    "triangle": (5,),
-    "confu": (7, 8),
-}
-_READ = (("comm", 7), ("comm", 8), ("confu", 7))
-
-
 def trial_runs() -> list[Run]:
     """Every trial."""
     return [Run(name, k + 1) for name, trials in TRIALS.items() for k in range(len(trials))]
 
 
-def confirming_runs() -> list[Run]:
-    """Some trials on seeds that no trial saw, seed by seed."""
+#: CoMM's own loss, trained the longest.
+_LONGEST_OF_COMM = ("comm", 6)
+
+
+def confirming_runs(tuning: pd.DataFrame) -> list[Run]:
+    """The trials that are repeated on seeds that no trial saw, seed by seed.
+
+    Args:
+        tuning: the table of all trials.
+    """
+    best = tuning.loc[tuning.groupby("method", sort=False)["S12to3"].idxmax()]
+    numbered = [_LONGEST_OF_COMM, *zip(best["method"], best["trial"], strict=True)]
+    designs: tuple[Pairs, ...] = ("triple-biased", "unbiased")
     return [
-        Run(name, number, seed, pairs)
+        Run(name, int(number), seed, pairs)
         for seed in FRESH_SEEDS
-        for pairs in ("triple-biased", "unbiased")
-        for name, numbers in _CONFIRMED.items()
-        for number in numbers
-        if pairs == "triple-biased" or (name, number) in _READ
+        for name, number in dict.fromkeys(numbered)
+        for pairs in designs
     ]
 
 
@@ -193,7 +196,7 @@ def row(run: Run, path: Path) -> list[object]:
         *(f"{100 * values['R123', 'accuracy']:.1f}", f"{100 * unique:.1f}"),
         *(f"{100 * values['S123', 'accuracy']:.1f}", f"{values['S123', 'auc']:.3f}"),
         f"{100 * values['S12to3', 'accuracy']:.1f}",
-        *(f"{critic['S123_fit']:.3f}", f"{critic['S123']:.3f}"),
+        *(f"{critic[f'S123{end}']:.3f}" for end in ("", "_low", "_high", "_seen", "_untrained")),
         f"{status.get('seconds', float('nan')):.0f}",
     ]
 
@@ -218,8 +221,10 @@ def main() -> None:
     parser.add_argument("--read", action="store_true", help="read finished runs only")
     words = parser.parse_args()
     with friendly_errors("stopped; run the same command again to resume"):
-        runs = confirming_runs() if words.confirm else trial_runs()
-        table = words.table or RESULTS / ("confirmed.csv" if words.confirm else "tuning.csv")
+        if words.processes < 1:
+            raise ValueError(f"the number of processes is 1 or more, not {words.processes}")
+        runs = confirming_runs(pd.read_csv(TABLE)) if words.confirm else trial_runs()
+        table = words.table or (RESULTS / "confirmed.csv" if words.confirm else TABLE)
         configs = [run.config() for run in runs]
         pending = [c for c in configs if state_of(words.out / folder_name(c)).name != "finished"]
         failed = 0
@@ -227,8 +232,13 @@ def main() -> None:
             settings = ExecutionSettings(words.out, "cpu", 1, None, None)
             with worker_pool(words.processes, None):
                 failed = sum(execute_runs(settings, pending, [40.0] * len(pending)))
+        found = list(rows(runs, words.out))
+        if not found:
+            raise ValueError(
+                f"{words.out} has no finished run of these, so {table} is left as it is"
+            )
         table.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(table, as_csv(COLUMNS, rows(runs, words.out)))
+        write_atomically(table, as_csv(COLUMNS, found))
     if failed:
         print(f"error: {failed} runs are unfinished; repeat the command", file=sys.stderr)
         sys.exit(1)

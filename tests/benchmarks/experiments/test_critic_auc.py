@@ -15,9 +15,13 @@ from written_factors import read_off, written_in_pixels
 
 from benchmarks.experiments import critic_auc as module
 from benchmarks.experiments.critic_auc import CRITICS, critic_auc
+from interaction_probes.execution.grid import grid
+from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.registry import find_method
 from trifeature import FactorCounts, ImageDesign, SampleDesign
 from trifeature.dataset.image_samples import sample_images
 
@@ -47,6 +51,11 @@ class Textures(nn.Module):
     def __init__(self, codes):
         super().__init__()
         self.codes = codes
+
+    @classmethod
+    def build(cls, config, classes, modalities):
+        """Before training: all samples alike."""
+        return cls(lambda shown, textures: torch.ones(len(textures[0]), 30))
 
     def find_place(self, name):
         return name
@@ -97,12 +106,23 @@ def test_a_critic_of_codes_side_by_side_is_that_of_its_equation(method):
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("method", ["comm", "infmasking"])
-def test_a_critic_of_masks_has_those_that_are_trained(method):
+@pytest.mark.parametrize("method", ["gram", "triangle"])
+@pytest.mark.parametrize("n", [1, 255, 257, 513])
+def test_volumes_and_areas_are_computed_of_any_number_of_samples(method, n):
+    codes = torch.randn(n, 12, generator=torch.Generator().manual_seed(0))
+    _, critic = CRITICS[method]
+    if n == 1:
+        with pytest.raises(ValueError, match="a batch of at least 2"):
+            critic(lambda mask: codes, {})
+    else:
+        assert critic(lambda mask: codes, {}).shape == (n,)
+
+
+def test_a_critic_of_masks_has_those_that_are_trained():
     generator = torch.Generator().manual_seed(0)
     masks = [(0, 1, 2), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2)]
     codes = {mask: torch.randn(50, 4, generator=generator) for mask in masks}
-    _, critic = CRITICS[method]
+    _, critic = CRITICS["comm"]
 
     def found(weights):
         return critic(lambda mask: codes[tuple(mask or (0, 1, 2))], weights).numpy()
@@ -117,8 +137,9 @@ def test_a_critic_of_masks_has_those_that_are_trained(method):
     singles, pairs = mean((0,), (1,), (2,)), mean((0, 1), (0, 2), (1, 2))
     weights = {"joint": 1.0, "unimodal": 0.2, "partial": 0.5}
     np.testing.assert_allclose(found(weights), 0.2 * singles + 0.5 * pairs, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found({"unimodal": 1.0}), singles, rtol=1e-4, atol=1e-5)
-    assert not found({"joint": 1.0, "partial": 0.0}).any()
+    weights = {"joint": 0.0, "unimodal": 1.0, "partial": 0.0}
+    np.testing.assert_allclose(found(weights), singles, rtol=1e-4, atol=1e-5)
+    assert np.isnan(found({"joint": 1.0, "unimodal": 0.0, "partial": 0.0})).all()
 
 
 def characters(array):
@@ -182,15 +203,39 @@ def test_a_critic_whose_codes_hold_the_rule_tells_the_samples_that_obey_it(
     """So the losses of Symile, ConFu and CoMM can hold a rule of three images."""
     array = next(a for a in data.arrays if len(a.shifts) == 3)
     found = critic_auc(Textures(codes(array)), data, config_of(method, weights))
-    assert found["S123"] == found["S123_fit"] == 1
+    assert found["S123"] == found["S123_seen"] == 1
     assert found["S123_low"] == found["S123_high"] == 1
+    assert found["S123_untrained"] == 0.5
     assert found["S13"] == pytest.approx(0.5, abs=0.15)
 
 
 def test_a_critic_of_single_images_tells_nothing(data):
     array = next(a for a in data.arrays if len(a.shifts) == 3)
     found = critic_auc(Textures(answers(array)), data, config_of("comm"))
-    assert found["S123"] == found["S123_fit"] == 0.5
+    assert found["S123"] == found["S123_seen"] == 0.5
+
+
+def test_a_joint_term_alone_has_no_critic(data):
+    array = next(a for a in data.arrays if len(a.shifts) == 3)
+    found = critic_auc(Textures(answers(array)), data, config_of("comm", {"unimodal": 0.0}))
+    assert np.isnan([found[f"S123{end}"] for end in ("", "_low", "_high", "_seen")]).all()
+
+
+def test_heads_are_normalised_by_the_samples_of_each_mask_and_keep_their_averages():
+    few, weights = replace(PRESETS["vectors"], n_pairs=200), {"joint": 0.0, "unimodal": 1.0}
+    (config,) = grid(few, ["comm"], [0], [weights], {"modalities": ["3"]}, pairs="unbiased")
+    samples = dataset(config)
+    method = initialise(find_method("comm"), config, 3)
+    kept = {name: value.clone() for name, value in method.state_dict().items()}
+    first = critic_auc(method, samples, config)
+    for layer in method.modules():
+        if isinstance(layer, nn.BatchNorm1d):
+            layer.running_mean.add_(1.0)  # would change what a head in its evaluation mode reads
+    assert critic_auc(method, samples, config) == first
+    for name, value in method.state_dict().items():
+        if name.endswith("running_var"):
+            assert torch.equal(value, kept[name])
+    assert first["S123"] == first["S123_untrained"]
 
 
 def test_a_method_without_a_critic_is_refused(data):
@@ -209,15 +254,18 @@ def test_the_command_has_a_row_per_run(kind, tmp_path, monkeypatch, capsys):
         optim=replace(preset.optim, epochs=1, batch=50),
         probe=replace(preset.probe, controls=()),
     )
-    folders = [
-        run(replace(short, method=name), tmp_path, "cpu").path for name in ("symile", "comm")
-    ]
+    names = ("symile", "simclr", "comm")
+    folders = [run(replace(short, method=name), tmp_path, "cpu").path for name in names]
     out = tmp_path / "critics.csv"
     monkeypatch.setattr(sys, "argv", ["critic_auc.py", *map(str, folders), "--out", str(out)])
-    module.main()
+    with pytest.raises(SystemExit) as ended:
+        module.main()
+    assert ended.value.code == 1
     table = pd.read_csv(out)
     assert list(table["method"]) == ["symile", "comm"]
     assert table[list(module.COLUMNS)].map(lambda value: 0 <= value <= 1).all(axis=None)
     assert (table["S123_low"] <= table["S123"]).all()
     assert (table["S123"] <= table["S123_high"]).all()
-    assert folders[0].name in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert folders[0].name in printed.out
+    assert f"error: {folders[1].name}: critics of 3 images are known of" in printed.err

@@ -1,6 +1,7 @@
 """The trials of three images: as many for every method, all of them different and heeded."""
 
 from dataclasses import replace
+from itertools import product
 
 import pandas as pd
 import pytest
@@ -23,9 +24,9 @@ from interaction_probes.training.loss_terms import term_weights
 
 @pytest.mark.parametrize("method", TRIALS)
 def test_every_method_has_as_many_trials_that_differ_and_have_effect(method):
-    assert len(TRIALS[method]) == 8
-    configs = [Run(method, k + 1).config() for k in range(8)]
-    assert len({folder_name(config) for config in configs}) == 8
+    assert len(TRIALS[method]) == 11
+    configs = [Run(method, k + 1).config() for k in range(11)]
+    assert len({folder_name(config) for config in configs}) == 11
     built = find_method(method)(PRESETS["smoke"].model, 3)
     for config, trial in zip(configs, TRIALS[method], strict=True):
         check_heeded(config)
@@ -38,17 +39,32 @@ def test_every_method_has_as_many_trials_that_differ_and_have_effect(method):
         assert changed == set(trial.weights)
 
 
-def test_five_settings_of_the_training_are_the_same_for_all():
-    first, *others = (trials[:5] for trials in TRIALS.values())
+def test_eight_settings_of_the_training_are_the_same_for_all():
+    first, *others = (trials[:8] for trials in TRIALS.values())
     assert all(trials == first for trials in others)
+
+
+def test_what_is_repeated_is_the_best_of_each_method_and_comms_longest():
+    tuning = pd.DataFrame(
+        [("comm", 6, 20.0), ("comm", 11, 95.0), ("clip", 1, 30.0), ("clip", 2, 10.0)],
+        columns=["method", "trial", "S12to3"],
+    )
+    repeated = confirming_runs(tuning)
+    assert {(run.method, run.number) for run in repeated} == {
+        ("comm", 6),
+        ("comm", 11),
+        ("clip", 1),
+    }
+    designs = ("triple-biased", "unbiased")
+    assert {(run.seed, run.pairs) for run in repeated} == set(product(FRESH_SEEDS, designs))
+    assert len({folder_name(run.config()) for run in repeated}) == len(repeated) == 18
+    longest = Run(*module._LONGEST_OF_COMM).config()
+    assert (longest.method, longest.weights, longest.optim.epochs) == ("comm", {}, 120)
 
 
 def test_no_trial_is_of_a_seed_that_is_reported():
     assert SEED >= 1000
-    repeated = confirming_runs()
-    assert {run.seed for run in repeated} == set(FRESH_SEEDS)
-    assert {run.method for run in repeated} == set(TRIALS)
-    assert len({folder_name(run.config()) for run in repeated}) == len(repeated)
+    assert SEED not in FRESH_SEEDS
 
 
 def test_the_table_has_a_row_per_finished_run(tmp_path, monkeypatch, script):
@@ -59,8 +75,9 @@ def test_the_table_has_a_row_per_finished_run(tmp_path, monkeypatch, script):
     monkeypatch.setattr(module, "TRIALS", {"symile": trials})
     table = tmp_path / "tables" / "tuning.csv"
     words = ["--out", tmp_path / "runs", "--table", table, "--processes", "1"]
-    script(module, *words, "--read")
-    assert pd.read_csv(table).empty
+    with pytest.raises(SystemExit):
+        script(module, *words, "--read")  # no finished run: no table is written, or lost
+    assert not table.exists()
     script(module, *words)
     rows = pd.read_csv(table).fillna({"weights": ""})
     assert list(rows.columns) == list(module.COLUMNS)
@@ -69,7 +86,9 @@ def test_the_table_has_a_row_per_finished_run(tmp_path, monkeypatch, script):
     assert list(rows["weights"]) == ["", "all=1.0"]
     assert rows["R123"].between(0, 100).all()
     assert (
-        rows[["AUC_S123", "critic_AUC", "critic_AUC_fit"]].map(lambda v: 0 <= v <= 1).all(axis=None)
+        rows[["AUC_S123", "critic_AUC", "critic_AUC_seen"]]
+        .map(lambda v: 0 <= v <= 1)
+        .all(axis=None)
     )
     first = table.read_bytes()
     script(module, *words)
