@@ -44,22 +44,22 @@ def test_eight_settings_of_the_training_are_the_same_for_all():
     assert all(trials == first for trials in others)
 
 
-def test_what_is_repeated_is_the_best_of_each_method_and_comms_longest():
+def test_what_is_repeated_is_the_best_of_each_method_and_comms_own_loss():
     tuning = pd.DataFrame(
-        [("comm", 6, 20.0), ("comm", 11, 95.0), ("clip", 1, 30.0), ("clip", 2, 10.0)],
+        [("comm", 5, 20.0), ("comm", 11, 95.0), ("clip", 1, 30.0), ("clip", 2, 10.0)],
         columns=["method", "trial", "S12to3"],
     )
     repeated = confirming_runs(tuning)
     assert {(run.method, run.number) for run in repeated} == {
-        ("comm", 6),
+        ("comm", 5),
         ("comm", 11),
         ("clip", 1),
     }
     designs = ("triple-biased", "unbiased")
     assert {(run.seed, run.pairs) for run in repeated} == set(product(FRESH_SEEDS, designs))
     assert len({folder_name(run.config()) for run in repeated}) == len(repeated) == 18
-    longest = Run(*module._LONGEST_OF_COMM).config()
-    assert (longest.method, longest.weights, longest.optim.epochs) == ("comm", {}, 120)
+    own = Run(*module._OWN_LOSS_OF_COMM).config()
+    assert (own.method, own.weights, own.optim.epochs) == ("comm", {}, 40)
 
 
 def test_no_trial_is_of_a_seed_that_is_reported():
