@@ -6,8 +6,9 @@ of scores reports. Eight settings of the training are the same for all, three ar
 loss or width. The table is results/three_images/tuning.csv; besides what linear probes read it has
 the AUC of each loss's critic (critic_auc.py). ``--confirm`` repeats some trials on seeds 10 to 12,
 into results/three_images/confirmed.csv: of every method the one that reads S12to3 best, and CoMM's
-own loss for 40 epochs; they learn from unbiased samples as well, which never show the rule. Two runs at a time; finished ones are skipped when the command is repeated, and ``--read``
-only reads them.
+own loss for 40 epochs; they learn from unbiased samples as well, which never show the rule. Two
+runs at a time; finished ones are skipped when the command is repeated, and ``--read`` only reads
+them.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -198,6 +200,13 @@ def row(run: Run, path: Path) -> list[object]:
         *(f"{critic[f'S123{end}']:.3f}" for end in ("", "_low", "_high", "_seen", "_untrained")),
         f"{status.get('seconds', float('nan')):.0f}",
     ]
+
+
+def is_of_today(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the table of trials is of the trial as it is by now."""
+    trial = Run(row["method"], int(row["trial"])).trial
+    same = format_weights(trial.weights)
+    return row["weights"] == same and row["changes"] == json.dumps(dict(trial.changes))
 
 
 def rows(runs: Sequence[Run], out: Path) -> Iterator[list[object]]:

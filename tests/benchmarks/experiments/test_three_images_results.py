@@ -1,4 +1,4 @@
-"""What docs/three-images.md says of the study's table."""
+"""What docs/three-images.md says of the trials."""
 
 import re
 from pathlib import Path
@@ -6,92 +6,84 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.experiments.three_images import TABLE, study_configs
-from interaction_probes.analysis.cell_values import short_weights
-from interaction_probes.analysis.names import METHOD_LABELS, loss_label
-from interaction_probes.analysis.results_table import read_results
-from interaction_probes.analysis.row_filters import last_epoch_rows, teaching_design
-from interaction_probes.experiment.runner import folder_name
-from interaction_probes.settings.registry import methods_for
+from benchmarks.experiments.three_image_trials import RESULTS, TABLE, TRIALS, is_of_today
 
-PILOT = TABLE.with_name("pilot.csv")
-PAGE = (Path(__file__).parents[3] / "docs" / "three-images.md").read_text()
-#: Columns of the page's table; U is the mean of U1, U2 and U3.
-COLUMNS = (
-    *(("R123", "accuracy"), ("U", "accuracy"), ("S13", "accuracy"), ("S13", "auc")),
-    *(("S123", "accuracy"), ("S123", "auc"), ("S123-5", "accuracy"), ("S12to3", "accuracy")),
-)
+PAGE = " ".join((Path(__file__).parents[3] / "docs" / "three-images.md").read_text().split())
+LABELS = {"clip": "CLIP", "symile": "Symile", "gram": "GRAM", "triangle": "TRIANGLE"}
 
 
 @pytest.fixture(scope="module")
-def table():
-    return read_results(PILOT)
+def tuning():
+    return pd.read_csv(TABLE).fillna({"weights": ""})
 
 
-@pytest.fixture(scope="module")
-def scores(table):
-    """What each loss reads, each task from the design that teaches it, and on unbiased samples."""
-    return read_scores(table)
+def short(value, digits=2):
+    return f"{value:.{digits}f}".removeprefix("0")
 
 
-def read_scores(table):
-    rows = last_epoch_rows(table[table["probe"] == "linear"])
-    rows = rows[rows["pairs"].isin(["unbiased", "pair-biased", "triple-biased"])]
-    rows = rows.assign(weights=rows["weights"].map(short_weights))
-    single = rows.groupby(["method", "weights"])["pairs"].transform("nunique") == 1
-    taught = rows[single | (rows["pairs"] == rows["task"].map(teaching_design))]
-    keys = ["method", "weights", "task", "metric"]
-    return tuple(
-        part.groupby(keys)["value"].mean().unstack(["task", "metric"])
-        for part in (taught, rows[rows["pairs"] == "unbiased"])
+def test_the_table_has_every_trial_as_it_is_today(tuning):
+    assert len(tuning) == sum(map(len, TRIALS.values())) == 66
+    assert all(map(is_of_today, tuning.to_dict("records")))
+    assert set(tuning["seed"]) == {1000}
+    assert set(tuning["pairs"]) == {"triple-biased"}
+
+
+@pytest.mark.parametrize("method", LABELS)
+def test_the_critics_of_the_methods_that_never_read_the_rule(method, tuning):
+    own = tuning[tuning["method"] == method]
+    low, high = (short(end) for end in (own["critic_AUC"].min(), own["critic_AUC"].max()))
+    assert f"| {LABELS[method]} | none of 11: critic {low} to {high} |" in PAGE
+    assert own["critic_AUC_seen"].max() < 0.6
+    assert own["S123"].max() < 52
+
+
+def test_the_trials_of_comm(tuning):
+    own = tuning[tuning["method"] == "comm"].set_index("trial")
+    whole = own[own["weights"] == ""]
+    assert len(whole) == 8
+    low, high = (short(end) for end in (whole["critic_AUC"].min(), whole["critic_AUC"].max()))
+    assert f"its own loss in none of 8, with 120 epochs either: critic {low} to {high} |" in PAGE
+    besides, alone = own.loc[10], own.loc[11]
+    assert (besides["weights"], alone["weights"]) == (
+        "partial=0.25",
+        "joint=0.0,partial=1.0,unimodal=0.0",
     )
+    assert (
+        f"40 epochs: S12→3 {besides['S12to3']}, S123 {besides['S123']} "
+        f"(AUC {short(besides['AUC_S123'], 3)}), critic {short(besides['critic_AUC'], 3)}; "
+        f"alone, 12 epochs: {alone['S12to3']}, {alone['S123']} ({short(alone['AUC_S123'], 3)}), "
+        f"{alone['critic_AUC']:.3f} |"
+    ) in PAGE
 
 
-def row(scores, method, weights):
-    """A row of the page's table, without its name."""
-    of, unbiased = (part.loc[(method, weights)].copy() for part in scores)
-    of["U", "accuracy"] = sum(of[f"U{k}", "accuracy"] for k in (1, 2, 3)) / 3
-    cells = [
-        f"{of[key]:.2f}".lstrip("0") if key[1] == "auc" else f"{100 * of[key]:.1f}"
-        for key in COLUMNS
-    ]
-    return [*cells, f"{100 * unbiased['S12to3', 'accuracy']:.1f}"]
+def test_the_trials_of_confu(tuning):
+    own = tuning[tuning["method"] == "confu"].set_index("trial")
+    whole = own[own["weights"] == ""]
+    read = whole[whole["critic_AUC_low"] > 0.6]
+    assert (len(whole), list(read.index)) == (8, [6, 8])
+    longest, adamw, alone, alone_longer = (own.loc[k] for k in (6, 8, 11, 10))
+    assert (
+        f"its own loss in 2 of 8: 120 epochs, S12→3 {longest['S12to3']}, critic "
+        f"{short(longest['critic_AUC'], 3)}; AdamW and 40 epochs, {adamw['S12to3']}, "
+        f"{short(adamw['critic_AUC'], 3)} | fused pairs alone, 12 epochs of AdamW: S12→3 "
+        f"{alone['S12to3']}, critic {short(alone['critic_AUC'], 3)}; 40 epochs of Muon: "
+        f"{alone_longer['S12to3']}, {short(alone_longer['critic_AUC'], 3)} |"
+    ) in PAGE
+    assert own["S123"].max() < 53
 
 
-def name_of(method, weights):
-    label = METHOD_LABELS[method]
-    return f"{label}, {loss_label(method, weights)}" if weights else label
+def test_what_is_said_of_the_level_and_of_the_textures(tuning):
+    level = tuning["critic_AUC_untrained"]
+    assert f"critics read {short(level.min())} to {short(level.max())} there" in PAGE
+    of_three = tuning[tuning["method"].isin(["symile", "gram", "triangle"])]
+    adamw = of_three[of_three["changes"].str.contains("adamw")]["U"]
+    assert f"under AdamW keep U at {adamw.min():.0f} to {adamw.max():.0f}" in PAGE
+    longest = of_three[of_three["changes"] == '{"optim.epochs": "120"}']["U"]
+    assert f"(U {longest.min():.0f} to {longest.max():.0f} after 120 epochs)" in PAGE
 
 
-def said():
-    rows = re.findall(r"^\| (.+) \|$", PAGE.partition("| method, loss |")[2], flags=re.MULTILINE)
-    return {cells[0]: cells[1:] for cells in (line.split(" | ") for line in rows)}
-
-
-def test_the_page_has_what_the_table_reads(scores):
-    expected = {name_of(*key): row(scores, *key) for key in scores[0].index}
-    assert {name: cells for name, cells in said().items() if name in expected} == expected
-
-
-def test_the_sentences_on_the_table_hold(scores, table):
-    taught, unbiased = scores
-    masks = ("comm", "joint=0,partial=1,unimodal=0")
-    auc = taught["S123", "auc"].drop(index=masks)
-    assert auc.max() < 0.565
-    assert unbiased["S12to3", "accuracy"].drop("supervised").idxmax() == ("comm", "unimodal=0")
-    last = last_epoch_rows(
-        table[(table["probe"] == "linear") & (table["pairs"] == "triple-biased")]
-    )
-    of_masks = last[last["weights"].map(short_weights) == masks[1]]
-    values = of_masks.set_index(["task", "metric"])["value"]
-    low, high = (100 * values["S12to3", f"accuracy_{end}"] for end in ("low", "high"))
-    assert f"64.9 ({low:.1f} to {high:.1f}) under the rule, 40.9 without it" in PAGE
-    low, high = (f"{values['S123', f'auc_{end}']:.3f}".lstrip("0") for end in ("low", "high"))
-    assert f"54.7, AUC .641 ({low} to {high})" in PAGE
-
-
-def test_the_trials_that_the_page_names():
-    trials = pd.read_csv(TABLE.with_name("trials.csv")).fillna({"weights": ""})
+def test_the_trials_of_more_values():
+    trials = pd.read_csv(RESULTS / "trials.csv").fillna({"weights": ""})
     masks = trials["weights"] == "joint=0,partial=1,unimodal=0"
     images = trials[masks & (trials["preset"] == "quick-3")].set_index(["epochs", "values"])
     assert images.loc[6, "S12to3"].to_dict() == {5: 86.5, 6: 57.8, 7: 32.5, 10: 15.6}
@@ -100,16 +92,11 @@ def test_the_trials_that_the_page_names():
     assert images.loc[12, "AUC_S123"].to_dict() == {7: 0.607, 10: 0.499}
     for words in ("86.5, 57.8, 32.5 and 15.6", "35.9 and .607 with 7 values, 13.0 and .499"):
         assert words in PAGE
-    read = trials[masks & (trials["values"] == 5)].set_index("preset")
-    for preset, words in (("quick-3", "73.5 %, AUC .896"), ("vectors", "91.1 %, .980")):
-        accuracy, auc = read.loc[preset, ["S123", "AUC_S123"]]
-        assert words in PAGE
-        assert [f"{accuracy}", f"{auc:.3f}"[1:]] == re.findall(r"[\d.]*\d", words)
-    assert trials[~masks & (trials["values"] == 5)]["S123"].max() < 52
+    row = trials[masks & (trials["values"] == 5) & (trials["preset"] == "quick-3")].iloc[0]
+    said = f"S12→3 {row['S12to3']}, S123 {row['S123']} (AUC {short(row['AUC_S123'], 3)})"
+    assert f"CoMM's pair masks alone read {said} after 6 epochs" in PAGE
+    fused = trials[trials["weights"] == "pair=0"].set_index("epochs")["S12to3"]
+    assert f"read {fused[6]} after 6 epochs and {fused[24]} after 24" in PAGE
     assert trials[trials["values"] == 10]["AUC_S123"].max() < 0.52
     assert set(trials["seed"]) == {1000}
-
-
-def test_the_runs_of_the_table_are_those_of_the_study(table):
-    known = {folder_name(c) for c in study_configs(methods_for(3), 3, "quick-3")}
-    assert set(table["run"]) <= known
+    assert re.findall(r"S123-10, after 6 epochs", PAGE)
