@@ -143,5 +143,5 @@ def _panels(table: pd.DataFrame) -> list[StrengthRows]:
 def _values(table: pd.DataFrame, task: str) -> int:
     """How many values the attribute that is shared or mapped has."""
     if task == "R":
-        return round(1 / exact_value(table, task, "chance"))
+        return round(2 ** exact_value(table, task, "bits"))
     return mapped_values(exact_value(table, task, "bits"))

@@ -215,7 +215,5 @@ def _strength(rows: pd.DataFrame, column: str) -> pd.Series:
 
 def _values(table: pd.DataFrame, task: str) -> int:
     """How many values the attributes of a task's rule have."""
-    chance = exact_value(table, task, "chance")
-    if "to" in task:
-        return round(1 / chance)
-    return mapped_values(exact_value(table, task, "bits"))
+    bits = exact_value(table, task, "bits")
+    return round(2**bits) if "to" in task else mapped_values(bits)

@@ -10,6 +10,7 @@ from interaction_probes.analysis.agreement import (
     check_same_settings,
 )
 from interaction_probes.analysis.published import read_published
+from interaction_probes.analysis.row_filters import exact_value
 from interaction_probes.analysis.scores.table import scores_table
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.dynamics import dynamics
@@ -127,6 +128,36 @@ def test_other_numbers_of_factors_are_refused_where_no_column_tells_them():
         scores_table(table)
     assert "(2: comm seed 2; 3.322: comm seed 0)" in str(caught.value)
     assert "--where seed!=0)" in str(caught.value)
+
+
+def with_truth(rows, bits, chance):
+    """Rows of one seed, with exact bits and chance of R."""
+    first = rows.iloc[:1].assign(task="R", probe="exact")
+    told = [
+        first.assign(metric=metric, value=value, pairs=pairs)
+        for metric, value in (("bits", bits), ("chance", chance))
+        for pairs in ("unbiased", "biased")
+        if value is not None
+    ]
+    return pd.concat([rows, *told])
+
+
+def test_a_seed_whose_held_out_images_lack_a_value_is_no_other_design():
+    whole, lacking = results([0.7], seeds=(0,)), results([0.6], seeds=(2,))
+    table = pd.concat([with_truth(whole, 3.3219, 0.1), with_truth(lacking, 3.3219, 1 / 9)])
+    assert scores_table(table)["n"].tolist() == ["2"]
+    assert exact_value(table, "R", "chance") == pytest.approx((0.1 + 1 / 9) / 2)
+    assert exact_value(table, "R", "bits") == pytest.approx(3.3219)
+    for other in (
+        pd.concat([with_truth(whole, None, 0.1), with_truth(lacking, None, 1 / 9)]),
+        pd.concat(
+            [with_truth(whole, 3.3219, 0.1), with_truth(results([0.6], "clip"), 3.3219, 1 / 9)]
+        ),
+    ):
+        with pytest.raises(ValueError, match="differ in the exact chance of task R"):
+            scores_table(other)
+    with pytest.raises(ValueError, match=r"differ in the exact chance of task R: 0\.1 and 0\.1111"):
+        exact_value(pd.concat([table, with_truth(whole, 3.3219, 1 / 9)]), "R", "chance")
 
 
 def test_a_run_of_two_generators_is_in_no_table():
