@@ -6,7 +6,8 @@ has tables of the quick preset from ``interaction_probes.collect``: the study, a
 and seed 0 that ``make run`` does. The second has those of the presets ``paper`` and ``paper-112``,
 and ``growth.csv`` is the table of ``benchmarks/speed/growth.py``. pairs.png shows data generated
 from seed 0. confusion.png is drawn from results/quick/confusion_3_epochs.csv, model-pid.png and
-factors.png from results/quick/since_comm.csv.
+factors.png from results/quick/since_comm.csv, three-profile.png and three-strength.png from
+results/three_images/study.csv.gz.
 
 A picture whose table or rows are missing is reported in a line and left unchanged: this is no
 error. A damaged or contradictory table is an error: the other pictures are drawn, then the command
@@ -46,6 +47,7 @@ from interaction_probes.figures.exported import read_exported
 from interaction_probes.figures.growth import growth, read_growth
 from interaction_probes.figures.information import information
 from interaction_probes.figures.interactions import interactions
+from interaction_probes.figures.profile import profile
 from interaction_probes.figures.samples import samples
 from interaction_probes.figures.strength import strength
 from interaction_probes.figures.synergy import synergy
@@ -55,6 +57,7 @@ from trifeature.dataset.export import export
 ROOT = Path(__file__).parents[1]
 CONFUSION = ROOT / "results" / "quick" / "confusion_3_epochs.csv"
 SINCE_COMM = ROOT / "results" / "quick" / "since_comm.csv"
+THREE_IMAGES = ROOT / "results" / "three_images" / "study.csv.gz"
 METHOD, SEED = "comm", 0  # of the learning curves
 
 
@@ -101,6 +104,11 @@ OF_CONTROLS: dict[str, Callable[[pd.DataFrame], Figure]] = {
     "model-pid": model_pid,
     "factors": factors,
 }
+#: Pictures of the study of three images.
+OF_THREE_IMAGES: dict[str, Callable[[pd.DataFrame], Figure]] = {
+    "three-profile": profile,
+    "three-strength": strength,
+}
 OF_GROWTH: dict[str, Callable[[pd.DataFrame], Figure]] = {"growth": growth}
 
 
@@ -117,6 +125,7 @@ def redraw(quick: Path, paper: Path, growth_table: Path, out: Path) -> bool:
         *((paper / name, read_results, pictures) for name, pictures in OF_PAPER.items()),
         (CONFUSION, read_confusion, OF_CONFUSION),
         (SINCE_COMM, read_results, OF_CONTROLS),
+        (THREE_IMAGES, read_results, OF_THREE_IMAGES),
         (growth_table, read_growth, OF_GROWTH),
     ):
         try:

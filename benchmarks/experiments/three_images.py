@@ -13,6 +13,7 @@ After the last run the table and the figures ``profile``, ``strength``, ``dynami
 """
 
 import argparse
+import gzip
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ from interaction_probes.storage.collected_runs import gather
 from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import state_of
 
-TABLE = Path(__file__).parents[2] / "results" / "three_images" / "study.csv"
+TABLE = Path(__file__).parents[2] / "results" / "three_images" / "study.csv.gz"
 #: What all runs have: five values in the rules, and probings before and after the training alone.
 COMMON = {
     "modalities": ["3"],
@@ -163,7 +164,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.exit(1)
         words.table.parent.mkdir(parents=True, exist_ok=True)
         table, _ = gather([words.out])
-        write_atomically(words.table, table_as_csv(without_details_of_subsets(table)))
+        text = table_as_csv(without_details_of_subsets(table))
+        # without a time of writing: the same runs, the same bytes
+        packed = gzip.compress(text, mtime=0) if words.table.suffix == ".gz" else text
+        write_atomically(words.table, packed)
         draw(words.table)
 
 

@@ -16,7 +16,7 @@ QUICK = {picture for pictures in OF_QUICK.values() for picture in pictures}
 
 #: What is drawn whatever becomes of the tables of the quick preset.
 OTHERS = {"pairs", "growth", "confusion", "paper-dynamics", "paper-112-curves"}
-OTHERS |= {"model-pid", "factors"}
+OTHERS |= {"model-pid", "factors", "three-profile", "three-strength"}
 GROWTH = """what,value,seconds,peak_mb,threads,version
 a step by batch,32,.1,40,1,0.1.0
 a step by batch,64,.2,80,1,0.1.0
