@@ -1,0 +1,134 @@
+"""Three images in RESULTS.md, beside the tables of the study, the critics and the trials."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmarks.experiments.three_image_tables import critic_table, trial_table
+from benchmarks.experiments.three_image_trials import FRESH_SEEDS, RESULTS
+from benchmarks.experiments.three_images import PAIR_MASKS, TABLE, study_configs
+from interaction_probes.analysis.cell_values import short_weights
+from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.row_filters import last_epoch_rows
+from interaction_probes.analysis.scores.formats import WRITERS
+from interaction_probes.analysis.scores.table import scores_table
+from interaction_probes.experiment.runner import folder_name
+from interaction_probes.settings.fields import format_weights
+from interaction_probes.settings.registry import methods_for
+
+TEXT = (Path(__file__).parents[2] / "RESULTS.md").read_text().partition("\n## Three images\n")[2]
+PAGE = " ".join(TEXT.split())
+MASKS = short_weights(format_weights(PAIR_MASKS))
+
+
+@pytest.fixture(scope="module")
+def table():
+    return read_results(TABLE)
+
+
+@pytest.fixture(scope="module")
+def critics():
+    return pd.read_csv(RESULTS / "critics.csv").fillna({"weights": ""})
+
+
+@pytest.fixture(scope="module")
+def confirmed():
+    return pd.read_csv(RESULTS / "confirmed.csv").fillna({"weights": ""})
+
+
+def scores_of(table, weights, pairs, task, metric="accuracy", probe="linear", method="comm"):
+    """A score of each seed, from its last epoch."""
+    own = table[(table["method"] == method) & (table["pairs"] == pairs)]
+    own = last_epoch_rows(own[(own["probe"] == probe) & (own["metric"] == metric)])
+    own = own[(own["task"] == task) & (own["weights"].fillna("").map(short_weights) == weights)]
+    return own.set_index("seed")["value"].sort_index()
+
+
+def spread(values, scale=100, digits=1):
+    return f"{scale * values.mean():.{digits}f} ± {scale * values.std():.{digits}f}"
+
+
+def test_the_runs_are_those_of_the_study(table):
+    known = {folder_name(c) for c in study_configs(methods_for(3), 3, "quick-3")}
+    assert set(table["run"]) <= known
+    assert set(table[table["epoch"] > 0]["precision"]) == {"bfloat16"}
+    rows = table[table["pairs"].isin(["unbiased", "triple-biased"])]
+    assert set(rows.groupby(["method", "weights", "pairs"], dropna=False)["seed"].nunique()) == {3}
+
+
+def test_the_three_tables_are_those_of_the_runs(table, critics, confirmed):
+    [names] = re.findall(r"--scores ([\w ]+)`", PAGE)
+    assert WRITERS[".md"](scores_table(table, scores=names.split())).strip() in TEXT
+    assert "\n".join(critic_table(critics)) in TEXT
+    assert "\n".join(trial_table(confirmed)) in TEXT
+
+
+def test_what_is_said_of_pair_masks(table):
+    under, without = (
+        scores_of(table, MASKS, pairs, "S12to3") for pairs in ("triple-biased", "unbiased")
+    )
+    more = ", ".join(f"{100 * value:+.0f}" for value in under - without)
+    said = f"{spread(under)} under the rule and {spread(without)} without it**, seed by seed {more}"
+    assert said in PAGE
+    auc = scores_of(table, MASKS, "triple-biased", "S123", "auc")
+    accuracy = scores_of(table, MASKS, "triple-biased", "S123")
+    assert f"Its S123 is {spread(accuracy)}, AUC {spread(auc, 1, 3)}" in PAGE
+    part, whole = (
+        scores_of(table, MASKS, "triple-biased", "S12to3", "bits", probe) / 2.321928
+        for probe in ("mask12", "linear")
+    )
+    assert f"hold {spread(part)} % of the bits of S12to3, with all images {spread(whole)} %" in PAGE
+
+
+def test_no_other_loss_reads_s123(table):
+    rows = last_epoch_rows(table[(table["probe"] == "linear") & (table["metric"] == "auc")])
+    rows = rows[(rows["task"] == "S123") & (rows["pairs"] == "triple-biased")]
+    means = rows.groupby(["method", rows["weights"].fillna("").map(short_weights)])["value"].mean()
+    assert means.idxmax() == ("comm", MASKS)
+    assert means.drop(("comm", MASKS)).sub(0.5).abs().max() < 0.06
+
+
+def test_the_levels_without_the_rule(table):
+    rows = last_epoch_rows(table[(table["probe"] == "linear") & (table["metric"] == "accuracy")])
+    rows = rows[(rows["task"] == "S12to3") & (rows["pairs"] == "unbiased")]
+    means = (
+        100
+        * rows[rows["method"].isin(["comm", "infmasking"])]
+        .groupby(["method", rows["weights"].fillna("")])["value"]
+        .mean()
+    )
+    assert f"Fusions read {means.min():.0f} to {means.max():.0f} there" in PAGE
+    ceiling = scores_of(table, "", "unbiased", "R123", method="supervised").mean()
+    assert f"but R123 at {100 * ceiling:.0f} and S123 at 50" in PAGE
+
+
+def test_what_the_critics_know(critics):
+    pair = critics[critics["pairs"] == "pair-biased"]
+    compared = pair[pair["method"] != "comm"].groupby("method")["S13"].mean()
+    assert f"read {compared.min():.3f} to {compared.max():.3f} on S13" in PAGE
+    triple = critics[critics["pairs"] == "triple-biased"]
+    weights = triple["weights"].map(short_weights)
+    masks, others = triple[weights == MASKS]["S123"], triple[weights != MASKS]
+    assert f"CoMM with pair masks alone, {spread(masks, 1, 3)}, where the probe's AUC" in PAGE
+    means = others.groupby(["method", "weights"])["S123"].mean()
+    assert f"All others lie at {means.min():.3f} to {means.max():.3f}, where they lay" in PAGE
+    assert others.groupby(["method", "weights"])["S123_seen"].mean().max() < 0.57
+
+
+def test_the_strengths_between(table):
+    for pairs, at in (("triple0.1", "0.1"), ("triple0.3", "0.3"), ("triple0.5", "0.5")):
+        read = scores_of(table, MASKS, pairs, "S12to3")
+        assert f"{', '.join(f'{100 * value:.0f}' for value in read)} at {at}" in PAGE
+
+
+def test_what_is_said_of_the_repeated_trials(confirmed):
+    assert set(confirmed["seed"]) == set(FRESH_SEEDS)
+    means = confirmed.groupby(["method", "trial", "pairs"])[["S123", "AUC_S123", "S12to3"]].mean()
+    masks, confu = means.loc["comm", 11], means.loc["confu", 8]
+    best = masks.loc["triple-biased"]
+    auc = f"{best['AUC_S123']:.3f}".removeprefix("0")
+    assert f"S123 at {best['S123']:.1f} (AUC {auc})" in PAGE
+    under, without = confu["S12to3"]["triple-biased"], confu["S12to3"]["unbiased"]
+    assert f"S12to3 {under:.1f}, and {without:.1f} without the rule" in PAGE
