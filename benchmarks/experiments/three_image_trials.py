@@ -3,12 +3,12 @@
 Run with ``python benchmarks/experiments/three_image_trials.py --out FOLDER``: six methods learn
 from triple-biased samples of vectors with five values per attribute, on seed 1000, which no table
 of scores reports. Eight settings of the training are the same for all, three are of a method's own
-loss, width or budget. The table is results/three_images/tuning.csv; besides what linear probes read it has
-the AUC of each loss's critic (critic_auc.py). ``--confirm`` repeats some trials on seeds 10 to 12,
-into results/three_images/confirmed.csv: of every method the one that reads S12to3 best, and CoMM's
-own loss for 40 epochs; they learn from unbiased samples as well, which never show the rule. Two
-runs at a time; finished ones are skipped when the command is repeated, and ``--read`` only reads
-them.
+loss, width or budget. The table is results/three_images/tuning.csv; besides what linear probes read
+it has the AUC of each loss's critic (critic_auc.py). ``--confirm`` repeats some trials on seeds 10
+to 12, into results/three_images/confirmed.csv: of every method the one that reads S12to3 best, and
+CoMM's own loss for 40 epochs; they learn from unbiased samples as well, which never show the rule.
+Two runs at a time; finished ones are skipped when the command is repeated, and ``--read`` only
+reads them.
 """
 
 import argparse
