@@ -104,6 +104,8 @@ OF_CONTROLS: dict[str, Callable[[pd.DataFrame], Figure]] = {
     "model-pid": model_pid,
     "factors": factors,
 }
+
+
 def profiles(table: pd.DataFrame) -> Figure:
     """The profiles of most methods of three images, twelve panels; the others read as CLIP does."""
     return profile(filter_rows(table, ["method!=cross_self,triangle,simclr,random_init"]))
