@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.experiments.three_image_tables import critic_table, trial_table
-from benchmarks.experiments.three_image_trials import FRESH_SEEDS, RESULTS
-from benchmarks.experiments.three_images import PAIR_MASKS, TABLE, study_configs
+from benchmarks.experiments.three_images.page_tables import critic_table, trial_table
+from benchmarks.experiments.three_images.study import PAIR_MASKS, TABLE, study_configs
+from benchmarks.experiments.three_images.trials import FRESH_SEEDS, RESULTS
 from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.row_filters import last_epoch_rows

@@ -1,13 +1,14 @@
 """Whether a loss tells the samples that obey a rule, in finished runs of three images.
 
-Run with ``python benchmarks/experiments/critic_auc.py RUN_FOLDER ... [--out FILE.csv]``; nothing is
-trained. A contrastive loss has a critic, which scores how well the images of a sample fit one
-another: CLIP by cosines, Symile by products, GRAM by a volume, TRIANGLE by an area, ConFu by
-cosines with fused pairs too, CoMM by the cosines of masked representations with that of all images,
-over the masks that the run's weights train. A critic that has learnt a rule scores samples that
-obey it higher. The AUC of its scores for the labels S13 and S123 needs no probe, so that it holds
-for codes that a linear probe reads side by side as well. It pools samples that no loss compares, of
-different shapes for instance, which can lower it but not feign a rule.
+Run with ``python benchmarks/experiments/three_images/critic_auc.py RUN_FOLDER ... [--out FILE]``;
+nothing is trained. A contrastive loss has a critic, which scores how well the images of a sample
+fit one another: CLIP by cosines, Symile by products, GRAM by a volume, TRIANGLE by an area, ConFu
+by cosines with fused pairs too, CoMM by the cosines of masked representations with that of all
+images, over the masks that the run's weights train. A critic that has learnt a rule
+scores samples that obey it higher. The AUC of its scores for the labels S13 and S123 needs no
+probe, so that it holds for codes that a linear probe reads side by side as well. It pools samples
+that no loss compares, of different shapes for instance, which can lower it but not feign a
+rule.
 
 A column without an ending is of held-out combinations, with an interval of 95 % over the images,
 and alone speaks of a rule: ``_seen`` is of combinations of the training images, where a critic that
@@ -26,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
 from benchmarks.experiments.finished_runs import IDENTITY, folders_and_table, identity_of
 from interaction_probes.baselines.beyond_pairs.gram import gram_volume
@@ -57,8 +58,8 @@ from trifeature.pairs.draw import PairSet
 TASKS = ("S13", "S123")
 _ENDS = ("", "_low", "_high", "_seen", "_untrained")
 COLUMNS = tuple(f"{task}{end}" for task in TASKS for end in _ENDS)
-#: Of the study of three images (three_images.py).
-TABLE = Path(__file__).parents[2] / "results" / "three_images" / "critics.csv"
+#: Of the study of three images (study.py).
+TABLE = Path(__file__).parents[3] / "results" / "three_images" / "critics.csv"
 
 #: A mask → the representations of all samples under it: [N, d].
 Represented = Callable[[Collection[int] | None], Tensor]

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 from written_factors import read_off, written_in_pixels
 
-from benchmarks.experiments import critic_auc as module
-from benchmarks.experiments.critic_auc import CRITICS, critic_auc
+from benchmarks.experiments.three_images import critic_auc as module
+from benchmarks.experiments.three_images.critic_auc import CRITICS, critic_auc
 from interaction_probes.execution.grid import grid
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.initialisation import initialise

@@ -6,8 +6,8 @@ from itertools import product
 import pandas as pd
 import pytest
 
-from benchmarks.experiments import three_image_trials as module
-from benchmarks.experiments.three_image_trials import (
+from benchmarks.experiments.three_images import trials as module
+from benchmarks.experiments.three_images.trials import (
     FRESH_SEEDS,
     SEED,
     TRIALS,

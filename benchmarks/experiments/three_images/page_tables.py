@@ -1,6 +1,6 @@
 """The tables of three images in RESULTS.md that ``interaction_probes.tables`` does not print.
 
-Run with ``python benchmarks/experiments/three_image_tables.py``: means over seeds ± standard
+Run with ``python benchmarks/experiments/three_images/page_tables.py``: means over seeds ± standard
 deviation, from results/three_images/critics.csv and results/three_images/confirmed.csv.
 """
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.critic_auc import TABLE as CRITICS
-from benchmarks.experiments.three_image_trials import RESULTS
+from benchmarks.experiments.three_images.critic_auc import TABLE as CRITICS
+from benchmarks.experiments.three_images.trials import RESULTS
 from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.names import loss_label, method_label, number
 from interaction_probes.common.cli import friendly_errors

@@ -1,7 +1,7 @@
 """The study of three images: all methods on three designs, strengths of the triple rule, ablations.
 
-Run with ``python benchmarks/experiments/three_images.py --out FOLDER``. It has three parts: every
-method that is stated for three images on the unbiased, the pair-biased and the triple-biased
+Run with ``python benchmarks/experiments/three_images/study.py --out FOLDER``. It has three parts:
+every method that is stated for three images on the unbiased, the pair-biased and the triple-biased
 design; CoMM with the joint term alone, with the unimodal term alone, with the masks of two images
 besides, and with these alone; and CoMM with these alone, Symile, ConFu and CLIP at five strengths
 of the triple rule. Textures and colours have five values, with which three-way synergy can be
@@ -21,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.table_files import MissingRows
@@ -47,7 +47,7 @@ from interaction_probes.storage.collected_runs import gather
 from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import state_of
 
-TABLE = Path(__file__).parents[2] / "results" / "three_images" / "study.csv.gz"
+TABLE = Path(__file__).parents[3] / "results" / "three_images" / "study.csv.gz"
 #: What all runs have: five values in the rules, and probings before and after the training alone.
 COMMON = {
     "modalities": ["3"],

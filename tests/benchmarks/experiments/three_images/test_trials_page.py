@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.experiments.three_image_trials import RESULTS, TABLE, TRIALS, is_of_today
+from benchmarks.experiments.three_images.trials import RESULTS, TABLE, TRIALS, is_of_today
 
-PAGE = " ".join((Path(__file__).parents[3] / "docs" / "three-images.md").read_text().split())
+PAGE = " ".join((Path(__file__).parents[4] / "docs" / "three-images.md").read_text().split())
 LABELS = {"clip": "CLIP", "symile": "Symile", "gram": "GRAM", "triangle": "TRIANGLE"}
 
 

@@ -1,6 +1,6 @@
 """Is it the objective or the schedule? Eleven settings per method, of three images under one rule.
 
-Run with ``python benchmarks/experiments/three_image_trials.py --out FOLDER``: six methods learn
+Run with ``python benchmarks/experiments/three_images/trials.py --out FOLDER``: six methods learn
 from triple-biased samples of vectors with five values per attribute, on seed 1000, which no table
 of scores reports. Eight settings of the training are the same for all, three are of a method's own
 loss, width or budget. The table is results/three_images/tuning.csv; besides what linear probes read
@@ -21,9 +21,9 @@ from typing import Any
 
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.critic_auc import critic_auc
+from benchmarks.experiments.three_images.critic_auc import critic_auc
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
@@ -37,7 +37,7 @@ from interaction_probes.settings.fields import format_weights
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder, state_of
 
-RESULTS = Path(__file__).parents[2] / "results" / "three_images"
+RESULTS = Path(__file__).parents[3] / "results" / "three_images"
 TABLE = RESULTS / "tuning.csv"
 SEED = 1000
 #: Seeds that no trial saw.

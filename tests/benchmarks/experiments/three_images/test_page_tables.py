@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from benchmarks.experiments.three_image_tables import critic_table, trial_table
+from benchmarks.experiments.three_images.page_tables import critic_table, trial_table
 
 
 def test_a_loss_has_its_critic_after_the_design_that_teaches_each_rule():
