@@ -10,8 +10,8 @@ what they are drawn from, and that of resampled ones is lower still. Frequencies
 pairs are resampled, and the upper end is raised by the bootstrap's estimate of the entropy's bias
 (about (classes − 1) / 2n nats, as Miller and Madow found, 1955). So the interval holds the truth
 whether the classes are even by design, where nothing is biased, or drawn at random
-(``benchmarks/experiments/coverage.py``). Of accuracy, resampling misses what few rows of a class
-do not show, which is added (:func:`.metrics.missed_variance`).
+(``benchmarks/experiments/simulations/coverage.py``). Of accuracy, resampling misses what few rows
+of a class do not show, which is added (:func:`.metrics.missed_variance`).
 """
 
 import math

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.experiments.trial_ranking import chosen, ranking
-from benchmarks.experiments.trials_since_comm import OF_COMM, TAKEN
-from benchmarks.experiments.tuning import TABLE
+from benchmarks.experiments.tuning.ranking import chosen, ranking
+from benchmarks.experiments.tuning.run_trials import TABLE
+from benchmarks.experiments.tuning.since_comm import OF_COMM, TAKEN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "quick-preset.md").read_text()
 #: Beginning of a table's heading → its method, and the trials of each row.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.experiments.digit_views import VIEWS
+from benchmarks.experiments.digits.views import VIEWS
 
 LABELS = np.repeat(np.arange(10), 12)
 

@@ -29,7 +29,7 @@ from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.finished_runs import IDENTITY, folders_and_table, identity_of
+from benchmarks.experiments.finished_runs.folders import IDENTITY, folders_and_table, identity_of
 from interaction_probes.baselines.beyond_pairs.gram import gram_volume
 from interaction_probes.baselines.beyond_pairs.triangle import triangle_area
 from interaction_probes.comm.masks import partial_masks

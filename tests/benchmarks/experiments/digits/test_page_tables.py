@@ -5,26 +5,26 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.experiments import digits
-from benchmarks.experiments.digit_tables import NAMES, fusing_table, views_table
+from benchmarks.experiments.digits import study
+from benchmarks.experiments.digits.page_tables import NAMES, fusing_table, views_table
 
-PAGE = (Path(__file__).parents[3] / "docs" / "digits.md").read_text()
-SCORES = pd.read_csv(digits.TABLES / "digits.csv")
-GAINS = pd.read_csv(digits.TABLES / "digits_gains.csv")
+PAGE = (Path(__file__).parents[4] / "docs" / "digits.md").read_text()
+SCORES = pd.read_csv(study.TABLES / "digits.csv")
+GAINS = pd.read_csv(study.TABLES / "digits_gains.csv")
 
 
-@pytest.mark.parametrize("data", digits.METHODS)
+@pytest.mark.parametrize("data", study.METHODS)
 def test_the_tables_of_the_page_are_those_of_the_results(data):
     assert "\n".join(fusing_table(SCORES, GAINS, data)) in PAGE
     assert "\n".join(views_table(SCORES, GAINS, data)) in PAGE
 
 
 def test_the_results_have_every_method_and_seed_of_the_command():
-    found = SCORES[SCORES["method"] != digits.REFERENCE].groupby(["data", "method"])["seed"]
+    found = SCORES[SCORES["method"] != study.REFERENCE].groupby(["data", "method"])["seed"]
     seeds = {key: tuple(sorted(set(values))) for key, values in found}
     assert seeds == {
-        (data, method): (0,) if method == "pixels" else digits.SEEDS
-        for data, methods in digits.METHODS.items()
+        (data, method): (0,) if method == "pixels" else study.SEEDS
+        for data, methods in study.METHODS.items()
         for method in methods
     }
     assert set(SCORES["method"]) == set(NAMES)

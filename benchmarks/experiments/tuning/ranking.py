@@ -1,11 +1,11 @@
 """Which trial of each method comes first: the nearest to what is published, or what reads the most.
 
-Run with ``python benchmarks/experiments/trial_ranking.py [TABLE]``; it reads the table of
-tuning.py and trains nothing. Of the methods of CoMM's comparison a trial's distance is the mean of
-|ours − published| over R, U (the mean of U1 and U2) and, where the trial learnt from biased pairs,
-S, in points. R and U are read from unbiased pairs where the trial has them. So what a preset takes
-from here is fitted to the published numbers, on the seeds of the trials: the fidelity of a study of
-other seeds (benchmarks/fidelity.py) says how far it generalises.
+Run with ``python benchmarks/experiments/tuning/ranking.py [TABLE]``; it reads the table of
+run_trials.py and trains nothing. Of the methods of CoMM's comparison a trial's distance is the mean
+of |ours − published| over R, U (the mean of U1 and U2) and, where the trial learnt from biased
+pairs, S, in points. R and U are read from unbiased pairs where the trial has them. So what a preset
+takes from here is fitted to the published numbers, on the seeds of the trials: the fidelity of a
+study of other seeds (benchmarks/fidelity.py) says how far it generalises.
 
 The methods since CoMM are measured against 100 in R, U and S: the trial that reads the most comes
 first. The epochs of the published values of HRIL and MAE were selected on test images, COrAL's
@@ -23,11 +23,11 @@ from pathlib import Path
 
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.trials import TRIALS
-from benchmarks.experiments.trials_since_comm import OF_COMM
-from benchmarks.experiments.tuning import TABLE, designs_of, is_of_today
+from benchmarks.experiments.tuning.run_trials import TABLE, designs_of, is_of_today
+from benchmarks.experiments.tuning.since_comm import OF_COMM
+from benchmarks.experiments.tuning.trials import TRIALS
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.common.cli import friendly_errors
 
@@ -41,7 +41,7 @@ def ranking(table: pd.DataFrame) -> pd.DataFrame:
     """A row per method and trial, the nearest first: R, U, S in percent and the distance.
 
     Args:
-        table: rows of tuning.py, of one seed.
+        table: rows of run_trials.py, of one seed.
 
     Raises:
         ValueError: rows of several seeds.
@@ -101,7 +101,9 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("table", type=Path, nargs="?", default=TABLE, help="a table of tuning.py")
+    parser.add_argument(
+        "table", type=Path, nargs="?", default=TABLE, help="a table of run_trials.py"
+    )
     arguments = parser.parse_args(argv)
     with friendly_errors():
         table = pd.read_csv(arguments.table)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks.experiments import protocols
-from benchmarks.experiments.protocols import Seconds, accuracies, measure
+from benchmarks.experiments.finished_runs import protocols
+from benchmarks.experiments.finished_runs.protocols import Seconds, accuracies, measure
 from interaction_probes.analysis.schema import Measurement
 from interaction_probes.comm.method import CoMM
 from interaction_probes.experiment.data import dataset

@@ -6,8 +6,8 @@ as ``--grid`` of a sweep takes them.
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.experiments import trials_since_comm
-from benchmarks.experiments.trial_changes import (
+from benchmarks.experiments.tuning import since_comm
+from benchmarks.experiments.tuning.changes import (
     ADAMW,
     GREY_AND_JITTER,
     LARGE_BATCH,
@@ -96,7 +96,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 64, **NO_BATCHNORM, **_ENCODER},
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32, **NO_BATCHNORM, **_ENCODER},
     ),
-    **trials_since_comm.TRIALS,
+    **since_comm.TRIALS,
 }
 
 #: Method → the pairs that its trials learn from. A linear probe of a concatenation reads no
@@ -108,5 +108,5 @@ PAIRS: Mapping[str, Pairs] = {
     "clip": "unbiased",
     "cross_self": "unbiased",
     "factorcl": "unbiased",
-    **trials_since_comm.PAIRS,
+    **since_comm.PAIRS,
 }

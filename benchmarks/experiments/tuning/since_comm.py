@@ -9,7 +9,7 @@ the concentration of DisentangledSSL's codes and the share of its first step.
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.experiments.trial_changes import ADAMW, GREY_AND_JITTER, NO_BATCHNORM, Setting
+from benchmarks.experiments.tuning.changes import ADAMW, GREY_AND_JITTER, NO_BATCHNORM, Setting
 from interaction_probes.execution.grid import Pairs
 
 _LONGER: Setting = {"optim.epochs": 8, "probe.every": 8}

@@ -1,9 +1,9 @@
 """Probe every layer that a trained method offers, to see where its information sits.
 
-Run with ``python benchmarks/experiments/probe_layers.py RUN_FOLDER ... [--out FILE.csv]``; only the
-linear probes are trained. A run probes one layer: the one that ``--features`` names, by default the
-first of ``--list``. Training does not depend on that choice, so the saved weights serve for all
-layers. Accuracies are printed in %.
+Run with ``python benchmarks/experiments/finished_runs/probe_layers.py RUN_FOLDER ... [--out
+FILE.csv]``; only the linear probes are trained. A run probes one layer: the one that ``--features``
+names, by default the first of ``--list``. Training does not depend on that choice, so the saved
+weights serve for all layers. Accuracies are printed in %.
 """
 
 import sys
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.finished_runs import folders_and_table
+from benchmarks.experiments.finished_runs.folders import folders_and_table
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method

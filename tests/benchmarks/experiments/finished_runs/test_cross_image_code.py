@@ -8,8 +8,8 @@ from torch import nn
 from torch.nn import functional as F
 from written_factors import read_off, written_in_pixels
 
-from benchmarks.experiments import cross_image_code as module
-from benchmarks.experiments.cross_image_code import COLUMNS, cross_image_code
+from benchmarks.experiments.finished_runs import cross_image_code as module
+from benchmarks.experiments.finished_runs.cross_image_code import COLUMNS, cross_image_code
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import PRESETS

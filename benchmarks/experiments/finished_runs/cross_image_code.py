@@ -1,11 +1,11 @@
 """Test whether the mapping became one code: fit a probe on image 1, apply it to image 2.
 
-Run with ``python benchmarks/experiments/cross_image_code.py RUN_FOLDER ... [--out FILE.csv]``; only
-a linear probe is trained. It learns the texture of image 1 from the representation of image 1
-alone. Then it predicts from the representation of image 2 alone, which it has never seen. If
-pretraining gave "texture t in image 1" and "colour M(t) in image 2" the same code, the probe
-predicts the texture that the mapping M assigns to the colour of image 2; otherwise it is right for
-one image in ten.
+Run with ``python benchmarks/experiments/finished_runs/cross_image_code.py RUN_FOLDER ... [--out
+FILE.csv]``; only a linear probe is trained. It learns the texture of image 1 from the
+representation of image 1 alone. Then it predicts from the representation of image 2 alone, which it
+has never seen. If pretraining gave "texture t in image 1" and "colour M(t) in image 2" the same
+code, the probe predicts the texture that the mapping M assigns to the colour of image 2; otherwise
+it is right for one image in ten.
 
 Representations of each image are standardised with their own training statistics, which removes
 any constant offset between images 1 and images 2. Accuracies (%) are on the test images, whose
@@ -21,9 +21,9 @@ import torch
 from sklearn.metrics import balanced_accuracy_score
 from torch import Tensor
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.finished_runs import IDENTITY, folders_and_table, identity_of
+from benchmarks.experiments.finished_runs.folders import IDENTITY, folders_and_table, identity_of
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.streams import stream
 from interaction_probes.common.writing import as_csv, write_atomically

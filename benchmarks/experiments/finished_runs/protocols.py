@@ -1,7 +1,7 @@
 """Compare two probe protocols on the same trained run: this toolkit's and the released code's.
 
-Run with ``python benchmarks/experiments/protocols.py RUN_FOLDER ...``; it writes no file and trains
-no encoder.
+Run with ``python benchmarks/experiments/finished_runs/protocols.py RUN_FOLDER ...``; it writes no
+file and trains no encoder.
 
 Both accuracies are of the same encoder. Seconds are of one probing of all tasks on the CPU. For the
 toolkit they are measured in full: each image is encoded once, and every task is fitted and scored.

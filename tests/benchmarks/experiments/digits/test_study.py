@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from view_files import write_views
 
-from benchmarks.experiments import digits
-from benchmarks.experiments.digit_views import DESCRIPTORS, halves
+from benchmarks.experiments.digits import study
+from benchmarks.experiments.digits.views import DESCRIPTORS, halves
 from interaction_probes.common.writing import write_arrays
 from interaction_probes.settings.fields import check_heeded
 
@@ -18,49 +18,49 @@ def file(tmp_path_factory):
 
 
 def test_trials_are_on_a_seed_that_no_table_reports(file):
-    assert digits.TRIAL_SEED not in digits.SEEDS
-    configs = [digits.trial_config(file, "clip", k + 1) for k in range(len(digits.TRIALS))]
-    assert {config.seed for config in configs} == {digits.TRIAL_SEED}
+    assert study.TRIAL_SEED not in study.SEEDS
+    configs = [study.trial_config(file, "clip", k + 1) for k in range(len(study.TRIALS))]
+    assert {config.seed for config in configs} == {study.TRIAL_SEED}
     assert len({(config.optim.lr, config.data.noise) for config in configs}) == len(configs)
     assert not any(config.probe.controls for config in configs)
 
 
 def test_a_run_has_the_settings_of_the_chosen_trial(file):
-    for method, number in digits.CHOSEN.items():
+    for method, number in study.CHOSEN.items():
         if method == "symile":  # of three modalities or more
             continue
-        configs = digits.configs_of("halves", file, method, digits.SEEDS)
-        assert tuple(config.seed for config in configs) == digits.SEEDS
-        trial = digits.trial_config(file, method, number)
+        configs = study.configs_of("halves", file, method, study.SEEDS)
+        assert tuple(config.seed for config in configs) == study.SEEDS
+        trial = study.trial_config(file, method, number)
         for config in configs:
             check_heeded(config)
             assert (config.optim, config.data.noise) == (trial.optim, trial.data.noise)
 
 
 def test_raw_features_are_of_one_seed(file):
-    [config] = digits.configs_of("halves", file, "pixels", digits.SEEDS)
+    [config] = study.configs_of("halves", file, "pixels", study.SEEDS)
     assert config.probe.has("masks")
-    assert digits.configs_of("six", file, "pixels", (0,))[0].probe.has("masks")
-    assert not digits.configs_of("six", file, "comm", (0,))[0].probe.has("masks")
+    assert study.configs_of("six", file, "pixels", (0,))[0].probe.has("masks")
+    assert not study.configs_of("six", file, "comm", (0,))[0].probe.has("masks")
 
 
 def test_the_chosen_trial_is_the_best_on_the_validation_rows():
-    table = pd.read_csv(digits.TABLES / "digits_tuning.csv")
-    assert set(table["seed"]) == {digits.TRIAL_SEED}
+    table = pd.read_csv(study.TABLES / "digits_tuning.csv")
+    assert set(table["seed"]) == {study.TRIAL_SEED}
     for method, rows in table.groupby("method"):
-        assert len(rows) == len(digits.TRIALS)
+        assert len(rows) == len(study.TRIALS)
         best = rows.loc[rows["validation_bits"].idxmax()]
-        assert best["trial"] == digits.CHOSEN[method]
-        assert list(rows["trial"][rows["chosen"] == 1]) == [digits.CHOSEN[method]]
+        assert best["trial"] == study.CHOSEN[method]
+        assert list(rows["trial"][rows["chosen"] == 1]) == [study.CHOSEN[method]]
 
 
 @pytest.mark.slow
 def test_the_command_writes_its_tables_and_resumes(tmp_path, monkeypatch, capsys):
     views = write_views(tmp_path / "views")
-    monkeypatch.setattr(digits, "SEEDS", (0, 1))
-    monkeypatch.setattr(digits, "METHODS", {"descriptors": ("pixels", "comm")})
-    monkeypatch.setattr(digits, "COMMON", {"optim.epochs": "1", "probe.every": "1"})
-    digits.run(tmp_path / "runs", views, tmp_path)
+    monkeypatch.setattr(study, "SEEDS", (0, 1))
+    monkeypatch.setattr(study, "METHODS", {"descriptors": ("pixels", "comm")})
+    monkeypatch.setattr(study, "COMMON", {"optim.epochs": "1", "probe.every": "1"})
+    study.run(tmp_path / "runs", views, tmp_path)
     scores = pd.read_csv(tmp_path / "digits.csv")
     assert set(scores["data"]) == {"descriptors"}
     counts = scores.groupby(["method", "seed"]).size()
@@ -79,5 +79,5 @@ def test_the_command_writes_its_tables_and_resumes(tmp_path, monkeypatch, capsys
         whole["comm", 1] - whole["pixels", 0], abs=2e-4
     )
     before = (tmp_path / "digits.csv").read_bytes()
-    digits.run(tmp_path / "runs", views, tmp_path)
+    study.run(tmp_path / "runs", views, tmp_path)
     assert (tmp_path / "digits.csv").read_bytes() == before

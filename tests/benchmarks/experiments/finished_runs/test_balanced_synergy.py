@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from written_factors import read_off, written_in_pixels
 
-from benchmarks.experiments import balanced_synergy as module
-from benchmarks.experiments.balanced_synergy import balanced_synergy
+from benchmarks.experiments.finished_runs import balanced_synergy as module
+from benchmarks.experiments.finished_runs.balanced_synergy import balanced_synergy
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import PRESETS

@@ -1,10 +1,10 @@
 """S-10 of finished runs of pairs: the balanced label of synergy, which S is one class of.
 
-Run with ``python benchmarks/experiments/balanced_synergy.py RUN_FOLDER ... [--out FILE.csv]``; only
-a linear probe is trained, on the representation and the pairs of the run's own probes. S-10 is the
-symbol of a random Latin square of texture 1 and colour 2 (:func:`trifeature.with_latin_label`), so
-chance is a tenth and 3.32 bits are there to be read. The representation of either image alone holds
-none of it: its accuracy must be at chance.
+Run with ``python benchmarks/experiments/finished_runs/balanced_synergy.py RUN_FOLDER ... [--out
+FILE.csv]``; only a linear probe is trained, on the representation and the pairs of the run's own
+probes. S-10 is the symbol of a random Latin square of texture 1 and colour 2
+(:func:`trifeature.with_latin_label`), so chance is a tenth and 3.32 bits are there to be read. The
+representation of either image alone holds none of it: its accuracy must be at chance.
 """
 
 import sys
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
+sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
-from benchmarks.experiments.finished_runs import IDENTITY, folders_and_table, identity_of
+from benchmarks.experiments.finished_runs.folders import IDENTITY, folders_and_table, identity_of
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method

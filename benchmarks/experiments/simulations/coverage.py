@@ -1,11 +1,12 @@
 """How often 95 % intervals of a probe's accuracy and bits hold the truth, on simulated test sets.
 
-Run with ``python benchmarks/experiments/coverage.py [--sets 60] [--out coverage.csv]``. Codes are
-one-hot vectors of the class, times a signal, plus normal noise: perfect, middling or chance. Four
-probes of each are fitted, and each scores many test sets of its own. The truth is that probe's
-accuracy and bits on a large set. The classes of a test set are even by design, drawn at random from
-even frequencies, or drawn from uneven ones (1, 1/2, 1/3, …). Two more designs have a rare class of
-some five rows, and pairs as a run generates them: those of 200 test images with the same shape.
+Run with ``python benchmarks/experiments/simulations/coverage.py [--sets 60] [--out coverage.csv]``.
+Codes are one-hot vectors of the class, times a signal, plus normal noise: perfect, middling or
+chance. Four probes of each are fitted, and each scores many test sets of its own. The truth is that
+probe's accuracy and bits on a large set. The classes of a test set are even by design, drawn at
+random from even frequencies, or drawn from uneven ones (1, 1/2, 1/3, …). Two more designs have a
+rare class of some five rows, and pairs as a run generates them: those of 200 test images with the
+same shape.
 
 Columns of the table are intervals of four kinds, by the same resamplings:
 

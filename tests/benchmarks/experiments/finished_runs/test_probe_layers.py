@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks.experiments import probe_layers as module
+from benchmarks.experiments.finished_runs import probe_layers as module
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import PRESETS

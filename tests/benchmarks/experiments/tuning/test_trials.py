@@ -4,8 +4,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from benchmarks.experiments import trials_since_comm, tuning
-from benchmarks.experiments.trials import PAIRS, TRIALS
+from benchmarks.experiments.tuning import run_trials, since_comm
+from benchmarks.experiments.tuning.trials import PAIRS, TRIALS
 from interaction_probes.baselines.late_fusion import LateFusion
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.settings.fields import check_heeded
@@ -22,7 +22,7 @@ def test_every_method_has_as_many_trials():
 
 @pytest.mark.parametrize("method", TRIALS)
 def test_the_trials_of_a_method_differ_and_have_effect(method):
-    configs = [config for k in range(16) for config in tuning.trial_configs(method, k + 1)]
+    configs = [config for k in range(16) for config in run_trials.trial_configs(method, k + 1)]
     names = {folder_name(config) for config in configs}
     assert len(names) == len(configs)
     for config in configs:
@@ -36,14 +36,14 @@ def test_the_trials_of_a_method_differ_and_have_effect(method):
 #: Method → the trial that the quick preset has of it, by docs/quick-preset.md.
 TAKEN = {
     **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 15, "factorcl": 15},
-    **trials_since_comm.TAKEN,
+    **since_comm.TAKEN,
 }
 
 
 @pytest.mark.parametrize("method", TAKEN)
 def test_the_preset_has_the_trial_that_was_chosen(method):
     preset = preset_for_method(PRESETS["quick"], method)
-    trial = tuning.trial_configs(method, TAKEN[method])[0]
+    trial = run_trials.trial_configs(method, TAKEN[method])[0]
     same = {"preset_version": preset.preset_version, "seed": preset.seed, "design": preset.design}
     probe = replace(trial.probe, every=preset.probe.every, controls=preset.probe.controls)
     assert as_it_learns(replace(trial, **same, probe=probe)) == as_it_learns(preset)
@@ -61,20 +61,20 @@ def as_it_learns(config):
 @pytest.mark.parametrize("method", TRIALS)
 def test_only_methods_that_fuse_learn_from_pairs_that_show_synergy(method):
     fuses = not issubclass(find_method(method), LateFusion)
-    designs = {config.pairs for config in tuning.trial_configs(method, 1)}
+    designs = {config.pairs for config in run_trials.trial_configs(method, 1)}
     assert ("biased" in designs) == fuses
 
 
 def test_no_trial_sees_a_seed_that_tables_may_report():
-    assert tuning.trial_configs("clip", 1, 1001)[0].seed == 1001
+    assert run_trials.trial_configs("clip", 1, 1001)[0].seed == 1001
     with pytest.raises(ValueError, match="seeds from 1000 on, not 4"):
-        tuning.trial_configs("clip", 1, 4)
+        run_trials.trial_configs("clip", 1, 4)
 
 
 def test_a_row_holds_the_last_scores_of_a_run(tmp_path):
     smoke = replace(PRESETS["smoke"], method="clip", seed=1000)
     folder = run(replace(smoke, probe=replace(smoke.probe, controls=())), tmp_path, "cpu")
-    found = tuning.row("clip", 2, smoke, folder)
+    found = run_trials.row("clip", 2, smoke, folder)
     metrics = folder.read_metrics()
     last = metrics[(metrics["probe"] == "linear") & (metrics["epoch"] == smoke.optim.epochs)]
     scores = last.set_index(["task", "metric"])["value"]
@@ -99,8 +99,10 @@ def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_pat
             **rest,
         }
 
-    tuning.write(path, [row("clip", 1, "50.0"), row("comm", 2, "60.0")])
-    tuning.write(path, [row("clip", 1, "70.0"), row("clip", 11, "80.0"), row("clip", 3, "90.0")])
+    run_trials.write(path, [row("clip", 1, "50.0"), row("comm", 2, "60.0")])
+    run_trials.write(
+        path, [row("clip", 1, "70.0"), row("clip", 11, "80.0"), row("clip", 3, "90.0")]
+    )
     table = pd.read_csv(path)
     assert list(zip(table["method"], table["trial"], table["R"], strict=True)) == [
         ("comm", 2, 60.0),
@@ -108,14 +110,14 @@ def test_the_table_keeps_other_rows_and_replaces_those_of_the_same_trial(tmp_pat
         ("clip", 3, 90.0),
         ("clip", 11, 80.0),
     ]
-    monkeypatch.setitem(tuning.TRIALS, "clip", [{}, {}, {"model.dim": 3}])
-    monkeypatch.setitem(tuning.PAIRS, "comm", "unbiased")
-    tuning.write(path, [row("infmasking", 3, "10.0")])
+    monkeypatch.setitem(run_trials.TRIALS, "clip", [{}, {}, {"model.dim": 3}])
+    monkeypatch.setitem(run_trials.PAIRS, "comm", "unbiased")
+    run_trials.write(path, [row("infmasking", 3, "10.0")])
     table = pd.read_csv(path)  # trials that are others by now, or are no more, have no row
     assert list(zip(table["method"], table["trial"], strict=True)) == [
         ("infmasking", 3),
         ("clip", 1),
     ]
-    monkeypatch.delitem(tuning.TRIALS, "clip")
-    tuning.write(path, [])
+    monkeypatch.delitem(run_trials.TRIALS, "clip")
+    run_trials.write(path, [])
     assert list(pd.read_csv(path)["method"]) == ["infmasking"]

@@ -4,10 +4,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from benchmarks.experiments import tuning
-from benchmarks.experiments.trial_ranking import chosen, main, ranking
-from benchmarks.experiments.trials_since_comm import OF_COMM
-from benchmarks.experiments.tuning import TABLE
+from benchmarks.experiments.tuning import run_trials
+from benchmarks.experiments.tuning.ranking import chosen, main, ranking
+from benchmarks.experiments.tuning.run_trials import TABLE
+from benchmarks.experiments.tuning.since_comm import OF_COMM
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.settings.registry import find_method
 
@@ -85,8 +85,8 @@ def test_a_trial_replaces_comms_settings_where_it_reads_clearly_more(scores, exp
 
 @pytest.mark.parametrize("method", OF_COMM)
 def test_the_trial_of_comms_settings_has_them(method):
-    of_comm = tuning.trial_configs("comm", 16)[0]
-    [*_, config] = tuning.trial_configs(method, OF_COMM[method])
+    of_comm = run_trials.trial_configs("comm", 16)[0]
+    [*_, config] = run_trials.trial_configs(method, OF_COMM[method])
     model = replace(of_comm.model, temperature=config.model.temperature)
     same = {"method": method, "model": model, "design": config.design}
     assert config == replace(of_comm, **same, weights=config.weights)

@@ -1,11 +1,11 @@
 """The null distribution of the synergy probe: AUC of S for representations without interactions.
 
-Run with ``python benchmarks/experiments/synergy_null.py [--seeds 40]``; nothing is rendered or
-trained. The representations are concatenated one-hot codes of factors, for the split, the mapping
-and the pairs of each seed. They contain no interaction, so a linear probe can use only the chance
-co-occurrence of values in the training pairs. Test combinations are those that the training split
-lacks: values that co-occur often in one split co-occur rarely in the other, so the AUC of such a
-probe is slightly below .5.
+Run with ``python benchmarks/experiments/simulations/synergy_null.py [--seeds 40]``; nothing is
+rendered or trained. The representations are concatenated one-hot codes of factors, for the split,
+the mapping and the pairs of each seed. They contain no interaction, so a linear probe can use only
+the chance co-occurrence of values in the training pairs. Test combinations are those that the
+training split lacks: values that co-occur often in one split co-occur rarely in the other, so the
+AUC of such a probe is slightly below .5.
 
 Two more lines give the balanced accuracy of the best threshold on a sum f(t1) + g(c2), which is
 75 % if all cells are equally frequent. One is fitted on the training pairs, as a probe is; the

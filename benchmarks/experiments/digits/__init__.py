@@ -1,0 +1,1 @@
+"""Real data: handwritten digits in two halves and in six views."""

@@ -1,0 +1,1 @@
+"""Measurements on runs that have finished; nothing is trained."""

@@ -1,0 +1,1 @@
+"""What scores are worth by chance, from simulated codes alone."""

@@ -1,0 +1,1 @@
+"""The trials that chose each method's settings in the quick preset."""
