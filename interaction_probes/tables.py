@@ -14,7 +14,7 @@ import tyro
 
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.results_table import read_results
-from interaction_probes.analysis.schema import MEASUREMENT_COLUMNS
+from interaction_probes.analysis.schema import COLLAPSE_COLUMNS, MEASUREMENT_COLUMNS
 from interaction_probes.analysis.scores.columns import DEFAULT_SCORES
 from interaction_probes.analysis.scores.dataset_table import dataset_table, is_of_datasets
 from interaction_probes.analysis.scores.formats import WRITERS, as_latex
@@ -59,7 +59,11 @@ class Command:
 
 
 #: Columns that are no settings of a run.
-_NO_SETTINGS = ("method", "weights", "run", "seed", *MEASUREMENT_COLUMNS)
+_NO_SETTINGS = (
+    *("method", "weights", "run", "seed", "seconds"),
+    *MEASUREMENT_COLUMNS,
+    *COLLAPSE_COLUMNS,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -72,13 +72,18 @@ class Baseline:
             f"scores of {self.label}; of the others, differences from them in the same seed: mean "
             "± standard deviation, and in how many seeds above (+) and below (−)"
         ]
-        alone = [
-            self._row_name(key)
-            for key, part in others.items()
-            if key[2:] in self.rows and set(part["mapping"]) < set(self.rows[key[2:]]["mapping"])
-        ]
-        if alone:
-            said.append(f"on fewer designs than {self.label}: {', '.join(alone)}")
+        fewer, apart_from = [], []
+        for key, part in others.items():
+            if key[2:] in self.rows:
+                designs, own = set(part["mapping"]), set(self.rows[key[2:]]["mapping"])
+                if designs < own:
+                    fewer.append(self._row_name(key))
+                elif designs != own:
+                    apart_from.append(self._row_name(key))
+        if fewer:
+            said.append(f"on fewer designs than {self.label}: {', '.join(fewer)}")
+        if apart_from:
+            said.append(f"on designs that {self.label} has no runs of: {', '.join(apart_from)}")
         apart = {
             self._row_name(key): self._of_other_precision(key, part) for key, part in others.items()
         }

@@ -115,6 +115,8 @@ def scores_table(
     group = ["method", "weights", *by]
     labels = method_labels(table["method"])
     against = method_of(against, table["method"])
+    if against:
+        columns = _compared(columns)
     if published and is_of_samples(table):
         raise ValueError("published scores are of pairs: there are none of three images or more")
     published_rows = comparable_published(read_published(), table) if published else None
@@ -128,8 +130,6 @@ def scores_table(
     baseline = Baseline.of(parts, against, labels) if against else None
     for key, part in parts.items():
         method, weights, *others = key
-        if baseline and numbers and baseline.is_own(key):
-            continue
         line = {"method": labels[method], "loss": weights or "whole"}
         empty = "" if numbers else "–"
         line |= dict(
@@ -144,6 +144,8 @@ def scores_table(
                 f"{', '.join(map(str, differing[0]))}, which have no common mean; "
                 "--where half_done= keeps those that are finished"
             )
+        if baseline and numbers and baseline.is_own(key):
+            continue  # a table of numbers has the differences alone
         line["n"] = str(n)
         if not numbers and unfinished_note(part):
             line["n"] += " (half done)"
@@ -217,6 +219,21 @@ def _columns(table: pd.DataFrame, scores: Sequence[str]) -> list[ScoreColumn]:
     return score_columns(names, sample_columns(table))
 
 
+def _compared(columns: Sequence[ScoreColumn]) -> list[ScoreColumn]:
+    """The columns of which differences are told: not the effective rank, of which more is not more.
+
+    Raises:
+        ValueError: there are no others.
+    """
+    compared = [column for column in columns if column is not EFFECTIVE_RANK]
+    if not compared:
+        raise ValueError(
+            f"--against prints differences of scores, and {EFFECTIVE_RANK.name} is none: name a "
+            "score"
+        )
+    return compared
+
+
 def _best(
     means: Sequence[dict[str, float]], columns: Sequence[ScoreColumn]
 ) -> set[tuple[int, str]]:
@@ -244,7 +261,6 @@ def _differences(
     pairs = {
         column: (score_by_seed(part, column) - score_by_seed(other, column)).dropna()
         for column in columns
-        if column is not EFFECTIVE_RANK
     }
     n = max(map(len, pairs.values()))
     line = {"n": str(n)}

@@ -103,6 +103,8 @@ def test_published_numbers_need_a_table_that_tells_the_weights(tmp_path, capsys)
         (["-o", "t.doc"], "a table ends in .md, .tex, .csv, not in '.doc'"),
         (["--by", "nonsense"], "lacks the column nonsense"),
         (["--by", "method"], "--by tells rows apart by settings of their runs; method is none"),
+        (["--by", "effective_rank"], "settings of their runs; effective_rank is none"),
+        (["--by", "seconds"], "settings of their runs; seconds is none"),
         (["--where", "method=clip"], "no row of the table has method=clip"),
     ],
 )

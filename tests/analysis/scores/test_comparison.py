@@ -161,9 +161,38 @@ def test_what_a_reader_must_know_of_a_difference_is_noted():
     assert notes(COMM, clip) == []
     one_design = results([0.7], "pixels", pairs=("unbiased",))
     assert notes(COMM, one_design) == ["on fewer designs than CoMM: Pixels"]
+    assert notes(COMM[COMM["pairs"] == "biased"], clip) == [
+        "on designs that CoMM has no runs of: CLIP"
+    ]
     mixed = clip.assign(precision=np.where(clip["seed"] == 1, "bfloat16", "float32"))
     assert notes(COMM.assign(precision="float32"), mixed) == [
         "in other arithmetic than CoMM in some seeds: CLIP (1)"
     ]
     slow, fast = COMM.assign(**{"optim.lr": 0.001}), clip.assign(**{"optim.lr": 0.1})
     assert notes(slow, fast, by=["optim.lr"]) == ["without runs of CoMM to compare with: CLIP 0.1"]
+
+
+def test_numbers_are_refused_where_the_text_is():
+    """The baseline has no row of its own among numbers, but its runs are part of every one."""
+    rates = COMM.assign(**{"optim.lr": np.where(COMM["pairs"] == "biased", 0.1, 0.001)})
+    clip = results([0.7, 0.7, 0.7], "clip").assign(**{"optim.lr": 0.1})
+    runs = COMM.assign(
+        run=COMM["pairs"] + COMM["seed"].astype(str),
+        half_done=np.where(COMM["seed"] == 1, "13", ""),
+    )
+    half = runs[(runs["seed"] != 1) | (runs["epoch"] < runs["epoch"].max())]
+    for table, message in (
+        (pd.concat([rates, clip]), "runs of comm differ in optim.lr"),
+        (pd.concat([half, clip.assign(run="clip")]), "runs of comm are half done"),
+    ):
+        for numbers in (False, True):
+            with pytest.raises(ValueError, match=message):
+                scores_table(table, against="comm", numbers=numbers)
+
+
+def test_the_effective_rank_is_not_compared():
+    ranks = [each.assign(effective_rank=3.0) for each in (COMM, results([0.7] * 3, "clip"))]
+    table = pd.concat(ranks)
+    assert "effective rank" not in scores_table(table, against="comm")
+    with pytest.raises(ValueError, match="effective_rank is none: name a score"):
+        scores_table(table, against="comm", scores=["effective_rank"])
