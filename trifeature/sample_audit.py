@@ -81,7 +81,7 @@ def profile_table(drawn: dict[str, Profile], ideal: dict[str, Profile]) -> str:
 
 def _limits(data: ImageSamples) -> str:
     """What scores of few images at once reach on the match bits."""
-    said = {"additive": "sums of terms of one image", "pairwise": "sums of terms of two"}
+    said = {"additive": "sums of terms of one image", "pairwise": "sums of terms of two, or more"}
     return "\n".join(
         f"balanced accuracy on {task} without the interaction: "
         + ", ".join(f"{100 * limit:.1f} % by {said[kind]}" for kind, limit in limits.items())

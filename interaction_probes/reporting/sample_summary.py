@@ -17,6 +17,10 @@ _NONE = 1e-6
 _ONE_SIDED = 0.025
 
 
+#: Limit → the scores that it is of, and what is open of it.
+_LIMITS = {"additive": ("single images", ""), "pairwise": ("two images", " or more")}
+
+
 def summary_of_samples(runs: Sequence[pd.DataFrame]) -> str:
     """Lines for the terminal from the metrics of finished runs of a method, one per design.
 
@@ -118,8 +122,8 @@ def _verdict(
         said = "is not linearly exposed; whether it is present, --controls all would tell"
     accuracy = 100 * look(task, "linear", "accuracy")
     notes = [
-        f"scores of {what} reach {100 * look(task, 'exact', limit):.1f} %"
-        for limit, what in {"additive": "single images", "pairwise": "two images"}.items()
+        f"scores of {what} reach {100 * look(task, 'exact', limit):.1f} %{more}"
+        for limit, (what, more) in _LIMITS.items()
         if look.has(task, "exact", limit)
     ]
     unbiased = by_pairs.get("unbiased")

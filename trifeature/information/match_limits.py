@@ -17,6 +17,7 @@ from trifeature.samples.latin import LatinArray
 from trifeature.samples.tasks import check_arrays, match_task
 
 from .limits import additive_limit
+from .pairwise_scores import PAIRWISE_SCORES, wrongly_accepted
 
 
 def additive_triple_limit(values: int) -> float:
@@ -48,19 +49,28 @@ def additive_triple_limit(values: int) -> float:
 def pairwise_triple_limit(values: int) -> float:
     """Best known balanced accuracy on a Latin cube's match bit of a sum of terms of two images.
 
-    By renaming values the cube's rule is x ≡ 0 mod m for x = a + b − c, which lies in
-    −(m − 1)..2m − 2. The score x(x − m) ≥ 0 has terms of two of a, b and c only. It accepts the
-    matches, x = 0 and x = m, and wrongly the values with x < 0 or x > m: a part (2m − 1)/6m of what
-    does not match. So the number is 1 − (2m − 1)/12m, a lower bound of what pairwise scores can
-    reach: 7/8 for two values, where it is exact, .842 for ten.
+    By renaming values and shifting one of them, the cube's rule is a + b + c ≡ r mod m for any r.
+    A score p(a, b) + p(b, c) + p(c, a) accepts every match, and of the m³ − m² other combinations
+    w; the number is 1 − w / 2(m³ − m²), by counting. The scores are those of
+    :mod:`.pairwise_scores`, which a search found: a lower bound of what pairwise scores can reach.
+    For two values it is exact, 7/8: the eight scores, with signs by parity, sum to 0, so that not
+    all four matches can lie above the threshold and all four others below.
 
-    >>> round(pairwise_triple_limit(10), 4)
-    0.8417
+    >>> round(pairwise_triple_limit(2), 4), round(pairwise_triple_limit(10), 4)
+    (0.875, 0.8672)
 
     Args:
-        values: m, how many values each of the three attributes has.
+        values: m, how many values each of the three attributes has, 2 to 10.
+
+    Raises:
+        ValueError: another number of values.
     """
-    return 1 - (2 * values - 1) / (12 * values)
+    if values not in PAIRWISE_SCORES:
+        known = f"{min(PAIRWISE_SCORES)} to {max(PAIRWISE_SCORES)}"
+        raise ValueError(f"pairwise scores are known of {known} values, not of {values}")
+    remainder, p = PAIRWISE_SCORES[values]
+    others = values**3 - values**2
+    return 1 - wrongly_accepted(np.array(p), remainder) / others / 2
 
 
 def match_limits(

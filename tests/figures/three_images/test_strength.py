@@ -124,6 +124,15 @@ def test_limits_are_lines_where_they_apply_and_no_curve_crosses_a_name():
                 assert not any(path.intersects_bbox(box, filled=False) for box in boxes)
 
 
+def test_a_limit_that_became_known_later_stands_for_earlier_runs_too():
+    table = strength_table()
+    pairwise = (table["metric"] == "pairwise") & (table["seed"] == 1)
+    table.loc[pairwise, "value"] = 0.87
+    figure = strength(table)
+    figure.draw_without_rendering()
+    assert "pairwise limit, 87.0 %" in names_of(figure.axes[4])
+
+
 @pytest.mark.parametrize(("width", "panels"), [(COLUMN, 4), (PAGE, 4)])
 def test_a_rule_without_runs_has_no_panel(width, panels):
     figure = strength(strength_table(rules=("triple",)), width)
