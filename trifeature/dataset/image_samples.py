@@ -12,7 +12,7 @@ from interaction_probes.common.values.scalars import whole
 from trifeature.images.factors import FactorCounts
 from trifeature.images.image_sets import ImageDesign, ImageSet, generate_images
 from trifeature.information.design_profiles import check_design, exact_profile
-from trifeature.information.match_limits import match_limits
+from trifeature.information.limits.of_rules import match_limits
 from trifeature.information.profile import Profile
 from trifeature.information.shared import SharedInformation, shared_information
 from trifeature.pairs.design import Task, draw_mapping
@@ -42,7 +42,7 @@ class ImageSamples:
         shared: what the images share under the pretraining design, in bits.
         limits: task → (what a score sees at once → the best balanced accuracy that is known of such
             scores), of the tasks whose label is whether a rule is obeyed:
-            :func:`trifeature.information.match_limits.match_limits`.
+            :func:`trifeature.information.limits.of_rules.match_limits`.
 
     Raises:
         ValueError: sets of samples of other numbers of images than the design's.

@@ -9,7 +9,7 @@ from interaction_probes.common.streams import stream
 from interaction_probes.common.values.scalars import whole
 from trifeature.images.factors import FactorCounts
 from trifeature.images.image_sets import ImageDesign, ImageSet, generate_images
-from trifeature.information.limits import additive_limit
+from trifeature.information.limits.of_pairs import additive_limit
 from trifeature.information.pid import PID
 from trifeature.information.truth import exact_truth, single_image_auc
 from trifeature.pairs.design import PairDesign, Task, draw_mapping, tasks

@@ -8,7 +8,7 @@ from trifeature.pairs.candidates import required
 from trifeature.pairs.design import PairDesign, check_mapping, stratum_fractions, tasks
 from trifeature.pairs.draw import PairSet, label_pairs
 
-from .limits import best_auc
+from .limits.of_pairs import best_auc
 from .pid import PID, decompose, with_label_noise
 
 

@@ -1,12 +1,12 @@
 """Search for scores of two images at once that tell the match bit of a rule over three.
 
 Run with ``python benchmarks/experiments/simulations/pairwise_limit.py --values 5 --rounds 400``. A
-score is p(a, b) + p(b, c) + p(c, a), as in trifeature/information/pairwise_scores.py, which has the
-best of such searches: its matches, a + b + c ≡ r mod m, have to lie above 0, and as few other
-combinations as possible. To accept the fewest is no linear program, but a sequence of them: each
-weighs what was accepted by the inverse of its excess, and the next search begins at the best with
-some weights changed. Printed are r, how many are wrongly accepted, the balanced accuracy, and p in
-integers. Longer searches, and other remainders and seeds, may find better ones.
+score is p(a, b) + p(b, c) + p(c, a), as in trifeature/information/limits/pairwise_scores.py, which
+has the best of such searches: its matches, a + b + c ≡ r mod m, have to lie above 0, and as few
+other combinations as possible. To accept the fewest is no linear program, but a sequence of them:
+each weighs what was accepted by the inverse of its excess, and the next search begins at the best
+with some weights changed. Printed are r, how many are wrongly accepted, the balanced accuracy, and
+p in integers. Longer searches, and other remainders and seeds, may find better ones.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from scipy.optimize import linprog
 sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
 from interaction_probes.common.cli import friendly_errors
-from trifeature.information.pairwise_scores import wrongly_accepted
+from trifeature.information.limits.pairwise_scores import wrongly_accepted
 
 _BOUND = 60.0  # of p, where matches lie at 1 or above and others, if not accepted, at -1 or below
 _PATIENCE = 25  # rounds without a better score, after which a search starts anew

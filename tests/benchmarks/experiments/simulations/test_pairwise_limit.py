@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.experiments.simulations import pairwise_limit as module
-from trifeature.information.match_limits import pairwise_triple_limit
-from trifeature.information.pairwise_scores import wrongly_accepted
+from trifeature.information.limits.of_rules import pairwise_triple_limit
+from trifeature.information.limits.pairwise_scores import wrongly_accepted
 
 
 @pytest.mark.parametrize("cyclic", [False, True])

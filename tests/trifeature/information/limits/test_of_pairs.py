@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trifeature import FactorCounts, PairDesign
-from trifeature.information.limits import additive_limit, best_auc
+from trifeature.information.limits.of_pairs import additive_limit, best_auc
 from trifeature.pairs.design import draw_mapping
 
 

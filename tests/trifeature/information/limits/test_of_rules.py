@@ -7,13 +7,13 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from trifeature import FactorCounts, LatinRule, PairDesign, SampleDesign, draw_latin_arrays
-from trifeature.information.limits import additive_limit
-from trifeature.information.match_limits import (
+from trifeature.information.limits.of_pairs import additive_limit
+from trifeature.information.limits.of_rules import (
     additive_triple_limit,
     match_limits,
     pairwise_triple_limit,
 )
-from trifeature.information.pairwise_scores import PAIRWISE_SCORES, wrongly_accepted
+from trifeature.information.limits.pairwise_scores import PAIRWISE_SCORES, wrongly_accepted
 from trifeature.samples.latin import latin_square_of
 
 

@@ -16,7 +16,7 @@ from trifeature.samples.design import SampleDesign
 from trifeature.samples.latin import LatinArray
 from trifeature.samples.tasks import check_arrays, match_task
 
-from .limits import additive_limit
+from .of_pairs import additive_limit
 from .pairwise_scores import PAIRWISE_SCORES, wrongly_accepted
 
 
