@@ -38,8 +38,8 @@ def decur_loss(projected: Sequence[Views], common: int) -> Tensor:
         A scalar.
 
     Raises:
-        ValueError: other than two modalities of two views, k out of its range; else as
-            :func:`cross_correlation`.
+        ValueError: other than two modalities of two views, k that is no whole number or out of its
+            range; else as :func:`cross_correlation`.
     """
     return intra_term(projected) + 0.5 * sum(common_and_unique_terms(projected, common))
 
@@ -63,9 +63,10 @@ def common_and_unique_terms(projected: Sequence[Views], common: int) -> tuple[Te
     """
     _check(projected)
     width = projected[0][0].shape[-1]
-    if not 0 < common < width:
+    whole = isinstance(common, int) and not isinstance(common, bool)
+    if not whole or not 0 < common < width:
         raise ValueError(
-            f"of {width} dimensions 1 to {width - 1} are common to both modalities, not {common}"
+            f"of {width} dimensions 1 to {width - 1} are common to both modalities, not {common!r}"
         )
     between = cross_correlation(projected[0][0], projected[1][0])
     return (

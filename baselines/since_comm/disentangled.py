@@ -48,8 +48,13 @@ def disentangled_shared_loss(
         A scalar in nats.
 
     Raises:
-        ValueError: as :func:`interaction_probes.contrast.losses.nce` and :func:`mean_distance`.
+        ValueError: not two samples and two means, or as
+            :func:`interaction_probes.contrast.losses.nce` and :func:`mean_distance`.
     """
+    if len(samples) != 2 or len(means) != 2:
+        raise ValueError(
+            f"step 1 has samples and means of two images, not {len(samples)} and {len(means)}"
+        )
     first, second = samples
     return nce(first, second, temperature) + compression * mean_distance(*means)
 
@@ -77,8 +82,14 @@ def disentangled_specific_loss(
         A scalar in nats.
 
     Raises:
-        ValueError: as :func:`agreement` and :func:`overlap`.
+        ValueError: shared and specific codes of different numbers of modalities, or of none; else
+            as :func:`agreement` and :func:`overlap`.
     """
+    if not len(shared) or len(shared) != len(specific):
+        raise ValueError(
+            "step 2 has shared and specific codes of each modality, not of "
+            f"{len(shared)} and of {len(specific)}"
+        )
     agreements, overlaps = [], []
     for of_shared, of_specific in zip(shared, specific, strict=True):
         agreements.append(agreement(of_shared, of_specific, temperature))

@@ -102,12 +102,18 @@ def synergy_term(
         A scalar.
 
     Raises:
-        ValueError: as :func:`hril_loss`, or another number of bases.
+        ValueError: as :func:`hril_loss`, another number of bases, or one that is not [d, r].
     """
     values = []
     for view in _by_view(alone):
         if len(bases) != len(view):
             raise ValueError(f"{len(view)} modalities need as many bases, not {len(bases)}")
+        for z, basis in zip(view, bases, strict=True):
+            if basis.ndim != 2 or len(basis) != z.shape[1] or not basis.shape[1]:
+                raise ValueError(
+                    f"a basis of projections of {z.shape[1]} dimensions is [{z.shape[1]}, r], r of "
+                    f"1 or more, not {[*basis.shape]}"
+                )
         with torch.autocast(view[0].device.type, enabled=False):
             projected = [z @ basis.to(z) for z, basis in zip(view, bases, strict=True)]
             values.append((floor - (1 - dominance(_mean_product(projected), rank))).relu())

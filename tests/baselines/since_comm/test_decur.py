@@ -126,6 +126,8 @@ def test_the_method_minimises_this_function():
         (lambda z: decur_loss(z[:1], 1), "compares two modalities, not 1"),
         (lambda z: decur_loss([x[:1] for x in z], 1), "two views of a modality, not 1"),
         (lambda z: decur_loss(z, 5), "of 5 dimensions 1 to 4 are common to both .*, not 5"),
+        (lambda z: decur_loss(z, 2.5), "of 5 dimensions 1 to 4 are common to both .*, not 2.5"),
+        (lambda z: decur_loss(z, True), "of 5 dimensions 1 to 4 are common to both .*, not True"),
         (lambda z: decur_loss([x[:, :1] for x in z], 1), "needs a batch of at least 2"),
     ],
 )

@@ -140,6 +140,19 @@ def test_gradients():
     [
         (lambda: mean_distance(rows(3, 2), rows(3, 4)), r"batches, not \[3, 2\] and \[3, 4\]"),
         (lambda: mean_distance(rows(1, 2), rows(1, 2)), "needs a batch of at least 2"),
+        (
+            lambda: disentangled_shared_loss([rows(3, 2)] * 2, [rows(3, 2)]),
+            "samples and means of two images, not 2 and 1",
+        ),
+        (
+            lambda: disentangled_shared_loss([rows(3, 2)], [rows(3, 2)] * 2),
+            "samples and means of two images, not 1 and 2",
+        ),
+        (
+            lambda: disentangled_specific_loss([[rows(3, 2)] * 2], [[rows(3, 2)] * 2] * 2),
+            "codes of each modality, not of 1 and of 2",
+        ),
+        (lambda: disentangled_specific_loss([], []), "not of 0 and of 0"),
         (lambda: overlap(rows(3, 2), rows(4, 2)), r"codes, not \[3, 2\] and \[4, 2\]"),
         (lambda: agreement([rows(3, 2)], [rows(3, 2)]), "two views agree, not 1 and 1"),
         (lambda: DisentangledSSL(CONFIG, 3), "stated for 2 modalities, not for 3"),

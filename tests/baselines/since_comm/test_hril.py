@@ -221,6 +221,11 @@ def test_its_model_is_comms():
         (lambda z: alignment_term(z[:1]), "needs 2 modalities or more, not 1"),
         (lambda z: alignment_term([x[:1] for x in z]), "two views of a modality, not 1"),
         (lambda z: synergy_term(z, bases_of(3)), "2 modalities need as many bases, not 3"),
+        (
+            lambda z: hril_loss(z, z[0], [bases_of(2)[0], torch.eye(3)]),
+            r"\[5, r\], .* not \[3, 3\]",
+        ),
+        (lambda z: synergy_term(z, [torch.ones(5)] * 2), r"is \[5, r\], .* not \[5\]"),
         (lambda z: alignment_term([z[0], z[1][:, :3]]), r"not \[6, 5\] and \[3, 5\]"),
         (lambda z: alignment_term([x[:, :1] for x in z]), "HRIL needs a batch of at least 2"),
     ],

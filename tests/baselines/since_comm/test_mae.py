@@ -77,6 +77,8 @@ def test_autocast_is_float32():
         (lambda p, x, m: mae_loss(p, x, m.float()), "a mask is boolean"),
         (lambda p, x, m: mae_loss(p, x, m[:1]), r"not torch.bool and \[1, 1, 4, 3\]"),
         (lambda p, x, m: mae_loss(p.long(), x, m), "floating point, not torch.int64"),
+        (lambda p, x, m: mae_loss(p, x, m & False), "of one it hides none"),
+        (lambda p, x, m: mae_loss(p, x, m & (m.new_tensor([1, 0, 1]).view(3, 1, 1, 1))), "none"),
         (lambda p, x, m: MAE(CONFIG, 1), "stated for 2 or more modalities, not for 1"),
     ],
 )
