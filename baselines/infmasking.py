@@ -150,8 +150,11 @@ class InfMasking(CoMM):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        self.terms = dict.fromkeys(type(self).terms, 1 / (modalities + 3))
         self.mask_token = nn.Parameter(torch.randn(config.dim) / math.sqrt(config.dim))
+
+    @classmethod
+    def terms_for(cls, modalities: int, classes: Mapping[str, int]) -> Mapping[str, float]:
+        return dict.fromkeys(cls.terms, 1 / (modalities + 3))
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         tokens = self.tokenise_views(batch)

@@ -58,7 +58,9 @@ class Supervised(FusionMethod):
     """
 
     terms: Mapping[str, float] = {"R": 1.0, "U1": 1.0, "U2": 1.0, "S": 4.0}
-    sees: ClassVar[Mapping[str, str]] = dict.fromkeys(terms, "all images")
+    sees: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        terms, "all images; of more than two, or of a dataset, its tasks or labels are the terms"
+    )
     # At 6e-3, one view and equal weights it learnt nothing of S (quick preset, one run).
     highest_lr = 2e-3
     capturable = True
@@ -74,13 +76,17 @@ class Supervised(FusionMethod):
                 f"{type(self).__name__} learns labels that are one of several classes, and these "
                 "data have none"
             )
-        self.terms = {
-            task: type(self).terms.get(task, _match_weight(task, number))
-            for task, number in classes.items()
-        }
+        self.terms = self.terms_for(modalities, classes)
         self.classifiers = nn.ModuleDict(
             {_module_name(task): nn.Linear(config.dim, number) for task, number in classes.items()}
         )
+
+    @classmethod
+    def terms_for(cls, modalities: int, classes: Mapping[str, int]) -> Mapping[str, float]:
+        return {
+            task: cls.terms.get(task, _match_weight(task, number))
+            for task, number in classes.items()
+        }
 
     @classmethod
     def build(

@@ -109,12 +109,16 @@ class CoMM(FusionMethod):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        self.terms = {
+        self.terms = self.terms_for(modalities, {})
+        self.head = projection_head((config.dim, config.dim, config.dim, config.projection))
+
+    @classmethod
+    def terms_for(cls, modalities: int, classes: Mapping[str, int]) -> Mapping[str, float]:
+        return {
             term: 0.0 if term == "partial" else 1 / (modalities + 1)
-            for term in type(self).terms
+            for term in cls.terms
             if term != "partial" or modalities > 2
         }
-        self.head = projection_head((config.dim, config.dim, config.dim, config.projection))
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         projected = self.project_masks(self.tokenise_views(batch), terms)

@@ -115,8 +115,8 @@ class Method(nn.Module, ABC):
     """
 
     #: term name → default weight; the loss is the weighted sum. A class names every term, with its
-    #: weight for two modalities, or for the fewest that it is stated for; an instance may weigh
-    #: them otherwise, or do without some.
+    #: weight for two modalities, or for the fewest that it is stated for; :meth:`terms_for` has
+    #: those of another number.
     terms: Mapping[str, float]
     #: how many augmented views of each image a step needs.
     n_views: ClassVar[int] = 2
@@ -193,6 +193,16 @@ class Method(nn.Module, ABC):
         cls.check_modalities(modalities)  # first: the default of an __init__ may be another
         # A class whose own __init__ takes the config alone is one of two modalities.
         return cls(config) if modalities == 2 else cls(config, modalities)
+
+    @classmethod
+    def terms_for(cls, modalities: int, classes: Mapping[str, int]) -> Mapping[str, float]:
+        """The `terms` of an instance; weights are checked against them before anything is drawn.
+
+        Args:
+            modalities: how many images a sample has.
+            classes: task name → number of classes, for a ceiling with a term per task.
+        """
+        return dict(cls.terms)
 
     @classmethod
     def check_modalities(cls, modalities: int) -> None:

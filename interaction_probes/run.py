@@ -27,7 +27,7 @@ def _execute(command: Command) -> None:
         return
     from interaction_probes.execution.forecast import print_forecast
     from interaction_probes.execution.launcher import launch
-    from interaction_probes.experiment.initialisation import check_method
+    from interaction_probes.experiment.initialisation import check_method, weights_of_run
     from interaction_probes.experiment.published import published_for
     from interaction_probes.experiment.supervised_reference import reference_of_run
     from interaction_probes.probing.labels.profile import MOST_MODALITIES
@@ -42,10 +42,8 @@ def _execute(command: Command) -> None:
     from interaction_probes.runtime.devices import allocate
     from interaction_probes.runtime.process_env import ignored_threads_note
     from interaction_probes.storage.tensorboard import check_tensorboard
-    from interaction_probes.training.loss_terms import term_weights
 
     method = find_method(command.settings.method)
-    term_weights(method, command.settings.weights)
     method.find_place(command.settings.probe.features)
     if not command.settings.data.path:
         check_method(method, command.settings)
@@ -56,6 +54,7 @@ def _execute(command: Command) -> None:
     own = bool(configs[0].data.path)
     if own:
         check_method(method, configs[0])
+    weights_of_run(method, configs[0])  # refused before anything is drawn
     if distributed.is_rank0():
         notes = [pairs_note(configs[0]), design_note(configs[0]), *purity_lines(configs[0])]
         notes += dataset_lines(configs[0]) if own else []

@@ -134,7 +134,7 @@ class ConFu(CrossModal):
 
     def __init__(self, config: ModelConfig, modalities: int = 3) -> None:
         super().__init__(config, modalities)
-        self.terms = weights_of_terms(modalities)
+        self.terms = self.terms_for(modalities, {})
         self.fusions = nn.ModuleList(
             nn.Sequential(
                 nn.Linear(2 * self.width, config.dim),
@@ -144,6 +144,10 @@ class ConFu(CrossModal):
             )
             for _ in _pairs(modalities)
         )
+
+    @classmethod
+    def terms_for(cls, modalities: int, classes: Mapping[str, int]) -> Mapping[str, float]:
+        return weights_of_terms(modalities)
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         embedded = [rows.flatten(0, 1) for rows in self.embed_views(batch)]

@@ -152,9 +152,12 @@ class Symile(CrossModal):
 
     def __init__(self, config: ModelConfig, modalities: int = 3) -> None:
         super().__init__(config, modalities)
-        if modalities > 3:
-            self.terms = {"shuffled": 1.0}
+        self.terms = self.terms_for(modalities, {})
         self.log_scale = nn.Parameter(torch.tensor(math.log(_FIRST_SCALE)))
+
+    @classmethod
+    def terms_for(cls, modalities: int, classes: Mapping[str, int]) -> Mapping[str, float]:
+        return {term: w for term, w in cls.terms.items() if term != "all" or modalities == 3}
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         vectors, scale = self.project(batch), self.log_scale.exp()

@@ -193,10 +193,13 @@ class HRIL(CoMM):
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
         super().__init__(config, modalities)
-        self.terms = dict(type(self).terms)
         width = min(self.tensor_width, config.projection)
         drawn = torch.randn(modalities, config.projection, width)
         self.register_buffer("bases", torch.linalg.qr(drawn).Q)
+
+    @classmethod
+    def terms_for(cls, modalities: int, classes: Mapping[str, int]) -> Mapping[str, float]:
+        return dict(cls.terms)
 
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         projected = self.project_masks(self.tokenise_views(batch), ["unimodal"])

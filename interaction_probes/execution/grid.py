@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Literal
 
 from interaction_probes.experiment.data import with_image_checksum
-from interaction_probes.experiment.initialisation import check_method
+from interaction_probes.experiment.initialisation import check_method, weights_of_run
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import check_heeded, find_field, with_fields
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.registry import find_method
-from interaction_probes.training.loss_terms import term_weights
 from trifeature import PairDesign
 
 #: Design of the pretraining pairs or samples; ``design`` means the config's own.
@@ -173,15 +172,15 @@ def grid(
     variants: list[RunConfig] = []
     for name, variant, base in itertools.product(methods, weights, bases):
         method = find_method(name)
+        settings = preset_for_method(base, name, {*map(find_field, fields)})
+        config = replace(settings, weights=dict(variant))
+        check_method(method, config)
         try:
-            term_weights(method, variant)
+            weights_of_run(method, config)
             method.find_place(base.probe.features)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-        settings = preset_for_method(base, name, {*map(find_field, fields)})
-        config = replace(settings, weights=dict(variant))
         check_heeded(config)
-        check_method(method, config)
         for strength in shared or [base.design.shared_strength]:
             design = replace(base.design, shared_strength=strength)
             variants += _with_mapping(replace(config, design=design), mapped, pairs)

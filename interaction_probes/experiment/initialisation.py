@@ -11,6 +11,7 @@ from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.probe_config import Control
+from interaction_probes.training.loss_terms import overridden
 
 from .data import classes_of
 
@@ -77,6 +78,18 @@ def check_method(method_class: type[Method], config: RunConfig) -> None:
                     f"--controls {control} is stated for 2 modalities, not for "
                     f"{config.modalities}: leave it out"
                 )
+
+
+def weights_of_run(method_class: type[Method], config: RunConfig) -> dict[str, float]:
+    """The weight of every loss term that a method has in a run, before the method is built.
+
+    A method can have other terms for other numbers of images, or for other tasks.
+
+    Raises:
+        ValueError: the method has no such term there, or every weight is 0.
+    """
+    terms = method_class.terms_for(config.modalities, classes_of(config))
+    return overridden(terms, config.weights)
 
 
 def check_takes_modalities(method_class: type[Method]) -> None:

@@ -28,7 +28,7 @@ from interaction_probes.storage.reuse import find_reusable
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.loss_terms import term_weights
 
-from .initialisation import check_method, fresh_method
+from .initialisation import check_method, fresh_method, weights_of_run
 from .initialisation import initialise as initialise  # where other files look for it
 from .opened_data import open_data
 from .own_dataset import with_dataset
@@ -83,7 +83,7 @@ def run(
     method_class = find_method(config.method)
     check_heeded(config)
     check_method(method_class, config)
-    weights = term_weights(method_class, config.weights)
+    weights = weights_of_run(method_class, config)
     method_class.find_place(config.probe.features)  # refused before any file is written
     if weights:
         local_shard(min(config.optim.batch, config.n_pairs))  # before any file is written

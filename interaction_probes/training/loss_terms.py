@@ -17,12 +17,24 @@ from .plain_values import decode, encode
 
 
 def term_weights(method: Method | type[Method], overrides: Mapping[str, float]) -> dict[str, float]:
-    """The weight of every loss term: the method's default unless overridden.
+    """The weight of every loss term of a method: its default unless overridden.
 
     Raises:
-        ValueError: the method has no such term, or every weight is 0.
+        ValueError: as :func:`overridden`.
     """
-    terms = method.terms
+    return overridden(method.terms, overrides)
+
+
+def overridden(terms: Mapping[str, float], overrides: Mapping[str, float]) -> dict[str, float]:
+    """The weight of every loss term: the default unless overridden.
+
+    Args:
+        terms: term → its default weight.
+        overrides: term → its weight.
+
+    Raises:
+        ValueError: there is no such term, or every weight is 0.
+    """
     for term in overrides:
         if term not in terms:
             hint = did_you_mean(term, terms)

@@ -46,6 +46,12 @@ def steady_terms(name):
     return [term for term in find_method(name).terms if term not in DRAWN.get(name, ())]
 
 
+@pytest.mark.parametrize(("name", "n"), EACH)
+def test_the_terms_are_known_before_a_method_is_built(name, n):
+    told = find_method(name).terms_for(n, CLASSES)
+    assert [*told.items()] == [*build(name, modalities=n).terms.items()]
+
+
 def rows_of(given, order):
     """The same batch in another order, with masks drawn alike."""
     return replace(

@@ -124,6 +124,7 @@ MISTAKES = {
     "--data.neutral negative": "neutral is an option of a format",
     "--data.vectors.name transformer": "transformer is no encoder of vectors",
     "--data-sha256 " + "0" * 64: "have changed: their sha256 is",
+    "--method supervised --weights R=2": "no loss term 'R'; this method's terms: digit",
     "--method symile": "stated for 3 or more modalities, not for 2",
 }
 
@@ -134,6 +135,12 @@ def test_what_does_not_go_together_is_refused_in_a_line(digits, tmp_path, capsys
     given = [*SMALL, "--data", str(digits), *words.split(), "--out", str(out)]
     assert MISTAKES[words] in error_of(run.main, given, capsys)
     assert not out.exists()
+
+
+def test_a_label_is_weighted_by_its_name(digits, tmp_path, capsys):
+    words = ["--data", str(digits), "--method", "supervised", "--weights", "digit=2", "--plan"]
+    run.main([*SMALL, *words, "--out", str(tmp_path)])
+    assert "supervised on" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,9 @@ def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, ca
         (["--modalities", "10"], "2 to 9 images"),
         (["--controls", "pid"], "--controls pid is stated for 2 modalities, not for 3: leave it"),
         (["--controls", "masks", "factors"], "--controls factors is stated for 2 modalities"),
+        (["--method", "supervised", "--weights", "S=2"], "terms: R123, R12, U1, U2, U3, S13, S13"),
+        (["--modalities", "4", "--method", "symile", "--weights", "all=1"], "terms: shuffled\n"),
+        (["--modalities", "2", "--weights", "partial=1"], "this method's terms: joint, unimodal\n"),
     ],
 )
 def test_what_is_impossible_is_one_line(words, line, tmp_path, capsys):
@@ -169,11 +172,20 @@ def test_a_sweep_of_three_images_is_not_run_twice(tmp_path, capsys):
     assert len([*tmp_path.glob("clip-*/metrics.csv")]) == 1
 
 
+def test_a_task_of_three_images_is_weighted_by_its_name(tmp_path, capsys):
+    words = ["--method", "supervised", "--weights", "S13=8", "--plan", "--out", str(tmp_path)]
+    run.main([*WORDS, *words])
+    assert "supervised on unbiased samples of 3 images" in capsys.readouterr().out
+    weighted = sweep.read([*SWEEP, "--method", "supervised", "--weights", "S13=8"]).configs
+    assert [config.weights for config in weighted] == [{"S13": 8.0}]
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
         (["--method", "comm", "factorcl"], "FactorCL is stated for 2 modalities, not for 3"),
         (["--method", "comm", "--grid", "probe.controls", "pid"], "--controls pid is stated for"),
+        (["--method", "supervised", "--weights", "S=2"], "supervised: no loss term 'S'; "),
     ],
 )
 def test_a_sweep_refuses_what_three_images_rule_out_before_it_starts(words, line, tmp_path, capsys):
