@@ -19,6 +19,9 @@ from interaction_probes.contrast.losses import (
 )
 from interaction_probes.contrast.method import Batch, ModelConfig
 
+#: Modalities up to which the determinant is expanded; n! products are few then.
+_MOST_EXPANDED = 5
+
 
 def gram_loss(
     anchor: Tensor,
@@ -72,7 +75,13 @@ def gram_volume(anchor: Tensor, others: Sequence[Tensor]) -> Tensor:
     fine = torch.promote_types(anchor.dtype, torch.float32)
     x, *rest = (F.normalize(rows.to(fine), dim=1) for rows in (anchor, *others))
     with torch.autocast(x.device.type, enabled=False):
-        across: list[Tensor | float] = [x @ y.T for y in rest]  # [N, N], by i and j
+        across = [x @ y.T for y in rest]  # [N, N], by i and j
+        squared = (_expanded if len(rest) < _MOST_EXPANDED else _bordered)(across, rest)
+    return squared.abs().clamp(min=torch.finfo(fine).eps ** 2).sqrt()
+
+
+def _expanded(across: Sequence[Tensor], rest: Sequence[Tensor]) -> Tensor:
+    """det G by Laplace's expansion: [N, N]."""
     gram: list[list[Tensor | float]] = [[1.0, *across]]
     for k, y in enumerate(rest):
         within: list[Tensor | float] = [(y * z).sum(1) for z in rest]  # [N], by j
@@ -80,7 +89,38 @@ def gram_volume(anchor: Tensor, others: Sequence[Tensor]) -> Tensor:
         gram.append([across[k], *within])
     squared = _determinant(gram)
     assert isinstance(squared, Tensor)
-    return squared.abs().clamp(min=torch.finfo(fine).eps ** 2).sqrt()
+    return squared
+
+
+def _bordered(across: Sequence[Tensor], rest: Sequence[Tensor]) -> Tensor:
+    """det G = det B − cᵀ adj(B) c: [N, N], B the Gram matrix of all but x_i, c their cosines to it.
+
+    Laplace's expansion has n! products. This one is a polynomial as well, which a factorisation is
+    not: where B is singular it has the same gradient.
+    """
+    rows = torch.stack([*rest], dim=1)  # [N, n − 1, d], by j
+    diagonal = torch.eye(len(rest), dtype=torch.bool, device=rows.device)
+    determinant, adjugate = _adjugate((rows @ rows.mT).masked_fill(diagonal, 1.0))
+    cosines = torch.stack([c.T for c in across], dim=2)  # [N, N, n − 1], by j and i
+    return (determinant[:, None] - ((cosines @ adjugate) * cosines).sum(2)).T
+
+
+def _adjugate(matrices: Tensor) -> tuple[Tensor, Tensor]:
+    """det A and adj(A) of matrices [N, k, k], by the algorithm of Faddeev and LeVerrier.
+
+    In float64: its sums cancel, and lose two digits of eight rows.
+    """
+    a = matrices.double()
+    size = a.shape[-1]
+    unit = torch.eye(size, dtype=a.dtype, device=a.device)
+    found = unit.expand_as(a)
+    for k in range(1, size):
+        product = a @ found
+        trace = product.diagonal(dim1=1, dim2=2).sum(1)
+        found = product - trace[:, None, None] / k * unit
+    found = (-1) ** (size - 1) * found
+    determinant = (a[:, 0] * found[:, :, 0]).sum(1)  # A adj(A) = det A
+    return determinant.to(matrices.dtype), found.to(matrices.dtype)
 
 
 def _determinant(rows: Sequence[Sequence[Tensor | float]]) -> Tensor | float:

@@ -7,7 +7,13 @@ import pytest
 import torch
 from small_methods import batch, build
 
-from interaction_probes.baselines.beyond_pairs.gram import GRAM, gram_loss, gram_volume
+from interaction_probes.baselines.beyond_pairs.gram import (
+    GRAM,
+    _bordered,
+    _expanded,
+    gram_loss,
+    gram_volume,
+)
 
 
 def vectors(modalities, n, d, seed=0, dtype=torch.float64):
@@ -60,7 +66,9 @@ def slow_loss(anchor, others, temperature, smoothing):
     return total / (2 * n)
 
 
-@pytest.mark.parametrize(("modalities", "n", "d"), [(2, 3, 4), (3, 2, 3), (3, 5, 4), (4, 4, 6)])
+@pytest.mark.parametrize(
+    ("modalities", "n", "d"), [(2, 3, 4), (3, 2, 3), (3, 5, 4), (4, 4, 6), (6, 2, 8)]
+)
 @pytest.mark.parametrize(("temperature", "smoothing"), [(0.07, 0.1), (0.07, 0.0), (1.0, 0.3)])
 def test_slow_twin(modalities, n, d, temperature, smoothing):
     anchor, *others = vectors(modalities, n, d, seed=1)
@@ -73,9 +81,9 @@ def test_slow_twin(modalities, n, d, temperature, smoothing):
     assert float(single) == pytest.approx(expected, rel=1e-2, abs=1e-2)
 
 
-@pytest.mark.parametrize("modalities", [2, 3, 4])
+@pytest.mark.parametrize("modalities", [2, 3, 4, 6, 9])
 def test_it_is_the_volume_that_torch_finds(modalities):
-    given = vectors(modalities, 5, 6)
+    given = vectors(modalities, 5, modalities + 2)
     z = [torch.nn.functional.normalize(rows, dim=1) for rows in given]
     expected = torch.empty(5, 5, dtype=torch.float64)
     for i, j in itertools.product(range(5), repeat=2):
@@ -128,10 +136,40 @@ def test_symmetries():
     assert abs(gram_loss(x, [y, z[order]]) - value) > 1e-3
 
 
-@pytest.mark.parametrize("modalities", [2, 3, 4])
+@pytest.mark.parametrize("modalities", [2, 3, 4, 6])
 def test_gradients(modalities):
-    given = [rows.requires_grad_() for rows in vectors(modalities, 4, 6)]
+    given = [rows.requires_grad_() for rows in vectors(modalities, 4, 7)]
     assert torch.autograd.gradcheck(lambda x, *rest: gram_loss(x, rest, 0.5), given)
+
+
+@pytest.mark.parametrize("apart", [1.0, 1e-3, 0.0])
+@pytest.mark.parametrize("modalities", [3, 4, 6])
+def test_many_vectors_have_the_determinant_and_the_gradient_of_the_expansion(modalities, apart):
+    """Also where two of them coincide, and a factorisation would divide by 0."""
+    x, y, *rest = vectors(modalities, 3, 8)
+    rest[-1] = y + apart * rest[-1]
+    given = [(rows / rows.norm(dim=1, keepdim=True)).requires_grad_() for rows in (x, y, *rest)]
+    found = [
+        of([given[0] @ rows.T for rows in given[1:]], given[1:]) for of in (_bordered, _expanded)
+    ]
+    torch.testing.assert_close(*found, rtol=0, atol=1e-14)
+    gradients = [torch.autograd.grad(values.sin().sum(), given) for values in found]
+    torch.testing.assert_close(*gradients, rtol=0, atol=1e-13)
+
+
+def test_nine_images_take_a_small_graph():
+    """The expansion of nine has 986,409 products, all of which autograd would keep."""
+    anchor, *others = (rows.requires_grad_() for rows in vectors(9, 4, 12, dtype=torch.float32))
+    seen, waiting = set(), [gram_loss(anchor, others).grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting += [following for following, _ in node.next_functions]
+    assert len(seen) < 500
+    single = gram_loss(anchor, others).detach()
+    exact = gram_loss(anchor.double(), [rows.double() for rows in others]).detach()
+    assert float(single) == pytest.approx(float(exact), rel=1e-4)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -166,7 +204,7 @@ def test_bad_inputs_are_refused(call, message):
         call(*vectors(3, 4, 3))
 
 
-@pytest.mark.parametrize("modalities", [3, 4])
+@pytest.mark.parametrize("modalities", [3, 4, 6])
 def test_the_method_minimises_this_function(modalities):
     method = build(GRAM, modalities=modalities)
     given = batch(method)
