@@ -76,6 +76,17 @@ def entropy(probabilities: ArrayLike | Mapping[Any, float]) -> float:
     return _entropy(p)
 
 
+def table_entropy(table: np.ndarray) -> float:
+    """Entropy in bits of a table of probabilities or counts, which cannot be labels.
+
+    As :func:`entropy`, without its warning of numbers that look like labels: small counts do.
+
+    Raises:
+        ValueError: entries that are negative or not finite, or nothing but zeros.
+    """
+    return _entropy(normalised(table))
+
+
 def _entropy(p: np.ndarray) -> float:
     p = p[p > 0]
     return max(0.0, float(-(p * np.log2(p)).sum()))

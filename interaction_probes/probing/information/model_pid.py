@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from interaction_probes.probing.intervals import Interval
-from trifeature.information.pid import PID, decompose, entropy
+from trifeature.information.pid import PID, decompose, table_entropy
 
 #: Shuffles of each image's values for the floor.
 SHUFFLES = 20
@@ -192,7 +192,7 @@ def _left_open(table: np.ndarray) -> float:
     by_pair = table.reshape(-1, table.shape[2])
     if ((by_pair > 0).sum(1) <= 1).all():
         return 0.0
-    return max(0.0, entropy(by_pair) - entropy(by_pair.sum(1)))
+    return max(0.0, table_entropy(by_pair) - table_entropy(by_pair.sum(1)))
 
 
 def _values(pid: PID) -> np.ndarray:

@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from trifeature import PID, decompose, entropy, mutual_information
 from trifeature.information.broja import greatest_conditional_entropy
-from trifeature.information.pid import _redundancy
+from trifeature.information.pid import _redundancy, table_entropy
 
 
 def parts(pid):
@@ -302,6 +302,15 @@ def test_entropies_of_counts_and_what_has_none():
             entropy(table)
     with pytest.raises(ValueError, match="two axes, not 1"):
         mutual_information([0.5, 0.5])
+
+
+@pytest.mark.filterwarnings("error")
+def test_small_counts_are_a_table_without_a_word():
+    counts = np.arange(100) % 3
+    assert table_entropy(counts) == entropy(counts.reshape(10, 10))
+    assert str(table_entropy(np.array([0, 5]))) == "0.0"
+    with pytest.raises(ValueError, match="not all 0"):
+        table_entropy(np.zeros(3))
 
 
 def test_no_entropy_and_no_information_are_0_without_a_sign():

@@ -7,7 +7,7 @@ import numpy as np
 from interaction_probes.analysis.schema import Measurement
 from trifeature import PairedImages, PairSet, Task
 from trifeature.images.factors import FACTORS, column
-from trifeature.information.pid import entropy
+from trifeature.information.pid import table_entropy
 
 #: The names, in metrics.csv, of the linear probe of factors and of the MLP.
 FACTORS_PROBE, FACTORS_MLP_PROBE = "factors", "factors_mlp"
@@ -55,7 +55,7 @@ def available_bits(epoch: int, data: PairedImages) -> list[Measurement]:
             task.name,
             FACTORS_PROBE,
             "bits_available",
-            entropy(np.bincount(data.probe_test.labels[task.name])),
+            table_entropy(np.bincount(data.probe_test.labels[task.name])),
         )
         for task in data.tasks
     ]

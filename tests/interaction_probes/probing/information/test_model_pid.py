@@ -111,6 +111,20 @@ def test_half_of_a_rule_is_synergy(seed):
     assert found.intervals["synergy"].low > 0.1
 
 
+@pytest.mark.filterwarnings("error")
+def test_few_pairs_are_read_without_a_warning():
+    """Pairs per combination of values are then 0, 1, 2, …, as labels of samples are."""
+    every = np.stack([np.repeat(np.arange(10), 10), np.tile(np.arange(10, 20), 10)], axis=1)
+    index = every.repeat(np.arange(100) % 3, axis=0)
+    values = np.tile(np.arange(10), 2)
+    images = ImageValues(values, values * 0), ImageValues(values, values * 0)
+    predicted = np.arange(len(index)) % 2
+    counts, rng = np.ones((3, len(index))), np.random.default_rng(0)
+    found = model_pid(images, index, predicted, predicted, 2, counts, rng)
+    assert 0 < found.plug_in.total < 1
+    assert found.floor.synergy > 0  # as both images leave something open of the prediction
+
+
 def test_values_are_exchanged_within_strata():
     values = ImageValues(
         np.arange(12), np.repeat([2, 0, 1], 4)[np.random.default_rng(0).permutation(12)]

@@ -1,6 +1,7 @@
 """The controls ``pid`` and ``factors`` of a run: their rows, and what they leave as it was."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,10 @@ import torch
 
 from interaction_probes.common.information_parts import PARTS
 from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.evaluation.controls.factors import with_factor_tasks
+from interaction_probes.experiment.evaluation.controls.factors import (
+    available_bits,
+    with_factor_tasks,
+)
 from interaction_probes.experiment.evaluation.controls.model_pid import factors_of_task, pid_rows
 from interaction_probes.experiment.evaluation.final_controls import omitted_controls
 from interaction_probes.experiment.runner import run
@@ -48,6 +52,16 @@ def test_other_rows_are_those_of_a_run_without_them(found, smoke_config, tmp_pat
     without = run(plain, tmp_path, torch.device("cpu")).read_metrics()
     kept = found[found["probe"].isin(["linear", "exact"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(kept, without)
+
+
+@pytest.mark.filterwarnings("error")
+def test_few_samples_are_counted_without_a_warning():
+    labels = {"shape_1": np.array([1, 3, 5, 7, 9])}
+    data = SimpleNamespace(
+        tasks=[SimpleNamespace(name="shape_1")], probe_test=SimpleNamespace(labels=labels)
+    )
+    [row] = available_bits(3, data)
+    assert row.value == pytest.approx(np.log2(5))
 
 
 def test_perfect_predictions_read_the_truth_of_the_drawn_pairs(smoke_config):
