@@ -92,6 +92,16 @@ def test_its_runs_make_a_table(capsys):
     assert "| BarlowTwins | 1 |" in capsys.readouterr().out
 
 
+def test_three_images_are_refused_before_anything_is_drawn(folder, capsys):
+    name = f"{NAME.removesuffix('.py')}:BarlowTwins"
+    with pytest.raises(SystemExit) as stop:
+        main(["--method", name, "--preset", "smoke", "--modalities", "3"])
+    assert stop.value.code == 2
+    error = "error: BarlowTwins is stated for 2 modalities, not for 3\n"
+    assert capsys.readouterr().err == error
+    assert not (folder / "runs").exists()
+
+
 def test_it_is_tuned_on_a_seed_that_is_not_reported(folder):
     [words] = [shlex.split(line)[3:] for line in COMMANDS if ".sweep " in line]
     configs = sweep.read(words).configs
