@@ -28,6 +28,9 @@ _PUBLISHED_SETTINGS = {
     "design.unique": "texture",
     "design.mapped": '["texture", "colour"]',
 }
+#: Presets that have vectors in the place of the published images, unless the column kind says
+#: otherwise: a collected table has that column only where a run differs from its preset.
+_PRESETS_OF_VECTORS = ("vectors",)
 
 
 def read_published(path: Path = SHIPPED) -> pd.DataFrame:
@@ -66,9 +69,9 @@ def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.Dat
 
     All are dropped if a task's mutual information differs, as with other numbers of values. A row
     is dropped if (1) its method was probed at a layer that is neither the default nor among the
-    row's ``places``, (2) its method was
-    trained on a design with other shared, unique or mapped attributes, or (3) the method has no run
-    on the pretraining pairs of the published value.
+    row's ``places``, (2) its method was trained on a design with other shared, unique or mapped
+    attributes, (3) its method has runs on vectors in the place of images, or (4) the method has no
+    run on the pretraining pairs of the published value.
 
     Args:
         published: as :func:`read_published` reads it.
@@ -88,12 +91,23 @@ def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.Dat
         if column in table:
             other = table[~table[column].fillna("").astype(str).isin(["", usual])]
             published = published[~published["method"].isin(other["method"])]
+    of_vectors = _on_vectors(table)
+    if of_vectors.any():
+        published = published[~published["method"].isin(table.loc[of_vectors, "method"])]
     if "pairs" in table and "pairs" in published:
         runs = {*zip(table["method"], table["pairs"], strict=True)}
         about = [*zip(published["method"], published["pairs"], strict=True)]
         there = ~published["method"].isin(table["method"]) | (published["pairs"] == "")
         published = published[there | np.array([each in runs for each in about], dtype=bool)]
     return published
+
+
+def _on_vectors(table: pd.DataFrame) -> pd.Series:
+    """Whether each row is of a run on vectors, by the column kind or else by its preset."""
+    none = pd.Series("", index=table.index)
+    kind = table.get("kind", none).fillna("").astype(str)
+    preset = table.get("preset", none)
+    return (kind == "vectors") | ((kind == "") & preset.isin(_PRESETS_OF_VECTORS))
 
 
 def _places(published: pd.DataFrame) -> list[str]:
