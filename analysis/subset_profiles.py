@@ -3,7 +3,8 @@
 import pandas as pd
 
 from .agreement import RUN_KEYS
-from .row_filters import last_epoch_rows, teaching_design
+from .results_table import check_one_run_per_seed
+from .row_filters import exact_value, last_epoch_rows, teaching_design
 from .schema import images_of_probe, subset_bits, subset_probe
 from .table_files import MissingRows
 
@@ -81,34 +82,49 @@ def subsets_of(table: pd.DataFrame) -> list[Subset]:
 
 
 def true_profile(table: pd.DataFrame) -> pd.DataFrame:
-    """Exact bits: a row per task, a column per subset of the images."""
+    """Exact bits: a row per task, a column per subset of the images.
+
+    Raises:
+        MissingRows: a table of pairs, or one that lacks the bits of a subset.
+        ValueError: runs differ in them.
+    """
     exact = table[table["probe"] == "exact"]
-    columns = {images: subset_bits(images) for images in subsets_of(table)}
-    found = exact.pivot_table(index="task", columns="metric", values="value", sort=False)
-    profile = found[list(columns.values())]
-    return profile.set_axis(pd.Index(list(columns), tupleize_cols=False), axis=1).loc[
-        exact["task"].unique()
+    columns = subsets_of(table)
+    tasks = exact["task"].unique()
+    cells = [
+        [exact_value(exact, task, subset_bits(images)) for images in columns] for task in tasks
     ]
+    return pd.DataFrame(cells, tasks, pd.Index(columns, tupleize_cols=False))
+
+
+def profile_rows(table: pd.DataFrame, method: str) -> pd.DataFrame:
+    """The bits of a method's probes of every subset at the last epoch.
+
+    Each task is read from the design that teaches it, or from the only one there is.
+    """
+    probes = [*map(subset_probe, subsets_of(table)), "linear"]
+    rows = table[
+        (table["method"] == method) & (table["metric"] == "bits") & table["probe"].isin(probes)
+    ]
+    rows = last_epoch_rows(rows)
+    only = rows["pairs"].nunique() == 1
+    return rows[only | (rows["pairs"] == rows["task"].map(teaching_design))]
 
 
 def measured_profile(table: pd.DataFrame, method: str) -> pd.DataFrame:
     """Bits captured at the last epoch, means over seeds: a row per task, a column per subset.
 
-    Each task is read from the design that teaches it, or from the only one there is. A subset that
-    was not probed is NaN.
+    They are those of :func:`profile_rows`. A subset that was not probed is NaN.
+
+    Raises:
+        MissingRows: a table of pairs.
+        ValueError: a seed counts twice, or runs differ in their settings.
     """
     columns = subsets_of(table)
-    probes = {subset_probe(images): images for images in columns} | {"linear": columns[-1]}
-    rows = table[
-        (table["method"] == method)
-        & (table["metric"] == "bits")
-        & table["probe"].isin(list(probes))
-    ]
-    rows = last_epoch_rows(rows)
-    only = rows["pairs"].nunique() == 1
-    rows = rows[only | (rows["pairs"] == rows["task"].map(teaching_design))]
-    means = rows.assign(subset=rows["probe"].map(probes)).groupby(["task", "probe"])["value"].mean()
-    tasks = true_profile(table).index
+    rows = profile_rows(table, method)
+    check_one_run_per_seed(rows, ["method", "task", "probe"])
+    means = rows.groupby(["task", "probe"])["value"].mean()
+    tasks = table.loc[table["probe"] == "exact", "task"].unique()
     cells = [
         [
             means.get(

@@ -1,15 +1,24 @@
 """The information profile: tasks × subsets of images, the truth beside what was captured."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from interaction_probes.analysis.agreement import check_comparable
 from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.names import loss_label, number
 from interaction_probes.analysis.results_table import check_one_preset
-from interaction_probes.analysis.subset_profiles import measured_profile, true_profile
+from interaction_probes.analysis.subset_profiles import (
+    check_one_number_of_images,
+    measured_profile,
+    profile_rows,
+    true_profile,
+)
+from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.heat_map import heat_map
 from interaction_probes.figures.drawing.style import (
@@ -28,7 +37,8 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
 
     The first panel is the truth: I(X_A; Y) of a subset A over I(X; Y) of all images. The others are
     the linear probes' bits, with the other images absent, over the same. Each task is read from the
-    design that teaches it. Runs with other loss weights have a panel of their own after their
+    design that teaches it; a method that has runs of several strengths alone has no panel, and is
+    named in the caption. Runs with other loss weights have a panel of their own after their
     method's.
 
     Args:
@@ -36,15 +46,28 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
         width: of the figure in inches.
 
     Raises:
-        MissingRows: a table without such runs.
-        ValueError: mixed presets.
+        MissingRows: a table without such runs, or with runs of several strengths alone.
+        ValueError: mixed presets, runs of several numbers of images, runs that cannot be shown
+            together (:mod:`interaction_probes.analysis.agreement`), or a seed that counts twice.
     """
     check_one_preset(table)
+    check_one_number_of_images(table)
+    variants = _variants(table)
+    shown = {name: profile_rows(rows, method) for name, method, rows in variants}
+    left_out = [name for name, rows in shown.items() if rows.empty]
+    if len(left_out) == len(shown):
+        raise MissingRows(
+            "the table has no runs on unbiased, pair-biased or triple-biased samples, nor a method "
+            "of one strength: strengths of a rule are drawn by the figure strength"
+        )
+    drawn = pd.concat(shown.values())
+    check_comparable(drawn, table=table)
     truth = true_profile(table)
     total = truth.iloc[:, -1]
     panels = {"truth": truth}
-    variants = _variants(table)
-    panels |= {name: measured_profile(rows, method) for name, method, rows in variants}
+    panels |= {
+        name: measured_profile(rows, method) for name, method, rows in variants if len(shown[name])
+    }
     panel_width = 2.6 if len(panels) <= _FEW else 2.2
     across = min(len(panels), max(2, int(width / panel_width)))
     down = -(-len(panels) // across)
@@ -56,15 +79,16 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             axes.set_title(title, fontsize=8)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
-        seeds = sorted({int(rows["seed"].nunique()) for _, _, rows in variants})
+        seeds = sorted({int(rows["seed"].nunique()) for rows in shown.values() if len(rows)})
         counted = " or ".join(map(str, seeds))
         caption(
             figure,
             "Bits captured by the linear probe from each subset of the images, others absent, in "
             "% of the bits that all images have; means over seeds "
             f"(n = {counted}). Columns: numbers of the images. Less than 0: the probe is "
-            f"confidently wrong. –: not probed. {DESIGNS_OF_SAMPLES} "
-            f"{footnotes(table[table['probe'] == 'linear'])}",
+            f"confidently wrong. –: not probed{_untaught_note(panels)}. "
+            f"{DESIGNS_OF_SAMPLES} {_left_out_note(left_out)}"
+            f"{footnotes(drawn[drawn['probe'] == 'linear'])}",
         )
     return figure
 
@@ -81,6 +105,15 @@ def _variants(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
             name = f"{look.label}, {loss_label(method, weights)}" if weights else look.label
             found.append((name, method, table[of_method & (loss == weights)]))
     return found
+
+
+def _untaught_note(panels: Mapping[str, pd.DataFrame]) -> str:
+    untaught = any(bits.isna().all(axis=1).any() for bits in panels.values())
+    return ", or no run on the design that teaches the task" if untaught else ""
+
+
+def _left_out_note(names: Sequence[str]) -> str:
+    return f"Without a panel, of several strengths alone: {'; '.join(names)}. " if names else ""
 
 
 def _panel(axes: Axes, share: pd.DataFrame, first: bool) -> None:

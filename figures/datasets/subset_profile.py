@@ -4,17 +4,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from interaction_probes.analysis.agreement import check_same_settings
+from interaction_probes.analysis.agreement import check_comparable
 from interaction_probes.analysis.dataset_rows import (
     CHOOSING_METRICS,
     check_one_dataset,
+    chosen_epochs,
     metric_of_label,
     modality_names,
     subset_scores,
 )
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.names import number
-from interaction_probes.analysis.results_table import check_one_preset
+from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
 from interaction_probes.analysis.row_filters import default_loss_rows
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
@@ -36,7 +37,8 @@ def subset_profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
 
     Raises:
         MissingRows: no run has the control's rows.
-        ValueError: several datasets or presets, or settings that differ.
+        ValueError: several datasets or presets, runs that cannot be shown together
+            (:mod:`interaction_probes.analysis.agreement`), or a seed that counts twice.
     """
     check_one_preset(table)
     check_one_dataset(table)
@@ -48,7 +50,8 @@ def subset_profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             "--controls masks, of methods that represent some modalities alone"
         )
     rows = rows[rows["method"].isin(masked["method"]) | (rows["probe"] == "exact")]
-    check_same_settings(rows[rows["probe"] == "linear"], ["method"])
+    check_comparable(rows[rows["probe"] == "linear"], table=table)
+    check_one_run_per_seed(chosen_epochs(rows), ["method", "task"])
     methods = method_styles(masked["method"], table["method"])
     panels = {name: subset_scores(rows, name) for name in methods}
     subsets = list(next(iter(panels.values())).columns)

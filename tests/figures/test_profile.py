@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 from profile_tables import profile_table
 
-from interaction_probes.analysis.subset_profiles import check_of_pairs, measured_profile
+from interaction_probes.analysis.subset_profiles import (
+    check_of_pairs,
+    measured_profile,
+    true_profile,
+)
+from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.__main__ import main
 from interaction_probes.figures.profile import profile
 
@@ -53,6 +58,83 @@ def test_other_loss_weights_have_panels_of_their_own():
     assert np.nanmax(cells(other)[0]) == 0
     unnamed = table.drop(columns="weights")
     assert len(profile(unnamed).axes) == len(profile(table).axes)
+
+
+def caption_of(figure):
+    return " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
+
+
+def test_runs_of_other_numbers_of_values_have_no_common_profile():
+    few, many = profile_table(["comm"], (0,)), profile_table(["comm"], (1,))
+    many.loc[many["probe"] == "exact", "value"] += 1
+    both = pd.concat([few, many], ignore_index=True)
+    with pytest.raises(ValueError, match="differ in the exact bits of task R123") as caught:
+        profile(both)
+    assert "\n" not in str(caught.value)
+    many = many[(many["probe"] != "exact") | (many["metric"] != "bits")]
+    both = pd.concat([few, many], ignore_index=True)
+    with pytest.raises(ValueError, match=r"exact bits_mask1 of task R123: 3\.322 and 4\.322"):
+        true_profile(both)
+    many, few = (part.assign(**{"images.counts.texture": k}) for part, k in ((many, 10), (few, 5)))
+    with pytest.raises(ValueError, match=r"differ in images\.counts\.texture \(10: .*5: "):
+        profile(pd.concat([few, many], ignore_index=True))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"probe.features": "encoder"}, "comm differ in probe.features"),
+        ({"optim.lr": "0.1"}, "comm differ in optim.lr"),
+        ({}, "seed 0 of comm on unbiased pairs occurs more than once"),
+    ],
+)
+def test_a_seed_counts_once(changed, message):
+    table = profile_table(["comm"]).assign(**dict.fromkeys(changed, "default"))
+    again = table[table["seed"] == 0].assign(run="again", **changed)
+    with pytest.raises(ValueError, match=message):
+        profile(pd.concat([table, again], ignore_index=True))
+
+
+def test_a_seed_whose_chance_differs_may_stand_with_others():
+    table = profile_table(["comm"])
+    exact = table[(table["probe"] == "exact") & (table["metric"] == "bits")]
+    chance = exact.assign(metric="chance", value=0.1 + 0.01 * exact["seed"])
+    both = pd.concat([table, chance], ignore_index=True)
+    assert len(profile(both).axes) == len(profile(table).axes)
+
+
+def test_pairs_and_three_images_have_no_common_profile(results):
+    with pytest.raises(ValueError, match="runs of 2 and of 3 images"):
+        profile(pd.concat([profile_table(), results], ignore_index=True))
+
+
+def strengths_of(table, method):
+    """A table in which the runs of a method are of two strengths of the triple rule."""
+    own = table["method"] == method
+    strong = {"unbiased": "triple0.3", "triple-biased": "triple0.5"}
+    kept = table[~own | table["pairs"].isin(list(strong))]
+    return kept.assign(
+        pairs=kept["pairs"].where(kept["method"] != method, kept["pairs"].map(strong))
+    )
+
+
+def test_a_method_of_several_strengths_alone_has_no_panel_and_is_named():
+    figure = profile(strengths_of(profile_table(), "clip"))
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["truth", "CoMM"]
+    assert "Without a panel, of several strengths alone: CLIP." in caption_of(figure)
+    assert "Without a panel" not in caption_of(profile(profile_table()))
+    with pytest.raises(MissingRows, match="strengths of a rule are drawn by the figure strength"):
+        profile(strengths_of(profile_table(["clip"]), "clip"))
+
+
+def test_a_task_whose_design_was_not_run_says_so():
+    table = profile_table(["comm"])
+    figure = profile(table[table["pairs"] != "triple-biased"])
+    assert cells(figure.axes[1])[1][-7:] == ["–"] * 7
+    told = "–: not probed, or no run on the design that teaches the task."
+    assert told in caption_of(figure)
+    assert "–: not probed." in caption_of(profile(table))
 
 
 @pytest.mark.parametrize(("methods", "across"), [(5, 2), (6, 3)])

@@ -123,6 +123,17 @@ def test_a_profile_needs_its_control():
         subset_profile(label_table(masks=False))
 
 
+def test_a_profile_counts_a_seed_once_and_compares_what_was_read_alike():
+    table = label_table(methods=("comm", "clip"), labels=("digit",))
+    first = table[(table["method"] == "comm") & (table["seed"] == table["seed"].min())]
+    again = first.assign(run="again")
+    with pytest.raises(ValueError, match=r"of comm on .* occurs more than once"):
+        subset_profile(pd.concat([table, again], ignore_index=True))
+    other = np.where(table["method"] == "clip", "2", "1")
+    with pytest.raises(ValueError, match=r"differ in probe\.zoom \(1: comm.*; 2: clip"):
+        subset_profile(table.assign(**{"probe.zoom": other}))
+
+
 @pytest.mark.parametrize("name", ["dynamics", "ablation", "profile"])
 def test_the_command_draws_them(name, tmp_path):
     weights = ("", "joint=0") if name == "ablation" else ("",)
