@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from .cell_values import comparable_value, short_number
+from .dataset_rows import is_of_datasets
 from .table_files import is_half_done
 
 
@@ -33,6 +34,7 @@ class Agreement:
 AGREEMENTS = (
     Agreement("generator_version", True),  # which draws other images and pairs from the same seed
     Agreement("n_pairs", True),
+    Agreement("modalities", True),  # other tasks of images, some of them of the same name
     Agreement(r"kind|images\..+|folder\.sha256|design\..+", True),
     Agreement(r"probe\.(?!features$).+", True),
     Agreement(r"optim\.epochs", True),
@@ -46,6 +48,7 @@ _EMPTY_IS_DEFAULT = ("probe.features",)
 #: What a run that was resumed has of two versions: "1, then 2".
 THEN = ", then "
 _EPOCHS = "optim.epochs"
+_MODALITIES = "modalities"
 #: Columns that identify a run, where a table has them.
 RUN_KEYS = (
     "run",
@@ -127,6 +130,8 @@ def check_comparable(
             agreement = agreement_of(name)
             if agreement is None or not agreement.all_methods:
                 continue
+            if name == _MODALITIES and is_of_datasets(part):
+                continue  # of a dataset, more modalities leave the labels as they are
             _check_one_generator(part, name)
             told = _trained(part) if name == _EPOCHS else part
             told = _known(told, name)

@@ -16,6 +16,7 @@ from .row_filters import (
     usual_design_rows,
 )
 from .schema import CONFUSION_COLUMNS
+from .subset_profiles import check_of_pairs
 from .table_files import MissingRows, read_csv, require_columns
 
 _NUMBERS = ("seed", "epoch", "count")
@@ -66,7 +67,8 @@ def mean_confusion(table: pd.DataFrame) -> dict[tuple[str, str], MeanConfusion]:
 
     Raises:
         MissingRows: no run is left, or a matrix lacks cells.
-        ValueError: mixed presets or settings, or a seed that counts twice.
+        ValueError: mixed presets or settings, runs of three images or more, or a seed that counts
+            twice.
     """
     require_columns(table, CONFUSION_COLUMNS)
     check_one_preset(table)
@@ -75,6 +77,7 @@ def mean_confusion(table: pd.DataFrame) -> dict[tuple[str, str], MeanConfusion]:
     if of_dataset:
         check_one_dataset(rows)
     else:
+        check_of_pairs(rows, "the figure confusion")
         rows = usual_design_rows(rows)
     if rows.empty:
         raise MissingRows(

@@ -1,20 +1,35 @@
 """Bits per task and subset of images: the truth, and what the linear probes captured."""
 
+import re
+
 import pandas as pd
 
 from .agreement import RUN_KEYS
+from .dataset_rows import is_of_datasets
 from .results_table import check_one_run_per_seed
 from .row_filters import exact_value, last_epoch_rows, teaching_design
 from .schema import images_of_probe, subset_bits, subset_probe
 from .table_files import MissingRows
 
 Subset = tuple[int, ...]
+_PAIR = 2
+#: R123, U3, S13, S13-10, S12to3.
+_TASK_OF_SAMPLES = re.compile(r"R([1-9]+)|U([3-9])|S([1-9]+)(?:to([1-9])|-\d+)?")
 
 
 def is_of_samples(table: pd.DataFrame) -> bool:
-    """Whether a table has runs of three images and more: the exact bits of a subset of images."""
-    exact = table[table["probe"] == "exact"]
-    return bool(exact["metric"].str.startswith("bits_mask").any())
+    """Whether a table has runs of three images and more.
+
+    It shows in the exact bits of subsets of images, in the names of tasks, and in the column
+    ``modalities`` where there is one. Labels of a dataset may have any names, and are none.
+    """
+    if "pairs" in table and is_of_datasets(table):
+        return False
+    if "modalities" in table:
+        numbers = pd.to_numeric(table["modalities"], errors="coerce")
+        if (numbers > _PAIR).any():
+            return True
+    return bool((_numbers_of_images(table) > _PAIR).any())
 
 
 def check_one_number_of_images(table: pd.DataFrame) -> None:
@@ -27,9 +42,9 @@ def check_one_number_of_images(table: pd.DataFrame) -> None:
         ValueError: they differ.
     """
     exact = table[table["probe"] == "exact"]
-    keys = [name for name in RUN_KEYS if name in exact]
-    images = exact["metric"].map(_most_images)
-    by_run = images.groupby([exact[name] for name in keys], dropna=False).max()
+    rows = exact if len(exact) else table
+    keys = [rows[name] for name in RUN_KEYS if name in rows]
+    by_run = _numbers_of_images(rows).groupby(keys, dropna=False).max()
     found = sorted(int(n) for n in by_run.unique())
     if len(found) > 1:
         raise ValueError(
@@ -38,9 +53,29 @@ def check_one_number_of_images(table: pd.DataFrame) -> None:
         )
 
 
-def _most_images(metric: str) -> int:
+def _numbers_of_images(table: pd.DataFrame) -> pd.Series:
+    """How many images the run of each row has at least, by its task and its metric."""
+    found = pd.Series(_PAIR, index=table.index)
+    for column, of_name in (("task", _images_of_task), ("metric", _images_of_metric)):
+        if column in table:
+            names = table[column].astype(str)
+            numbers = {name: of_name(name) for name in names.unique()}
+            found = found.clip(lower=names.map(numbers).astype(int))
+    return found
+
+
+def _images_of_metric(metric: str) -> int:
     """The highest number of an image in an exact metric such as ``bits_mask13``; 2 at least."""
-    return max((2, *images_of_probe(metric.removeprefix("bits_"))))
+    return max((_PAIR, *images_of_probe(metric.removeprefix("bits_"))))
+
+
+def _images_of_task(task: str) -> int:
+    """The highest number of an image in a task of three images and more; 2 of one of pairs.
+
+    Tasks of pairs have no numbers but those of U1 and U2.
+    """
+    found = _TASK_OF_SAMPLES.fullmatch(task)
+    return max(_PAIR + 1, *map(int, "".join(filter(None, found.groups())))) if found else _PAIR
 
 
 def check_of_pairs(table: pd.DataFrame, what: str) -> None:
@@ -54,9 +89,11 @@ def check_of_pairs(table: pd.DataFrame, what: str) -> None:
         ValueError: it has such runs.
     """
     if is_of_samples(table):
+        numbers = table["modalities"].map(str) if "modalities" in table else pd.Series(dtype=str)
+        mixed = numbers.isin(["2", "2.0"]).any()
         raise ValueError(
             f"{what} is of pairs, and the table has runs of three images or more, whose figure is "
-            "profile; --where modalities=2 keeps pairs"
+            f"profile{'; --where modalities=2 keeps pairs' if mixed else ''}"
         )
 
 

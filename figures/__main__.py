@@ -123,7 +123,7 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
         _of_labels_or(profile, subset_profile),
     ),
     "model_pid": ("which bits of a pair predictions use (--controls pid)", _of_table(model_pid)),
-    "factors": ("bits of every factor of every image (--controls factors)", _of_images(factors)),
+    "factors": ("bits of every factor of every image (--controls factors)", _of_table(factors)),
     "strength": ("captured bits against true bits as the design grows", _of_images(strength)),
     "confusion": ("which classes are mistaken for which, from confusion.csv", _confusion),
     "embedding": ("a map of representations, from an .npz of features", _embedding),

@@ -44,7 +44,8 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
 
     Raises:
         MissingRows: rows or columns that the figure needs are missing.
-        ValueError: mixed presets or settings, or a seed that counts twice.
+        ValueError: mixed presets or settings, runs of three images or more, or a seed that counts
+            twice.
     """
     # Imported here: it takes a second, which the other figures need not wait.
     import seaborn as sns

@@ -47,8 +47,9 @@ def read_exported(folder: Path) -> Exported:
     """Read a folder that holds manifest.json and data.npz.
 
     Raises:
-        ValueError: no such folder, another format, files that differ from the manifest's checksum,
-            or a manifest that is damaged or does not fit the arrays.
+        ValueError: no such folder, another format, samples of three images or more, files that
+            differ from the manifest's checksum, or a manifest that is damaged or does not fit the
+            arrays.
         OSError: a file cannot be read.
     """
     if not (folder / "manifest.json").is_file():
@@ -57,6 +58,11 @@ def read_exported(folder: Path) -> Exported:
             "python -m trifeature generate --out FOLDER"
         )
     manifest = _manifest(folder / "manifest.json")
+    if "pairs" not in manifest and "samples" in manifest:
+        raise ValueError(
+            f"{folder} has samples of three images or more, and the figure is of pairs: a sheet of "
+            "such samples is drawn by python -m trifeature preview --modalities 3 --out FOLDER"
+        )
     if manifest.get("format") != "npz":
         raise ValueError(
             f"{folder} has the format {manifest.get('format')}; the figure is drawn from npz "

@@ -36,6 +36,36 @@ def table():
     )
 
 
+def of_three(table):
+    """The same as a run of three images leaves it."""
+    names = {"R": "R123", "S": "S13"}
+    return table.assign(
+        task=table["task"].replace(names), pairs=table["pairs"].replace("biased", "pair-biased")
+    )
+
+
+def test_three_images_are_refused_alone_and_among_pairs(table, tmp_path, capsys):
+    three = of_three(table).assign(modalities=3)
+    for wrong, hint in (
+        (three, ""),
+        (three.drop(columns="modalities"), ""),
+        (three[three["task"] == "U1"], ""),
+        (
+            pd.concat([table.assign(modalities=2, seed=7), three]),
+            "; --where modalities=2 keeps pairs",
+        ),
+    ):
+        wrong.to_csv(tmp_path / "three.csv", index=False)
+        with pytest.raises(SystemExit) as stop:
+            main(["confusion", str(tmp_path / "three.csv"), "-o", str(tmp_path / "three.png")])
+        assert stop.value.code == 2
+        assert capsys.readouterr().err == (
+            "error: the figure confusion is of pairs, and the table has runs of three images or "
+            f"more, whose figure is profile{hint}\n"
+        )
+        assert not (tmp_path / "three.png").exists()
+
+
 def test_rows_are_normalised_before_the_mean_over_seeds():
     one, other = matrices(seed=0), matrices(seed=1, scale=100)
     swap = (other["task"] == "U1") & (other["true"] == "grid")

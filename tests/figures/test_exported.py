@@ -9,6 +9,7 @@ import pytest
 
 from interaction_probes.figures.exported import read_exported
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate
+from trifeature.__main__ import main as write
 from trifeature.dataset.export import export
 
 IMAGES = ImageDesign(Geometry(24, 16, 5), FactorCounts(3, 4, 5), renders=2)
@@ -65,6 +66,13 @@ def test_all_of_it_comes_back(written, data):
     assert [len(names) for names in found.values.values()] == [3, 4, 5]
     assert (found.shared, found.unique, found.mapped) == ("shape", "texture", ("texture", "colour"))
     assert found.seed == 3
+
+
+def test_samples_of_three_images_are_refused_in_a_line(tmp_path):
+    small = "--shapes 4 --textures 4 --colours 4 --image 32 --shape 20 --period 6 --pairs 100"
+    write(["generate", "--out", str(tmp_path / "three"), "--modalities", "3", *small.split()])
+    with pytest.raises(ValueError, match=r"of three images or more, .* preview --modalities 3"):
+        read_exported(tmp_path / "three")
 
 
 @pytest.mark.parametrize("form", ["folders", "parquet"])

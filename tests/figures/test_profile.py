@@ -154,8 +154,11 @@ def test_a_method_of_one_design_is_read_from_it():
 def test_figures_of_pairs_refuse_such_a_table_and_a_table_of_pairs_has_no_profile(
     results, tmp_path, capsys
 ):
-    with pytest.raises(ValueError, match=r"x is of pairs.* --where modalities=2 keeps pairs"):
+    with pytest.raises(ValueError, match=r"x is of pairs.* whose figure is profile$"):
         check_of_pairs(profile_table(), "x")
+    both = pd.concat([profile_table().assign(modalities=3), results.assign(modalities=2)])
+    with pytest.raises(ValueError, match=r"x is of pairs.* --where modalities=2 keeps pairs"):
+        check_of_pairs(both, "x")
     check_of_pairs(results, "x")
     results.to_csv(tmp_path / "pairs.csv", index=False)
     with pytest.raises(SystemExit):
