@@ -5,8 +5,9 @@ otherwise idle machine. Each method trains in a fresh process, one after another
 the command prints a table and writes ``methods.csv`` into the folder. Methods without a loss, and
 those of three images and more, are left out.
 
-Seconds per step are the median after a warm-up. On a CPU, memory is the growth of the process's
-peak while it trains; on a GPU, the peak of allocated memory.
+Every method has the settings that the preset has for it. Seconds per step are the median after a
+warm-up; the ratio to CoMM is that of epochs, since batches may differ. On a CPU, memory is the
+growth of the process's peak while it trains; on a GPU, the peak of allocated memory.
 """
 
 import argparse
@@ -17,7 +18,6 @@ import platform
 import statistics
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -31,6 +31,7 @@ from interaction_probes.experiment.runner import initialise
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.process_env import run_environment
+from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method, methods_for
 from interaction_probes.storage.provenance import processor
@@ -56,7 +57,7 @@ REFERENCE = "comm"
 @full_float32()
 def measure(name: str, preset: str, steps: int, device: torch.device) -> dict[str, float]:
     """Train a few steps of a method in this process and return its cost."""
-    config = replace(PRESETS[preset], method=name)
+    config = preset_for_method(PRESETS[preset], name)
     data = generate(config.images, config.design, config.seed, config.n_pairs)
     images = pixels(data.train.images).to(device)
     method = initialise(find_method(name), config)
@@ -108,7 +109,9 @@ def main() -> None:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for name, cost in costs.items():
-            cost["time_relative_to_comm"] = cost["seconds_per_step"] / reference["seconds_per_step"]
+            cost["time_relative_to_comm"] = (
+                cost["seconds_per_epoch"] / reference["seconds_per_epoch"]
+            )
             cost["memory_relative_to_comm"] = cost["peak_memory_mib"] / reference["peak_memory_mib"]
             identity = {"method": name, "preset": arguments.preset, "device": arguments.device}
             identity["processor"] = processor()

@@ -13,7 +13,9 @@ from interaction_probes.settings.presets import PRESETS
 ROOT = Path(__file__).parents[2]
 QUICK = ROOT / "results" / "quick"
 TEXT = (ROOT / "RESULTS.md").read_text()
-SCORES = ("R", "U", "S", "S_auc")
+PAGE = " ".join(TEXT.split())
+COMPARED = ("R", "U", "S", "S_auc")
+SCORES = (*COMPARED, "S_auc_unbiased")
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +48,28 @@ def test_comms_runs_are_the_studys(table):
 
 
 def test_both_tables_are_those_of_the_runs(table):
-    for options in ({"published": True, "before_training": True}, {"against": "comm"}):
-        assert WRITERS[".md"](scores_table(table, scores=SCORES, **options)) in TEXT
+    scores = scores_table(table, scores=SCORES, published=True, before_training=True)
+    differences = scores_table(table, scores=COMPARED, against="comm")
+    for each in (scores, differences):
+        assert WRITERS[".md"](each) in TEXT
+    assert set(scores["n"]) == {"5"}
+
+
+def test_what_is_said_to_have_been_learnt_from_the_mapping(table):
+    numbers = scores_table(table, scores=SCORES, numbers=True).set_index("method")
+    fused = numbers.loc[["CoMM", "HRIL", "COrAL"], ["S_auc", "S_auc_unbiased"]].astype(float)
+    more = {m: f"{row['S_auc'] - row['S_auc_unbiased']:.3f}"[1:] for m, row in fused.iterrows()}
+    assert f"{more['HRIL']} for HRIL, {more['CoMM']} for CoMM and {more['COrAL']} for COrAL" in PAGE
+    auc, level = (f"{value:.3f}"[1:] for value in fused.loc["COrAL"])
+    assert f"its {auc} is no sign of the mapping by itself, since it reads {level} from" in PAGE
+    differences = scores_table(table, scores=COMPARED, against="comm", numbers=True)
+    hril = differences.set_index("method").loc["HRIL"]
+    assert (hril["S_above"], hril["S_below"]) == ("2", "3")
+    assert "above CoMM's in two seeds of five" in PAGE
 
 
 def test_what_is_said_of_the_balanced_label_is_its_tables():
     rows = pd.read_csv(QUICK / "balanced_synergy.csv")
-    page = " ".join(TEXT.split())
     of = rows.groupby(["method", "pairs"])
     means, spread, bits = 100 * of["accuracy"].mean(), 100 * of["accuracy"].std(), of["bits"].mean()
     said = {
@@ -60,21 +77,34 @@ def test_what_is_said_of_the_balanced_label_is_its_tables():
         for m in ("comm", "hril", "coral")
     }
     assert (
-        f"CoMM reads {said['comm']} % (n = 5), HRIL {said['hril']}, COrAL {said['coral']}" in page
+        f"CoMM reads {said['comm']} % (n = 5), HRIL {said['hril']}, COrAL {said['coral']}" in PAGE
     )
     shown = [f"{bits[m, 'biased']:.2f}".lstrip("0") for m in said]
-    assert f"which are {shown[0]}, {shown[1]} and {shown[2]} of 3.32 bits" in page
+    assert f"which are {shown[0]}, {shown[1]} and {shown[2]} of 3.32 bits" in PAGE
     never = [f"{means[m, 'unbiased']:.1f}" for m in said]
-    assert f"they read {never[0]}, {never[1]} and {never[2]}" in page
+    assert f"they read {never[0]}, {never[1]} and {never[2]} (n = 5 each)" in PAGE
+    assert set(of["seed"].nunique()) == {5}
     alone = 100 * rows[["accuracy_image_1", "accuracy_image_2"]]
     assert (round(alone.min().min()), round(alone.max().max())) == (8, 11)
 
 
 def test_what_is_said_of_the_predictions_of_s_is_what_they_use(table):
-    rows = table[(table["probe"] == "pid") & (table["task"] == "S") & (table["pairs"] == "biased")]
-    bits = rows.pivot_table(index="method", columns="metric", values="value")
-    comm, hril, coral = (f"{bits.loc[m, 'synergy']:.2f}"[1:] for m in ("comm", "hril", "coral"))
-    truth = f"{bits['synergy_truth'].mean():.2f}"[1:]
-    page = " ".join(TEXT.split())
-    assert f"{comm} and {hril} of {truth} bits, COrAL's {coral}," in page
-    assert (bits[["redundancy", "unique_1", "unique_2"]] < 0.01).all().all()
+    rows = table[(table["probe"] == "pid") & (table["task"] == "S")]
+    bits = rows.pivot_table(index=["pairs", "method"], columns="metric", values="value")
+    taught, level = bits.loc["biased"], bits.loc["unbiased"]
+    comm, hril, coral = (f"{taught.loc[m, 'synergy']:.2f}"[1:] for m in ("comm", "hril", "coral"))
+    truth = f"{taught['synergy_truth'].mean():.2f}"[1:]
+    assert f"{comm} and {hril} of {truth} bits, and hardly" in PAGE
+    without = [f"{level.loc[m, 'synergy']:.2f}"[1:] for m in ("comm", "hril", "coral")]
+    assert f"From unbiased pairs it is {without[0]} and {without[1]}." in PAGE
+    assert f"COrAL's {coral} is no more than it has without the mapping ({without[2]})" in PAGE
+    assert (taught[["redundancy", "unique_1", "unique_2"]] < 0.01).all().all()
+
+
+def test_the_cost_of_an_epoch_is_the_tables():
+    costs = pd.read_csv(QUICK / "methods.csv").set_index("method")["time_relative_to_comm"]
+    names = {"hril": "HRIL", "coral": "COrAL", "decur": "DeCUR"}
+    names |= {"disentangled": "DisentangledSSL", "mae": "MAE"}
+    said = ", ".join(f"{name} {costs[m]:.2f}".replace(" 0.", " .") for m, name in names.items())
+    assert f"**Cost of an epoch**, CoMM = 1: {said}" in PAGE
+    assert costs.max() < 2.5
