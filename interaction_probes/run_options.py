@@ -14,7 +14,7 @@ from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.method_settings import preset_for_method
-from interaction_probes.settings.presets import default_preset, find_preset
+from interaction_probes.settings.presets import default_preset, find_preset, for_datasets
 from interaction_probes.storage.run_folder import read_object
 from trifeature.dataset.folder_pairs import has_pairs
 from trifeature.dataset.folder_samples import has_samples
@@ -201,10 +201,12 @@ def _defaults(words: list[str]) -> Command:
     known = int(version) if version is not None and version.isdecimal() else None
     images = _option_value(words, "--modalities")
     number = int(images) if images is not None and images.isdecimal() else 2
+    own_data = _option_value(words, "--data") is not None
     if preset is None:
-        settings = default_preset(number, _option_value(words, "--data") is not None, known)
+        settings = default_preset(number, own_data, known)
     else:
         settings = find_preset(preset, known)
+        settings = for_datasets(settings) if own_data else settings
     method = _option_value(words, "--method") or settings.method
     return Command(preset_for_method(settings, method))
 

@@ -26,7 +26,7 @@ from interaction_probes.runtime.distributed import torchrun_world_size
 from interaction_probes.runtime.process_env import ignored_threads_note
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import as_options, find_field
-from interaction_probes.settings.presets import default_preset, find_preset
+from interaction_probes.settings.presets import default_preset, find_preset, for_datasets
 from interaction_probes.settings.registry import changed_source
 from interaction_probes.storage.reuse import to_do
 from interaction_probes.storage.run_folder import FAILURE, STATES, RunFolder, State, state_of
@@ -136,13 +136,14 @@ class Sweep:
         )
 
     def _preset(self, fields: Mapping[str, Sequence[str]]) -> RunConfig:
-        version = self.preset_version or None
+        version, own_data = self.preset_version or None, "data.path" in fields
         if self.preset:
-            return find_preset(self.preset, version)
-        if version is None and "data.path" not in fields:
+            preset = find_preset(self.preset, version)
+            return for_datasets(preset) if own_data else preset
+        if version is None and not own_data:
             _check_one_default(fields)
         images = [int(text) for text in fields.get("modalities", ()) if text.isdecimal()]
-        return default_preset(max(images, default=2), "data.path" in fields, version)
+        return default_preset(max(images, default=2), own_data, version)
 
     def _fields(self) -> dict[str, Sequence[str]]:
         """Field → its values, of --grid and of --data."""

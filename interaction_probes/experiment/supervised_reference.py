@@ -64,7 +64,8 @@ def supervised_reference(config: RunConfig) -> pd.DataFrame:
             :func:`interaction_probes.experiment.own_dataset.with_dataset`.
 
     Returns:
-        A row per label, subset (``13``: modalities 1 and 3) and metric, with its 95 % interval.
+        A row per label, subset (``13``: modalities 1 and 3) and metric, with its 95 % interval;
+        and one per penalty that a metric chose (``bits_strength``).
 
     Raises:
         ValueError: the data are not those of the config, or change meanwhile.
@@ -81,7 +82,7 @@ def supervised_reference(config: RunConfig) -> pd.DataFrame:
         (name, subset_name(subset), metric, value, *_ends(result.intervals.get(metric)))
         for name, profile in profiles.items()
         for subset, result in profile.results.items()
-        for metric, value in result.scores.items()
+        for metric, value in [*result.scores.items(), *result.chosen.items()]
     ]
     return pd.DataFrame(rows, columns=list(REFERENCE_COLUMNS))
 

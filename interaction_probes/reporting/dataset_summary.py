@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from .dataset_profile import profile_lines
+from .penalty_edges import edge_lines
 
 #: Metric → heading, factor, digits, unit; a label shows those that it has.
 _SHOWN = {
@@ -19,7 +20,10 @@ _SHOWN = {
 
 
 def summary_of_dataset(
-    run: pd.DataFrame, modalities: Sequence[str], reference: pd.DataFrame | None = None
+    run: pd.DataFrame,
+    modalities: Sequence[str],
+    reference: pd.DataFrame | None = None,
+    strengths: Sequence[float] = (),
 ) -> str:
     """Lines for the terminal from the metrics of one finished run on a dataset.
 
@@ -32,6 +36,8 @@ def summary_of_dataset(
         reference: the supervised reference of its data, as
             :func:`interaction_probes.experiment.supervised_reference.supervised_reference` gives
             it; None for a profile without it.
+        strengths: the L2 strengths that probes chose from: it is told where a choice ended at the
+            strongest or the weakest.
     """
     found = {
         (str(row.task), str(row.probe), str(row.metric), int(row.epoch)): float(row.value)
@@ -50,7 +56,9 @@ def summary_of_dataset(
         "Scores on the test rows, at the epoch that the validation rows chose: "
         f"{words} (of {last})."
     )
-    return "\n".join([*lines, *profile_lines(run, chosen, modalities, reference)])
+    lines += profile_lines(run, chosen, modalities, reference)
+    lines += edge_lines(run, chosen, modalities, reference, strengths)
+    return "\n".join(lines)
 
 
 def _scores(

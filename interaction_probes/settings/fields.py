@@ -10,7 +10,7 @@ from .config import RunConfig, from_dict, to_dict
 from .derived_inputs import with_inputs_that_follow, without_derived_inputs
 from .method_settings import preset_for_method, usual_values
 from .plain_types import value_of, with_values
-from .presets import find_preset
+from .presets import find_preset, for_datasets
 from .registry import find_method
 
 #: Fields whose option of ``run`` has another name than theirs.
@@ -123,10 +123,8 @@ def as_options(config: RunConfig) -> list[str]:
     said = {"preset", "preset_version", "method", "seed"}
     said |= {"design.mapping_strength"} if pairs != "design" or config.modalities > 2 else set()
     said |= {*_OF_CONTENT} if config.data.path else set()
-    ours, theirs = (
-        to_dict(config),
-        to_dict(preset_for_method(preset, config.method)),
-    )
+    start = for_datasets(preset) if config.data.path else preset
+    ours, theirs = to_dict(config), to_dict(preset_for_method(start, config.method))
     for name in field_kinds():
         value, default = value_of(ours, name), value_of(theirs, name)
         if name not in said and value != default:

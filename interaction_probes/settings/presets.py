@@ -16,7 +16,7 @@ from trifeature import PAPER, FactorCounts, Geometry, ImageDesign, PairDesign
 from .config import OptimConfig, RunConfig
 from .data_config import DataConfig
 from .multibench import MULTIBENCH_OPTIM, MULTIBENCH_ROWS, multibench
-from .probe_config import ProbeConfig
+from .probe_config import DATASET_STRENGTHS, STRENGTHS, ProbeConfig
 
 _BIASED = PairDesign(mapping_strength=1.0)
 PRESETS: dict[str, RunConfig] = {
@@ -177,10 +177,26 @@ def default_preset(
         ValueError: quick has no such version.
     """
     if version is not None:
-        return find_preset("quick", version)
-    if own_data:
-        return find_preset("quick", 1)
-    return find_preset("quick" if modalities == 2 else "quick-3")
+        found = find_preset("quick", version)
+    elif own_data:
+        found = find_preset("quick", 1)
+    else:
+        found = find_preset("quick" if modalities == 2 else "quick-3")
+    return for_datasets(found) if own_data else found
+
+
+def for_datasets(preset: RunConfig) -> RunConfig:
+    """A preset as runs on datasets start from it: its probes have stronger penalties to choose too.
+
+    Features of a dataset may outnumber its rows, and the grid of Trifeature's probes then ends
+    below the penalty that they need. A preset with a grid of its own keeps it.
+
+    Args:
+        preset: before any option of the user, whose own grid wins over this one.
+    """
+    if preset.probe.strengths != STRENGTHS:
+        return preset
+    return replace(preset, probe=replace(preset.probe, strengths=DATASET_STRENGTHS))
 
 
 def find_preset(name: str, version: int | None = None) -> RunConfig:

@@ -13,6 +13,10 @@ Control = Literal[
 ]
 #: Controls that came after ``all``, which leaves them out: runs of ``all`` keep their rows.
 NOT_IN_ALL: tuple[Control, ...] = ("sklearn", "pid", "factors")
+#: The L2 penalties of probes of Trifeature, which has many rows and few features beside them.
+STRENGTHS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+#: Those of datasets of a user's own, where features may outnumber the rows: stronger ones too.
+DATASET_STRENGTHS = (100.0, 10.0, 1.0, *STRENGTHS)
 
 
 def check_strengths(strengths: Sequence[float]) -> None:
@@ -40,7 +44,7 @@ class ProbeConfig:
         mirrored: whether each image is encoded mirrored left to right as well, at every size. What
             is encoded of it is then the mean over both, as in Krizhevsky et al., NeurIPS 2012.
         strengths: regularisation of the linear probe: L2 penalties λ to choose from, in mean
-            cross-entropy + λ/2 ‖W‖².
+            cross-entropy + λ/2 ‖W‖². Runs with --data have 100, 10 and 1 as well by default.
         protocol: linear: score by the linear probe; public: in addition, score by the protocol of
             the released research code, for comparison with published curves.
         features: which representation of the method is probed; --list prints the names, the
@@ -64,7 +68,7 @@ class ProbeConfig:
         Literal["linear", "public"], tyro.conf.arg(name="probe", prefix_name=False)
     ] = field(default="linear", metadata={"added_with_default": "linear"})
     features: Annotated[str, tyro.conf.arg(prefix_name=False)] = "default"
-    strengths: tuple[float, ...] = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
+    strengths: tuple[float, ...] = STRENGTHS
     validation: Literal["pairs", "combinations"] = "pairs"
     controls: Annotated[tuple[Control, ...], tyro.conf.arg(prefix_name=False)] = (
         "masks",

@@ -29,6 +29,7 @@ from interaction_probes import (
 )
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.probing.labels.probe import probe_label
+from interaction_probes.settings.probe_config import DATASET_STRENGTHS
 from interaction_probes.storage.run_folder import RunFolder
 
 SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--optim.epochs", "1"]
@@ -100,6 +101,7 @@ def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
     [folder] = (tmp_path / "runs").iterdir()
     assert {"curves.png", "profile.png"} <= {path.name for path in folder.iterdir()}
     assert "curves.png" in shown.out
+    assert re.search(r"^Read at the (strongest|weakest) of --probe.strengths \(0", shown.out, re.M)
     tables = re.findall(r"What each subset.* has of (\w+), in .*, after epoch [01]:", shown.out)
     assert tables == ["animal", "tags", "weight"]
     profile = shown.out.partition("What each subset")[2].splitlines()
@@ -206,6 +208,15 @@ def test_a_sweep_prints_commands_that_are_its_runs(digits, finished, tmp_path, c
         "--grid data x.npz": "--data and --grid data are both given",
     }.items():
         assert line in error_of(sweep.main, [*words, *option.split()], capsys)
+
+
+def test_a_sweep_on_data_has_their_penalties(digits):
+    words = ["--method", "pixels", "--data", str(digits)]
+    for more in ([], ["--preset", "smoke"]):
+        [config] = sweep.read([*words, *more]).configs
+        assert config.probe.strengths == DATASET_STRENGTHS
+    [config] = sweep.read([*words, "--grid", "probe.strengths", "1,0.1"]).configs
+    assert config.probe.strengths == (1, 0.1)
 
 
 def test_tables_print_every_label(finished, results, tmp_path, capsys):

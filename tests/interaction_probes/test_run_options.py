@@ -9,8 +9,11 @@ from interaction_probes.execution import launcher as launching
 from interaction_probes.run import main
 from interaction_probes.run_options import Command, read_command
 from interaction_probes.settings.config import to_dict
+from interaction_probes.settings.data_config import DataConfig
+from interaction_probes.settings.fields import as_options
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import PRESETS, find_preset
+from interaction_probes.settings.probe_config import DATASET_STRENGTHS, STRENGTHS
 
 
 @pytest.fixture
@@ -164,3 +167,24 @@ def test_no_weight_is_lost_without_a_word(words, message, launched, capsys):
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
     assert not launched
+
+
+@pytest.mark.parametrize("start", [[], ["--preset", "smoke"], ["--preset", "multibench"]])
+def test_probes_of_datasets_have_stronger_penalties_unless_others_are_given(start, tmp_path):
+    words = [*start, "--data", str(tmp_path / "data.npz")]
+    assert read_command(words).settings.probe.strengths == DATASET_STRENGTHS
+    given = [*words, "--probe.strengths", *map(str, STRENGTHS)]
+    assert read_command(given).settings.probe.strengths == STRENGTHS
+    assert read_command(start).settings.probe.strengths == STRENGTHS
+
+
+def test_a_config_of_earlier_data_keeps_its_penalties(tmp_path):
+    path = tmp_path / "config.json"
+    config = replace(PRESETS["smoke"], data=DataConfig("data.npz"))
+    path.write_text(json.dumps(to_dict(config)))
+    assert read_command(["--config", str(path)]).settings.probe.strengths == STRENGTHS
+    given = read_command(as_options(config)).settings
+    assert given.probe.strengths == STRENGTHS
+    wide = replace(config, probe=replace(config.probe, strengths=DATASET_STRENGTHS))
+    assert "--probe.strengths" not in as_options(wide)
+    assert read_command(as_options(wide)).settings.probe.strengths == DATASET_STRENGTHS

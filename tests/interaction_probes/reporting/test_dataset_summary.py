@@ -90,3 +90,52 @@ def test_without_masks_there_is_no_profile():
     metrics = table()
     shown = summary_of_dataset(metrics[metrics["probe"] != "mask1"], ["left", "right"], reference())
     assert "subset" not in shown
+
+
+def with_penalties(**chosen: float) -> pd.DataFrame:
+    """The metrics with the penalties of both labels, and one of an epoch that is not shown."""
+    rows = [
+        (5, "kind", "linear", "accuracy_strength", chosen["accuracy"]),
+        (5, "kind", "linear", "bits_strength", chosen["bits"]),
+        (5, "kind", "mask1", "accuracy_strength", 100.0),  # a profile has no accuracy
+        (5, "kind", "mask1", "bits_strength", chosen["left"]),
+        (0, "size", "linear", "r2_strength", chosen["r2"]),
+        (5, "size", "linear", "r2_strength", 100.0),
+    ]
+    metrics = table()
+    return pd.concat([metrics, pd.DataFrame(rows, columns=metrics.columns)])
+
+
+def edges(metrics, strengths, rows=None):
+    lines = summary_of_dataset(metrics, ["left", "right"], rows, strengths).splitlines()
+    return [line for line in lines if "--probe.strengths" in line]
+
+
+def test_a_penalty_at_an_end_of_the_grid_is_told():
+    grid = (100.0, 1.0, 0.01)
+    inside = with_penalties(accuracy=1, bits=1, left=1, r2=1)
+    assert edges(inside, grid) == []
+    assert edges(inside, (1.0,)) == []  # which was no choice
+    metrics = with_penalties(accuracy=100, bits=1, left=100, r2=0.01)
+    strongest, weakest = edges(metrics, grid)
+    assert strongest.startswith(
+        "Read at the strongest of --probe.strengths (100): kind (accuracy), kind (bits) from left. "
+        "Stronger ones may read more"
+    )
+    assert weakest == (
+        "Read at the weakest of --probe.strengths (0.01): size (R²). Weaker ones may read more."
+    )
+
+
+def test_the_reference_s_penalty_at_an_end_of_the_grid_is_told():
+    row = pd.DataFrame([("kind", "12", "bits_strength", 100.0)], columns=reference().columns)
+    inside = with_penalties(accuracy=1, bits=1, left=1, r2=1)
+    [line] = edges(inside, (100.0, 1.0, 0.01), pd.concat([reference(), row]))
+    assert "(100): kind (supervised bits) from left + right. " in line
+
+
+def test_of_many_subsets_a_line_names_some():
+    rows = [("kind", str(n), "bits_strength", 100.0) for n in (1, 2, 12) * 4]
+    many = pd.concat([reference(), pd.DataFrame(rows, columns=reference().columns)])
+    [line] = edges(table(), (100.0, 1.0), many)
+    assert " and 4 others. " in line

@@ -12,7 +12,7 @@ from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.fields import as_options, with_fields
 from interaction_probes.settings.multibench import MULTIBENCH_OPTIM, multibench
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import PRESETS, for_datasets
 from interaction_probes.settings.stored_config import stored_dict, with_unstored
 
 VECTORS, SEQUENCES = InputConfig("vectors", (5,)), InputConfig("sequences", (7, 3), padded=True)
@@ -23,7 +23,7 @@ DATA = DataConfig(
 
 def completed(data=DATA, **changes):
     """The smoke preset on a dataset, with what a run fills in."""
-    smoke = PRESETS["smoke"]
+    smoke = for_datasets(PRESETS["smoke"])
     inputs = tuple(data.encoded(each) for each in (VECTORS, SEQUENCES))
     model = replace(smoke.model, inputs=inputs)
     return replace(smoke, data=data, model=model, n_pairs=70, **changes)

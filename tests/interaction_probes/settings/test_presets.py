@@ -18,8 +18,10 @@ from interaction_probes.settings.presets import (
     PRESETS,
     default_preset,
     find_preset,
+    for_datasets,
     preset_of,
 )
+from interaction_probes.settings.probe_config import STRENGTHS
 from trifeature import PAPER
 
 
@@ -64,11 +66,19 @@ def test_runs_that_name_no_preset_start_from_one_by_what_they_learn_from():
     assert default_preset() is PRESETS["quick"]
     assert default_preset(3) is default_preset(4) is PRESETS["quick-3"]
     # its settings of methods were chosen by scores on images
-    assert default_preset(own_data=True) is find_preset("quick", 1)
+    assert default_preset(own_data=True) == for_datasets(find_preset("quick", 1))
     assert preset_for_method(default_preset(own_data=True), "clip").model.dim == 256
     assert default_preset(3, version=1) is find_preset("quick", 1)
     with pytest.raises(ValueError, match="quick has no version 9"):
         default_preset(version=9)
+
+
+def test_datasets_have_stronger_penalties_too():
+    assert default_preset(own_data=True).probe.strengths == (100, 10, 1, *STRENGTHS)
+    assert default_preset(2, True, version=1) == default_preset(own_data=True)
+    assert {default_preset(n).probe.strengths for n in (2, 3)} == {STRENGTHS}
+    # vectors have a grid of their own
+    assert for_datasets(PRESETS["vectors"]) is PRESETS["vectors"]
 
 
 @pytest.mark.parametrize(("name", "version"), EARLIER_PRESETS)

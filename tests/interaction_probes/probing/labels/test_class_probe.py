@@ -125,3 +125,17 @@ def test_log_odds_rank_rows_that_are_all_but_certain():
     np.testing.assert_allclose(odds[:, 0], logits[:, 0] - np.log(2))
     np.testing.assert_allclose(odds[2], -np.log(2))
     assert odds[1, 1] == pytest.approx(-60)
+
+
+@pytest.mark.parametrize("columns", [3, 4])
+def test_the_strong_penalties_of_datasets_are_solved_as_scikit_learn_solves_them(columns):
+    x = features()
+    y = label("classes", x, columns=columns)
+    inputs = standardised(x)
+    fitted, tested = inputs[:FITTED], inputs[FITTED:]
+    for penalty in (100.0, 10.0, 1.0):
+        found = probe("classes", x, y, penalties=(penalty,))
+        model = LogisticRegression(C=1 / (penalty * FITTED), tol=1e-10, max_iter=10_000)
+        guess = model.fit(fitted, y[:FITTED]).predict_proba(tested)
+        expected = log_loss(y[FITTED:], guess) / np.log(2)
+        assert found.scores["cross_entropy"] == pytest.approx(expected, abs=2e-4)
