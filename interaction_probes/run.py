@@ -91,9 +91,8 @@ def _execute(command: Command) -> None:
         modalities, reference = configs[0].data.modalities, None
         if configs[0].probe.has("masks") and len(modalities) <= MOST_MODALITIES:
             reference = reference_of_run(configs[0], folders[0])
-        print(
-            f"\n{summary_of_dataset(tables[0], modalities, reference, configs[0].probe.strengths)}\n"
-        )
+        strengths = configs[0].probe.strengths
+        print(f"\n{summary_of_dataset(tables[0], modalities, reference, strengths)}\n")
         figures = write_label_figures(folders[0], modalities)
     elif configs[0].modalities > 2:
         print(f"\n{summary_of_samples(tables)}\n")

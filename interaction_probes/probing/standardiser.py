@@ -76,11 +76,15 @@ class FeatureScale:
         mean: [d], of the fitted features times `unit`.
         deviation: [d], what the centred features are divided by: the standard deviation of the
             same; `unit` or 1 where a feature is constant; 1 where features keep their own scale.
+        varies: [d], which of the fitted features are not constant. Of the others, rows that differ
+            from the fitted ones are not zeroed: a linear probe has no weights for them, and what
+            may have some uses :meth:`zeroed`.
     """
 
     unit: Tensor
     mean: Tensor
     deviation: Tensor
+    varies: Tensor
 
     @classmethod
     def of(cls, features: Tensor, standardise: bool = True) -> "FeatureScale":
@@ -105,16 +109,27 @@ class FeatureScale:
         if standardise:
             usual = exponent.abs() <= OWN_SCALE_EXPONENT
             constant = torch.where(usual, unit, torch.ones_like(unit))
-            return cls(unit, mean, torch.where(varies, deviation, constant))
+            return cls(unit, mean, torch.where(varies, deviation, constant), varies)
         largest = (torch.frexp(deviation).exponent + exponent)[varies].max()
         shared = largest if largest.abs() > OWN_SCALE_EXPONENT else torch.zeros_like(largest)
         mean = mean * _power_of_two(exponent - shared, features)
-        return cls(_power_of_two(-shared, features).expand_as(mean), mean, torch.ones_like(mean))
+        unit = _power_of_two(-shared, features).expand_as(mean)
+        return cls(unit, mean, torch.ones_like(mean), varies)
 
     def __call__(self, features: Tensor) -> Tensor:
         """Centre and scale features [n, d]."""
         scaled = features * self.unit
         return scaled.sub_(self.mean).div_(self.deviation).clamp_(-LARGEST, LARGEST)
+
+    def zeroed(self, features: Tensor) -> Tensor:
+        """Centre and scale features [n, d]; those that are constant in the fitted rows are 0.
+
+        As :class:`Standardiser` has them: nothing is learnt of such a feature, and where it varies
+        in other rows it would pass through weights that nothing has trained.
+        """
+        scaled = self(features)
+        scaled[:, ~self.varies] = 0
+        return scaled
 
 
 def _power_of_two(exponent: Tensor, like: Tensor) -> Tensor:

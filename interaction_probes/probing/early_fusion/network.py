@@ -76,7 +76,7 @@ def supervised_features(
     Args:
         kind: of the label.
         features: [n, d] of the training, the validation and the test rows; they are standardised by
-            the training rows.
+            the training rows, and 0 where they are constant there.
         labels: of the training and the validation rows, as
             :func:`interaction_probes.probing.labels.label_parts.read_parts` gives them.
         generator: of the CPU; draws weights, order and dropout.
@@ -90,7 +90,7 @@ def supervised_features(
     except CollapsedError:
         width = parts[0].shape[1] + HIDDEN_UNITS
         return [np.zeros((len(part), width), dtype=np.float32) for part in parts]
-    scaled = [scale(part) for part in parts]
+    scaled = [scale.zeroed(part) for part in parts]
     train, validation = _targets(kind, labels)
     outputs = int(train.max()) + 1 if kind == "classes" else train.shape[1]
     network = EarlyFusionNetwork(scaled[0].shape[1], outputs, generator)

@@ -83,3 +83,17 @@ def test_what_is_linear_in_the_raw_features_is_not_lost():
 def test_constant_features_give_constants():
     parts = [np.ones((300, 2), dtype=np.float32)] * 3
     assert all((part == part[0]).all() for part in features(parts=parts))
+
+
+def test_a_feature_that_is_constant_in_the_training_rows_changes_nothing():
+    """It passed through weights that nothing had trained where it varies in the test rows."""
+
+    def with_last(value):
+        parts = [np.column_stack([part, np.full(len(part), 2.0)]) for part in MODALITIES[0]]
+        parts[2][::3, -1] = value
+        return [part.astype(np.float32) for part in parts]
+
+    still, moved = (features(parts=with_last(value)) for value in (2.0, 1000.0))
+    np.testing.assert_array_equal(still[2], moved[2])
+    assert not moved[2][:, 3].any()
+    assert np.abs(moved[2]).max() < 100
