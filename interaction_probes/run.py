@@ -6,7 +6,7 @@ from pathlib import Path
 
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
-from interaction_probes.experiment.own_dataset import dataset_lines
+from interaction_probes.experiment.own_dataset import column_lines, dataset_lines
 from interaction_probes.runtime import distributed
 from interaction_probes.settings.registry import find_method, method_table
 from interaction_probes.storage.representation_file import scores_and_ranks
@@ -91,8 +91,8 @@ def _execute(command: Command) -> None:
         modalities, reference = configs[0].data.modalities, None
         if configs[0].probe.has("masks") and len(modalities) <= MOST_MODALITIES:
             reference = reference_of_run(configs[0], folders[0])
-        strengths = configs[0].probe.strengths
-        print(f"\n{summary_of_dataset(tables[0], modalities, reference, strengths)}\n")
+        probed = configs[0].probe.strengths, column_lines(configs[0])
+        print(f"\n{summary_of_dataset(tables[0], modalities, reference, *probed)}\n")
         figures = write_label_figures(folders[0], modalities)
     elif configs[0].modalities > 2:
         print(f"\n{summary_of_samples(tables)}\n")

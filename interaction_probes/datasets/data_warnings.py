@@ -8,6 +8,7 @@ from interaction_probes.common.values.labels_and_numbers import is_continuous
 
 from .blocks import ValueRange, row_blocks, valid_steps
 from .duplicates import SEEN_BY, Repeated
+from .label_columns import column_notes
 from .schema import Label, Modality, MultimodalDataset
 
 #: Units among the test rows below which intervals over them are too narrow.
@@ -128,8 +129,4 @@ def _label(label: Label, dataset: MultimodalDataset) -> Iterator[str]:
         if rare:
             shown = ", ".join(rare[:8]) + (", …" if len(rare) > 8 else "")
             yield f"{key}: fewer than 5 training rows of {shown}"
-    else:
-        positive = label.values[train].sum(0)
-        for name, count in zip(label.classes, positive, strict=True):
-            if count in (0, len(train)):
-                yield f"{key}: {'no' if not count else 'every'} training row has {name}"
+    yield from column_notes(label, dataset.split)

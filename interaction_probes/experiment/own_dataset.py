@@ -9,6 +9,7 @@ from interaction_probes.datasets.checksum import content_checksum
 from interaction_probes.datasets.data_warnings import find_warnings
 from interaction_probes.datasets.duplicates import repeated_rows
 from interaction_probes.datasets.file_states import FileStates
+from interaction_probes.datasets.label_columns import column_notes
 from interaction_probes.datasets.loading import examine, read_unchecked
 from interaction_probes.datasets.schema import MultimodalDataset
 from interaction_probes.settings.config import RunConfig
@@ -32,6 +33,7 @@ class DatasetFacts:
         classes: label → number of classes, of labels that are one of several classes.
         pretraining: how many samples there are to pretrain on.
         lines: notes and warnings, each with that word in front.
+        columns: what of a label has no part in its scores, a line each.
     """
 
     sha256: str
@@ -40,6 +42,7 @@ class DatasetFacts:
     classes: tuple[tuple[str, int], ...]
     pretraining: int
     lines: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 def dataset_facts(data: DataConfig) -> DatasetFacts:
@@ -84,6 +87,9 @@ def _read(data: DataConfig) -> DatasetFacts:
         ),
         pretraining=len(dataset.split.pretraining),
         lines=(*notes, *(f"warning: {line}" for line in warnings)),
+        columns=tuple(
+            line for label in dataset.labels for line in column_notes(label, dataset.split)
+        ),
     )
 
 
@@ -154,6 +160,15 @@ def dataset_lines(config: RunConfig) -> list[str]:
         config: configuration of the run, after :func:`with_dataset`, which has read them.
     """
     return list(dataset_facts(config.data).lines)
+
+
+def column_lines(config: RunConfig) -> list[str]:
+    """What of a run's labels has no part in their scores: columns that are constant in some part.
+
+    Args:
+        config: configuration of the run, after :func:`with_dataset`, which has read them.
+    """
+    return list(dataset_facts(config.data).columns)
 
 
 def _absolute(source: str) -> str:

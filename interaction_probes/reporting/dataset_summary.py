@@ -24,6 +24,7 @@ def summary_of_dataset(
     modalities: Sequence[str],
     reference: pd.DataFrame | None = None,
     strengths: Sequence[float] = (),
+    notes: Sequence[str] = (),
 ) -> str:
     """Lines for the terminal from the metrics of one finished run on a dataset.
 
@@ -38,6 +39,7 @@ def summary_of_dataset(
             it; None for a profile without it.
         strengths: the L2 strengths that probes chose from: it is told where a choice ended at the
             strongest or the weakest.
+        notes: what of a label has no part in its scores, a line each.
     """
     found = {
         (str(row.task), str(row.probe), str(row.metric), int(row.epoch)): float(row.value)
@@ -56,6 +58,7 @@ def summary_of_dataset(
         "Scores on the test rows, at the epoch that the validation rows chose: "
         f"{words} (of {last})."
     )
+    lines += [f"note: {line}" for line in notes]
     lines += profile_lines(run, chosen, modalities, reference)
     lines += edge_lines(run, chosen, modalities, reference, strengths)
     return "\n".join(lines)

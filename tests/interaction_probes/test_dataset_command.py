@@ -87,6 +87,8 @@ def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
         arrays = {key: content[key] for key in content.files}
     arrays["split"][arrays["split"] == "validation"] = "train"
     arrays["modality.record"][:, 1] = 3
+    arrays["label.weight"] = np.column_stack([arrays["label.weight"]] * 2)
+    arrays["label.weight"][arrays["split"] == "test", 1] = 2
     np.savez(file, **arrays)
     run.main([*SMALL, "--data", str(file), "--out", str(tmp_path / "runs")])
     shown = capsys.readouterr()
@@ -100,6 +102,7 @@ def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
     assert "at the epoch that the validation rows chose: animal " in shown.out
     [folder] = (tmp_path / "runs").iterdir()
     assert {"curves.png", "profile.png"} <= {path.name for path in folder.iterdir()}
+    assert "note: label.weight: one value in all test rows of column 1 (from 0)" in shown.out
     assert "curves.png" in shown.out
     assert re.search(r"^Read at the (strongest|weakest) of --probe.strengths \(0", shown.out, re.M)
     tables = re.findall(r"What each subset.* has of (\w+), in .*, after epoch [01]:", shown.out)

@@ -165,7 +165,9 @@ def label_limits(labels: Mapping[str, LabelOfParts]) -> list[Measurement]:
         limits: dict[str, float]
         if label.kind == "real":
             limits = {"r2": 1.0, "r2_chance": 0.0, "mse": 0.0}
-            limits["mse_chance"] = float(tested.reshape(len(tested), -1).var(0).mean())
+            columns = tested.reshape(len(tested), -1)
+            varies = columns.min(0) < columns.max(0)  # as R² and MSE of a probe
+            limits["mse_chance"] = float(columns[:, varies].var(0).mean())
         else:
             columns = tested.T if label.kind == "multilabel" else tested[None]
             entropy = sum(map(_entropy, columns))

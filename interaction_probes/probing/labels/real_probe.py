@@ -97,8 +97,8 @@ def _result(
         return result
     resampled = _columns(targets, predicted, residual, unit, counts)
     replicates = {
-        name: np.nanmean(where_undefined(resampled[name], found[name][0]), axis=1)
-        for name in ("r2", "mse")
+        name: np.nanmean(where_undefined(resampled[name], found[name][0])[:, scored], axis=1)
+        for name, scored in (("r2", slice(None)), ("mse", _scored(found)))
     }
     replicates["gaussian_bits"] = np.nansum(resampled["gaussian_bits"], axis=1)
     entropy = found["gaussian_entropy"][0]
@@ -127,7 +127,7 @@ def _notes(rows: ProbedRows) -> tuple[str, ...]:
     notes = []
     for name, labels, what in (
         ("training", rows.labels[: rows.train], "they have no bits"),
-        ("test", rows.test_labels, "they have no R² and no bits"),
+        ("test", rows.test_labels, "they have no R² and no bits, and no part in the MSE"),
     ):
         constant = np.flatnonzero(_constant_columns(labels))
         if len(constant):
@@ -151,11 +151,18 @@ def _columns(
 
 
 def _scores(found: Values) -> dict[str, float]:
-    """Means over the columns, bits summed; a metric that no column has is absent."""
+    """Means over columns with an R², bits summed; a metric that no column has is absent."""
+    mse = float(found["mse"][:, _scored(found)].mean())
     if np.isnan(found["r2"]).all():
-        return {"mse": float(found["mse"].mean())}
+        return {"mse": mse}
     return {
         "r2": float(np.nanmean(found["r2"])),
-        "mse": float(found["mse"].mean()),
+        "mse": mse,
         "gaussian_bits": float(np.nansum(found["gaussian_bits"])),
     }
+
+
+def _scored(found: Values) -> np.ndarray:
+    """The columns that R² and MSE are the means of: those that vary, or all where none does."""
+    varies = ~np.isnan(found["r2"][0])
+    return varies if varies.any() else ~varies

@@ -23,8 +23,9 @@ class LabelResult:
         scores: metric → value on the test rows. Of classes: ``accuracy`` (macro), ``auc`` (of more
             than two classes the mean of one against the rest), ``cross_entropy``, ``bits``. Of a
             multi-label: ``macro_f1``, ``micro_f1``, ``auc`` (mean over columns), ``cross_entropy``
-            and ``bits`` (sums over columns). Of real numbers: ``r2``, ``mse`` (means over columns)
-            and ``gaussian_bits``. A metric that is undefined is absent.
+            and ``bits`` (sums over columns). Of real numbers: ``r2``, ``mse`` (means over the
+            columns that vary in the test rows) and ``gaussian_bits``. A metric that is undefined is
+            absent.
         intervals: metric → its interval, where resample counts of a bootstrap were given.
         validation: metric → value on the validation rows, of the probe fitted to the training rows
             with the penalty that is best by this metric. Epochs are chosen by it.

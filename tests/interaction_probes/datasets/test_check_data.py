@@ -155,3 +155,17 @@ def test_both_spellings_run(tmp_path, name):
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "usable: no errors, 1 warning"
+
+
+def test_columns_of_a_real_label_that_do_not_vary_in_a_part_are_a_warning(tmp_path, capsys):
+    content = arrays()
+    weight = np.random.default_rng(0).normal(size=(60, 3))
+    weight[content["split"] == "test", 1] = 2
+    weight[content["split"] == "train", 2] = 3
+    code, shown = said(capsys, write_npz(tmp_path / "data.npz", content | {"label.weight": weight}))
+    assert code == 0
+    assert (
+        "  label.weight: one value in all test rows of column 1 (from 0): R² and MSE are the means "
+        "of the other columns"
+    ) in shown.splitlines()
+    assert "label.weight: one value in all training rows of column 2 (from 0): nothing" in shown

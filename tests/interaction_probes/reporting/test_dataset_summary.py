@@ -139,3 +139,8 @@ def test_of_many_subsets_a_line_names_some():
     many = pd.concat([reference(), pd.DataFrame(rows, columns=reference().columns)])
     [line] = edges(table(), (100.0, 1.0), many)
     assert " and 4 others. " in line
+
+
+def test_columns_without_a_part_in_the_scores_are_told():
+    text = summary_of_dataset(table(), ["left", "right"], notes=["label.size: column 1"])
+    assert "note: label.size: column 1" in text.splitlines()

@@ -111,3 +111,11 @@ def test_features_that_are_not_finite_end_in_a_line():
 
     with pytest.raises(ValueError, match=r"probe linear: .* validation features .*epoch 4"):
         scores_of(represent=broken)
+
+
+def test_the_error_of_chance_leaves_out_columns_that_the_test_rows_do_not_vary_in():
+    both = np.column_stack([BITS.sum(1), RNG.normal(size=N)])
+    both[-N // 3 :, 1] = 2.0
+    label = LabelOfParts("real", np.split(both, 3))
+    [chance] = [each.value for each in label_limits({"r": label}) if each.metric == "mse_chance"]
+    assert chance == pytest.approx(label.parts[2][:, 0].var())
