@@ -91,7 +91,7 @@ def dataset_features(config: "RunConfig", method: "Method") -> dict[str, Any]:
     Returns:
         ``train_features`` float32 [n, d]; ``train_rows`` int64 [n], the rows of the dataset;
         ``train_NAME`` [n] or [n, k], the values of the label NAME; likewise ``validation_…`` and
-        ``test_…``.
+        ``test_…``. A label that is called features or rows is ``train_label.NAME``.
     """
     from interaction_probes.datasets.file_states import FileStates
     from interaction_probes.experiment.own_dataset import own_dataset
@@ -105,9 +105,14 @@ def dataset_features(config: "RunConfig", method: "Method") -> dict[str, Any]:
         encoded = encode_modalities(method, data.modalities, config.optim, rows)
         arrays[f"{part}_features"] = combine_modalities(method, encoded)
         arrays[f"{part}_rows"] = rows
-        arrays |= {f"{part}_{label.name}": label.values[rows] for label in data.labels}
+        arrays |= {_key_of_label(part, label.name): label.values[rows] for label in data.labels}
     files.check(data)
     return arrays
+
+
+def _key_of_label(part: str, name: str) -> str:
+    """The key of a label; no name has a dot, so that one with it takes the place of no array."""
+    return f"{part}_label.{name}" if name in ("features", "rows") else f"{part}_{name}"
 
 
 if __name__ == "__main__":

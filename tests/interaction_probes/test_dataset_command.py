@@ -11,8 +11,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from dataset_runs import digits_file, mixed_file
+from dataset_runs import dataset_config, digits_file, mixed_file
 from fork_server import launch_by_fork
+from small_datasets import arrays, write_npz
 from stopping import TABLES
 from waiting import until
 
@@ -27,9 +28,12 @@ from interaction_probes import (
     sweep,
     tables,
 )
+from interaction_probes.experiment.initialisation import fresh_method
+from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.figures.__main__ import main as figures
 from interaction_probes.probing.labels.probe import probe_label
 from interaction_probes.settings.probe_config import DATASET_STRENGTHS
+from interaction_probes.settings.registry import find_method
 from interaction_probes.storage.run_folder import RunFolder
 
 SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--optim.epochs", "1"]
@@ -84,12 +88,12 @@ def folder_of(out, method):
 def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
     file = mixed_file(tmp_path)
     with np.load(file) as content:
-        arrays = {key: content[key] for key in content.files}
-    arrays["split"][arrays["split"] == "validation"] = "train"
-    arrays["modality.record"][:, 1] = 3
-    arrays["label.weight"] = np.column_stack([arrays["label.weight"]] * 2)
-    arrays["label.weight"][arrays["split"] == "test", 1] = 2
-    np.savez(file, **arrays)
+        given = {key: content[key] for key in content.files}
+    given["split"][given["split"] == "validation"] = "train"
+    given["modality.record"][:, 1] = 3
+    given["label.weight"] = np.column_stack([given["label.weight"]] * 2)
+    given["label.weight"][given["split"] == "test", 1] = 2
+    np.savez(file, **given)
     run.main([*SMALL, "--data", str(file), "--out", str(tmp_path / "runs")])
     shown = capsys.readouterr()
     assert "note: no validation rows were given" in shown.err
@@ -303,6 +307,21 @@ def test_features_are_those_that_were_probed(digits, finished, tmp_path, capsys)
     accuracy = last.set_index("metric")["value"]["accuracy"]
     assert result.scores["accuracy"] == pytest.approx(accuracy, abs=1e-6)
     assert found["test_rows"].tolist() == [*range(3, 400, 4)]
+
+
+def test_labels_named_like_arrays_of_the_file_replace_none(tmp_path):
+    kinds = np.arange(90) % 3
+    labels = {"label.features": kinds, "label.rows": kinds % 2, "label.animal": None}
+    content = {key: values for key, values in (arrays(90) | labels).items() if values is not None}
+    del content["unit"]
+    config = with_dataset(dataset_config(write_npz(tmp_path / "data.npz", content)))
+    found = features.dataset_features(config, fresh_method(find_method("pixels"), config, 3))
+    assert found["test_features"].ndim == 2
+    assert found["test_rows"].tolist() == [*range(75, 90)]
+    assert found["test_label.features"].tolist() == kinds[75:].tolist()
+    assert found["test_label.rows"].tolist() == (kinds[75:] % 2).tolist()
+    assert "test_label.weight" not in found
+    assert len(found["test_weight"]) == 15
 
 
 def test_controls_of_images_are_left_out_and_named(digits, tmp_path, capsys):
