@@ -24,6 +24,7 @@ def find_errors(dataset: MultimodalDataset) -> tuple[list[str], dict[str, ValueR
     if errors:
         return errors, {}
     ranges = {one.name: value_range(one, dataset.split.learnt_from) for one in dataset.modalities}
+    errors += _test_units(dataset)
     for modality in dataset.modalities:
         errors += _values(modality, ranges[modality.name])
     for label in dataset.labels:
@@ -50,6 +51,16 @@ def _split(dataset: MultimodalDataset) -> Iterator[str]:
     if dataset.units is not None and (leak := unit_in_two_parts(dataset.units, parts)):
         (one, row), (other, later) = leak
         yield f"unit: row {row} of {one} and row {later} of {other} are of one unit"
+
+
+def _test_units(dataset: MultimodalDataset) -> Iterator[str]:
+    """Refuse test rows of one unit, given or drawn: every run computes intervals over units."""
+    test = dataset.split.test
+    if dataset.units is not None and len(np.unique(dataset.units[test])) < 2:
+        yield (
+            f"unit: all {len(test)} test rows are of one unit, and intervals over units need 2 or "
+            "more: give more units to the test rows, or leave out unit if samples are independent"
+        )
 
 
 def _values(modality: Modality, found: ValueRange) -> Iterator[str]:

@@ -12,6 +12,8 @@ from .schema import Label, Modality, MultimodalDataset
 #: What a name of a modality or a label is.
 NAME = "letters, digits, _ and -"
 _AXES = {"vectors": 2, "sequences": 3, "images": 4}
+#: Grey images, and images of three colours.
+_CHANNELS = (1, 3)
 _LABEL_TYPES = {"classes": np.int64, "multilabel": np.bool_, "real": np.float64}
 
 
@@ -71,6 +73,11 @@ def _of_modality(modality: Modality) -> Iterator[str]:
         yield (
             f"modality.{modality.name}: {modality.kind} are {' or '.join(types)} of "
             f"{_AXES.get(modality.kind, 'other')} axes, not {values.dtype} {list(values.shape)}"
+        )
+    elif modality.kind == "images" and values.shape[3] not in _CHANNELS:
+        yield (
+            f"modality.{modality.name}: images are [N, h, w, 1] or [N, h, w, 3], not of "
+            f"{values.shape[3]} channels: choose or average them, or give vectors [N, d]"
         )
     elif lengths is not None:
         key, steps = f"lengths.{modality.name}", values.shape[1]

@@ -169,3 +169,13 @@ def test_columns_of_a_real_label_that_do_not_vary_in_a_part_are_a_warning(tmp_pa
         "of the other columns"
     ) in shown.splitlines()
     assert "label.weight: one value in all training rows of column 2 (from 0): nothing" in shown
+
+
+def test_drawn_test_rows_of_one_unit_are_an_error(tmp_path, capsys):
+    content = arrays()
+    del content["split"]
+    content["unit"] = np.repeat(["a", "b", "c", "d", "e"], 12)
+    code, shown = said(capsys, write_npz(tmp_path / "data.npz", content))
+    assert code == 1
+    assert "test rows are of one unit, and intervals over units need 2" in shown
+    assert shown.splitlines()[-1].startswith("not usable")

@@ -53,6 +53,14 @@ def test_what_the_mistakes_are_made_in_is_good():
 
 MASK = np.arange(N) % 5 == 0
 MISTAKES = [
+    (
+        {"units": np.where(np.arange(N) < 30, np.arange(N), 30)},
+        "unit: all 10 test rows are of one unit, and intervals over units need 2 or more",
+    ),
+    (
+        {"modalities": (LEFT, Modality("photo", "images", np.zeros((N, 8, 8, 4), np.uint8)))},
+        "modality.photo: images are [N, h, w, 1] or [N, h, w, 3], not of 4 channels",
+    ),
     # These would have been read as they are, without a word.
     (of_split(test=np.repeat([30, 31], [9, 2])), "split.test has row 30 twice"),
     (of_split(train=np.repeat(np.arange(10), 2)), "split.train has row 0 twice"),
