@@ -22,8 +22,9 @@ def profile_lines(
 
     Args:
         run: the metrics of a run on a dataset.
-        chosen: label → the epoch that its validation rows chose. Runs of earlier versions have a
-            profile of the last epoch only, which is then shown and named.
+        chosen: label → the epoch that its validation rows chose. Runs to which the control was
+            added after the training, and those of earlier versions, have a profile of the last
+            epoch only, which is then shown and named.
         modalities: their names, in their order.
         reference: the supervised reference of the data; its column is left out where there is none.
 
@@ -49,6 +50,11 @@ def profile_lines(
             f"epoch {shown}:",
             *_table(columns, modalities),
         ]
+        if shown != epoch:
+            lines.append(
+                f"This profile is of epoch {shown}, the scores of {label} above are of epoch "
+                f"{epoch}: the control masks came after the training, which keeps the last model only."
+            )
     if lines and reference is not None:
         lines += ["", *_MEANING]
     return lines

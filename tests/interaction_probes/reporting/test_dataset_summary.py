@@ -84,6 +84,15 @@ def test_a_run_of_an_earlier_version_shows_the_epoch_that_it_probed():
     lines = summary_of_dataset(kept, ["left", "right"]).splitlines()
     second = lines.index("What each subset of the modalities has of size, in R², after epoch 5:")
     assert lines[second + 3].split() == ["left", "+", "right", "0.250"]
+    told = [line for line in lines if line.startswith("This profile is of epoch")]
+    assert told == [
+        "This profile is of epoch 5, the scores of size above are of epoch 0: the control masks "
+        "came after the training, which keeps the last model only."
+    ]
+
+
+def test_a_profile_of_the_chosen_epoch_has_no_such_line():
+    assert "This profile" not in summary_of_dataset(table(), ["left", "right"])
 
 
 def test_without_masks_there_is_no_profile():
