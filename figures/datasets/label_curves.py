@@ -252,6 +252,7 @@ def _caption_text(rows: pd.DataFrame, counts: Mapping[tuple[str, str], int], alo
     median = " per run; marked is the median over seeds" if max(found.values()) > 1 else ""
     seeds = "" if bands else f"{seeds_in_words(found)} "
     return (
-        f"Linear probe fitted to the training rows. {bands}{seeds}The epoch with the highest "
+        f"Test rows: linear probe refitted to the training and the validation rows. "
+        f"Validation rows: fitted to the training rows. {bands}{seeds}The epoch with the highest "
         f"validation score is chosen{median}. {dotted}{footnotes(rows)}"
     )

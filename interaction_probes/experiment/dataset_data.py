@@ -32,8 +32,8 @@ _SHOWN = ("accuracy", "macro_f1", "r2")
 class DatasetData(RunData):
     """The dataset of one run.
 
-    The probes are fitted to the training rows, choose on the validation rows and are scored on the
-    test rows. The rows to pretrain on are the split's own.
+    The probes are fitted to the training rows, choose on the validation rows, are refitted to both
+    and scored on the test rows. The rows to pretrain on are the split's own.
 
     Attributes:
         config: the run's.

@@ -53,7 +53,8 @@ def profile_lines(
         if shown != epoch:
             lines.append(
                 f"This profile is of epoch {shown}, the scores of {label} above are of epoch "
-                f"{epoch}: the control masks came after the training, which keeps the last model only."
+                f"{epoch}: the control masks came after the training, which keeps the last model "
+                "only."
             )
     if lines and reference is not None:
         lines += ["", *_MEANING]

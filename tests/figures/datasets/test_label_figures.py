@@ -154,3 +154,9 @@ def test_a_figure_of_known_information_is_refused_in_a_line(name, tmp_path, caps
     assert "shows the tasks of Trifeature" in line
     assert "dynamics, ablation, profile and confusion" in line
     assert name in FIGURES
+
+
+def test_the_caption_says_which_rows_a_probe_was_fitted_to():
+    figure = label_dynamics(label_table(labels=("ink",)))
+    words = " ".join(" ".join(text.get_text() for text in figure.texts).split())
+    assert "Test rows: linear probe refitted to the training and the validation rows." in words
