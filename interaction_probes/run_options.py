@@ -13,6 +13,7 @@ from interaction_probes.experiment.data import with_image_checksum
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.derived_inputs import without_derived_inputs
+from interaction_probes.settings.fields import check_heeded
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import default_preset, find_preset, for_datasets
 from interaction_probes.storage.run_folder import read_object
@@ -77,11 +78,13 @@ class Command:
         """Configurations of the runs; one per design of the pairs.
 
         Raises:
-            ValueError: the images of --images or the dataset of --data cannot be used.
+            ValueError: the images of --images or the dataset of --data cannot be used, or an option
+                has no effect on data.
         """
+        if self.settings.data.path:
+            check_heeded(self.settings)  # before the data are read, and before any plan
+            return [with_dataset(self.settings)]
         settings = with_dataset(self.settings)
-        if settings.data.path:
-            return [settings]
         settings = with_image_checksum(settings, self.own_pairs)
         folder, more = settings.folder.path, settings.modalities > 2
         used = self.own_pairs and (has_samples if more else has_pairs)(folder)

@@ -28,7 +28,10 @@ _OPTIONS = {
 #: Fields that follow from the content of a dataset.
 _OF_CONTENT = ("data.classes", "modalities", "n_pairs", "design.mapping_strength")
 #: Fields of images, beside whole groups of them.
-_OF_PIXELS = ("model.size", "probe.zoom", "probe.further_zooms", "probe.mirrored")
+_PROBED_SIZES = ("probe.zoom", "probe.further_zooms", "probe.mirrored")
+_OF_PIXELS = ("model.size", *_PROBED_SIZES)
+#: Fields that a dataset ignores: its images are probed as they are, its split has validation rows.
+_OF_GENERATED_PROBES = (*_PROBED_SIZES, "probe.validation")
 #: Fields of the compact tower alone.
 _OF_COMPACT = tuple(f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm"))
 
@@ -160,6 +163,8 @@ def check_heeded(config: RunConfig) -> None:
         ignored |= dict.fromkeys(_OF_COMPACT, "the tower alexnet")
     if config.kind == "vectors":
         ignored |= dict.fromkeys(filter(_of_pixels, known), "--kind vectors")
+    if config.data.path:
+        ignored |= dict.fromkeys(_OF_GENERATED_PROBES, "--data")
     for name, who in ignored.items():
         if name not in known:
             raise ValueError(f"{who} ignores {name!r}, which is no field of a config")

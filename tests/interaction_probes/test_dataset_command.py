@@ -134,6 +134,10 @@ MISTAKES = {
     "--data.vectors.name transformer": "transformer is no encoder of vectors",
     "--data-sha256 " + "0" * 64: "have changed: their sha256 is",
     "--method supervised --weights R=2": "no loss term 'R'; this method's terms: digit",
+    "--probe.zoom 3 --plan": "--data ignores probe.zoom, so changing it has no effect; leave out",
+    "--probe.further-zooms 2": "leave out --probe.further-zooms",
+    "--probe.mirrored": "leave out --probe.mirrored",
+    "--probe.validation combinations": "leave out --probe.validation",
     "--method symile": "stated for 3 or more modalities, not for 2",
 }
 

@@ -10,7 +10,7 @@ from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.settings.derived_inputs import without_derived_inputs
-from interaction_probes.settings.fields import as_options, with_fields
+from interaction_probes.settings.fields import as_options, check_heeded, with_fields
 from interaction_probes.settings.multibench import MULTIBENCH_OPTIM, multibench
 from interaction_probes.settings.presets import PRESETS, for_datasets
 from interaction_probes.settings.stored_config import stored_dict, with_unstored
@@ -110,3 +110,14 @@ def test_generated_samples_and_data_do_not_go_together():
         RunConfig(data=DataConfig("x.npz"), modalities=3, pair_rule_strength=1.0)
     with pytest.raises(ValueError, match="--images and --data are both given"):
         with_fields(RunConfig(data=DataConfig("x.npz")), {"folder.path": "images"})
+
+
+def test_a_preset_of_images_is_heeded_and_its_changed_zooms_are_refused():
+    for name in ("quick", "paper-112", "multibench"):
+        config = replace(PRESETS[name], data=DATA)
+        check_heeded(config)
+        with pytest.raises(ValueError, match=r"--data ignores probe\.zoom"):
+            check_heeded(with_fields(config, {"probe.zoom": 2.5}))
+    with pytest.raises(ValueError, match=r"--data ignores probe\.validation"):
+        check_heeded(with_fields(config, {"probe.validation": "combinations"}))
+    check_heeded(with_fields(PRESETS["quick"], {"probe.zoom": 2.5}))
