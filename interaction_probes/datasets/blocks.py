@@ -13,6 +13,11 @@ from .schema import Modality
 _BLOCK = 2**24
 #: Differences of float64 of this share of a value are rounding: the feature is constant.
 _ROUNDING = 1e-12
+#: Size of a feature over its spread up to which float32 has 65,536 steps in the spread or more, and
+#: equal values of many rows are no loss.
+_FINE = 2**8
+#: Share of a feature's distinct values that float32 may merge where it has fewer steps.
+_MERGED = 0.01
 
 
 def row_blocks(values: np.ndarray) -> Iterator[slice]:
@@ -32,7 +37,8 @@ def as_float32(values: np.ndarray, name: str) -> np.ndarray:
 
     Raises:
         ValueError: values that are no numbers, whole numbers that float64 would round, finite ones
-            beyond the range of float32, or a feature that float32 rounds to a single value.
+            beyond the range of float32, a feature that float32 rounds to a single value, or one
+            large beside its spread of whose distinct values it merges more than a hundredth.
     """
     found = np.empty(values.shape, dtype=np.float32)
     width = values.shape[-1]
@@ -51,6 +57,7 @@ def as_float32(values: np.ndarray, name: str) -> np.ndarray:
             row = rows.start + int(np.argwhere(beyond)[0][0])
             raise ValueError(f"{name} has values beyond ±3.4e38, the first in row {row}")
     _check_digits(ends, name)
+    _check_merged(values, found, ends, name)
     return found
 
 
@@ -72,6 +79,32 @@ def _check_digits(ends: Sequence[np.ndarray], name: str) -> None:
             f"{name}: float32 has no digits for feature {k}, whose values are from {low[k]:.10g} "
             f"to {high[k]:.10g}: subtract its mean and divide by its deviation before saving"
         )
+
+
+def _check_merged(
+    values: np.ndarray, found: np.ndarray, ends: Sequence[np.ndarray], name: str
+) -> None:
+    """Refuse features that are large beside their spread, and many of whose values float32 merges.
+
+    Args:
+        values: what was given, [N, …, d].
+        found: the same in float32.
+        ends: as of :func:`_check_digits`; the first two are used.
+        name: what an error calls them.
+    """
+    low, high = ends[:2]
+    with np.errstate(invalid="ignore"):
+        coarse = np.maximum(np.abs(low), np.abs(high)) > _FINE * (high - low)
+    for k in np.flatnonzero(coarse & (low < high)):
+        exact = as_floats(np.asarray(values[..., k]), name).ravel()
+        # NaN counts once in both, as one value.
+        distinct, kept = len(np.unique(exact)), len(np.unique(found[..., k]))
+        if distinct - kept > _MERGED * distinct:
+            raise ValueError(
+                f"{name}: float32 keeps {kept:,} of the {distinct:,} distinct values of feature "
+                f"{k}, from {low[k]:.10g} to {high[k]:.10g}: subtract its mean and divide by its "
+                "deviation before saving"
+            )
 
 
 @dataclass(frozen=True)

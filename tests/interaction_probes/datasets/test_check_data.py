@@ -105,7 +105,7 @@ def without_lengths():
             "images of floats are from 0 to 1, these from -",
         ),
         (
-            {"modality.record": 1e6 + np.random.default_rng(0).normal(size=(60, 2))},
+            {"modality.record": np.float32(1e6 + np.random.default_rng(0).normal(size=(60, 2)))},
             "2 features are large beside their spread, feature 0 first",
         ),
         (

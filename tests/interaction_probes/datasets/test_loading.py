@@ -8,6 +8,7 @@ import torch
 from small_datasets import arrays, write_folder, write_npz
 
 from interaction_probes.datasets import blocks
+from interaction_probes.datasets.blocks import as_float32
 from interaction_probes.datasets.checksum import content_checksum
 from interaction_probes.datasets.loading import load_dataset
 from interaction_probes.datasets.schema import MultimodalDataset
@@ -208,3 +209,23 @@ def test_rows_to_pretrain_on(tmp_path, content, returned):
     wrong = replace(data, split=replace(data.split, pretrain=np.arange(40)))
     with pytest.raises(ValueError, match="row 30 is both of pretrain and of validation"):
         load_dataset(returned(wrong))
+
+
+def test_float32_merges_no_values_that_are_large_beside_their_spread():
+    """Seconds since 1970: float32 has a step of 128 s there."""
+    rng = np.random.default_rng(0)
+    day, year = 86_400, 365 * 86_400
+    steps = rng.permutation(600)[:, None]
+    for seconds in (day, 30 * day):
+        times = 1.7e9 + rng.random((600, 1)) * seconds
+        with pytest.raises(ValueError, match=r"float32 keeps \d+ of the 600 distinct values of fe"):
+            as_float32(times, "modality.clock")
+        with pytest.raises(ValueError, match=r"float32 keeps"):  # steps of sequences too
+            as_float32(times.reshape(60, 10, 1), "modality.clock")
+        as_float32(times - times.mean(), "modality.clock")
+    # A step of 128 s is nothing in a year; whole numbers up to 2**24 are exact.
+    as_float32(1.7e9 + steps / 600 * year, "modality.clock")
+    as_float32(2**23 + steps, "modality.counter")
+    as_float32(np.where(steps == 3, np.nan, 2.0**23 + steps), "modality.counter")
+    # Equal values of many rows are no loss where float32 has steps enough.
+    as_float32(10 + rng.random((200_000, 1)), "modality.sound")
