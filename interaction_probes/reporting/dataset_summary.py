@@ -58,6 +58,8 @@ def summary_of_dataset(
         "Scores on the test rows, at the epoch that the validation rows chose: "
         f"{words} (of {last})."
     )
+    if (run["metric"] == "accuracy").any():
+        lines.append("Accuracy is macro (balanced): the mean over the classes of their recall.")
     lines += [f"note: {line}" for line in notes]
     lines += profile_lines(run, chosen, modalities, reference)
     lines += edge_lines(run, chosen, modalities, reference, strengths)

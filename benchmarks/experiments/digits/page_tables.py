@@ -30,7 +30,7 @@ def fusing_table(scores: pd.DataFrame, gains: pd.DataFrame, data: str) -> list[s
     """
     own = scores[scores["data"] == data]
     everything = max(own["views"], key=len)
-    lines = ["| method | n | accuracy, % | bits | bits − raw bits |", "|---|---|---|---|---|"]
+    lines = ["| method | n | macro accuracy, % | bits | bits − raw bits |", "|---|---|---|---|---|"]
     for method, name in NAMES.items():
         rows = own[(own["method"] == method) & (own["views"] == everything)]
         if rows.empty:

@@ -153,3 +153,10 @@ def test_of_many_subsets_a_line_names_some():
 def test_columns_without_a_part_in_the_scores_are_told():
     text = summary_of_dataset(table(), ["left", "right"], notes=["label.size: column 1"])
     assert "note: label.size: column 1" in text.splitlines()
+
+
+def test_accuracy_is_said_to_be_macro_where_a_label_has_one():
+    words = "Accuracy is macro (balanced): the mean over the classes of their recall."
+    assert words in summary_of_dataset(table(), ["left", "right"]).splitlines()
+    size = table()[table()["task"] == "size"]
+    assert "macro" not in summary_of_dataset(size, ["left", "right"])
