@@ -70,6 +70,9 @@ def _scores(
     found: dict[tuple[str, str, str, int], float], label: str, epoch: int, width: int
 ) -> list[str]:
     lines: list[str] = []
+    columns = (label, "linear", "macro_f1", epoch) in found
+    # Not H(Y) of all columns together, which is less where they depend on one another.
+    entropy = "the sum of H(Y_k) over the columns" if columns else "H(Y)"
     for metric, (heading, scale, digits, unit) in _SHOWN.items():
         value = found.get((label, "linear", metric, epoch))
         if value is None:
@@ -85,6 +88,6 @@ def _scores(
         lines.append(
             f"{'' if lines else label:<{width}}{heading:<10}{score:>10}"
             f"  {f'{low} to {high}' if low else '':<20}{known:>10}"
-            + (f"  of H(Y) = {most:.3f}" if most is not None else "")
+            + ("" if most is None else f"  of {entropy} = {most:.3f}")
         )
     return lines

@@ -154,7 +154,9 @@ def label_limits(labels: Mapping[str, LabelOfParts]) -> list[Measurement]:
     """Chance of every metric, and H(Y) of the test rows, as measurements of probe ``exact``.
 
     ``bits`` is what a label has in all, H(Y), an upper bound: what the modalities have of it is not
-    known. Of real numbers there is R² of 1 in its place.
+    known. Of a multi-label it is the sum of H(Y_k) over the columns, as its bits are, which is more
+    than H(Y) of all columns together where they depend on one another. Of real numbers there is R²
+    of 1 in its place.
 
     Args:
         labels: name → label of the three parts.

@@ -160,3 +160,11 @@ def test_accuracy_is_said_to_be_macro_where_a_label_has_one():
     assert words in summary_of_dataset(table(), ["left", "right"]).splitlines()
     size = table()[table()["task"] == "size"]
     assert "macro" not in summary_of_dataset(size, ["left", "right"])
+
+
+def test_bits_of_a_multi_label_are_beside_the_sum_of_its_columns_entropies():
+    metrics = table()
+    row = pd.DataFrame([(5, "kind", "linear", "macro_f1", 0.5)], columns=metrics.columns)
+    lines = summary_of_dataset(pd.concat([metrics, row]), ["left", "right"]).splitlines()
+    [bits] = [line for line in lines if line.split()[:1] == ["bits"]]
+    assert bits.endswith("0.000  of the sum of H(Y_k) over the columns = 2.000")
