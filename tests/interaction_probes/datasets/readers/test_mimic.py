@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from foreign_files import mimic, write_pickle
 
-from interaction_probes.datasets.loading import load_dataset
+from interaction_probes.datasets.loading import load_dataset, read_unchecked
 
 
 def read(tmp_path, content, **options):
@@ -72,3 +72,16 @@ def test_other_content_is_one_line(tmp_path, change, expected):
     content = {k: v for k, v in (mimic() | {key: values}).items() if v is not None}
     with pytest.raises(ValueError, match=expected):
         read(tmp_path, content)
+
+
+@pytest.mark.parametrize(("n", "tested"), [(57, 6), (54, 5)])
+def test_test_rows_end_at_a_fifth_of_all(tmp_path, n, tested):
+    """A fifth of the rows, rounded down, may be one more than two tenths that are."""
+    rows = [*range(n)]
+    random.Random(10).shuffle(rows)
+    content = {key: values[:n] for key, values in mimic().items()}
+    data = read_unchecked(write_pickle(tmp_path / "im.pk", content), "mimic")
+    assert data.split.validation.tolist() == sorted(rows[: n // 10])
+    assert data.split.test.tolist() == sorted(rows[n // 10 : n // 5])
+    assert data.split.train.tolist() == sorted(rows[n // 5 :])
+    assert len(data.split.test) == tested
