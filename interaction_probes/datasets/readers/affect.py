@@ -50,7 +50,8 @@ def read_affect(
         segment, where none is in two parts.
 
     Raises:
-        ValueError: other content, or no choice of the neutral class where there is one to make.
+        ValueError: other content, no choice of the neutral class where there is one to make, or a
+            part without a row that is kept.
     """
     if neutral is not None and neutral not in get_args(Neutral):
         raise ValueError(f"neutral is {', '.join(get_args(Neutral))}, not {neutral!r}")
@@ -135,6 +136,8 @@ def _rows(found: dict[str, Any], part: str, neutral: Neutral | None) -> tuple[np
     if neutral == "drop":
         reasons.append(f"{int((text & ~keep).sum())} since they are neutral")
     note = f"{part}: {len(text):,} rows read, {', '.join(reasons)}; {int(keep.sum()):,} left"
+    if len(text) and not keep.any():
+        raise ValueError(f"{note}: every part needs some rows with text")
     return np.flatnonzero(keep), note
 
 

@@ -24,6 +24,8 @@ def scale_features(
     Returns:
         The modalities, and a sentence that says what was done.
     """
+    if not len(train):  # the check of the split says so
+        return tuple(modalities), "not standardised: there are no training rows"
     scaled = [one for one in modalities if one.kind != "images"]
     names = ", ".join(one.name for one in scaled)
     if not wanted:

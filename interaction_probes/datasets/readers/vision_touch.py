@@ -1,5 +1,6 @@
 """Vision & Touch: a folder of .h5 files, one robot episode each (Lee et al., ICRA 2019)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +35,15 @@ def read_vision_touch(path: Path, standardise: bool = True) -> MultimodalDataset
         episodes.
 
     Raises:
-        ValueError: no .h5 files, other content, or h5py is not installed.
+        ValueError: no .h5 files, other content, ``ee_yaw_next`` in some episodes only, or
+            h5py is not installed.
     """
     if not path.is_dir():
         raise ValueError("Vision & Touch is a folder of .h5 files, and this is a file")
     files = sorted(path.glob("*.h5"))
     if not files:
         raise ValueError("the folder has no .h5 files")
+    _check_one_target(files)
     episodes = [_episode(file) for file in files]
     for file, episode in zip(files, episodes, strict=True):
         for key, values in episode.items():
@@ -74,6 +77,19 @@ def read_vision_touch(path: Path, standardise: bool = True) -> MultimodalDataset
         note,
     )
     return MultimodalDataset(scaled, labels, split, units, notes)
+
+
+def _check_one_target(files: Sequence[Path]) -> None:
+    """Refuse episodes of which only some store the target: the label would have two definitions."""
+    stored: dict[bool, str] = {}
+    for path in files:
+        with opened(path) as file:
+            stored.setdefault("ee_yaw_next" in file, path.name)
+    if len(stored) > 1:
+        raise ValueError(
+            f"{stored[True]} has ee_yaw_next and {stored[False]} does not, where it would be taken "
+            "from proprio: give it in all episodes or in none"
+        )
 
 
 def _episode(path: Path) -> dict[str, np.ndarray]:

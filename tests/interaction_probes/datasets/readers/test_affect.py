@@ -171,3 +171,20 @@ def test_other_content_is_one_line(tmp_path, content, expected):
 def test_a_raw_file_is_told_from_mosi_data(tmp_path):
     raw = read(tmp_path, affect(widths=(35, 74, 6)), neutral="negative")
     assert any("fixed lists of columns of FACET's and COVAREP's" in note for note in raw.notes)
+
+
+@pytest.mark.parametrize("emptied", [("train",), ("train", "valid", "test"), ("test",)])
+def test_a_part_whose_text_is_all_zero_is_one_line(tmp_path, emptied):
+    content = affect()
+    for part in emptied:
+        content[part]["text"][:] = 0
+    name = emptied[0]
+    with pytest.raises(ValueError, match=rf"{name}: \d+ rows read, .*; 0 left: every part needs"):
+        read(tmp_path, content, neutral="negative")
+
+
+def test_a_part_without_rows_is_one_line(tmp_path):
+    content = affect()
+    content["train"] = {key: values[:0] for key, values in content["train"].items()}
+    with pytest.raises(ValueError, match=r"split\.train has no rows"):
+        read(tmp_path, content, neutral="negative")

@@ -123,3 +123,12 @@ def test_without_h5py_a_line_says_what_to_install(tmp_path, monkeypatch):
         ValueError, match=r"h5py is needed .* pip install 'interaction-probes\[hdf5"
     ):
         load_dataset(folder, "vision-touch")
+
+
+def test_a_target_that_only_some_episodes_store_is_refused(tmp_path):
+    folder = write_episodes(tmp_path / "episodes")
+    with h5py.File(folder / "episode_03.h5", "a") as file:
+        file["ee_yaw_next"] = np.zeros((5, 4))
+    expected = "episode_03.h5 has ee_yaw_next and episode_00.h5 does not, .* in all episodes or in"
+    with pytest.raises(ValueError, match=expected):
+        load_dataset(folder, "vision-touch")
