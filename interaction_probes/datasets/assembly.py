@@ -35,6 +35,8 @@ def assemble(
     Returns:
         The dataset, None where it cannot be made; and what is wrong, a line each.
     """
+    if other := [key for key in arrays if not isinstance(key, str)]:
+        return None, [f"keys are texts, such as modality.NAME, and {other[0]!r:.40} is none"]
     errors: list[str] = []
     named = _by_prefix(arrays, errors)
     modalities = _wanted(named["modality"], only, errors)
@@ -106,7 +108,7 @@ class _Reader:
 def _by_prefix(arrays: Mapping[str, Any], errors: list[str]) -> dict[str, dict[str, str]]:
     """Prefix → name → key."""
     found: dict[str, dict[str, str]] = {prefix: {} for prefix in PREFIXES}
-    for key in map(str, arrays):
+    for key in arrays:
         prefix, dot, name = key.partition(".")
         if key in PLAIN:
             continue

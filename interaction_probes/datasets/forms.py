@@ -7,7 +7,7 @@ import numpy as np
 
 from interaction_probes.common.values.rows import common_length
 
-from .schema import Label, Modality, MultimodalDataset
+from .schema import Label, Modality, MultimodalDataset, Split
 
 #: What a name of a modality or a label is.
 NAME = "letters, digits, _ and -"
@@ -28,6 +28,11 @@ def is_name(text: str) -> bool:
 
 def form_errors(dataset: MultimodalDataset) -> list[str]:
     """What is not as :mod:`.schema` has it, a line each. Values of modalities are not read."""
+    if not isinstance(dataset.split, Split):
+        return [
+            "split is a Split, with the rows of train, validation and test, not "
+            f"{type(dataset.split).__name__}"
+        ]
     arrays: dict[str, Any] = {f"modality.{one.name}": one.values for one in dataset.modalities}
     arrays |= {f"label.{one.name}": one.values for one in dataset.labels}
     if len(arrays) < len(dataset.modalities) + len(dataset.labels):

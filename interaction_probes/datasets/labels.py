@@ -26,10 +26,15 @@ def read_label(name: str, values: Any, classes: Any = None) -> Label:
         classes: names: of the K columns of a multi-label, or of the whole numbers from 0.
 
     Raises:
-        ValueError: values that are missing, of another form, or without a name among `classes`.
+        ValueError: values that are missing, complex, of another form, or without a name among
+            `classes`.
     """
     key = f"label.{name}"
     columns = columns_of(values, key)
+    if any(_is_complex(column) for column in columns):
+        raise ValueError(
+            f"{key} has complex numbers: give the real and the imaginary part as columns of floats"
+        )
     if any(_is_real(column) for column in columns):
         if classes is not None:
             raise ValueError(f"classes.{name} names classes, but {key} is real numbers (floats)")
@@ -61,6 +66,12 @@ def _is_real(column: np.ndarray) -> bool:
     return all(isinstance(value, Real | Decimal) for value in known) and any(
         isinstance(value, float | Decimal | Fraction) for value in known
     )
+
+
+def _is_complex(column: np.ndarray) -> bool:
+    if column.dtype != object:
+        return column.dtype.kind == "c"
+    return any(isinstance(value, complex | np.complexfloating) for value in column)
 
 
 def _names(classes: Any, key: str) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """One line for each mistake in data, with the file, the key and the row."""
 
 import pickle
+import sys
 
 import numpy as np
 import pytest
 from small_datasets import arrays, write_folder, write_npz
 
+from interaction_probes.datasets.labels import read_label
 from interaction_probes.datasets.loading import examine, load_dataset
 
 
@@ -182,3 +184,20 @@ def test_a_damaged_array_is_told_by_its_key(tmp_path):
     path.write_bytes(damaged)
     with pytest.raises(ValueError, match=r"modality.record cannot be read"):
         load_dataset(path)
+
+
+@pytest.mark.parametrize(("key", "written"), [(3, "3"), (("label", "y"), r"\('label', 'y'\)")])
+def test_a_key_that_is_no_text_is_one_line(tmp_path, monkeypatch, key, written):
+    (tmp_path / "odd_key.py").write_text(f"def make():\n    return {{'split': [1], {key!r}: 4}}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "odd_key", raising=False)
+    with pytest.raises(
+        ValueError, match=rf"keys are texts, such as modality.NAME, and {written} is"
+    ):
+        load_dataset("odd_key:make")
+
+
+@pytest.mark.parametrize("values", [1j * np.arange(60), [1j, 2] * 30, np.ones((60, 2), complex)])
+def test_a_complex_label_is_no_class(values):
+    with pytest.raises(ValueError, match=r"label.wave has complex numbers: give the real and the"):
+        read_label("wave", values)

@@ -54,6 +54,10 @@ def test_what_the_mistakes_are_made_in_is_good():
 MASK = np.arange(N) % 5 == 0
 MISTAKES = [
     (
+        {"split": None},
+        "split is a Split, with the rows of train, validation and test, not NoneType",
+    ),
+    (
         {"units": np.where(np.arange(N) < 30, np.arange(N), 30)},
         "unit: all 10 test rows are of one unit, and intervals over units need 2 or more",
     ),
