@@ -1,6 +1,6 @@
 """What is doubtful about a dataset, a line each; a run can be made from it all the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -8,8 +8,7 @@ from interaction_probes.common.values.labels_and_numbers import is_continuous
 
 from .blocks import ValueRange, row_blocks, valid_steps
 from .duplicates import SEEN_BY, Repeated
-from .label_columns import column_notes
-from .schema import Label, Modality, MultimodalDataset
+from .schema import Label, Modality, MultimodalDataset, Split
 
 #: Units among the test rows below which intervals over them are too narrow.
 FEW_UNITS = 20
@@ -17,6 +16,8 @@ FEW_UNITS = 20
 _LIKE_CLASSES = 10
 #: Size of a feature over its spread from which float32 keeps less than a thousandth of the spread.
 _OFFSET = 2**14
+#: Columns of a label that a line names.
+_NAMED = 8
 #: Range of a feature, and size of its values, outside of which an encoder learns little from it.
 _LEAST_RANGE, _MOST = 1e-3, 1e3
 
@@ -51,6 +52,36 @@ def find_warnings(
             f"{start} {units} {what}: intervals from fewer than {FEW_UNITS} are too narrow"
         )
     return found
+
+
+def column_notes(label: Label, split: Split) -> Iterator[str]:
+    """A line for each kind of column that a score of a label leaves out, or cannot show.
+
+    Args:
+        label: any; one that is one of several classes has no columns.
+        split: the rows of each part.
+    """
+    key = f"label.{label.name}"
+    if label.kind == "multilabel":
+        positive = label.values[split.train].sum(0)
+        for name, count in zip(label.classes, positive, strict=True):
+            if count in (0, len(split.train)):
+                yield f"{key}: {'no' if not count else 'every'} training row has {name}"
+    elif label.kind == "real" and label.values.ndim == 2:
+        for part, what in (
+            ("train", "R² and MSE count it all the same"),
+            ("test", "R² and MSE are the means of the other columns"),
+        ):
+            values = label.values[getattr(split, part)]
+            constant = np.flatnonzero(values.min(0) == values.max(0))
+            if len(constant):
+                rows = {"train": "training"}.get(part, part)
+                yield f"{key}: one value in all {rows} rows of {_columns(constant)}: {what}"
+
+
+def _columns(numbers: Sequence[int] | np.ndarray) -> str:
+    shown = ", ".join(map(str, numbers[:_NAMED])) + (", …" if len(numbers) > _NAMED else "")
+    return f"column{'s' if len(numbers) > 1 else ''} {shown} (from 0)"
 
 
 def _features(modality: Modality, found: ValueRange) -> Iterator[str]:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from interaction_probes.contrast.encoders.inputs import InputConfig
 from interaction_probes.datasets.checksum import content_checksum
-from interaction_probes.datasets.data_warnings import find_warnings
+from interaction_probes.datasets.data_warnings import column_notes, find_warnings
 from interaction_probes.datasets.duplicates import repeated_rows
 from interaction_probes.datasets.file_states import FileStates
-from interaction_probes.datasets.label_columns import column_notes
 from interaction_probes.datasets.loading import examine, read_unchecked
 from interaction_probes.datasets.schema import MultimodalDataset
 from interaction_probes.settings.config import RunConfig

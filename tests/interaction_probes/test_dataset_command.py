@@ -121,52 +121,10 @@ def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
     assert set(reference["subset"]) == {1, 2, 3, 12, 13, 23, 123}
 
 
-MISTAKES = {
-    "--pairs biased": "--pairs is of generated images",
-    "--n-pairs 10": "--n-pairs is of generated images",
-    "--modalities 3": "its modalities are chosen by --data.modalities",
-    "--images.renders 2": "--images.renders is of generated images",
-    "--design.shared-strength 0.5": "--design.shared-strength is of generated images",
-    "--images x": "are both given: a run learns from one",
-    "--data.modalities left rihgt": "no modality 'rihgt'; did you mean 'right'?",
-    "--data.modalities left": "two modalities or more are needed, not 1",
-    "--data.neutral negative": "neutral is an option of a format",
-    "--data.vectors.name transformer": "transformer is no encoder of vectors",
-    "--data-sha256 " + "0" * 64: "have changed: their sha256 is",
-    "--method supervised --weights R=2": "no loss term 'R'; this method's terms: digit",
-    "--probe.zoom 3 --plan": "--data ignores probe.zoom, so changing it has no effect; leave out",
-    "--probe.further-zooms 2": "leave out --probe.further-zooms",
-    "--probe.mirrored": "leave out --probe.mirrored",
-    "--probe.validation combinations": "leave out --probe.validation",
-    "--method symile": "stated for 3 or more modalities, not for 2",
-}
-
-
-@pytest.mark.parametrize("words", MISTAKES)
-def test_what_does_not_go_together_is_refused_in_a_line(digits, tmp_path, capsys, words):
-    out = tmp_path / "runs"
-    given = [*SMALL, "--data", str(digits), *words.split(), "--out", str(out)]
-    assert MISTAKES[words] in error_of(run.main, given, capsys)
-    assert not out.exists()
-
-
 def test_a_label_is_weighted_by_its_name(digits, tmp_path, capsys):
     words = ["--data", str(digits), "--method", "supervised", "--weights", "digit=2", "--plan"]
     run.main([*SMALL, *words, "--out", str(tmp_path)])
     assert "supervised on" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("words", "line"),
-    [
-        (["--data", "missing.npz"], "missing.npz: no such file"),
-        (["--preset", "multibench"], "the preset multibench and the options --data.… are of"),
-        (["--data.noise.noise", "1"], "are of datasets: give one with --data"),
-    ],
-)
-def test_data_that_are_not_there_are_refused_in_a_line(words, line, tmp_path, capsys):
-    given = ["--threads", "1", "--device", "cpu", *words, "--out", str(tmp_path / "runs")]
-    assert line in error_of(run.main, given, capsys)
 
 
 def test_a_killed_run_goes_on_bit_for_bit(digits, tmp_path, capsys):

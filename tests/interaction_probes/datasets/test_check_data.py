@@ -168,7 +168,9 @@ def test_columns_of_a_real_label_that_do_not_vary_in_a_part_are_a_warning(tmp_pa
         "  label.weight: one value in all test rows of column 1 (from 0): R² and MSE are the means "
         "of the other columns"
     ) in shown.splitlines()
-    assert "label.weight: one value in all training rows of column 2 (from 0): nothing" in shown
+    assert (
+        "label.weight: one value in all training rows of column 2 (from 0): R² and MSE c" in shown
+    )
 
 
 def test_drawn_test_rows_of_one_unit_are_an_error(tmp_path, capsys):
