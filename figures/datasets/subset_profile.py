@@ -93,7 +93,8 @@ def subset_profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             figure,
             "What a linear probe finds in the representation of some modalities, others absent, "
             "at the epoch that the validation rows of each run and label chose: bits in % of H(Y), "
-            "the label's entropy in the test rows, or R² in %. How much the modalities have of a "
+            "the label's entropy in the test rows (of a multi-label the sum over its columns), or "
+            "R² in %. How much the modalities have of a "
             "label is not known. Less than 0: worse than "
             f"chance. –: not probed. {number_of_seeds(counts)}"
             f"{'; means over them' if max(counts.values()) > 1 else ''}. "

@@ -160,3 +160,10 @@ def test_the_caption_says_which_rows_a_probe_was_fitted_to():
     figure = label_dynamics(label_table(labels=("ink",)))
     words = " ".join(" ".join(text.get_text() for text in figure.texts).split())
     assert "Test rows: linear probe refitted to the training and the validation rows." in words
+
+
+@pytest.mark.parametrize(("label", "name"), [("digit", "H(Y)"), ("genres", "sum of H(Y$_k$)")])
+def test_the_entropy_of_a_multi_label_is_a_sum_over_its_columns(label, name):
+    figure = label_dynamics(label_table(methods=("comm",), seeds=(0,), labels=(label,)))
+    words = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert [word for word in words if "H(Y" in word] == [name]
