@@ -47,10 +47,11 @@ def test_comms_runs_are_the_studys(table):
     pd.testing.assert_series_equal(both["value"], both["value_studied"], **near)
 
 
-def test_both_tables_are_those_of_the_runs(table):
+def test_the_tables_are_those_of_the_runs(table):
     scores = scores_table(table, scores=SCORES, published=True, before_training=True)
     differences = scores_table(table, scores=COMPARED, against="comm")
-    for each in (scores, differences):
+    bits = scores_table(table, scores=("R_bits", "U1_bits", "U2_bits", "S_bits"))
+    for each in (scores, differences, bits):
         assert WRITERS[".md"](each) in TEXT
     assert set(scores["n"]) == {"5"}
 
@@ -83,6 +84,8 @@ def test_what_is_said_of_the_balanced_label_is_its_tables():
     assert f"which are {shown[0]}, {shown[1]} and {shown[2]} of 3.32 bits" in PAGE
     never = [f"{means[m, 'unbiased']:.1f}" for m in said]
     assert f"they read {never[0]}, {never[1]} and {never[2]} (n = 5 each)" in PAGE
+    others = [f"{means[m, 'unbiased']:.1f}" for m in ("decur", "disentangled", "mae")]
+    assert f"MAE read {others[0]}, {others[1]} and {others[2]}." in PAGE
     assert set(of["seed"].nunique()) == {5}
     alone = 100 * rows[["accuracy_image_1", "accuracy_image_2"]]
     assert (round(alone.min().min()), round(alone.max().max())) == (8, 11)
