@@ -33,6 +33,7 @@ _LOSS_LABELS = {
     ("comm", "joint=0"): "ΣLᵢ alone",
     ("comm", "partial=0.25"): "all masks",
     ("comm", "joint=0,partial=1,unimodal=0"): "pair masks alone",
+    ("infmasking", "joint=0,unimodal=0"): "token masks alone",
     ("confu", "pair=0"): "fused pairs alone",
 }
 #: What tables call the loss of a method with its own weights.

@@ -108,7 +108,7 @@ OF_CONTROLS: dict[str, Callable[[pd.DataFrame], Figure]] = {
 
 def profiles(table: pd.DataFrame) -> Figure:
     """The profiles of most methods of three images, twelve panels; the others read as CLIP does."""
-    return profile(filter_rows(table, ["method!=cross_self,triangle,simclr,random_init"]))
+    return profile(filter_rows(table, ["method!=cross_self,triangle,simclr,random_init,pixels"]))
 
 
 #: Pictures of the study of three images.

@@ -1,7 +1,7 @@
 """The tables of three images in RESULTS.md that ``interaction_probes.tables`` does not print.
 
 Run with ``python benchmarks/experiments/three_images/page_tables.py``: means over seeds ± standard
-deviation, from results/three_images/critics.csv and results/three_images/confirmed.csv.
+deviation, from critics.csv, confirmed.csv and strengths.csv in results/three_images.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
 from benchmarks.experiments.three_images.critic_auc import TABLE as CRITICS
-from benchmarks.experiments.three_images.trials import RESULTS
+from benchmarks.experiments.three_images.run_trials import RESULTS
 from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.names import loss_label, method_label, number
 from interaction_probes.common.cli import friendly_errors
@@ -31,7 +31,7 @@ _CRITIC_COLUMNS = {
 }
 #: Column of confirmed.csv, its design, digits after the point → its heading.
 _TRIAL_COLUMNS = {
-    ("U", "triple-biased", 1): "U, %",
+    ("U", "unbiased", 1): "U, %",
     ("S123", "triple-biased", 1): "S123, %",
     ("AUC_S123", "triple-biased", 3): "AUC",
     ("S12to3", "triple-biased", 1): "S12to3, %",
@@ -39,6 +39,15 @@ _TRIAL_COLUMNS = {
     ("critic_AUC", "triple-biased", 3): "critic",
     ("critic_AUC_untrained", "triple-biased", 3): "before training",
 }
+
+#: Column, digits after the point → its heading in the table of strengths, for every method.
+_STRENGTH_COLUMNS = {
+    ("S12to3", 1): "S12to3, %",
+    ("S123", 1): "S123, %",
+    ("critic_AUC", 3): "critic",
+}
+#: Designs of the repeated trials → how often the triple rule holds in them.
+_WHOLE_DESIGNS = {"unbiased": 0.0, "triple-biased": 1.0}
 
 
 def critic_table(critics: pd.DataFrame) -> list[str]:
@@ -73,6 +82,36 @@ def trial_table(confirmed: pd.DataFrame) -> list[str]:
     return lines
 
 
+def strength_table(confirmed: pd.DataFrame, strengths: pd.DataFrame) -> list[str]:
+    """What a method reads as the rule holds in more of the samples: a line per method and strength.
+
+    Args:
+        confirmed: results/three_images/confirmed.csv, with the strengths 0 and 1.
+        strengths: results/three_images/strengths.csv, with those between.
+
+    Raises:
+        ValueError: a design of neither.
+    """
+    lines = _head(["method, loss", "ρ", "n", *_STRENGTH_COLUMNS.values()])
+    for (method, trial), between in strengths.groupby(["method", "trial"], sort=False):
+        ends = confirmed[(confirmed["method"] == method) & (confirmed["trial"] == trial)]
+        rows = pd.concat([ends, between])
+        for strength, own in rows.groupby(rows["pairs"].map(_strength)):
+            cells = [
+                _spread(own, column, own["pairs"].iloc[0], digits, own["seed"].nunique())
+                for column, digits in _STRENGTH_COLUMNS
+            ]
+            first = _name(method, own["weights"].iloc[0])
+            lines.append(_line([first, f"{strength:g}", f"{own['seed'].nunique()}", *cells]))
+    return lines
+
+
+def _strength(pairs: str) -> float:
+    if pairs in _WHOLE_DESIGNS:
+        return _WHOLE_DESIGNS[pairs]
+    return float(pairs.removeprefix("triple"))
+
+
 def _name(method: str, weights: str) -> str:
     label, short = method_label(method), short_weights(weights)
     return f"{label}, {loss_label(method, short)}" if short else label
@@ -104,14 +143,19 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     with friendly_errors():
-        for path, table in (
-            (CRITICS, critic_table),
-            (RESULTS / "confirmed.csv", trial_table),
+        critics, confirmed, strengths = (
+            pd.read_csv(path).fillna({"weights": ""})
+            for path in (CRITICS, RESULTS / "confirmed.csv", RESULTS / "strengths.csv")
+        )
+        for table in (
+            critic_table(critics),
+            trial_table(confirmed),
+            strength_table(confirmed, strengths),
         ):
-            print("\n".join(table(pd.read_csv(path).fillna({"weights": ""}))))
+            print("\n".join(table))
             print()
 
 

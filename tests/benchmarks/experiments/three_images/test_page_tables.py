@@ -3,7 +3,11 @@
 import pandas as pd
 import pytest
 
-from benchmarks.experiments.three_images.page_tables import critic_table, trial_table
+from benchmarks.experiments.three_images.page_tables import (
+    critic_table,
+    strength_table,
+    trial_table,
+)
 
 
 def test_a_loss_has_its_critic_after_the_design_that_teaches_each_rule():
@@ -47,7 +51,36 @@ def test_a_trial_has_its_scores_under_the_rule_and_without():
     )
     *_, confu, comm = trial_table(confirmed)
     assert confu == (
-        "| ConFu, fused pairs alone | epochs 40, lr 0.003 | 2 | 80.0 ± 0.0 | 50.5 ± 0.7 "
+        "| ConFu, fused pairs alone | epochs 40, lr 0.003 | 2 | 1.0 (n = 1) | 50.5 ± 0.7 "
         "| 0.500 ± 0.000 | 98.0 ± 1.4 | 20.0 (n = 1) | 1.000 ± 0.000 | 0.500 ± 0.000 |"
     )
-    assert comm == "| CoMM | – | 1 | 70.0 | 50.0 | 0.500 | 30.0 | – | 0.500 | 0.500 |"
+    assert comm == "| CoMM | – | 1 | – | 50.0 | 0.500 | 30.0 | – | 0.500 | 0.500 |"
+
+
+def test_a_strength_has_a_line_between_the_two_whole_designs():
+    columns = ["method", "trial", "weights", "pairs", "seed", "S12to3", "S123", "critic_AUC"]
+    confirmed = pd.DataFrame(
+        [
+            ("comm", 11, "", "unbiased", 10, 20.0, 50.0, 0.5),
+            ("comm", 11, "", "triple-biased", 10, 90.0, 80.0, 0.99),
+            ("comm", 5, "", "unbiased", 10, 1.0, 1.0, 0.1),
+            ("clip", 1, "", "unbiased", 10, 1.0, 1.0, 0.1),
+        ],
+        columns=columns,
+    )
+    strengths = pd.DataFrame(
+        [
+            ("comm", 11, "", "triple0.5", 10, 40.0, 52.0, 0.7),
+            ("comm", 11, "", "triple0.5", 11, 50.0, 52.0, None),
+            ("comm", 11, "", "triple0.1", 11, 30.0, 50.0, None),
+        ],
+        columns=columns,
+    )
+    assert strength_table(confirmed, strengths)[2:] == [
+        "| CoMM | 0 | 1 | 20.0 | 50.0 | 0.500 |",
+        "| CoMM | 0.1 | 1 | 30.0 | 50.0 | – |",
+        "| CoMM | 0.5 | 2 | 45.0 ± 7.1 | 52.0 ± 0.0 | 0.700 (n = 1) |",
+        "| CoMM | 1 | 1 | 90.0 | 80.0 | 0.990 |",
+    ]
+    with pytest.raises(ValueError, match="pair0"):
+        strength_table(confirmed, strengths.assign(pairs="pair0.5"))

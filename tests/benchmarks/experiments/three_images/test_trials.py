@@ -6,14 +6,17 @@ from itertools import product
 import pandas as pd
 import pytest
 
+from benchmarks.experiments.three_images import run_trials
 from benchmarks.experiments.three_images import trials as module
 from benchmarks.experiments.three_images.trials import (
     FRESH_SEEDS,
     SEED,
+    STRENGTHS,
     TRIALS,
     Run,
     Trial,
     confirming_runs,
+    strength_runs,
 )
 from interaction_probes.execution.grid import check_heeded
 from interaction_probes.experiment.runner import folder_name
@@ -62,6 +65,16 @@ def test_what_is_repeated_is_the_best_of_each_method_and_comms_own_loss():
     assert (own.method, own.weights, own.optim.epochs) == ("comm", {}, 40)
 
 
+def test_the_rule_holds_in_a_part_of_the_samples_and_nothing_else_changes():
+    found = [(run.method, run.seed, run.strength) for run in strength_runs()]
+    assert sorted(found) == sorted(product(("comm", "confu"), FRESH_SEEDS, STRENGTHS))
+    for run in strength_runs():
+        config = run.config()
+        assert config.triple_rule_strength == float(run.strength)
+        whole = replace(run, strength=None).config()
+        assert replace(config, triple_rule_strength=1.0) == whole
+
+
 def test_no_trial_is_of_a_seed_that_is_reported():
     assert SEED >= 1000
     assert SEED not in FRESH_SEEDS
@@ -76,11 +89,11 @@ def test_the_table_has_a_row_per_finished_run(tmp_path, monkeypatch, script):
     table = tmp_path / "tables" / "tuning.csv"
     words = ["--out", tmp_path / "runs", "--table", table, "--processes", "1"]
     with pytest.raises(SystemExit):
-        script(module, *words, "--read")  # no finished run: no table is written, or lost
+        script(run_trials, *words, "--read")  # no finished run: no table is written, or lost
     assert not table.exists()
-    script(module, *words)
+    script(run_trials, *words)
     rows = pd.read_csv(table).fillna({"weights": ""})
-    assert list(rows.columns) == list(module.COLUMNS)
+    assert list(rows.columns) == list(run_trials.COLUMNS)
     assert list(rows["trial"]) == [1, 2]
     assert set(rows["pairs"]) == {"triple-biased"}
     assert list(rows["weights"]) == ["", "all=1.0"]
@@ -91,5 +104,5 @@ def test_the_table_has_a_row_per_finished_run(tmp_path, monkeypatch, script):
         .all(axis=None)
     )
     first = table.read_bytes()
-    script(module, *words)
+    script(run_trials, *words)
     assert table.read_bytes() == first

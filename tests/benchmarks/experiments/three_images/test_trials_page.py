@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks.experiments.three_images.trials import RESULTS, TABLE, TRIALS, is_of_today
+from benchmarks.experiments.three_images.run_trials import RESULTS, TABLE, is_of_today
+from benchmarks.experiments.three_images.trials import TRIALS
 
 PAGE = " ".join((Path(__file__).parents[4] / "docs" / "three-images.md").read_text().split())
 LABELS = {"clip": "CLIP", "symile": "Symile", "gram": "GRAM", "triangle": "TRIANGLE"}
@@ -22,7 +23,7 @@ def short(value, digits=2):
 
 
 def test_the_table_has_every_trial_as_it_is_today(tuning):
-    assert len(tuning) == sum(map(len, TRIALS.values())) == 66
+    assert len(tuning) == sum(map(len, TRIALS.values())) == 77
     assert all(map(is_of_today, tuning.to_dict("records")))
     assert set(tuning["seed"]) == {1000}
     assert set(tuning["pairs"]) == {"triple-biased"}
@@ -70,6 +71,25 @@ def test_the_trials_of_confu(tuning):
         f"{alone_longer['S12to3']}, {short(alone_longer['critic_AUC'], 3)} |"
     ) in PAGE
     assert own["S123"].max() < 53
+
+
+def test_the_trials_of_infmasking(tuning):
+    own = tuning[tuning["method"] == "infmasking"].set_index("trial")
+    assert own.filter(like="critic").isna().all(axis=None)
+    whole = own[own["weights"] == ""]
+    longest, shorter = whole.loc[6], whole.drop(6)
+    assert longest["changes"] == '{"optim.epochs": "120"}'
+    masks, longer = own.loc[9], own.loc[10]
+    low, high = shorter["S12to3"].min(), shorter["S12to3"].max()
+    assert (
+        f"none of the {len(shorter)} up to 40 epochs: S12→3 {low} to {high}, S123 at most "
+        f"{shorter['S123'].max()}; 120 epochs: {longest['S12to3']}, {longest['S123']} "
+        f"(AUC {short(longest['AUC_S123'], 3)})"
+    ) in PAGE
+    assert (
+        f"12 epochs: {masks['S12to3']}, {masks['S123']} ({short(masks['AUC_S123'], 3)}); "
+        f"40 epochs: {longer['S12to3']}, {longer['S123']} ({short(longer['AUC_S123'], 3)}) |"
+    ) in PAGE
 
 
 def test_what_is_said_of_the_level_and_of_the_textures(tuning):
