@@ -131,9 +131,9 @@ def test_a_method_of_three_images_is_refused_before_anything_is_trained(brief, t
         run(replace(brief, method=name), tmp_path, CPU, lambda p: pytest.fail(p.line))
 
 
-def test_masks_between_can_be_trained_on(brief, triples, tmp_path):
+def test_masks_between_can_be_trained_on(brief, tmp_path):
     rates = {"joint": 0.0, "unimodal": 0.0, "partial": 1.0}
-    config = replace(brief, method="comm", weights=rates)
+    config = replace(brief, method="comm", weights=rates, modalities=3)
     losses = pd.read_csv(run(config, tmp_path, CPU).path / "losses.csv")
     assert set(losses["term"]) == set(rates)
     assert losses["value"].gt(0).all()
