@@ -223,5 +223,13 @@ def test_what_is_said_of_the_repeated_trials(confirmed):
     own = confirmed[(confirmed["method"] == "comm") & (confirmed["trial"] == 11)]
     seeds = own[own["pairs"] == "triple-biased"]["S123"]
     assert f"S123 {', '.join(f'{value:.1f}' for value in seeds)} in the three seeds" in PAGE
+    tokens = confirmed[confirmed["method"] == "infmasking"]
+    assert set(tokens["weights"]) == {"joint=0.0,unimodal=0.0"}
+    read = tokens[tokens["pairs"] == "triple-biased"]["S123"]
+    level = tokens[tokens["pairs"] == "unbiased"]["S12to3"].mean()
+    assert f"a part of which leave two images ({read.mean():.1f} %, n = 3)" in PAGE
+    said = f"S123 {', '.join(f'{value:.1f}' for value in read)}, and S12to3 "
+    assert f"{said}{means.loc['infmasking', 10]['S12to3']['triple-biased']:.1f}" in PAGE
+    assert f"where it is {level:.1f} without the rule" in PAGE
     under, without = confu["S12to3"]["triple-biased"], confu["S12to3"]["unbiased"]
     assert f"S12to3 {under:.1f}, and {without:.1f} without the rule" in PAGE
