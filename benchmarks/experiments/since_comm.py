@@ -3,8 +3,7 @@
 Run with ``python benchmarks/experiments/since_comm.py --out FOLDER [further options of
 interaction_probes.sweep]``; the options go to every sweep, as in study.py. CoMM's runs are those of
 the study: with its folder they are not trained again. ``interaction_probes.collect`` makes the
-table, results/quick/since_comm.csv, which has the unbiased pairs alone of the methods that
-concatenate.
+table, results/quick/since_comm.csv.
 """
 
 import sys
