@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from dataset_runs import dataset_config, digits_file, mixed_file
+from dataset_runs import dataset_config, digits_file, error_of, mixed_file
 from fork_server import launch_by_fork
 from small_datasets import arrays, write_npz
 from stopping import TABLES
@@ -39,13 +39,6 @@ from interaction_probes.storage.run_folder import RunFolder
 SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--optim.epochs", "1"]
 GRID = ["--grid", "optim.epochs", "1", "--grid", "probe.strengths", "1e-2,1e-4"]
 SMALL += ["--probe.strengths", "1e-2", "1e-4"]  # in place of seven: their choice is not tested here
-
-
-def error_of(main, words, capsys):
-    with pytest.raises(SystemExit) as stop:
-        main([str(word) for word in words])
-    assert stop.value.code == 2
-    return capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.fixture(autouse=True)

