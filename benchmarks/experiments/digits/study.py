@@ -40,7 +40,6 @@ from interaction_probes.experiment.runner import run as run_one
 from interaction_probes.experiment.supervised_reference import reference_of_run
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
-from interaction_probes.settings.probe_config import STRENGTHS
 from interaction_probes.storage.run_folder import RunFolder
 
 TABLES = Path(__file__).parents[3] / "results" / "data"
@@ -55,13 +54,8 @@ METHODS = {
 }
 #: The supervised reference in the column `method`.
 REFERENCE = "early_fusion"
-#: What every run has in place of the quick preset's own settings. The penalties are those that
-#: datasets had at the time of these runs, which have 100, 10 and 1 as well by default today.
-COMMON = {
-    "optim.epochs": "12",
-    "probe.every": "12",
-    "probe.strengths": ",".join(map(str, STRENGTHS)),
-}
+#: What every run has in place of the quick preset's own settings.
+COMMON = {"optim.epochs": "12", "probe.every": "12"}
 #: The trials of every method, of the descriptors.
 TRIALS = [
     {"optim.lr": lr, **noise}
