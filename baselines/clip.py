@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from interaction_probes.contrast.losses import check_rows
+from interaction_probes.contrast.losses import check_rows, check_temperature
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.row_blocks import by_rows, whole
 
@@ -46,9 +46,10 @@ def clip_loss(a: Tensor, b: Tensor, scale: Tensor | float = _FIRST_SCALE) -> Ten
 
     Raises:
         ValueError: shapes that differ or are not [N, d], rows that are not floating point, or
-            N < 2.
+            N < 2, or a scale that is not one positive number.
     """
     check_rows("CLIP", a, b)
+    check_temperature(scale, "CLIP's scale")
     fine = torch.promote_types(a.dtype, torch.float32)
     scaled, other = scale * F.normalize(a.to(fine), dim=1), F.normalize(b.to(fine), dim=1)
     if not whole(len(a), len(b)):

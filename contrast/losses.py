@@ -1,6 +1,7 @@
 """Contrastive objectives and bounds of information: functions that read like their equations."""
 
 import math
+from numbers import Real
 
 import torch
 from torch import Tensor
@@ -102,16 +103,23 @@ def check_rows(name: str, a: Tensor, b: Tensor) -> None:
         raise ValueError(f"{name} needs a batch of at least 2: one sample has no negatives")
 
 
-def check_temperature(temperature: float) -> None:
-    """Refuse a temperature that cannot divide cosines.
+def check_temperature(temperature: Tensor | float, name: str = "a temperature") -> None:
+    """Refuse a temperature τ that cannot divide cosines, or a scale 1 / τ to multiply them.
+
+    The value of a tensor on a GPU is not looked at: that would wait for it, in every step.
 
     Raises:
         ValueError: it is no number or no scalar tensor, not positive, or infinite.
     """
-    number = isinstance(temperature, int | float) and not isinstance(temperature, bool)
-    learnt = isinstance(temperature, Tensor) and temperature.ndim == 0
-    if not (number or learnt) or not 0 < temperature < math.inf:
-        raise ValueError(f"a temperature is positive, not {temperature!r:.60}")
+    if isinstance(temperature, Tensor):
+        known = temperature.ndim == 0 and not temperature.is_complex()
+        usable = known and (temperature.device.type != "cpu" or 0 < temperature < math.inf)
+    else:
+        number = isinstance(temperature, Real) and not isinstance(temperature, bool)
+        usable = number and 0 < temperature < math.inf
+    if not usable:
+        shown = " ".join(f"{temperature!r}".split())
+        raise ValueError(f"{name} is one positive number, not {shown:.60}")
 
 
 def infonce_lower_bound(scores: Tensor) -> Tensor:

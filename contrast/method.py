@@ -57,7 +57,7 @@ class ModelConfig:
                 f"not {self.initialisation!r}"
             )
         if not 0 < self.temperature < math.inf:
-            raise ValueError(f"a temperature is positive, not {self.temperature}")
+            raise ValueError(f"a temperature is one positive number, not {self.temperature}")
         for name in ("size", "dim", "heads", "projection"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is 1 or more, not {getattr(self, name)}")

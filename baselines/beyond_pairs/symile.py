@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from interaction_probes.baselines.cross_modal import CrossModal
-from interaction_probes.contrast.losses import check_rows
+from interaction_probes.contrast.losses import check_rows, check_temperature
 from interaction_probes.contrast.method import Batch, ModelConfig
 from interaction_probes.contrast.row_blocks import by_rows, whole
 
@@ -54,13 +54,15 @@ def symile_loss(
 
     Raises:
         ValueError: fewer than two modalities, shapes that differ or are not [N, d], rows that are
-            not floating point, N < 2, or shuffles of another shape; on the CPU also shuffles that
-            are no permutations (a GPU would have to wait for the answer).
+            not floating point, N < 2, a scale that is not one positive number, or shuffles of
+            another shape; on the CPU also shuffles that are no permutations (a GPU would have to
+            wait for the answer).
     """
     if len(vectors) < 2:
         raise ValueError(f"Symile compares 2 modalities or more, not {len(vectors)}")
     for other in vectors[1:]:
         check_rows("Symile", vectors[0], other)
+    check_temperature(scale, "Symile's scale")
     fine = torch.promote_types(vectors[0].dtype, torch.float32)
     unit = [F.normalize(rows.to(fine), dim=1) for rows in vectors]
     if shuffles is None:

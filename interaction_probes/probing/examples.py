@@ -78,3 +78,9 @@ def check_examples(train: Examples, test: Examples, classes: int) -> None:
             raise ValueError(f"{len(labels)} {name} pairs are fewer than the {classes} classes")
         if not torch.isfinite(features).all():
             raise ValueError(f"the features of the {name} pairs are not finite")
+    if len(unseen := np.setdiff1d(test[1], train[1])):
+        # Its bias has no penalty and no minimum: bits would be wherever the solver stopped.
+        raise ValueError(
+            f"no fitting pair is of class {unseen[0]}, but {(test[1] == unseen[0]).sum()} scoring "
+            "pairs are; more pairs or fewer factor values may help"
+        )

@@ -11,7 +11,7 @@ from interaction_probes.common.renamed import renamed_arguments
 
 from .examples import Examples, as_examples, check_examples
 from .metrics import METRICS, Metric
-from .model_selection import best_candidates, check_penalties, check_split, score_candidates
+from .model_selection import best_candidates, check_penalties, checked_split, score_candidates
 from .pca_basis import PCABasis
 from .result import ProbeResult, score_log_probabilities
 from .solver.lbfgs import TOLERANCE
@@ -90,9 +90,10 @@ def linear_probe(
 
     Raises:
         ValueError: values that are missing or no numbers, labels outside 0..classes − 1, fewer
-            pairs than classes, fewer than two classes among the fitting or the scoring pairs, too
-            few fitting pairs to validate on, a pair both fitted and validated on, penalties that
-            are not positive, or features that are not finite or all constant.
+            pairs than classes, fewer than two classes among the fitting or the scoring pairs, a
+            class of scoring pairs that no fitting pair has, too few fitting pairs to validate on, a
+            pair both fitted and validated on, penalties that are not positive, or features that are
+            not finite or all constant.
     """
     penalties = check_penalties(penalties)
     train, test = as_examples(train, "fitting"), as_examples(test, "scoring")
@@ -133,8 +134,7 @@ def choose_penalties(
     Raises:
         ValueError: too few pairs to fit or to validate on.
     """
-    kept, held_out = split
-    check_split(labels, split)
+    kept, held_out = checked_split(labels, split)
     device = rotated.device
     path = fit_logistic(
         rotated[torch.from_numpy(kept).to(device)],

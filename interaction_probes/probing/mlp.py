@@ -10,9 +10,9 @@ from torch.nn import functional as F
 from interaction_probes.runtime.adamw import AdamW
 from interaction_probes.runtime.threads import threads_for
 
-from .examples import Examples, check_examples
+from .examples import Examples, as_examples, check_examples
 from .metrics import METRICS
-from .model_selection import best_candidates, check_split, score_candidates
+from .model_selection import best_candidates, checked_split, score_candidates
 from .result import ProbeResult, score_log_probabilities
 from .splits import Split
 from .standardiser import FeatureScale
@@ -49,14 +49,15 @@ def mlp_probe(
     Raises:
         ValueError: as :func:`interaction_probes.probing.linear.linear_probe`.
     """
+    train, test = as_examples(train, "fitting"), as_examples(test, "scoring")
     check_examples(train, test, classes)
     features, labels = train
-    check_split(labels, split)
+    parts = checked_split(labels, split)
     scale = FeatureScale.of(features)
-    x = scale(features)
+    x = scale.zeroed(features)
     y = torch.from_numpy(labels).to(x.device)
-    kept, held_out = (torch.from_numpy(rows).to(x.device) for rows in split)
-    network = _network(x.shape[1], classes, generator).to(x.device)
+    kept, held_out = (torch.from_numpy(rows).to(x.device) for rows in parts)
+    network = _network(x.shape[1], classes, generator).to(x)
     optimizer = AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     networks, scores = [], []
     with torch.enable_grad(), threads_for(BATCH_SIZE * HIDDEN_UNITS):
@@ -67,10 +68,10 @@ def mlp_probe(
                 F.cross_entropy(network(x[part]), y[part]).backward()
                 optimizer.step()
             validation = _log_probabilities(network, x[held_out])
-            scores += score_candidates(validation[None], labels[split[1]])
+            scores += score_candidates(validation[None], labels[parts[1]])
             networks.append(copy.deepcopy(network))
     best = best_candidates(scores)
-    scored = scale(test[0])
+    scored = scale.zeroed(test[0])
     log_probabilities = {
         metric: _log_probabilities(networks[best[metric]], scored) for metric in METRICS
     }

@@ -68,15 +68,15 @@ def best_candidates(candidates: Sequence[CandidateScores]) -> dict[Metric, int]:
     return {"accuracy": accuracy, "auc": auc, "bits": bits}
 
 
-def check_split(labels: np.ndarray, split: Split) -> None:
-    """Refuse a split on which nothing can be chosen.
+def checked_split(labels: np.ndarray, split: Split) -> Split:
+    """A split as two int64 arrays of rows, from lists, arrays of rows or boolean masks.
 
     Raises:
         ValueError: no pair to validate on, fewer than two classes to fit, rows that do not exist,
             or a pair on both sides.
     """
     kept, held_out = (
-        np.flatnonzero(part) if np.asarray(part).dtype == bool else np.asarray(part)
+        np.flatnonzero(part) if np.asarray(part).dtype == bool else np.asarray(part, np.int64)
         for part in split
     )
     rows = np.concatenate([kept, held_out])
@@ -89,6 +89,7 @@ def check_split(labels: np.ndarray, split: Split) -> None:
             f"{len(labels)} fitting pairs are too few to choose on: "
             f"{len(kept)} are left to fit and {len(held_out)} to validate on"
         )
+    return kept, held_out
 
 
 def check_penalties(penalties: object) -> list[float]:

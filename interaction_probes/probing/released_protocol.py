@@ -17,7 +17,7 @@ from interaction_probes.runtime.threads import threads_for
 
 from .examples import Examples, check_examples
 from .metrics import METRICS
-from .model_selection import best_candidates, check_split, score_candidates
+from .model_selection import best_candidates, checked_split, score_candidates
 from .pca_basis import PCABasis
 from .result import ProbeResult, score_log_probabilities
 from .solver.lbfgs import minimise
@@ -58,14 +58,14 @@ def public_probe(
     """
     check_examples(train, test, classes)
     features, labels = train
-    check_split(labels, split)
+    rows = checked_split(labels, split)
     basis = basis or PCABasis.of(features, standardise=False)
     rotated = basis.rotated
-    kept, held_out = (torch.from_numpy(rows).to(features.device) for rows in split)
+    kept, held_out = (torch.from_numpy(part).to(features.device) for part in rows)
     y = torch.from_numpy(labels).to(features.device)
     path = fit_unsquared(rotated[kept], basis.variance, y[kept], classes, penalties)
     held_out_log_probabilities = path.log_probabilities(rotated[held_out]).double().cpu().numpy()
-    scores = score_candidates(held_out_log_probabilities, labels[split[1]])
+    scores = score_candidates(held_out_log_probabilities, labels[rows[1]])
     best = best_candidates(scores)["accuracy"]
     probe = fit_unsquared(rotated, basis.variance, y, classes, [penalties[best]])
     [log_probabilities] = probe.log_probabilities(basis.rotate(test[0])).double().cpu().numpy()

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from interaction_probes.baselines.beyond_pairs.symile import symile_loss
 from interaction_probes.baselines.clip import clip_loss, pairwise_clip_loss
 from interaction_probes.baselines.cross_self import cross_term
 from interaction_probes.baselines.infmasking import infinite_masking
@@ -72,6 +73,17 @@ def test_clip_slow_twin(n, d, scale):
     assert float(value) == pytest.approx(expected, rel=1e-10, abs=1e-12)
     single = clip_loss(a.float(), b.float(), torch.tensor(scale))
     assert float(single) == pytest.approx(expected, rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "scale", [0.0, -1.0, math.nan, math.inf, True, None, torch.ones(4), torch.tensor(-1.0)]
+)
+def test_a_scale_that_is_not_one_positive_number_is_refused(scale):
+    a, b = rows(4, 4, seed=1), rows(4, 4, seed=2)
+    with pytest.raises(ValueError, match="CLIP's scale is one positive number, not"):
+        clip_loss(a, b, scale)
+    with pytest.raises(ValueError, match="Symile's scale is one positive number, not"):
+        symile_loss([a, b], scale)
 
 
 def test_clip_closed_forms():
@@ -225,7 +237,7 @@ def test_bfloat16_inputs_are_computed_in_float32(name):
         (lambda: infinite_masking(rows(3, 2), rows(3, 2), 0.1, 1), r"not \[3, 2\] and \[3, 2\]"),
         (lambda: infinite_masking(rows(3, 2), rows(0, 3, 2), 0.1, 1), r"not \[3, 2\] and \[0, 3"),
         (lambda: infinite_masking(rows(1, 2), rows(2, 1, 2), 0.1, 1), "at least 2"),
-        (lambda: infinite_masking(rows(3, 2), rows(2, 3, 2), 0.0, 1), "positive, not 0.0"),
+        (lambda: infinite_masking(rows(3, 2), rows(2, 3, 2), 0.0, 1), "positive number, not 0.0"),
     ],
 )
 def test_bad_inputs_are_refused(call, message):

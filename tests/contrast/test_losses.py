@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -139,14 +140,22 @@ def test_bad_shapes_are_refused(a, b, message):
 
 @pytest.mark.parametrize("temperature", [0.0, -0.1, math.nan])
 def test_bad_temperatures_are_refused(temperature):
-    with pytest.raises(ValueError, match=f"a temperature is positive, not {temperature}"):
+    with pytest.raises(
+        ValueError, match=f"a temperature is one positive number, not {temperature}"
+    ):
         nce(rows(3, 2), rows(3, 2), temperature)
 
 
 @pytest.mark.parametrize("temperature", ["0.1", None, True, math.inf, torch.ones(2)])
 def test_what_is_no_temperature_is_refused(temperature):
-    with pytest.raises(ValueError, match="a temperature is positive, not"):
+    with pytest.raises(ValueError, match="a temperature is one positive number, not"):
         nce(rows(3, 2), rows(3, 2), temperature)
+
+
+def test_temperatures_of_numpy_are_numbers():
+    a, b = rows(3, 2), rows(3, 2)
+    for temperature in (np.float32(0.5), np.float64(0.5), torch.tensor(0.5)):
+        assert nce(a, b, temperature) == pytest.approx(nce(a, b, 0.5))
 
 
 @pytest.mark.parametrize("values", [[[1.0]], None, rows(3, 3).numpy(), torch.eye(3).to_sparse()])

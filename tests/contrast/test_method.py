@@ -66,7 +66,9 @@ def test_impossible_methods_are_refused():
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, math.nan, math.inf])
 def test_bad_temperatures_are_refused(temperature):
-    with pytest.raises(ValueError, match=f"a temperature is positive, not {temperature}"):
+    with pytest.raises(
+        ValueError, match=f"a temperature is one positive number, not {temperature}"
+    ):
         ModelConfig(temperature=temperature)
 
 

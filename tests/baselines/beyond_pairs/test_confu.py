@@ -106,7 +106,7 @@ def test_gradients():
     [
         (lambda z, f: confu_loss(z[:2], f), "a fused pair with a third modality: not 2"),
         (lambda z, f: confu_loss(z, {(0, 1): f[0, 1]}), r"fuses the pairs \(0, 1\), \(0, 2\), \(1"),
-        (lambda z, f: confu_loss(z, f, 0.0), "a temperature is positive, not 0.0"),
+        (lambda z, f: confu_loss(z, f, 0.0), "a temperature is one positive number, not 0.0"),
         (
             lambda z, f: confu_loss([a[:1] for a in z], {p: a[:1] for p, a in f.items()}),
             "CLIP needs a batch of at least 2",

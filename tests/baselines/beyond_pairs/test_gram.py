@@ -195,7 +195,10 @@ def test_autocast_is_float32():
         (lambda x, y, z: gram_loss(x, []), "one other modality or more, not with none"),
         (lambda x, y, z: gram_loss(x, [y, z[:, :2]]), r"\[N, d\] batches, not \[4, 3\] and \[4, 2"),
         (lambda x, y, z: gram_loss(x[:1], [y[:1]]), "needs a batch of at least 2"),
-        (lambda x, y, z: gram_loss(x, [y, z], 0.0), "a temperature is positive, not 0.0"),
+        (
+            lambda x, y, z: gram_loss(x, [y, z], 0.0),
+            "a temperature is one positive number, not 0.0",
+        ),
         (lambda x, y, z: gram_loss(x, [y, z], 1.0, 1.0), r"lies in \[0, 1\), not 1.0"),
     ],
 )

@@ -124,7 +124,7 @@ def test_autocast_is_float32():
     [
         (((4, 3), (4, 3), (4, 2)), 0.07, r"\[N, d\] batches, not \[4, 3\] and \[4, 2\]"),
         (((1, 3), (1, 3), (1, 3)), 0.07, "TRIANGLE needs a batch of at least 2"),
-        (((4, 3), (4, 3), (4, 3)), -1.0, "a temperature is positive, not -1.0"),
+        (((4, 3), (4, 3), (4, 3)), -1.0, "a temperature is one positive number, not -1.0"),
     ],
 )
 def test_bad_inputs_are_refused(shapes, temperature, message):

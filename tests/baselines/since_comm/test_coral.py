@@ -164,7 +164,7 @@ def test_what_is_probed():
         (lambda s, u: coral_loss(s, []), "a unique path for each modality, not none"),
         (lambda s, u: coral_loss(s[:1], u), "two views of each path, not 1"),
         (lambda s, u: orthogonality(s, [u[0], u[1][:, :3]]), r"not \[6, 5\] and \[3, 5\]"),
-        (lambda s, u: coral_loss(s, u, 0.0), "a temperature is positive"),
+        (lambda s, u: coral_loss(s, u, 0.0), "a temperature is one positive number"),
     ],
 )
 def test_bad_inputs_are_refused(call, message):

@@ -58,6 +58,26 @@ def test_powers_of_two_change_nothing_at_all(probe):
     assert probe(*in_unit(columns), rows) == probe(*in_unit(1.0), rows)
 
 
+@pytest.mark.parametrize("probe", [linear, bilinear, mlp])
+def test_features_that_are_constant_in_the_fitting_pairs_have_no_part_in_a_score(probe):
+    """As ReLUs that are dead there: where they vary in scoring pairs no weight was trained."""
+    (x, y), (test_x, test_y) = problem(0), problem(1)
+    rows, shape = split(y), (len(y), 4)
+    wild = 10 * torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    train = torch.cat([x, torch.zeros(shape)], dim=1), y
+    quiet, varied = (
+        (torch.cat([test_x, columns], dim=1), test_y) for columns in (torch.zeros(shape), wild)
+    )
+    assert probe(train, varied, rows) == probe(train, quiet, rows)
+
+
+def test_an_mlp_probe_takes_float64_and_arrays():
+    (x, y), (test_x, test_y) = problem(0), problem(1)
+    plain = mlp((x, y), (test_x, test_y), split(y))
+    arrays = [(part.double().numpy(), labels) for part, labels in ((x, y), (test_x, test_y))]
+    assert mlp(*arrays, split(y)).bits == pytest.approx(plain.bits, abs=0.02)
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_released_protocol_takes_huge_and_tiny_features_as_of_unit_scale(unit):
     rows = split(problem(0)[1])

@@ -151,12 +151,26 @@ def test_intervals_hold_the_score():
     ]
 
 
-def test_class_that_is_never_fitted_is_scored_as_wrong():
+def test_class_that_is_never_fitted_is_refused():
+    """Its bias has no minimum: bits would depend on where the solver stopped."""
     features, labels = problem(0)
     kept = labels < 2
-    score = probe((features[torch.from_numpy(kept)], labels[kept]), (features, labels), 3)
-    assert score.accuracy < 2 / 3
-    assert np.isfinite(score.bits)
+    few = features[torch.from_numpy(kept)], labels[kept]
+    message = refusal(few, (features, labels))
+    assert message.startswith(f"no fitting pair is of class 2, but {(labels == 2).sum()} scoring")
+    assert np.isfinite(probe((features, labels), few, 3).bits)  # the other way round has a score
+
+
+def test_split_is_of_lists_masks_and_arrays_alike():
+    examples, masks = problem(0), split(problem(0)[1])
+    rows = [np.flatnonzero(mask) if mask.dtype == bool else mask for mask in masks]
+    lists = [part.tolist() for part in rows]
+    boolean = [np.isin(np.arange(len(examples[1])), part) for part in rows]
+    found = [
+        linear_probe(examples, examples, 3, PENALTIES, given).bits
+        for given in (rows, lists, boolean)
+    ]
+    assert found[0] == found[1] == found[2]
 
 
 def confident(seed=3, classes=5):
