@@ -39,7 +39,7 @@ from interaction_probes.experiment.runner import folder_name
 from interaction_probes.experiment.runner import run as run_one
 from interaction_probes.experiment.supervised_reference import reference_of_run
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.presets import find_preset
+from interaction_probes.settings.presets import find_preset, for_datasets
 from interaction_probes.storage.run_folder import RunFolder
 
 TABLES = Path(__file__).parents[3] / "results" / "data"
@@ -117,9 +117,8 @@ def _configs(
 ) -> list[RunConfig]:
     given = {"data.path": [str(file)]}
     given |= {name: [value] for name, value in {**COMMON, **fields}.items()}
-    return grid(
-        find_preset("quick", 1), [method], seeds[:1] if method == "pixels" else seeds, fields=given
-    )
+    preset = for_datasets(find_preset("quick", 1))
+    return grid(preset, [method], seeds[:1] if method == "pixels" else seeds, fields=given)
 
 
 def finish(out: Path, configs: Sequence[RunConfig]) -> list[RunFolder]:
