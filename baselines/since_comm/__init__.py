@@ -17,11 +17,8 @@ from interaction_probes.common.lazy import attach
 if TYPE_CHECKING:
     from .coral import COrAL, coral_loss
     from .decur import DeCUR, decur_loss
-    from .disentangled import (
-        DisentangledSSL,
-        disentangled_shared_loss,
-        disentangled_specific_loss,
-    )
+    from .disentangled import DisentangledSSL
+    from .disentangled_losses import disentangled_shared_loss, disentangled_specific_loss
     from .hril import HRIL, hril_loss
     from .mae import MAE, mae_loss
     from .tucker import tucker_core, tucker_factors
@@ -55,8 +52,8 @@ __getattr__, __dir__ = attach(
         "tucker_factors": "tucker",
         "DisentangledSSL": "disentangled",
         "MAE": "mae",
-        "disentangled_shared_loss": "disentangled",
-        "disentangled_specific_loss": "disentangled",
+        "disentangled_shared_loss": "disentangled_losses",
+        "disentangled_specific_loss": "disentangled_losses",
         "mae_loss": "mae",
     },
 )

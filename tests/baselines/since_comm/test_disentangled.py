@@ -6,8 +6,8 @@ import pytest
 import torch
 from small_methods import CONFIG, batch, build
 
-from interaction_probes.baselines.since_comm.disentangled import (
-    DisentangledSSL,
+from interaction_probes.baselines.since_comm.disentangled import DisentangledSSL
+from interaction_probes.baselines.since_comm.disentangled_losses import (
     agreement,
     disentangled_shared_loss,
     disentangled_specific_loss,
