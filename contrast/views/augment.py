@@ -5,7 +5,8 @@ Gaussian blur, flip, normalisation), rearranged by algebra so that they cost a f
 
 * Brightness, contrast, saturation, hue and grayscale are affine maps of a pixel's colour that
   commute with each other, so they compose to one 3 × 4 matrix per image, clamped once. Hue turns
-  the chroma plane of YIQ, which keeps luma and hence commutes with the rest.
+  the chroma plane of YIQ, which keeps luma and hence commutes with the rest. One operation after
+  another, as torchvision does, is in jitter.py.
 * Crop, flip and resize come first, as in the paper's pipeline, so that the rest works on the view's
   pixels only. They and the blur are linear and separable (resampling.py).
 
@@ -20,14 +21,14 @@ from torch import Tensor
 
 from .config import ViewConfig
 from .draws import Draws, draw
+from .jitter import LUMA, greyscale, jitter_in_order
 from .resampling import blur, crop, resize
 
-_LUMA = (0.299, 0.587, 0.114)
 #: What images in [0, 1] are normalised by: ImageNet's statistics, as in the paper's pipeline.
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 #: RGB to YIQ (NTSC), and the quarter turn of its chroma plane in RGB coordinates.
-_TO_YIQ = np.array([_LUMA, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)])
+_TO_YIQ = np.array([LUMA, (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112)])
 _CHROMA_TURN = np.linalg.solve(
     _TO_YIQ, np.array([(0, 0, 0), (0, 0, -1), (0, 1, 0)]) @ _TO_YIQ
 ).astype(np.float32)
@@ -57,28 +58,46 @@ def apply(images: Tensor, draws: Draws, size: int, dtype: torch.dtype = torch.fl
         raise ValueError(f"{n} images need {n} draws, not {len(draws.top)}")
     device = images.device
     # Branch on the CPU copies of the parameters: reading the moved ones would wait for the GPU.
-    moved = {name: value.to(device, non_blocking=True) for name, value in vars(draws).items()}
+    moved = {name: value.to(device, non_blocking=True) for name, value in draws.tensors().items()}
     view = crop(images, moved, size, dtype).flatten(2)
-
-    # Contrast blends with the mean luma of the crop; line by line it is summed twice as fast.
-    lines = view.unflatten(2, (size, size)).sum(2)
-    matrix, offset = _colour_matrix(moved, lines.sum(2, dtype=torch.float32) / size**2)
-    if images.dtype == torch.uint8:
-        matrix, offset = matrix / 255, offset / 255
-    # What clamps colours to [0, 1] clamps normalised ones to where 0 and 1 go.
-    mean, scale = _statistics(device)
-    matrix = (matrix / scale[:, None]).to(dtype)
-    shift = ((offset[:, None] - mean) / scale).to(dtype)[:, :, None]
-    view = torch.baddbmm(shift, matrix, view)
-    for channel, (low, high) in enumerate(_RANGES):  # a clamp with tensors is 4 times slower
-        view[:, channel].clamp_(low, high)
-
+    largest = 255 if images.dtype == torch.uint8 else 1
+    if draws.order is None or draws.grey is None:
+        view = _composed(view, moved, size, largest)
+    else:
+        view = _one_by_one(view, moved, draws.order, draws.grey, largest)
     views = view.view(n, 3, size, size)
     blurred = torch.nonzero(draws.sigma)[:, 0]
     if len(blurred):
         rows = blurred.to(device, non_blocking=True)
         views[rows] = blur(views[rows], draws.sigma[blurred])
     return views
+
+
+def _composed(view: Tensor, moved: dict[str, Tensor], size: int, largest: int) -> Tensor:
+    """Jittered and normalised pixels [n, 3, size²] from 0 to `largest`, by a matrix per image."""
+    # Contrast blends with the mean luma of the crop; line by line it is summed twice as fast.
+    lines = view.unflatten(2, (size, size)).sum(2)
+    matrix, offset = _colour_matrix(moved, lines.sum(2, dtype=torch.float32) / size**2)
+    matrix, offset = matrix / largest, offset / largest
+    # What clamps colours to [0, 1] clamps normalised ones to where 0 and 1 go.
+    mean, scale = _statistics(view.device)
+    matrix = (matrix / scale[:, None]).to(view.dtype)
+    shift = ((offset[:, None] - mean) / scale).to(view.dtype)[:, :, None]
+    view = torch.baddbmm(shift, matrix, view)
+    for channel, (low, high) in enumerate(_RANGES):  # a clamp with tensors is 4 times slower
+        view[:, channel].clamp_(low, high)
+    return view
+
+
+def _one_by_one(
+    view: Tensor, moved: dict[str, Tensor], order: Tensor, grey: Tensor, largest: int
+) -> Tensor:
+    """The same, by one operation after another; in float32, since hues are of differences."""
+    pixels = jitter_in_order(view.float() / largest, moved, order)
+    rows = torch.nonzero(grey)[:, 0].to(view.device, non_blocking=True)
+    pixels[rows] = greyscale(pixels[rows]).expand(-1, 3, -1)
+    mean, scale = _statistics(view.device)
+    return pixels.sub_(mean[:, None]).div_(scale[:, None]).to(view.dtype)
 
 
 def augment(
@@ -163,7 +182,7 @@ def _constant(values: npt.ArrayLike, device: torch.device) -> Tensor:
 
 def _colour_matrix(drawn: dict[str, Tensor], mean_colour: Tensor) -> tuple[Tensor, Tensor]:
     """The composed jitter: matrices [n, 3, 3] and offsets [n], the same for each channel."""
-    luma = _constant(_LUMA, mean_colour.device)
+    luma = _constant(LUMA, mean_colour.device)
     grey = luma.expand(3, 3)
     identity = torch.eye(3, device=luma.device)
     cos, sin = torch.cos(drawn["hue"]), torch.sin(drawn["hue"])

@@ -1,7 +1,10 @@
 """Strengths of the augmentation: one dataclass, and the settings of it that have a name."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+JitterName = Literal["composed", "torchvision"]
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,13 @@ class ViewConfig:
         blur_sigma: least and greatest standard deviation of the Gaussian blur, in pixels.
         blur_probability: fraction of the images blurred.
         flip_probability: fraction of the images mirrored left to right.
+        jitter: how colours are jittered. composed: one affine map of the colours, clamped once,
+            hue in YIQ. torchvision: one operation after another in random order, clamped after
+            each, hue in HSV, as ColorJitter does and the released code of CoMM with it; slower.
 
     Raises:
-        ValueError: a range that is empty or out of bounds, or a probability outside [0, 1].
+        ValueError: an unknown jitter, a range that is empty or out of bounds, or a probability
+            outside [0, 1].
     """
 
     crop_scale: tuple[float, float] = (0.08, 1.0)
@@ -36,8 +43,11 @@ class ViewConfig:
     blur_sigma: tuple[float, float] = (0.1, 2.0)
     blur_probability: float = 0.5
     flip_probability: float = 0.5
+    jitter: JitterName = field(default="composed", metadata={"added_with_default": "composed"})
 
     def __post_init__(self) -> None:
+        if self.jitter not in get_args(JitterName):
+            raise ValueError(f"jitter is {' or '.join(get_args(JitterName))}, not {self.jitter!r}")
         for name in ("crop_scale", "crop_ratio", "blur_sigma"):
             low, high = getattr(self, name)
             if not 0 < low <= high < math.inf:
@@ -58,6 +68,8 @@ class ViewConfig:
 #: The strengths that presets choose from: a further one is a line here.
 AUGMENTATIONS = {
     "paper": ViewConfig(),
+    # The same strengths, applied as the released code applies them.
+    "released": ViewConfig(jitter="torchvision"),
     # For schedules that are shorter than the paper's.
     "soft": ViewConfig(
         crop_scale=(0.4, 1.0),

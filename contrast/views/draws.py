@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from .config import ViewConfig
+from .jitter import OPERATIONS
 
 _CROP_TRIES = 10
 
@@ -21,6 +22,11 @@ class Draws:
         brightness, contrast, saturation: factors; 1 changes nothing.
         hue: angle in radians in the chroma plane.
         sigma: width of the blur in pixels of the view; 0 is none.
+        order: of jitter operations one after another, int64 [n, 4], as
+            :func:`~interaction_probes.contrast.views.jitter.jitter_in_order` takes them; None
+            where they are composed.
+        grey: whether the image is turned grey after them; None where they are composed, which
+            has a saturation of 0 in its place.
     """
 
     top: Tensor
@@ -33,10 +39,16 @@ class Draws:
     saturation: Tensor
     hue: Tensor
     sigma: Tensor
+    order: Tensor | None = None
+    grey: Tensor | None = None
 
     def part(self, rows: slice | Tensor) -> "Draws":
         """The parameters of some of the images."""
-        return Draws(**{name: values[rows] for name, values in vars(self).items()})
+        return Draws(**{name: values[rows] for name, values in self.tensors().items()})
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Name → what was drawn, without what is None."""
+        return {name: values for name, values in vars(self).items() if values is not None}
 
 
 def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.Generator) -> Draws:
@@ -69,11 +81,17 @@ def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.G
     contrast = jitter(1 - config.contrast, 1 + config.contrast, 1.0)
     saturation = jitter(1 - config.saturation, 1 + config.saturation, 1.0)
     hue = jitter(-2 * math.pi * config.hue, 2 * math.pi * config.hue, 0.0)
-    saturation = torch.where(chosen(config.grayscale_probability), 0.0, saturation)
+    grey = chosen(config.grayscale_probability)
     blurred = chosen(config.blur_probability)
     sigma = torch.where(blurred, _uniform(generator, *config.blur_sigma, n), 0.0)
     flip = chosen(config.flip_probability)
     # A new operation draws here, after all others, and only where it is switched on.
+    order = None
+    if config.jitter == "torchvision":
+        order = torch.rand(n, len(OPERATIONS), generator=generator).argsort(1)
+        order[~jittered] = -1
+    else:
+        saturation = torch.where(grey, 0.0, saturation)
     return Draws(
         top=top,
         left=left,
@@ -85,6 +103,8 @@ def draw(config: ViewConfig, n: int, height: int, width: int, generator: torch.G
         saturation=saturation,
         hue=hue,
         sigma=sigma,
+        order=order,
+        grey=None if order is None else grey,
     )
 
 

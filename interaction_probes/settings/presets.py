@@ -57,12 +57,13 @@ PRESETS: dict[str, RunConfig] = {
         probe=ProbeConfig(every=2, zoom=1.67, further_zooms=(1.33, 1.0), mirrored=True),
     ),
     # The scale of the paper: 100 epochs of AlexNet at 224 pixels; needs a GPU. Version 2 begins
-    # with the released code's weights of the fusion.
+    # with the released code's weights of the fusion, version 3 jitters colours as it does.
     "paper": RunConfig(
         preset="paper",
-        preset_version=2,
+        preset_version=3,
         design=_BIASED,
         images=ImageDesign(geometry=PAPER),
+        views=AUGMENTATIONS["released"],
         model=ModelConfig(
             encoder=EncoderConfig("alexnet"),
             size=224,
@@ -152,8 +153,12 @@ EARLIER_PRESETS: dict[tuple[str, int], RunConfig] = {
         probe=ProbeConfig(every=3, zoom=1.67),
     ),
     ("paper", 1): replace(
-        _PAPER, preset_version=1, model=replace(_PAPER.model, initialisation="default")
+        _PAPER,
+        preset_version=1,
+        views=AUGMENTATIONS["paper"],
+        model=replace(_PAPER.model, initialisation="default"),
     ),
+    ("paper", 2): replace(_PAPER, preset_version=2, views=AUGMENTATIONS["paper"]),
     ("vectors", 1): replace(
         _VECTORS, preset_version=1, model=replace(_VECTORS.model, dim=96, temperature=0.3)
     ),

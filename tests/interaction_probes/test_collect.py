@@ -132,8 +132,8 @@ def test_a_table_without_versions_of_presets_is_of_the_first(tmp_path):
     rows.drop(columns="preset_version").to_csv(earlier, index=False)
     main([str(earlier), str(tmp_path / "two"), "-o", str(tmp_path / "both.csv")])
     both = read_collected(tmp_path / "both.csv").drop_duplicates("seed").set_index("seed")
-    assert both["preset_version"].astype(int).to_dict() == {0: 1, 1: 2}
-    with pytest.raises(ValueError, match=r"versions 1 and 2 of the preset paper.*preset_version=2"):
+    assert both["preset_version"].astype(int).to_dict() == {0: 1, 1: 3}
+    with pytest.raises(ValueError, match=r"versions 1 and 3 of the preset paper.*preset_version=3"):
         check_one_preset(both.reset_index())
     warmer = replace(second, seed=2, model=replace(second.model, initialisation="default"))
     write(tmp_path / "three" / "c", warmer)

@@ -152,11 +152,11 @@ def test_augment_draws_and_applies():
 def test_inputs_are_left_as_they_are():
     images = pictures(4, 12, 12)
     before, draws = images.clone(), draw(STRONG, 4, 12, 12, seeded(0))
-    kept = {name: value.clone() for name, value in vars(draws).items()}
+    kept = {name: value.clone() for name, value in draws.tensors().items()}
     apply(images, draws, 12)
     eval_transform(images, 12)
     assert torch.equal(images, before)
-    assert all(torch.equal(value, kept[name]) for name, value in vars(draws).items())
+    assert all(torch.equal(value, kept[name]) for name, value in draws.tensors().items())
 
 
 def test_a_seed_is_its_bytes_and_samples_differ():

@@ -4,15 +4,24 @@ import itertools
 import math
 
 import kornia
+import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageEnhance
 from small_views import (
     LUMA,
+    MEAN,
+    STD,
     pictures,
     turned,
     viewed,
 )
 from torch.nn import functional as F
+
+from interaction_probes.contrast.views.augment import apply
+from interaction_probes.contrast.views.config import ViewConfig
+from interaction_probes.contrast.views.draws import Draws, draw
+from interaction_probes.contrast.views.jitter import OPERATIONS, jitter_in_order
 
 
 def test_brightness_is_kornias():
@@ -100,3 +109,96 @@ def test_colours_are_clamped_once_and_after_resizing():
     expected = (mean + (2 * images - mean) * 0.5).clamp(0, 1)
     torch.testing.assert_close(kept, expected, atol=2e-6, rtol=0)
     assert kept.max() == pytest.approx(1.0, abs=1e-6)
+
+
+def in_order(images, order, **strengths):
+    """Views of images that are jittered one operation after another."""
+    neutral = {"brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": 0.0}
+    n = len(images)
+    given = {
+        name: torch.as_tensor(value).expand(n) for name, value in (neutral | strengths).items()
+    }
+    return jitter_in_order(images.flatten(2).clone(), given, order).view_as(images)
+
+
+ALONE = {
+    "brightness": (kornia.enhance.adjust_brightness_accumulative, 1.7),
+    "contrast": (kornia.enhance.adjust_contrast_with_mean_subtraction, 1.7),
+    "saturation": (kornia.enhance.adjust_saturation_with_gray_subtraction, 1.7),
+    "hue": (kornia.enhance.adjust_hue, 0.6),
+}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_jitter_in_order_is_one_operation_of_kornia_after_another(order):
+    """Strengths at which every operation leaves [0, 1]: the order and each clamp are compared."""
+    images = pictures(3, 9, 7)
+    expected = images
+    for number in order:
+        function, strength = ALONE[list(OPERATIONS)[number]]
+        expected = function(expected, torch.full((3,), strength)).clamp(0, 1)
+    strengths = {name: strength for name, (_, strength) in ALONE.items()}
+    found = in_order(images, torch.tensor([order] * 3), **strengths)
+    torch.testing.assert_close(found, expected, atol=3e-5, rtol=0)
+
+
+def test_every_image_has_an_order_of_its_own_and_none_is_no_jitter():
+    images = pictures(25, 6, 6)
+    orders = torch.tensor([*itertools.permutations(range(4)), (-1, -1, -1, -1)])
+    strengths = {name: strength for name, (_, strength) in ALONE.items()}
+    together = in_order(images, orders, **strengths)
+    for k in range(25):
+        alone = in_order(images[k : k + 1], orders[k : k + 1], **strengths)
+        torch.testing.assert_close(together[k : k + 1], alone, atol=1e-6, rtol=0)
+    assert torch.equal(together[24], images[24])
+    assert len({tuple(view.flatten().tolist()) for view in together}) == 25
+
+
+def test_hue_in_hsv_leaves_greys_value_and_chroma():
+    grey = torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0)).expand(-1, 3, -1, -1)
+    first = torch.tensor([[3, -1, -1, -1]] * 2)
+    assert torch.equal(in_order(grey, first, hue=1.3), grey)
+    images = pictures(2, 6, 6)
+    turned_by = in_order(images, first, hue=-2.1)
+    for extreme in (torch.amax, torch.amin):
+        torch.testing.assert_close(extreme(turned_by, 1), extreme(images, 1), atol=1e-6, rtol=0)
+    red = torch.tensor([1.0, 0, 0])[None, :, None, None]
+    third = in_order(red, first[:1], hue=2 * math.pi / 3)
+    torch.testing.assert_close(third, red.roll(1, 1), atol=1e-6, rtol=0)
+
+
+def test_views_of_the_released_jitter_are_its_steps_one_by_one():
+    """Crop, resize, jitter in each image's order, grey, normalised: against Pillow's operations."""
+    config = ViewConfig(jitter="torchvision", blur_probability=0.0, flip_probability=0.0)
+    images = (pictures(12, 20, 20) * 255).to(torch.uint8)
+    draws = draw(config, 12, 20, 20, torch.Generator().manual_seed(5))
+    assert draws.order is not None
+    assert draws.grey.any()
+    assert (draws.order[:, 0] == -1).any()
+    found = apply(images, draws, 16) * STD + MEAN
+    plain = {"order": torch.full((12, 4), -1), "grey": torch.zeros(12, dtype=torch.bool)}
+    cropped = apply(images, Draws(**{**vars(draws), **plain}), 16) * STD + MEAN
+    for k in range(12):
+        view = Image.fromarray((cropped[k] * 255).round().byte().permute(1, 2, 0).numpy())
+        for number in draws.order[k].tolist():
+            view = by_pillow(view, number, draws, k)
+        if draws.grey[k]:
+            view = view.convert("L").convert("RGB")
+        expected = torch.from_numpy(np.array(view)).permute(2, 0, 1) / 255
+        # Pillow rounds to bytes after each of up to five operations, and hues to 1 of 256.
+        assert (found[k] - expected).abs().max() < 0.09
+        assert (found[k] - expected).abs().mean() < 0.01
+
+
+def by_pillow(view, number, draws, k):
+    """One of torchvision's operations on a picture, as it applies them to Pillow's pictures."""
+    if number == -1:
+        return view
+    if number == 3:
+        hue, saturation, value = view.convert("HSV").split()
+        turn = round(float(draws.hue[k]) / (2 * math.pi) * 255)
+        hue = Image.fromarray((np.array(hue).astype(int) + turn).astype(np.uint8))
+        return Image.merge("HSV", (hue, saturation, value)).convert("RGB")
+    enhancer = (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color)[number]
+    factor = (draws.brightness, draws.contrast, draws.saturation)[number][k]
+    return enhancer(view).enhance(float(factor))

@@ -8,7 +8,8 @@ from interaction_probes.settings.presets import PRESETS, find_preset
 
 def test_presets_take_named_strengths():
     named = {preset: config.views for preset, config in PRESETS.items()}
-    assert named["paper"] == AUGMENTATIONS["paper"] == ViewConfig()
+    assert AUGMENTATIONS["paper"] == find_preset("paper", 2).views == ViewConfig()
+    assert named["paper"] == AUGMENTATIONS["released"] == ViewConfig(jitter="torchvision")
     assert named["paper-112"] == find_preset("quick", 1).views == AUGMENTATIONS["soft"]
     assert named["quick"] == named["quick-3"] == AUGMENTATIONS["large_crops"]
     assert set(named.values()) == set(AUGMENTATIONS.values())

@@ -35,6 +35,32 @@ def test_probabilities():
     assert stats.binomtest(int(DRAWS.flip.sum()), N, 0.5).pvalue > 1e-3
 
 
+def test_torchvisions_jitter_draws_an_order_after_all_else():
+    """The same views but for the colours; every order as often, of those that are jittered."""
+    own = draw(ViewConfig(jitter="torchvision"), N, 1000, 800, seeded(0))
+    for name in (
+        "top",
+        "left",
+        "height",
+        "width",
+        "flip",
+        "brightness",
+        "contrast",
+        "hue",
+        "sigma",
+    ):
+        assert torch.equal(getattr(own, name), getattr(DRAWS, name))
+    assert torch.equal(own.grey, DRAWS.saturation == 0)
+    assert torch.equal(torch.where(own.grey, 0.0, own.saturation), DRAWS.saturation)
+    jittered = own.brightness != 1
+    assert (own.order[~jittered] == -1).all()
+    assert (own.order[jittered].sort(1).values == torch.arange(4)).all()
+    counts = torch.unique(own.order[jittered], dim=0, return_counts=True)[1]
+    assert len(counts) == 24
+    assert stats.chisquare(counts).pvalue > 1e-3
+    assert own.part(slice(3)).order.shape == (3, 4)
+
+
 @pytest.mark.parametrize("probability", [0.0, 1.0])
 def test_certain_and_impossible_operations(probability):
     names = ("jitter", "grayscale", "blur", "flip")
@@ -153,6 +179,7 @@ def test_a_crop_that_never_fits_becomes_the_largest_centred_one(ratio, size, exp
         ({"contrast": -0.1}, r"contrast lies in \[0, 1\], not -0\.1"),
         ({"saturation": math.nan}, r"saturation lies in \[0, 1\], not nan"),
         ({"hue": 0.6}, r"hue lies in \[0, 0\.5\], not 0\.6"),
+        ({"jitter": "kornia"}, "jitter is composed or torchvision, not 'kornia'"),
         ({"jitter_probability": 1.1}, r"jitter_probability lies in \[0, 1\], not 1\.1"),
         ({"grayscale_probability": -1}, r"grayscale_probability lies in \[0, 1\], not -1"),
         ({"blur_probability": 2}, r"blur_probability lies in \[0, 1\], not 2"),

@@ -81,6 +81,8 @@ def test_an_added_field_enters_where_it_differs_from_what_older_versions_meant()
         (("quick", 1), "supervised", "supervised-quick-biased-s0-5804514a"),
         (("paper", 1), "comm", "comm-paper-biased-s0-b4bc2df3"),
         (("paper", 1), "clip", "clip-paper-biased-s0-dab5317c"),
+        (("paper", 2), "comm", "comm-paper-biased-s0-c2388034"),
+        ("paper", "comm", "comm-paper-biased-s0-99cf4561"),
         ("paper-112", "comm", "comm-paper-112-biased-s0-83dc5857"),
         ("smoke", "comm", "comm-smoke-biased-s0-29290b85"),
     ],
@@ -117,7 +119,7 @@ def test_the_hash_is_of_the_json_without_what_was_added(smoke):
     del plain["probe"]["protocol"], plain["model"]["encoder"]["norm"], plain["folder"]
     del plain["optim"]["optimizer"], plain["probe"]["further_zooms"], plain["preset_version"]
     del plain["model"]["initialisation"], plain["model"]["inputs"]
-    del plain["probe"]["mirrored"], plain["data"], plain["kind"]
+    del plain["probe"]["mirrored"], plain["data"], plain["kind"], plain["views"]["jitter"]
     for name in SAMPLE_FIELDS:
         del plain[name]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()

@@ -95,7 +95,7 @@ def test_the_paper_preset_began_with_other_weights():
     present = find_preset("paper").preset_version
     assert preset_of("paper", present) is PRESETS["paper"]
     assert preset_of("paper", present + 1) is preset_of("mine", 1) is None
-    with pytest.raises(ValueError, match="paper has no version 9: its present one is 2"):
+    with pytest.raises(ValueError, match="paper has no version 9: its present one is 3"):
         find_preset("paper", 9)
 
 
