@@ -16,7 +16,7 @@ from interaction_probes.probing.labels.probe import probe_prepared
 from interaction_probes.probing.labels.result import LabelResult
 from interaction_probes.probing.labels.rows import ProbedFeatures
 from interaction_probes.probing.labels.units import draw_unit_counts, units_of
-from interaction_probes.settings.probe_config import STRENGTHS
+from interaction_probes.settings.probe_config import DATASET_STRENGTHS
 
 #: The raw features side by side, as the method ``pixels`` represents vectors.
 RAW = "pixels"
@@ -66,7 +66,7 @@ def _probed(
 ) -> LabelResult:
     [label] = dataset.labels
     parts = [label.values[getattr(dataset.split, part)] for part in PARTS]
-    return probe_prepared("classes", ProbedFeatures.of(features), parts, STRENGTHS, counts)
+    return probe_prepared("classes", ProbedFeatures.of(features), parts, DATASET_STRENGTHS, counts)
 
 
 def _rows(

@@ -8,7 +8,7 @@ from benchmarks.experiments.digits import study
 from benchmarks.experiments.digits.views import DESCRIPTORS, halves
 from interaction_probes.common.writing import write_arrays
 from interaction_probes.settings.fields import check_heeded
-from interaction_probes.settings.probe_config import STRENGTHS
+from interaction_probes.settings.probe_config import DATASET_STRENGTHS
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_a_run_has_the_settings_of_the_chosen_trial(file):
         for config in configs:
             check_heeded(config)
             assert (config.optim, config.data.noise) == (trial.optim, trial.data.noise)
-            assert config.probe.strengths == trial.probe.strengths == STRENGTHS  # of these results
+            assert config.probe.strengths == trial.probe.strengths == DATASET_STRENGTHS
 
 
 def test_raw_features_are_of_one_seed(file):
