@@ -20,8 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import tyro
+from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from .mistakes import explain, repeated_list
+from .number_texts import read_number
 
 _NOT_GIVEN = object()
 
@@ -51,7 +53,7 @@ def parse(
         SystemExit: code 2 after ``error: …`` on stderr, code 0 after ``--help``.
     """
     words = list(sys.argv[1:] if args is None else args)
-    settings |= {"prog": prog, "description": description}
+    settings |= {"prog": prog, "description": description, "registry": _strict_numbers()}
     if default is not _NOT_GIVEN:
         settings["default"] = default
     called = inspect.isroutine(form)
@@ -86,6 +88,26 @@ def _refusals_to(hook: Callable[[Any], None]) -> contextlib.AbstractContextManag
     except ImportError:
         return contextlib.nullcontext()
     return on_parse_error(hook)
+
+
+def _strict_numbers() -> ConstructorRegistry:
+    """Rules that read a word as a number as :func:`read_number` does, and as Python does not."""
+    registry = ConstructorRegistry()
+
+    @registry.primitive_rule
+    def _(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[Any] | None:
+        kind = info.type
+        if kind is not int and kind is not float:
+            return None
+        return PrimitiveConstructorSpec(
+            nargs=1,
+            metavar=kind.__name__.upper(),
+            instance_from_str=lambda words: read_number(kind, words[0]),
+            is_instance=lambda value: isinstance(value, int if kind is int else int | float),
+            str_from_instance=lambda value: [str(value)],
+        )
+
+    return registry
 
 
 class Stopped(KeyboardInterrupt):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin
 
+from .number_texts import read_number
 from .spelling import nearest
 
 #: Words before --help, one argument each → the help text.
@@ -85,6 +86,10 @@ def _not_built(event: Any, words: Sequence[str], help_of: Help) -> str:
     option, kind = _name(event.argument), event.argument.field.type_stripped
     values = _values(words, event.argument.lowered.name_or_flags)
     if get_origin(kind) is dict:
+        wanted = get_args(kind)[1]
+        paired = wanted in _NUMBERS and len(values) % 2 == 0
+        if wrong := [v for v in values[1::2] if paired and not _reads_as(wanted, v)]:
+            return f"{option} takes {_NUMBERS[wanted]} after each name, not {wrong[0]!r}"
         return f"{option} takes pairs of a name and a value, as in {option} NAME 0"
     for value, wanted in zip(values, _kinds(kind), strict=False):
         if get_origin(wanted) is Literal and value not in map(str, get_args(wanted)):
@@ -137,7 +142,7 @@ def _values(words: Sequence[str], flags: Sequence[str]) -> list[str]:
 
 def _reads_as(kind: Any, text: str) -> bool:
     try:
-        kind(text)
+        read_number(kind, text)
     except ValueError:
         return False
     return True

@@ -6,6 +6,7 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Literal
 
+from interaction_probes.common.number_texts import read_number
 from interaction_probes.experiment.data import with_image_checksum
 from interaction_probes.experiment.initialisation import check_method, weights_of_run
 from interaction_probes.experiment.own_dataset import with_dataset
@@ -105,7 +106,7 @@ def parse_weights(text: str) -> dict[str, float]:
         if term in weights:
             raise ValueError(f"--weights {text!r}: {term} given twice")
         try:
-            weights[term] = float(number)
+            weights[term] = read_number(float, number)
         except ValueError:
             equals = ""
         if not (term and equals):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
+from interaction_probes.common.number_texts import read_number
 from interaction_probes.common.spelling import nearest
 
 from .config import RunConfig, from_dict, to_dict
@@ -96,7 +97,7 @@ def _read(kind: Any, text: str) -> Any:
     if kind is bool:
         return {"true": True, "false": False}.get(text.lower(), text)
     try:
-        return kind(text) if kind in (int, float) else text
+        return read_number(kind, text) if kind in (int, float) else text
     except ValueError:
         return text
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from interaction_probes.analysis.schema import (
     check_format,
 )
 from interaction_probes.analysis.table_files import read_csv
+from interaction_probes.common.number_texts import read_number
 from interaction_probes.common.writing import as_csv, table_as_csv, write_atomically
 
 from .checkpoint_file import checkpoint_bytes, first_line, parse_checkpoint
@@ -123,7 +125,10 @@ class RunFolder:
         try:
             # Not every version's own parser gives back the very float that was written.
             table = pd.read_csv(
-                path, converters={"value": float}, dtype=_TEXTS, keep_default_na=False
+                path,
+                converters={"value": partial(read_number, float)},
+                dtype=_TEXTS,
+                keep_default_na=False,
             )
         except (OSError, ValueError) as error:
             raise ValueError(f"{path} cannot be read ({first_line(error)}); {_MENDED}") from error

@@ -113,6 +113,13 @@ def test_words_come_from_the_process(monkeypatch):
         ("make --out a --seed x", "--seed takes a whole number, not 'x'"),
         (f"make --out a --seed {LONG}", f"--seed takes a whole number, not '{LONG}'"),
         ("make --out a --rate x", "--rate takes a number, not 'x'"),
+        ("make --out a --rate 1_0", "--rate takes a number, not '1_0'"),
+        ("make --out a --rates 1 1_0", "--rates takes a number, not '1_0'"),
+        ("make --out a --seed 1_0", "--seed takes a whole number, not '1_0'"),
+        (
+            "make --out a --counts a 1 b 1_0",
+            "--counts takes a whole number after each name, not '1_0'",
+        ),
         (
             "make --out a --size papr",
             "--size is one of quick, paper, not 'papr'; did you mean paper?",

@@ -62,7 +62,7 @@ def test_weights_read_back(weights):
     assert format_weights(backwards) == format_weights(weights)  # one loss, one text
 
 
-@pytest.mark.parametrize("text", ["joint", "joint=", "=1", "joint=high", "joint 1"])
+@pytest.mark.parametrize("text", ["joint", "joint=", "=1", "joint=high", "joint 1", "joint=1_0"])
 def test_weights_of_another_form_are_refused(text):
     with pytest.raises(ValueError, match=r"--weights takes term=number"):
         parse_weights(text)

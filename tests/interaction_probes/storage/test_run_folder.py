@@ -124,6 +124,7 @@ GOOD = ",".join(METRIC_COLUMNS) + "\ncomm,smoke,biased,3,0,R,exact,bits,2.0\n"
         GOOD.splitlines()[0].encode(),
         GOOD.replace("probe", "prob").encode(),
         GOOD.replace("2.0", "two").encode(),
+        GOOD.replace("2.0", "2_0").encode(),
         GOOD.replace("2.0", "").encode(),
         GOOD.replace("bits,2.0", "").encode(),
         GOOD.replace(",0,R", ",zero,R").encode(),
