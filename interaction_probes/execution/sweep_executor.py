@@ -109,7 +109,8 @@ def execute_runs(
                     n_busy += 1
                 else:
                     n_failed += failed
-                    _record_failure(path, configs[k], result)
+                    if failed:
+                        _record_failure(path, configs[k], result)
                 outcome = "left alone" if result.busy else "failed" if failed else "finished"
                 line = f"{path.name} {outcome} after {format_duration(result.seconds)}"
                 progress.update(k, f"{line}: {result.failure}" if failed else line, failed)
@@ -153,10 +154,7 @@ def sentinel_file(out: Path) -> Iterator[str]:
 
 
 def _record_failure(path: Path, config: RunConfig, result: JobResult) -> None:
-    """Write the reason of a failure into the run's folder, or delete an earlier one."""
-    if result.failure is None:
-        (path / FAILURE).unlink(missing_ok=True)
-        return
+    """Write the reason of a failure into the run's folder, where it stays until the next start."""
     path.mkdir(exist_ok=True)
     content = {"reason": result.failure, "log": result.log, "config": to_dict(config)}
     RunFolder(path).write_json(FAILURE, content)

@@ -127,6 +127,7 @@ def run(
         started = time.perf_counter() - spent
         resumed = status if checkpoint else {}
         trainer = Trainer(config, folder, method, weights, device, report, started, resumed)
+        broadcast_from_rank0(folder.forget_failure)
         trainer.fit(data, checkpoint, previous.reused_run)
     return folder
 

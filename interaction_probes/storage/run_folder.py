@@ -78,6 +78,10 @@ class RunFolder:
         for path in self.path.glob(".*-????????"):  # as write_atomically names them
             path.unlink(missing_ok=True)
 
+    def forget_failure(self) -> None:
+        """Take away the record of why an earlier start failed, as the run now goes on."""
+        (self.path / FAILURE).unlink(missing_ok=True)
+
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file of the folder."""
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"

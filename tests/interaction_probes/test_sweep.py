@@ -135,7 +135,7 @@ def test_an_interrupt_ends_with_code_130_and_takes_the_wish_away(
         assert list((tmp_path / "runs").glob(".sweep-*"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sweep_executor, "_record_failure", interrupt)
+    monkeypatch.setattr(sweep_executor.SweepProgress, "update", interrupt)
     with pytest.raises(SystemExit) as stop:
         main([*QUICKLY, "--out", str(tmp_path / "runs")])
     assert stop.value.code == 130

@@ -18,7 +18,7 @@ from interaction_probes.storage import provenance
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.find_runs import read_runs
 from interaction_probes.storage.reuse import find_reusable, to_do
-from interaction_probes.storage.run_folder import RunFolder, State
+from interaction_probes.storage.run_folder import FAILURE, RunFolder, State, state_of
 
 CPU = torch.device("cpu")
 
@@ -51,6 +51,37 @@ def test_an_interrupted_run_goes_on_bit_for_bit(smoke, tmp_path, whole, epoch):
     for index, slots in expected["optimizer"]["state"].items():
         for name, value in slots.items():
             assert torch.equal(saved["optimizer"]["state"][index][name], value)
+
+
+@pytest.mark.parametrize("stop", [0, 1, None])
+def test_a_run_that_goes_on_is_no_failed_one(brief, tmp_path, stop):
+    """Whichever command retries it: stopped again, it is half done, and finished it is finished."""
+    with pytest.raises(Interrupted):
+        run(brief, tmp_path, CPU, stop_after(0))
+    [path] = tmp_path.iterdir()
+    RunFolder(path).write_json(FAILURE, {"reason": "out of memory"})
+    assert state_of(path).failure == "out of memory"
+    if stop is None:
+        run(brief, tmp_path, CPU)
+    else:
+        with pytest.raises(Interrupted):
+            run(brief, tmp_path, CPU, stop_after(stop))
+        assert state_of(path) == State("half done", stop)
+    assert not (path / FAILURE).exists()
+
+
+def test_a_run_that_is_refused_again_stays_a_failed_one(brief, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise ValueError("the data have changed")
+
+    with pytest.raises(Interrupted):
+        run(brief, tmp_path, CPU, stop_after(0))
+    [path] = tmp_path.iterdir()
+    RunFolder(path).write_json(FAILURE, {"reason": "out of memory"})
+    monkeypatch.setattr(runner, "open_data", refuse)
+    with pytest.raises(ValueError, match="have changed"):
+        run(brief, tmp_path, CPU)
+    assert state_of(path).failure == "out of memory"
 
 
 def test_layers_that_draw_globally_go_on_bit_for_bit(brief, tmp_path):
