@@ -45,16 +45,22 @@ def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig,
     run, and of a method whose source file has changed.
 
     Raises:
-        ValueError: the path is not a run folder, files are damaged, or the checkpoint does not fit
-            the config.
+        ValueError: the path is not a run folder, run.json or config.json is damaged, run.json is
+            missing, or the checkpoint does not fit the config.
     """
     folder = RunFolder(Path(path))
     plain, checkpoint = folder.read_json("config.json"), folder.load_checkpoint()
     if plain is None or checkpoint is None:
         raise ValueError(f"{path} is not a run folder: it lacks config.json or checkpoint.pt")
-    status = folder.read_status() or {}
-    if "config.json" in damaged(status, folder.path):
-        raise ValueError(f"{folder.path / 'config.json'} is damaged; run it again to restore it")
+    status = folder.read_status()
+    if status is None:
+        raise ValueError(
+            f"{folder.path / 'run.json'} is missing, and with it the checksum of config.json; run "
+            "it again to restore it"
+        )
+    # A damaged run.json vouches for no other file. Tables are not read here.
+    if amiss := {"config.json", "run.json"}.intersection(damaged(status, folder.path)):
+        raise ValueError(f"{folder.path / amiss.pop()} is damaged; run it again to restore it")
     config = from_dict(plain)
     method = initialise(find_method(config.method), config, checkpoint.get("modalities", 2))
     method.place = method.find_place(config.probe.features)

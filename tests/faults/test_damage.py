@@ -148,12 +148,27 @@ def test_without_its_checkpoint_an_unfinished_run_starts_again(config, unfinishe
     compare(run(config, unfinished, CPU).path, whole.path)
 
 
-def test_a_config_that_was_changed_is_not_taken_for_the_runs(copy):
+@pytest.mark.parametrize(
+    ("harm", "line"),
+    [
+        (None, r"config\.json is damaged.*run it again to restore it"),
+        ("flipped", r"run\.json is damaged.*run it again to restore it"),
+        ("truncated", r"run\.json is damaged"),
+        ("empty", r"run\.json is damaged"),
+        ("missing", r"run\.json is missing, and with it.*run it again to restore it"),
+    ],
+)
+def test_a_config_that_was_changed_is_not_taken_for_the_runs(config, copy, harm, line):
+    """Nor where its checksum is gone."""
     path = copy.path / "config.json"
     plain = json.loads(path.read_text())
     path.write_text(json.dumps({**plain, "seed": 5}))
-    with pytest.raises(ValueError, match=r"config\.json is damaged"):
+    if harm:
+        HARM[harm](copy.path / "run.json")
+    with pytest.raises(ValueError, match=line):
         load_run(copy.path, CPU)
+    run(config, copy.path.parent, CPU)
+    assert load_run(copy.path, CPU)[0] == config
 
 
 def test_files_of_an_earlier_version_have_no_sums_and_are_taken(copy):
