@@ -25,7 +25,7 @@ from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.lock import alone_in
 from interaction_probes.storage.provenance import other_generator, other_package
 from interaction_probes.storage.reuse import find_reusable
-from interaction_probes.storage.run_folder import RunFolder
+from interaction_probes.storage.run_folder import FAILURE, RunFolder
 from interaction_probes.training.loss_terms import term_weights
 
 from .initialisation import check_method, fresh_method, weights_of_run
@@ -127,7 +127,7 @@ def run(
         started = time.perf_counter() - spent
         resumed = status if checkpoint else {}
         trainer = Trainer(config, folder, method, weights, device, report, started, resumed)
-        broadcast_from_rank0(folder.forget_failure)
+        broadcast_from_rank0(lambda: folder.remove(FAILURE))
         trainer.fit(data, checkpoint, previous.reused_run)
     return folder
 

@@ -1,57 +1,54 @@
 """The supervised reference of a run's dataset, which depends on the data and the seed alone."""
 
+import sys
+
 import pandas as pd
 
 from interaction_probes.datasets.file_states import FileStates
-from interaction_probes.probing.early_fusion.profile import early_fusion_profiles
+from interaction_probes.probing.early_fusion.profile import (
+    early_fusion_profiles,
+    reference_subsets,
+)
 from interaction_probes.probing.intervals import Interval
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.storage.run_folder import RunFolder
+from interaction_probes.storage.reference_file import (
+    REFERENCE_COLUMNS,
+    read_reference,
+    was_written,
+    write_reference,
+)
+from interaction_probes.storage.run_folder import REFERENCE, RunFolder
 from interaction_probes.training.raw_features import raw_features
 from trifeature.information.profile import subset_name
 
 from .dataset_data import DatasetData
 from .own_dataset import own_dataset
 
-REFERENCE_COLUMNS = ("label", "subset", "metric", "value", "low", "high")
-
-
-_FILE = "reference.csv"
-_NUMBERS = ("value", "low", "high")
-
 
 def reference_of_run(config: RunConfig, folder: RunFolder) -> pd.DataFrame:
     """The reference of a run, from its folder's reference.csv, which is written where it is not.
+
+    A line on stderr says so where the file was there before and is damaged.
 
     Args:
         config: configuration of the run.
         folder: of the run; its name has the config's checksum, and with it that of the data.
 
     Raises:
-        ValueError: see :func:`supervised_reference`.
+        ValueError: see :func:`supervised_reference`; or metrics.csv is damaged.
         OSError: see there.
+        Busy: another process works in the folder.
     """
-    known = _read(folder)
+    subsets = [subset_name(each) for each in reference_subsets(len(config.data.modalities))]
+    known = read_reference(folder, subsets)
     if known is None:
-        folder.write_table(_FILE, supervised_reference(config))
-        known = _read(folder)
+        if was_written(folder):
+            line = f"{folder.path / REFERENCE} is damaged or missing: it is computed anew"
+            print(line, file=sys.stderr)
+        write_reference(folder, supervised_reference(config))
+        known = read_reference(folder, subsets)
         assert known is not None
     return known
-
-
-def _read(folder: RunFolder) -> pd.DataFrame | None:
-    """The table in a folder; None where there is none, or a damaged one."""
-    names = [name for name in REFERENCE_COLUMNS if name not in _NUMBERS]
-    try:
-        table = pd.read_csv(
-            folder.path / _FILE,
-            dtype=dict.fromkeys(names, str) | dict.fromkeys(_NUMBERS, float),
-            keep_default_na=False,
-            na_values={name: [""] for name in _NUMBERS},
-        )
-    except (OSError, ValueError):  # ParserError and UnicodeDecodeError are ValueErrors
-        return None
-    return table if len(table) and list(table) == list(REFERENCE_COLUMNS) else None
 
 
 def supervised_reference(config: RunConfig) -> pd.DataFrame:

@@ -29,7 +29,7 @@ from interaction_probes.settings.stored_config import stored_dict
 from interaction_probes.storage.checkpoint_file import checkpoint_bytes, read_back
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.provenance import continued, provenance
-from interaction_probes.storage.run_folder import RunFolder
+from interaction_probes.storage.run_folder import REFERENCE, RunFolder
 from interaction_probes.training.loop import Epoch
 from interaction_probes.training.method_state import MethodState, load_method_state
 from interaction_probes.training.optim import load_optimizer, optimizer_for
@@ -215,6 +215,7 @@ class Trainer:
             if self.confusion:  # a checkpoint of an earlier version has none
                 folder.write_confusion(identity, self.confusion)
         folder.write_checkpoint(checkpoint)
+        folder.remove(REFERENCE)  # its checksum goes with the run.json that is replaced
         # Last, so that a run that says it is finished has all its files.
         folder.write_json("run.json", with_checksums(self._status(), folder.path))
 

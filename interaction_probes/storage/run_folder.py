@@ -33,6 +33,8 @@ from .notebook import run_as_html
 
 #: The record of why a run failed, in its folder.
 FAILURE = "failure.json"
+#: What a supervised network finds in the run's dataset: made after the run.
+REFERENCE = "reference.csv"
 _MENDED = "the run's own command writes it anew from the checkpoint"
 #: Columns of metrics.csv in which NA and null are names like others, and 1e5 is no number.
 _TEXTS = {name: str for name in METRIC_COLUMNS if name not in ("seed", "epoch", "value")}
@@ -78,9 +80,9 @@ class RunFolder:
         for path in self.path.glob(".*-????????"):  # as write_atomically names them
             path.unlink(missing_ok=True)
 
-    def forget_failure(self) -> None:
-        """Take away the record of why an earlier start failed, as the run now goes on."""
-        (self.path / FAILURE).unlink(missing_ok=True)
+    def remove(self, name: str) -> None:
+        """Take away a file of the folder, where there is one, that no longer says what is so."""
+        (self.path / name).unlink(missing_ok=True)
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON file of the folder."""
