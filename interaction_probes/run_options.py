@@ -13,7 +13,8 @@ from interaction_probes.experiment.data import with_image_checksum
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.derived_inputs import without_derived_inputs
-from interaction_probes.settings.fields import check_heeded
+from interaction_probes.settings.fields import field_kinds, option_of
+from interaction_probes.settings.heeded import check_goes_with_data, check_heeded
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import default_preset, find_preset, for_datasets
 from interaction_probes.storage.run_folder import read_object
@@ -28,11 +29,6 @@ and every label of it is probed. Run the same command again to resume: a finishe
 skipped, an interrupted one resumes from its checkpoint."""
 
 _RULE_OPTIONS = ("--pair-rule-strength", "--triple-rule-strength")
-#: Options of generated samples, which do not go with --data; a dot stands for all of a group.
-_OF_IMAGES = (
-    *("--pairs", "--n-pairs", "--modalities", "--images", "--images-sha256", "--images."),
-    *("--design.", *_RULE_OPTIONS),
-)
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,9 @@ class Command:
         """
         if self.settings.data.path:
             check_heeded(self.settings)  # before the data are read, and before any plan
-            return [with_dataset(self.settings)]
+            settings = with_dataset(self.settings)
+            check_heeded(settings)  # again, as the kinds of its modalities are known
+            return [settings]
         settings = with_dataset(self.settings)
         settings = with_image_checksum(settings, self.own_pairs)
         folder, more = settings.folder.path, settings.modalities > 2
@@ -163,15 +161,10 @@ def _check_goes_with_data(words: Sequence[str]) -> None:
     Raises:
         ValueError: one is given.
     """
-    for word in words:
-        name = word.partition("=")[0].replace("_", "-")
-        group, dot, _ = name.partition(".")
-        if (f"{group}." if dot else name) in _OF_IMAGES:
-            hint = "; its modalities are chosen by --data.modalities" * (name == "--modalities")
-            raise ValueError(
-                f"{name} is of generated images, and --data gives samples of its own: leave it "
-                f"out{hint}"
-            )
+    given = {word.partition("=")[0].replace("_", "-") for word in words}
+    if "--pairs" in given:
+        raise ValueError("--pairs is of generated images, not of a dataset: leave it out")
+    check_goes_with_data(name for name in field_kinds() if option_of(name) in given)
 
 
 def _asks_for_pairs(words: Sequence[str]) -> bool:

@@ -11,7 +11,8 @@ from interaction_probes.experiment.data import with_image_checksum
 from interaction_probes.experiment.initialisation import check_method, weights_of_run
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.fields import check_heeded, find_field, with_fields
+from interaction_probes.settings.fields import find_field, with_fields
+from interaction_probes.settings.heeded import check_goes_with_data, check_heeded
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.registry import find_method
 from trifeature import PairDesign
@@ -163,6 +164,8 @@ def grid(
         raise ValueError(
             "--shared-strength and --mapping-strength are of generated images, not of a dataset"
         )
+    if preset.data.path or "data.path" in fields:
+        check_goes_with_data(map(find_field, fields))
     bases = [
         with_dataset(
             with_image_checksum(with_fields(preset, dict(zip(fields, values, strict=True))))

@@ -18,8 +18,8 @@ from interaction_probes.runtime.distributed import broadcast_from_rank0
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.process_env import spinning_note
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.fields import check_heeded
 from interaction_probes.settings.hashing import config_hash
+from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.registry import changed_source, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.lock import alone_in

@@ -9,10 +9,9 @@ from interaction_probes.common.spelling import nearest
 
 from .config import RunConfig, from_dict, to_dict
 from .derived_inputs import with_inputs_that_follow, without_derived_inputs
-from .method_settings import preset_for_method, usual_values
+from .method_settings import preset_for_method
 from .plain_types import value_of, with_values
 from .presets import find_preset, for_datasets
-from .registry import find_method
 
 #: Fields whose option of ``run`` has another name than theirs.
 _OPTIONS = {
@@ -28,13 +27,6 @@ _OPTIONS = {
 
 #: Fields that follow from the content of a dataset.
 _OF_CONTENT = ("data.classes", "modalities", "n_pairs", "design.mapping_strength")
-#: Fields of images, beside whole groups of them.
-_PROBED_SIZES = ("probe.zoom", "probe.further_zooms", "probe.mirrored")
-_OF_PIXELS = ("model.size", *_PROBED_SIZES)
-#: Fields that a dataset ignores: its images are probed as they are, its split has validation rows.
-_OF_GENERATED_PROBES = (*_PROBED_SIZES, "probe.validation")
-#: Fields of the compact tower alone.
-_OF_COMPACT = tuple(f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm"))
 
 
 def field_kinds(kind: Any = RunConfig, path: str = "") -> dict[str, Any]:
@@ -64,6 +56,11 @@ def find_field(name: str) -> str:
     close = ends[0] if len(ends) == 1 else nearest(name, list(known))
     hint = f"did you mean {close}?" if close else "run's --help lists them"
     raise ValueError(f"no field {name!r} in a config; {hint}")
+
+
+def option_of(name: str) -> str:
+    """The option of ``run`` that sets a field, from the field's dotted name."""
+    return _OPTIONS.get(name, "--" + name.replace("_", "-"))
 
 
 def with_fields(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
@@ -132,7 +129,7 @@ def as_options(config: RunConfig) -> list[str]:
     for name in field_kinds():
         value, default = value_of(ours, name), value_of(theirs, name)
         if name not in said and value != default:
-            option = _OPTIONS.get(name, "--" + name.replace("_", "-"))
+            option = option_of(name)
             if value is False:
                 group, _, last = option.rpartition(".")
                 words.append(f"{group}.no-{last}")
@@ -145,42 +142,6 @@ def _listed(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return [word for pair in value.items() for word in pair]
     return value if isinstance(value, list) else [value]
-
-
-def check_heeded(config: RunConfig) -> None:
-    """Refuse a field that its method, tower or data ignore, where it differs from what its preset
-    has for the method.
-
-    Raises:
-        ValueError: there is one, no such method, or one that names what is no field.
-    """
-    usual = usual_values(config.preset, config.preset_version, config.method)
-    if usual is None:
-        return
-    plain = to_dict(config)
-    known = field_kinds()
-    ignored = dict.fromkeys(find_method(config.method).ignores, config.method)
-    if config.model.encoder.name == "alexnet":
-        ignored |= dict.fromkeys(_OF_COMPACT, "the tower alexnet")
-    if config.kind == "vectors":
-        ignored |= dict.fromkeys(filter(_of_pixels, known), "--kind vectors")
-    if config.data.path:
-        ignored |= dict.fromkeys(_OF_GENERATED_PROBES, "--data")
-    for name, who in ignored.items():
-        if name not in known:
-            raise ValueError(f"{who} ignores {name!r}, which is no field of a config")
-        if value_of(plain, name) != value_of(usual, name):
-            raise ValueError(
-                f"{who} ignores {name}, so changing it has no effect; leave out "
-                f"{_OPTIONS.get(name, '--' + name.replace('_', '-'))}"
-            )
-
-
-def _of_pixels(name: str) -> bool:
-    """Whether a field says what images are, how they are augmented, encoded or probed."""
-    return name in _OF_PIXELS or name.startswith(
-        ("images.geometry.", "views.", "model.encoder.", "data.sequences.")
-    )
 
 
 def format_weights(weights: Mapping[str, float]) -> str:

@@ -1,10 +1,10 @@
 """What ``run --data`` refuses: one line, exit code 2, nothing written."""
 
 import pytest
-from dataset_runs import digits_file, error_of
+from dataset_runs import digits_file, error_of, mixed_file
 from fork_server import launch_by_fork
 
-from interaction_probes import run
+from interaction_probes import run, sweep
 
 SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--optim.epochs", "1"]
 SMALL += ["--probe.strengths", "1e-2", "1e-4"]
@@ -47,6 +47,54 @@ def test_what_does_not_go_together_is_refused_in_a_line(digits, tmp_path, capsys
     given = [*SMALL, "--data", str(digits), *words.split(), "--out", str(out)]
     assert MISTAKES[words] in error_of(run.main, given, capsys)
     assert not out.exists()
+
+
+#: Field and a value of it that `run` takes → what is said of it on vectors alone.
+WITHOUT_EFFECT = {
+    "views.crop_scale 0.6,1": "without images ignores views.crop_scale",
+    "views.hue 0.3": "without images ignores views.hue",
+    "model.size 24": "without images ignores model.size",
+    "model.encoder.norm none": "without images ignores model.encoder.norm",
+    "data.sequences.width 20": "without sequences ignores data.sequences.width",
+    "data.vectors.width 20": "the encoder perceptron ignores data.vectors.width",
+    "images.renders 1": "--images.renders is of generated images",
+    "images.geometry.image 30": "--images.geometry.image is of generated images",
+    "n_pairs 50": "--n-pairs is of generated images",
+    "modalities 3": "its modalities are chosen by --data.modalities",
+    "design.unique colour": "--design.unique is of generated images",
+    "pair_rule_strength 0.5": "of generated ",
+    "probe.zoom 2": "--data ignores probe.zoom",
+}
+
+
+@pytest.mark.parametrize("words", WITHOUT_EFFECT)
+def test_run_and_sweep_alike_refuse_what_has_no_effect(digits, tmp_path, capsys, words):
+    """Two runs that differ in it are one, which a table would compare with itself."""
+    field, value = words.split()
+    out = tmp_path / "runs"
+    option = [f"--{field.replace('_', '-')}", *value.split(",")]
+    given = [*SMALL, "--data", str(digits), *option, "--out", str(out)]
+    assert WITHOUT_EFFECT[words] in error_of(run.main, given, capsys)
+    for more in ([], ["--print-commands"]):
+        given = ["--preset", "smoke", "--data", str(digits), "--grid", field, value, *more]
+        assert WITHOUT_EFFECT[words] in error_of(sweep.main, [*given, "--out", str(out)], capsys)
+    assert not out.exists()
+
+
+def test_what_the_kinds_of_a_dataset_have_is_swept(tmp_path):
+    mixed = str(mixed_file(tmp_path))
+    words = ["--preset", "smoke", "--data", mixed]
+    for field, *values in (
+        ("views.crop_scale", "0.2,1", "0.6,1"),
+        ("model.encoder.norm", "none", "batch"),
+        ("data.sequences.width", "20", "40"),
+        ("data.vectors.tokens", "4", "8"),
+        ("data.noise.noise", "0.1", "0.2"),
+    ):
+        assert len(sweep.read([*words, "--grid", field, *values]).configs) == 2
+    for value in ("n_pairs", "data.classes"):
+        with pytest.raises(ValueError, match="leave it out"):
+            _ = sweep.read([*words, "--grid", value, "50"]).configs
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.experiment.published import published_for
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.config import from_dict, to_dict
-from interaction_probes.settings.fields import check_heeded, with_fields
+from interaction_probes.settings.fields import with_fields
+from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method

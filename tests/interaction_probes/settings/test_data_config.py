@@ -10,7 +10,8 @@ from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.data_config import DataConfig
 from interaction_probes.settings.derived_inputs import without_derived_inputs
-from interaction_probes.settings.fields import as_options, check_heeded, with_fields
+from interaction_probes.settings.fields import as_options, with_fields
+from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.multibench import MULTIBENCH_OPTIM, multibench
 from interaction_probes.settings.presets import PRESETS, for_datasets
 from interaction_probes.settings.stored_config import stored_dict, with_unstored

@@ -7,11 +7,11 @@ from interaction_probes.run_options import read_command
 from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.fields import (
     as_options,
-    check_heeded,
     field_kinds,
     find_field,
     with_fields,
 )
+from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.plain_types import value_of
 from interaction_probes.settings.presets import PRESETS, find_preset
 from interaction_probes.settings.registry import find_method

@@ -7,7 +7,8 @@ import torch
 from interaction_probes.contrast.encoders import build_encoder, feature_shape
 from interaction_probes.execution.grid import grid
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.fields import as_options, check_heeded, field_kinds, with_fields
+from interaction_probes.settings.fields import as_options, field_kinds, with_fields
+from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.method_settings import (
     METHOD_SETTINGS,
     preset_for_method,

@@ -7,7 +7,7 @@ from view_files import write_views
 from benchmarks.experiments.digits import study
 from benchmarks.experiments.digits.views import DESCRIPTORS, halves
 from interaction_probes.common.writing import write_arrays
-from interaction_probes.settings.fields import check_heeded
+from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.probe_config import DATASET_STRENGTHS
 
 

@@ -18,8 +18,8 @@ from benchmarks.experiments.three_images.trials import (
     confirming_runs,
     strength_runs,
 )
-from interaction_probes.execution.grid import check_heeded
 from interaction_probes.experiment.runner import folder_name
+from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loss_terms import term_weights

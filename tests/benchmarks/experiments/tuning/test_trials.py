@@ -8,7 +8,7 @@ from benchmarks.experiments.tuning import run_trials, since_comm
 from benchmarks.experiments.tuning.trials import PAIRS, TRIALS
 from interaction_probes.baselines.late_fusion import LateFusion
 from interaction_probes.experiment.runner import folder_name, run
-from interaction_probes.settings.fields import check_heeded
+from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method
