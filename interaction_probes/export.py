@@ -150,19 +150,58 @@ def _input_of_images(config: "RunConfig") -> dict[str, Any]:
 
 
 def _input_of_data(config: "RunConfig", blanks: Sequence["torch.Tensor"]) -> list[dict[str, Any]]:
-    """What the encoder of each modality that is described reads; a shape is of one sample."""
+    """What the encoder of each modality that is described reads; a shape is of one sample.
+
+    Raises:
+        ValueError: the features are standardised by a dataset that cannot be read.
+    """
     from interaction_probes.contrast.views.augment import MEAN, STD
 
     found: list[dict[str, Any]] = []
     names = config.data.modalities or [f"image{m + 1}" for m in range(len(blanks))]
+    scales = _scales(config)
     for name, described, blank in zip(names, config.model.inputs, blanks, strict=True):
         each = {"modality": name, "kind": described.kind, "shape": list(blank.shape[1:])}
         if described.kind == "images":
             each |= {"channels": "RGB in [0, 1], then (x - mean) / std", "mean": MEAN, "std": STD}
         elif described.padded:
             each |= {"last_feature": "1 at valid steps, 0 at padded ones"}
+        if name in scales:
+            form = f"load_dataset(FILE, {config.data.format!r}, standardise=False)"
+            padding = "; padding stays 0" * described.padded
+            each |= {"values": f"(x - mean) / std of x as {form} reads it{padding}", **scales[name]}
         found.append(each)
     return found
+
+
+def _scales(config: "RunConfig") -> dict[str, dict[str, list[float]]]:
+    """Name of a modality whose features a reader standardised → their mean and std.
+
+    Raises:
+        ValueError: the dataset that they are standardised by cannot be read.
+    """
+    import numpy as np
+
+    from interaction_probes.experiment.own_dataset import own_dataset
+
+    if config.data.format == "keys" or not config.data.standardise:
+        return {}
+    try:
+        modalities = own_dataset(config).modalities
+    except (ValueError, OSError) as error:
+        raise ValueError(
+            f"features are standardised by the rows of the data, which cannot be read: {error}"
+        ) from error
+    # JSON has no infinity; any feature over so large a number is 0 as well.
+    largest = np.finfo(np.float64).max
+    return {
+        each.name: {
+            "mean": each.scale.mean.tolist(),
+            "std": np.minimum(each.scale.std, largest).tolist(),
+        }
+        for each in modalities
+        if each.scale is not None
+    }
 
 
 if __name__ == "__main__":

@@ -12,6 +12,19 @@ PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, eq=False)
+class FeatureScale:
+    """How features were standardised: (x − mean) / std.
+
+    Attributes:
+        mean: float64 [d], of each feature.
+        std: float64 [d], its standard deviation; infinite where it is constant.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Modality:
     """One modality of all samples.
 
@@ -23,12 +36,14 @@ class Modality:
             read.
         lengths: sequences only, int64 [N] from 1 to T: how many steps of each are valid; these come
             first. None where all T are.
+        scale: how a reader standardised the values; None where they are as they were stored.
     """
 
     name: str
     kind: Kind
     values: np.ndarray
     lengths: np.ndarray | None = None
+    scale: FeatureScale | None = None
 
     def __len__(self) -> int:
         return len(self.values)

@@ -1,11 +1,12 @@
 """Features on one scale, by the statistics of training rows only."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from interaction_probes.datasets.blocks import row_blocks, valid_steps
-from interaction_probes.datasets.schema import Modality
+from interaction_probes.datasets.schema import FeatureScale, Modality
 
 
 def scale_features(
@@ -22,7 +23,8 @@ def scale_features(
         wanted: whether to do it at all.
 
     Returns:
-        The modalities, and a sentence that says what was done.
+        The modalities, with their scale where they have one, and a sentence that says what was
+        done.
     """
     if not len(train):  # the check of the split says so
         return tuple(modalities), "not standardised: there are no training rows"
@@ -30,14 +32,12 @@ def scale_features(
     names = ", ".join(one.name for one in scaled)
     if not wanted:
         return tuple(modalities), f"not standardised: {names}"
-    for one in scaled:
-        _scale(one, train)
-    return tuple(modalities), (
+    return tuple(one if one.kind == "images" else _scale(one, train) for one in modalities), (
         f"standardised by the mean and the standard deviation of the training rows only: {names}"
     )
 
 
-def _scale(modality: Modality, train: np.ndarray) -> None:
+def _scale(modality: Modality, train: np.ndarray) -> Modality:
     """Write the scaled values over those of a modality, a block of rows at a time."""
     training = np.zeros(len(modality), dtype=bool)
     training[train] = True
@@ -60,10 +60,11 @@ def _scale(modality: Modality, train: np.ndarray) -> None:
     if not np.isfinite(
         mean
     ).all():  # left as it is, for the check that says where values are missing
-        return
+        return modality
     squares = sum(((values - mean) ** 2).sum(0) for values in training_values())
     spread = np.sqrt(squares / count)
     spread[spread <= 1e-12 * np.abs(mean)] = np.inf  # constant, but for rounding
     for rows, chosen in blocks(np.ones(len(modality), dtype=bool)):
         block = modality.values[rows]
         block[chosen] = (block[chosen] - mean) / spread
+    return replace(modality, scale=FeatureScale(mean, spread))
