@@ -10,8 +10,8 @@ from numbers import Integral
 import numpy as np
 
 
-def seed_sequence(seed: int, *names: str | int) -> np.random.SeedSequence:
-    """The seed sequence of a purpose, such as ``seed_sequence(0, "mapping")``.
+def whole_seed(seed: int) -> int:
+    """A seed as Python's int, which JSON writes.
 
     Raises:
         ValueError: a seed that is negative or no whole number.
@@ -20,8 +20,18 @@ def seed_sequence(seed: int, *names: str | int) -> np.random.SeedSequence:
         raise ValueError(f"a seed is a whole number, not {seed!r}")
     if seed < 0:
         raise ValueError(f"a seed is 0 or more, not {seed}")
+    return int(seed)
+
+
+def seed_sequence(seed: int, *names: str | int) -> np.random.SeedSequence:
+    """The seed sequence of a purpose, such as ``seed_sequence(0, "mapping")``.
+
+    Raises:
+        ValueError: a seed that is negative or no whole number.
+    """
+    entropy = whole_seed(seed)
     digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
-    return np.random.SeedSequence(int(seed), spawn_key=np.frombuffer(digest, dtype="<u4").tolist())
+    return np.random.SeedSequence(entropy, spawn_key=np.frombuffer(digest, dtype="<u4").tolist())
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from interaction_probes.common.streams import whole_seed
 from trifeature.images.factors import FACTORS, NAMES
 from trifeature.images.image_sets import GENERATOR_VERSION, ImageDesign
 from trifeature.information.profile import subset_name
@@ -64,7 +65,7 @@ def described(
     counts = images.counts
     return {
         "generator_version": GENERATOR_VERSION,
-        "seed": seed,
+        "seed": whole_seed(seed),
         "format": form,
         "images": asdict(images),
         kind: asdict(design),

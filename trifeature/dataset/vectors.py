@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from interaction_probes.common.streams import stream
-from interaction_probes.common.values.scalars import check_number, check_whole
+from interaction_probes.common.values.scalars import plain_number, plain_whole
 from trifeature.images.factors import FACTORS, FactorCounts
 from trifeature.images.image_sets import ImageDesign, ImageSet, split_combinations
 from trifeature.pairs.design import PairDesign
@@ -51,10 +51,11 @@ class VectorDesign:
 
     def __post_init__(self) -> None:
         for name in ("renders", "width", "hidden"):
-            check_whole(getattr(self, name), name)
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is 1 or more, not {getattr(self, name)}")
-        check_number(self.noise, "noise")
+            size = plain_whole(getattr(self, name), name)
+            if size < 1:
+                raise ValueError(f"{name} is 1 or more, not {size}")
+            object.__setattr__(self, name, size)
+        object.__setattr__(self, "noise", plain_number(self.noise, "noise"))
         if not 0 <= self.noise < np.inf:
             raise ValueError(f"noise is 0 or more, not {self.noise}")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interaction_probes.common.values.scalars import check_whole
+from interaction_probes.common.values.scalars import plain_whole
 
 SHAPES = (
     "triangle",
@@ -87,8 +87,8 @@ class FactorCounts:
 
     def __post_init__(self) -> None:
         for factor in FACTORS:
-            count = self[factor]
-            check_whole(count, f"the number of {factor} values")
+            count = plain_whole(self[factor], f"the number of {factor} values")
+            object.__setattr__(self, factor, count)
             if not 2 <= count <= len(NAMES[factor]):
                 raise ValueError(f"the {factor} factor has 2 to 10 values, not {count}")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from interaction_probes.common.files import replacing
-from interaction_probes.common.streams import stream
-from interaction_probes.common.values.scalars import check_whole
+from interaction_probes.common.streams import stream, whole_seed
+from interaction_probes.common.values.scalars import plain_whole
 
 from .factors import FACTORS, FactorCounts, combinations
 from .render import QUICK, Geometry, render
@@ -41,7 +41,7 @@ class ImageDesign:
     renders: int = 3
 
     def __post_init__(self) -> None:
-        check_whole(self.renders, "the number of renders")
+        object.__setattr__(self, "renders", plain_whole(self.renders, "the number of renders"))
         if self.renders < 1:
             raise ValueError(f"each combination needs at least 1 render, not {self.renders}")
 
@@ -140,7 +140,7 @@ def checksum(*arrays: np.ndarray) -> str:
 
 
 def _key(design: ImageDesign, seed: int) -> str:
-    described = json.dumps([GENERATOR_VERSION, asdict(design), seed], sort_keys=True)
+    described = json.dumps([GENERATOR_VERSION, asdict(design), whole_seed(seed)], sort_keys=True)
     return hashlib.sha256(described.encode()).hexdigest()[:16]
 
 

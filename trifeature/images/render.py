@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from interaction_probes.common.values.containers import unwrapped
-from interaction_probes.common.values.scalars import check_whole
+from interaction_probes.common.values.scalars import plain_whole
 
 from .factors import BACKGROUND, RGB, SHAPES, TEXTURES
 from .png import LARGEST_SIDE
@@ -43,7 +43,8 @@ class Geometry:
 
     def __post_init__(self) -> None:
         for name in ("image", "shape", "period"):
-            check_whole(getattr(self, name), f"the {name} length in pixels")
+            length = plain_whole(getattr(self, name), f"the {name} length in pixels")
+            object.__setattr__(self, name, length)
         if self.shape < 8:
             raise ValueError(f"the shape box needs at least 8 pixels, not {self.shape}")
         if self.period < 5:

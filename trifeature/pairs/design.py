@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from interaction_probes.common.streams import stream
 from interaction_probes.common.values.number_tables import number_table
-from interaction_probes.common.values.scalars import check_number
+from interaction_probes.common.values.scalars import as_strength
 from trifeature.images.factors import FactorCounts, column
 
 Factor = Literal["shape", "texture", "colour"]
@@ -57,10 +57,7 @@ class PairDesign:
         if self.shared == self.unique:
             raise ValueError(f"{self.shared} cannot be both the shared and the unique attribute")
         for name in ("shared_strength", "mapping_strength"):
-            strength = getattr(self, name)
-            check_number(strength, name)
-            if not 0 <= strength <= 1:
-                raise ValueError(f"{name} lies in [0, 1], not {strength}")
+            object.__setattr__(self, name, as_strength(getattr(self, name), name))
 
     @property
     def unbiased(self) -> "PairDesign":

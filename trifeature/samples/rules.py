@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
-from interaction_probes.common.values.scalars import check_number, check_whole
+from interaction_probes.common.values.scalars import as_strength, check_whole
 from trifeature.images.factors import column
 from trifeature.pairs.design import Factor
 
@@ -47,7 +45,8 @@ class SharedFactor:
         factors = image_factors(((self.factor, image) for image in self.images), "sharing")
         _check_different(factors, f"the {self.factor}")
         object.__setattr__(self, "images", tuple(sorted(factor.image for factor in factors)))
-        object.__setattr__(self, "strength", _as_strength(self.strength, str(self)))
+        rho = float(as_strength(self.strength, f"the strength of {self}"))
+        object.__setattr__(self, "strength", rho)
 
     @property
     def factors(self) -> tuple[ImageFactor, ...]:
@@ -87,7 +86,8 @@ class LatinRule:
     def __post_init__(self) -> None:
         object.__setattr__(self, "factors", image_factors(self.factors, "a Latin rule"))
         _check_different(self.factors, "a Latin rule")
-        object.__setattr__(self, "strength", _as_strength(self.strength, str(self)))
+        rho = float(as_strength(self.strength, f"the strength of {self}"))
+        object.__setattr__(self, "strength", rho)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -128,11 +128,3 @@ def _check_different(factors: tuple[ImageFactor, ...], what: str) -> None:
     numbers = [factor.image for factor in factors]
     if len(set(numbers)) < max(2, len(numbers)):
         raise ValueError(f"{what} ties 2 or more different images, not {numbers}")
-
-
-def _as_strength(strength: float, what: str) -> float:
-    """A strength as Python's float, which JSON writes; a float32 as the decimal that it shows."""
-    check_number(strength, f"the strength of {what}")
-    if not 0 <= strength <= 1:
-        raise ValueError(f"the strength of {what} lies in [0, 1], not {strength}")
-    return float(str(strength) if isinstance(strength, np.floating) else strength)
