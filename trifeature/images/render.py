@@ -30,11 +30,12 @@ class Geometry:
     Attributes:
         image: side of the square image.
         shape: side of the box a shape is drawn in, before its rotation.
-        period: period of the textures.
+        period: period of the textures, at most two thirds of the shape's box.
 
     Raises:
-        ValueError: lengths too small for a rotated shape or for a texture's lines, or an image
-            larger than `LARGEST_SIDE`, which :func:`trifeature.images.png.read_png` refuses.
+        ValueError: lengths too small for a rotated shape or for a texture's lines, a period of
+            which a shape would show too small a part to tell its texture, or an image larger than
+            `LARGEST_SIDE`, which :func:`trifeature.images.png.read_png` refuses.
     """
 
     image: int
@@ -57,6 +58,13 @@ class Geometry:
             )
         if self.image > LARGEST_SIDE:
             raise ValueError(f"images have at most {LARGEST_SIDE} pixels a side, not {self.image}")
+        # Of a longer one a shape may lie between two lines, all grey, or in one, like solid.
+        longest = 2 * self.shape // 3
+        if self.period > longest:
+            raise ValueError(
+                f"the texture period is at most two thirds of the shape's box of {self.shape} "
+                f"pixels, {longest}, not {self.period}: a shape would show too little to tell it"
+            )
 
 
 #: Images of 224 pixels, as the CoMM paper's.

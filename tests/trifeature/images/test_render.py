@@ -83,11 +83,24 @@ def test_the_least_image_holds_every_rotation(shape):
         ((64, 7, 8), "at least 8 pixels, not 7"),
         ((64, 37, 4), "at least 5 pixels, not 4"),
         ((1025, 37, 8), "at most 1024 pixels a side, not 1025"),
+        ((64, 37, 25), "at most two thirds of the shape's box of 37 pixels, 24, not 25"),
+        ((224, 128, 500), "at most two thirds of the shape's box of 128 pixels, 85, not 500"),
     ],
 )
 def test_bad_geometries(lengths, message):
     with pytest.raises(ValueError, match=message):
         Geometry(*lengths)
+
+
+@pytest.mark.parametrize("geometry", [Geometry(54, 37, 24), Geometry(92, 64, 42)])
+def test_every_shape_shows_every_texture_of_the_longest_period(geometry):
+    """None is wholly grey, and none but solid is as full as solid."""
+    each = 20
+    table = np.array([(s, t, 0) for s in range(10) for t in range(10) for _ in range(each)])
+    images = render(table, geometry, np.random.default_rng(0))
+    covered = (images != 127).any(3).sum((1, 2)).reshape(10, 10, each)
+    assert covered.min() > 0
+    assert (covered[:, 1:].max((1, 2)) < covered[:, 0].min(1)).all()
 
 
 @pytest.mark.parametrize(
