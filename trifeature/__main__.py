@@ -25,6 +25,8 @@ from .sample_audit import audit_samples
 
 #: Options of pairs, which samples of more images do not take.
 _OF_PAIRS = ("shared", "unique", "mapped", "shared_strength", "mapping_strength")
+#: Options of images, which vectors do not have.
+_OF_IMAGES = ("preset", "image", "shape", "period")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +96,20 @@ class _Design:
                 )
             return self.pair_design
         design = SampleDesign.standard(self.modalities, *strengths)
-        for field in fields(self):
-            if field.name in _OF_PAIRS and getattr(self, field.name) != field.default:
-                raise ValueError(
-                    f"--{field.name.replace('_', '-')} is an option of pairs; samples of "
-                    f"{self.modalities} images have --pair-rule-strength and --triple-rule-strength"
-                )
+        for option in self._given(_OF_PAIRS):
+            raise ValueError(
+                f"{option} is an option of pairs; samples of {self.modalities} images have "
+                "--pair-rule-strength and --triple-rule-strength"
+            )
         return design
+
+    def _given(self, names: Sequence[str]) -> list[str]:
+        """Those of some options that are not as they are by default."""
+        return [
+            f"--{field.name.replace('_', '-')}"
+            for field in fields(self)
+            if field.name in names and getattr(self, field.name) != field.default
+        ]
 
     def draw(self) -> PairedImages | ImageSamples:
         if isinstance(self.design, SampleDesign):
@@ -162,6 +171,10 @@ class Generate(_Output):
     def _vectors(self) -> tuple[PairedImages | ImageSamples, dict[str, Any]]:
         if self.format != "npz":
             raise ValueError(f"vectors are written as npz, not as {self.format}")
+        for option in self._given(_OF_IMAGES):
+            raise ValueError(
+                f"{option} is an option of images, which --kind vectors does not draw: omit it"
+            )
         form = VectorDesign(self.counts, self.renders)
         data = draw_factors(form, self.design, self.seed, self.pairs)
         return data, export_vectors(data, self.out, form, self.design, self.seed)

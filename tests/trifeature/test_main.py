@@ -171,6 +171,18 @@ def test_a_full_disk_names_the_folder_that_was_asked_for(tmp_path, monkeypatch, 
         (["audit", "--mapping-strength", "2"], "mapping_strength lies in [0, 1], not 2.0"),
         (["audit", "--mapped", "texture", "color"], "did you mean colour?"),
         (["preview", "--out", "x", "--image", "40"], "an image of 40 pixels cannot hold"),
+        *(
+            (
+                ["generate", "--out", "x", "--kind", "vectors", option, value],
+                f"{option} is an option of images, which --kind vectors does not draw: omit it",
+            )
+            for option, value in (
+                ("--preset", "paper"),
+                ("--image", "3"),
+                ("--shape", "-1"),
+                ("--period", "9"),
+            )
+        ),
     ],
 )
 def test_mistakes_are_one_line(words, expected, capsys, tmp_path, monkeypatch):
