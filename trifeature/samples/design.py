@@ -19,6 +19,8 @@ from .rules import ImageFactor, LatinRule, SharedFactor, image_factors
 
 #: Images are numbered by one digit in the names of tasks, such as S13.
 MOST_IMAGES = 9
+#: Which rules are in force parts samples into 2ⁿ strata, and a digit of each rule fits in int64.
+MOST_RULES = 18
 Rule = SharedFactor | LatinRule
 
 
@@ -42,8 +44,8 @@ class SampleDesign:
 
     Raises:
         ValueError: an unknown attribute or image, a strength outside [0, 1], an attribute of an
-            image that is shared twice, or is shared and unique, or two rules of one kind over the
-            same images, whose tasks would have one name.
+            image that is shared twice, or is shared and unique, two rules of one kind over the
+            same images, whose tasks would have one name, or more than 18 rules.
     """
 
     images: int = 3
@@ -66,6 +68,8 @@ class SampleDesign:
         object.__setattr__(self, "images", int(self.images))
         for name, rule in (("shared", SharedFactor), ("latin", LatinRule)):
             object.__setattr__(self, name, _rules(getattr(self, name), rule, name))
+        if len(self.rules) > MOST_RULES:
+            raise ValueError(f"a design has at most {MOST_RULES} rules, not {len(self.rules)}")
         object.__setattr__(self, "unique", image_factors(self.unique, "unique"))
         for factors in (rule.factors for rule in self.rules):
             _check_images(factors, self.images)

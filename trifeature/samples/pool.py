@@ -17,7 +17,8 @@ from .design import SampleDesign
 from .latin import LatinArray
 from .rules import ImageFactor
 
-#: A rule's part of a state is a digit: a factor has 10 values at most.
+#: A rule's part of a state is a digit: a factor has 10 values at most. Of the most rules that a
+#: design may have, all digits fit in int64.
 _RADIX = 10
 
 

@@ -1,3 +1,4 @@
+import itertools
 import json
 from dataclasses import asdict, replace
 
@@ -83,6 +84,10 @@ COUNTS = FactorCounts()
 ARRAYS = draw_latin_arrays(SampleDesign(), COUNTS, 0)
 TEXTURE = [ImageFactor("texture", k) for k in (1, 2, 3)]
 LATIN = SampleDesign.latin
+PAIR_RULES = [
+    LatinRule((ImageFactor("texture", a), ImageFactor("colour", b)), 1.0)
+    for a, b in itertools.combinations(range(1, 10), 2)
+]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +98,7 @@ LATIN = SampleDesign.latin
         (lambda: SampleDesign(shared=LATIN), "shared is a tuple of rules, SharedFactor each, not"),
         (lambda: SampleDesign.standard(1), "a sample has 2 to 9 images, not 1"),
         (lambda: SampleDesign(10), "a sample has 2 to 9 images, not 10"),
+        (lambda: SampleDesign(9, (), (), PAIR_RULES[:19]), "at most 18 rules, not 19"),
         (lambda: SampleDesign(2.5), "the number of images of a sample is a whole number"),
         (lambda: SampleDesign(2), "shape 3 is of no image: the samples have 2"),
         (lambda: SampleDesign.standard(2, 0, 0.5), "a triple rule needs 3 images or more, not 2"),

@@ -12,8 +12,9 @@ from trifeature import (
     draw_latin_arrays,
     draw_mapping,
 )
-from trifeature.images.factors import combinations
+from trifeature.images.factors import column, combinations
 from trifeature.pairs.candidates import Pool
+from trifeature.samples.design import MOST_RULES
 from trifeature.samples.latin import latin_square_of
 from trifeature.samples.pool import SamplePool
 
@@ -27,6 +28,30 @@ DESIGN = SampleDesign(
         LatinRule((("texture", 4), ("texture", 2), ("colour", 3))),
     ),
 )
+
+
+def test_the_most_rules_in_force_are_all_obeyed():
+    """Of ten values each, so that every digit of a state may be 9."""
+    counts = FactorCounts()
+    rules = [
+        LatinRule((("texture", a), ("colour", b)), 1.0)
+        for a, b in itertools.combinations(range(1, 10), 2)
+        if b - a < 3 or (a, b) in ((1, 4), (2, 5), (3, 6))
+    ]
+    design = SampleDesign(9, (), (), rules)
+    assert len(design.rules) == MOST_RULES
+    arrays = draw_latin_arrays(design, counts, 0)
+    # Textures and colours that obey every rule: each texture's partner is the same colour.
+    arrays = [arrays[0]] * len(arrays)
+    table = combinations(counts)
+    match = arrays[0].table() == 0
+    table = table[match[table[:, 1], table[:, 2]]]
+    pool = SamplePool(table, design, arrays, (True,) * MOST_RULES)
+    rows = pool.draw(50, np.random.default_rng(0))
+    assert len(np.unique(table[rows][:, 0, 1])) > 5
+    for rule in rules:
+        first, second = (table[rows][:, f.image - 1, column(f.factor)] for f in rule.factors)
+        assert match[first, second].all()
 
 
 def some_images(n, seed=0, counts=COUNTS):
