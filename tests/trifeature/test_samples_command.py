@@ -147,6 +147,10 @@ def test_audit_shows_the_profile_as_drawn_and_ideal(data, capsys):
             "textures where it needs 10",
         ),
         (["--modalities", "3", "--pairs", "0"], "at least 1 sample is needed, not 0"),
+        (
+            ["--modalities", "9", "--pairs", "1" + "0" * 18],
+            "at most 10,000,000 samples are drawn, not 1000000000000000000",
+        ),
     ],
 )
 def test_mistakes_are_one_line(words, expected, capsys):

@@ -17,6 +17,8 @@ from .tasks import label_samples, labels_of
 
 #: A pool of fewer samples than this many times those wanted is listed, so that none is missed.
 _LISTED = 8
+#: More would take hours and more memory than machines have, and beyond 2⁵³ floats miss samples.
+MOST_SAMPLES = 10_000_000
 
 
 def draw_samples(
@@ -55,11 +57,14 @@ def draw_samples(
         rng: the random stream of these samples.
 
     Raises:
-        ValueError: a size below 1, arrays of other rules, or images that cannot fill the design.
+        ValueError: a size below 1 or above `MOST_SAMPLES`, arrays of other rules, or images that
+            cannot fill the design.
     """
     size = whole(size, "the number of samples")
     if size < 1:
         raise ValueError(f"at least 1 sample is needed, not {size}")
+    if size > MOST_SAMPLES:
+        raise ValueError(f"at most {MOST_SAMPLES:,} samples are drawn, not {size}")
     labels = labels_of(design, counts, arrays)
     sources = {
         in_force: _Source(images, counts, design, arrays, in_force, size, rng)

@@ -122,6 +122,8 @@ def test_bad_draws():
     counts = FactorCounts(2, 2, 2)
     with pytest.raises(ValueError, match="at least 1 sample is needed, not 0"):
         drawn(image_set(combinations(counts)), SampleDesign(), 0, counts)
+    with pytest.raises(ValueError, match=r"at most 10,000,000 samples are drawn, not 10{18}"):
+        drawn(image_set(combinations(counts)), SampleDesign(), 10**18, counts)
     with pytest.raises(ValueError, match="the number of samples is a whole number"):
         drawn(image_set(combinations(counts)), SampleDesign(), 1.5, counts)
     rules = SampleDesign(
