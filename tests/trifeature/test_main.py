@@ -170,6 +170,7 @@ def test_a_full_disk_names_the_folder_that_was_asked_for(tmp_path, monkeypatch, 
         (["audit", "--seed", "-1"], "a seed is 0 or more, not -1"),
         (["audit", "--mapping-strength", "2"], "mapping_strength lies in [0, 1], not 2.0"),
         (["audit", "--mapped", "texture", "color"], "did you mean colour?"),
+        (["generate", "--out", "."], ". is the current folder; name a new folder"),
         (["preview", "--out", "x", "--image", "40"], "an image of 40 pixels cannot hold"),
         *(
             (
@@ -271,3 +272,16 @@ def test_the_module_runs(tmp_path):
     assert (
         done.stderr == "error: --preset is one of quick, paper, not 'papr'; did you mean paper?\n"
     )
+
+
+@pytest.mark.parametrize("kind", ["images", "vectors"])
+def test_the_current_folder_is_refused_by_any_name(kind, tmp_path, monkeypatch, capsys):
+    """No folder can take its place: after all the work the device was busy."""
+    monkeypatch.chdir(tmp_path)
+    for out in (".", str(tmp_path), f"../{tmp_path.name}"):
+        with pytest.raises(SystemExit):
+            main(["generate", "--out", out, "--kind", kind, "--pairs", "10"])
+        assert capsys.readouterr().err == (
+            f"error: {out} is the current folder; name a new folder\n"
+        )
+    assert not list(tmp_path.iterdir())

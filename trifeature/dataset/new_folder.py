@@ -68,10 +68,11 @@ def write_manifest(
 
 
 def check_free(out: Path) -> None:
-    """Refuse a folder that holds something.
+    """Refuse a folder that holds something, and the current one, which none can replace.
 
     Raises:
-        ValueError: `out` is a file or a link, is inside a file, or is a folder that is not empty.
+        ValueError: `out` is a file or a link, is inside a file, is the current folder, or is a
+            folder that is not empty.
     """
     if out.is_symlink():
         raise ValueError(f"{out} is a link; name a new folder")
@@ -81,6 +82,8 @@ def check_free(out: Path) -> None:
     if out.is_dir():
         if any(out.iterdir()):
             raise ValueError(f"{out} is not empty; name a new folder")
+        if out.samefile("."):
+            raise ValueError(f"{out} is the current folder; name a new folder")
     elif out.exists():
         raise ValueError(f"{out} is a file; name a new folder")
 
