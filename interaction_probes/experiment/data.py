@@ -55,6 +55,10 @@ def with_image_checksum(config: RunConfig, own_pairs: bool = False) -> RunConfig
     content = read_folder(path)
     images = replace(config.images, counts=content.counts, renders=content.renders)
     preset = preset_of(config.preset, config.preset_version)
+    if preset is not None and config.images.geometry != preset.images.geometry:
+        raise ValueError(
+            "--images.geometry is of generated images, and --images has its own: omit it"
+        )
     if config.images != images and (preset is None or config.images != preset.images):
         raise ValueError(
             "--images.counts and --images.renders follow from the folder of --images: omit them"

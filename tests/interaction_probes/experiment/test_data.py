@@ -242,6 +242,15 @@ def test_a_sweep_takes_them_too(images):
             "--images {own} --images.counts.shape 3",
             "--images.renders follow from the folder of --images: omit them",
         ),
+        # the folder's own numbers of values and renders are those of the preset
+        (
+            "--images {own} --images.geometry.image 48",
+            "--images.geometry is of generated images, and --images has its own: omit it",
+        ),
+        (
+            "--images {own} --images.geometry.image 48 --images.counts.shape 3",
+            "--images.geometry is of generated images, and --images has its own: omit it",
+        ),
         ("--images {own} --images-sha256 " + "0" * 64, "have changed: their sha256 is"),
         ("--images-sha256 " + "0" * 64, "goes with the folder that holds them"),
         ("--images {own} --images-sha256 0", "64 hexadecimal digits"),
