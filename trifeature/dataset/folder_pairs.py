@@ -127,7 +127,7 @@ def _read_manifest(path: Path, counts: FactorCounts) -> tuple[PairDesign, np.nda
             f"{path} is damaged: it does not name the design of the pairs and the mapping"
         ) from error
     names_from, names_to = (NAMES[factor][: counts[factor]] for factor in design.mapped)
-    if set(named) != set(names_from) or not set(named.values()) <= set(names_to):
+    if set(named) != set(names_from) or not all(to in names_to for to in named.values()):
         raise ValueError(
             f"{path}: the mapping leads from each {design.mapped[0]} of the images to one "
             f"{design.mapped[1]} of theirs"

@@ -100,7 +100,7 @@ def latin_arrays(plain: dict[str, Any], design: SampleDesign) -> tuple[LatinArra
             )
             for name in names
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, OverflowError) as error:
         raise ValueError("a Latin array has shifts and symbols") from error
 
 

@@ -54,6 +54,15 @@ def too_few(obeys: np.ndarray, strength: float) -> bool:
     return bool(obeys.mean() < strength - _DEVIATIONS * deviation)
 
 
+def _rows(path: Path) -> list[list[str]]:
+    """The cells of a table, its head among them."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.reader(file))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no table of text: {error}") from error
+
+
 def read_table(
     path: Path,
     images: FolderImages,
@@ -76,7 +85,7 @@ def read_table(
         The rows, and their factors.
 
     Raises:
-        ValueError: other columns, no rows, a file that the split lacks, or a label that does not
+        ValueError: no table of text, other columns, no rows, a file that the split lacks, or a label that does not
             follow from the images.
         OSError: the file cannot be read.
     """
@@ -86,11 +95,9 @@ def read_table(
     row_of = {f"{split}/{file}": row for row, file in enumerate(files)}
     numbered = [f"image_{k + 1}" for k in range(modalities)]
     columns = [*numbered, *label(np.empty((0, modalities, 3), dtype=np.int64))]
-    with path.open(newline="") as file:
-        reader = csv.reader(file)
-        if next(reader, None) != columns:
-            raise ValueError(f"{path}: the columns of a table of {kind} are {', '.join(columns)}")
-        rows = list(reader)
+    first, *rows = _rows(path) or [[]]
+    if first != columns:
+        raise ValueError(f"{path}: the columns of a table of {kind} are {', '.join(columns)}")
     if not rows:
         raise ValueError(f"{path} has no {kind}")
     for line, row in enumerate(rows, start=2):

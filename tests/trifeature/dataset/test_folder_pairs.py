@@ -92,9 +92,25 @@ def test_a_damaged_manifest_is_refused(folder, change):
         read_pairs(folder, read_folder(folder))
 
 
-def test_a_mapping_of_other_values_is_refused(folder):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"image_1,image_2,R,U1,U2,S\n" + b"x" * 200_000, "field larger than field limit"),
+        (b"\xff\xfe", "can't decode byte 0xff"),
+        (b"image_1,\0", ""),
+        (b"", "the columns of a table of pairs are image_1"),
+    ],
+)
+def test_a_table_that_is_none_is_named(folder, content, message):
+    (folder / "pairs_fit.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=f"pairs_fit.csv.*{message}"):
+        read_pairs(folder, read_folder(folder))
+
+
+@pytest.mark.parametrize("value", ["white", ["red"], None, {}])
+def test_a_mapping_of_other_values_is_refused(folder, value):
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["mapping"]["solid"] = "white"
+    manifest["mapping"]["solid"] = value
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ValueError, match="the mapping leads from each texture of the images"):
         read_pairs(folder, read_folder(folder))

@@ -99,6 +99,7 @@ def test_damaged_samples_are_refused(folder, name, line, change, message):
         (lambda m: m["latin"].update(S13=[1, 2]), "a Latin array has shifts and symbols"),
         (lambda m: m["latin"]["S13"].update(symbols=[0, 0, 1, 2]), r"a permutation of 0\.\.3"),
         (lambda m: m["latin"]["S13"].update(symbols="0123"), "are lists of whole numbers"),
+        (lambda m: m["latin"]["S13"].update(symbols=[10**30]), "has shifts and symbols"),
         (lambda m: m["latin"]["S13"]["shifts"].pop(), "of 2 attributes or more, not 1"),
         (
             lambda m: m["latin"]["S13"].update(shifts=[[0, 1, 2, 3], [0, 0, 1, 2]]),
