@@ -43,7 +43,11 @@ class FolderPairs:
 
 
 def has_pairs(folder: Path | str) -> bool:
-    """Whether a folder has a manifest and a table of each set of pairs."""
+    """Whether a folder has a manifest and a table of each set of pairs.
+
+    Raises:
+        ValueError: it has some of the tables only.
+    """
     return has_tables(folder, "pairs")
 
 
@@ -56,8 +60,8 @@ def read_pairs(folder: Path | str, images: FolderImages) -> FolderPairs:
 
     Raises:
         ValueError: a damaged manifest, a mapping of other values, a file that the split lacks,
-            labels that do not follow from the images, probing pairs that do not share the
-            attribute, or strengths that the pairs do not reach.
+            labels that do not follow from the images, tables that are not those of the manifest,
+            probing pairs that do not share the attribute, or strengths that the pairs do not reach.
         OSError: a file that cannot be read.
     """
     folder = Path(folder)

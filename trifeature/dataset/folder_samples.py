@@ -45,7 +45,11 @@ class FolderSamples:
 
 
 def has_samples(folder: Path | str) -> bool:
-    """Whether a folder has a manifest and a table of each set of samples."""
+    """Whether a folder has a manifest and a table of each set of samples.
+
+    Raises:
+        ValueError: it has some of the tables only.
+    """
     return has_tables(folder, "samples")
 
 
@@ -58,8 +62,8 @@ def read_samples(folder: Path | str, images: FolderImages) -> FolderSamples:
 
     Raises:
         ValueError: a damaged manifest, rules that contradict each other or give a label away, a
-            file that the split lacks, labels that do not follow from the images, or strengths that
-            the samples do not reach.
+            file that the split lacks, labels that do not follow from the images, tables that are
+            not those of the manifest, or strengths that the samples do not reach.
         OSError: a file that cannot be read.
     """
     folder = Path(folder)

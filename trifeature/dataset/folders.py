@@ -16,6 +16,8 @@ from trifeature.images.factors import FACTORS, NAMES, FactorCounts, combinations
 from trifeature.images.image_sets import ImageSet, checksum
 from trifeature.images.png import png_side, read_png
 
+from .listed_files import check_images
+
 _OTHER_FORMATS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".tif", ".tiff", ".webp"})
 _FORMS = {"train": "SHAPE_TEXTURE_COLOUR_K.png", "test": "SHAPE_TEXTURE_COLOUR.png"}
 _STEMS = {
@@ -70,12 +72,14 @@ def read_folder(folder: Path | str) -> FolderImages:
 
     Every combination of the first values of each factor, up to the last that occurs, must be in
     train/ or in test/; training combinations must have the same number of renders, and all images
-    one size. Files of other kinds are left alone.
+    one size. Files of other kinds are left alone. Where the folder has a manifest.json that lists
+    the checksums of its files and its values, they must be these.
 
     Raises:
         ValueError: no such folder, a PNG file with another name, a combination that is missing or
-            is on both sides, a missing render, an image of another size, or a file that
-            :func:`trifeature.images.png.read_png` refuses.
+            is on both sides, a missing render, an image of another size, a file that
+            :func:`trifeature.images.png.read_png` refuses, or images that are not those of the
+            manifest.
         OSError: a file that cannot be read.
     """
     folder = Path(folder)
@@ -109,6 +113,7 @@ def read_folder(folder: Path | str) -> FolderImages:
         )
         for split in ("train", "test")
     )
+    check_images(folder, counts)
     return FolderImages(train, test, counts, renders)
 
 

@@ -15,6 +15,7 @@ from trifeature.pairs.draw import PairSet
 from trifeature.samples.design import SampleDesign
 
 from .folders import FolderImages, file_names
+from .listed_files import MANIFEST, check_table
 from .manifest import SPLIT_OF_SET
 
 #: Standard deviations by which chance may leave fewer samples that obey a rule.
@@ -22,10 +23,23 @@ _DEVIATIONS = 5
 
 
 def has_tables(folder: Path | str, kind: Literal["pairs", "samples"]) -> bool:
-    """Whether a folder has a manifest and a table of each set of pairs or samples."""
+    """Whether a folder has a manifest and a table of each set of pairs or samples.
+
+    Raises:
+        ValueError: it has a manifest and some of the tables only.
+    """
     folder = Path(folder)
-    names = ["manifest.json", *(f"{kind}_{name}.csv" for name in SPLIT_OF_SET)]
-    return all((folder / name).is_file() for name in names)
+    if not (folder / MANIFEST).is_file():
+        return False
+    names = [f"{kind}_{name}.csv" for name in SPLIT_OF_SET]
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing and len(missing) < len(names):
+        there = next(name for name in names if name not in missing)
+        raise ValueError(
+            f"{folder} has {there}, and lacks {missing[0]}: its {kind} are three tables; remove "
+            "all of them to draw others"
+        )
+    return not missing
 
 
 def tables_checksum(
@@ -85,8 +99,8 @@ def read_table(
         The rows, and their factors.
 
     Raises:
-        ValueError: no table of text, other columns, no rows, a file that the split lacks, or a label that does not
-            follow from the images.
+        ValueError: no table of text, other columns, no rows, a file that the split lacks, a label
+            that does not follow from the images, or a table that is not the one of the manifest.
         OSError: the file cannot be read.
     """
     kind = path.stem.partition("_")[0]
@@ -115,4 +129,5 @@ def read_table(
                     f"{path}, line {line}: {task} is {row[place]}, but {value} by the images and "
                     f"{cause}"
                 )
+    check_table(path, len(rows))
     return PairSet(index, labels), factors

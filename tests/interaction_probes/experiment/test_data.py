@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from adapted_folder import unlist
 from PIL import Image
 
 from interaction_probes.execution import launcher as launching
@@ -197,6 +198,9 @@ def test_pairs_that_changed_are_refused(smoke, spoilt):
     config = with_image_checksum(replace(smoke, folder=ImageFolder(str(spoilt))), own_pairs=True)
     table = spoilt / "pairs_pretrain.csv"
     table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(ValueError, match=r"has 59 pairs, and 60 by manifest.json"):
+        dataset(config)
+    unlist(spoilt, "files_sha256", "pair_sets")
     for use in (dataset, with_image_checksum):
         with pytest.raises(ValueError, match="images or pairs in"):
             use(config)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from adapted_folder import unlist
 
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate, read_folder
 from trifeature.dataset.export import export
@@ -44,7 +45,11 @@ def test_the_checksum_covers_pairs_design_and_mapping(folder):
 
 def test_a_folder_without_pairs(folder):
     assert has_pairs(folder)
-    (folder / "pairs_fit.csv").unlink()
+    for name in ("fit", "pretrain"):
+        (folder / f"pairs_{name}.csv").unlink()
+        with pytest.raises(ValueError, match=rf"lacks pairs_{name}.csv: its pairs are three tab"):
+            has_pairs(folder)
+    (folder / "pairs_score.csv").unlink()
     assert not has_pairs(folder)
 
 
@@ -70,6 +75,7 @@ def test_damaged_pairs_are_refused(folder, name, line, change, message):
 
 
 def test_probing_pairs_share_the_attribute(folder):
+    unlist(folder, "files_sha256")
     lines = (folder / "pairs_pretrain.csv").read_text()
     (folder / "pairs_fit.csv").write_text(lines)  # a quarter of them does not
     with pytest.raises(ValueError, match="the images differ in shape, which probing pairs share"):

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from adapted_folder import unlist
 
 from trifeature import (
     FactorCounts,
@@ -51,6 +52,9 @@ def test_a_folder_of_samples_is_none_of_pairs(folder):
     assert has_samples(folder)
     assert not has_pairs(folder)
     (folder / "samples_fit.csv").unlink()
+    with pytest.raises(ValueError, match=r"lacks samples_fit.csv: its samples are three tables"):
+        has_samples(folder)
+    (folder / "manifest.json").unlink()
     assert not has_samples(folder)
 
 
@@ -128,6 +132,7 @@ def test_probing_samples_share_the_attributes(tmp_path):
     data = generate_samples(IMAGES, design, 4, 80)
     export(data, tmp_path / "data", "folders", IMAGES, design, 4)
     read_samples(tmp_path / "data", read_folder(tmp_path / "data"))
+    unlist(tmp_path / "data", "files_sha256")
     lines = (tmp_path / "data" / "samples_pretrain.csv").read_text()
     (tmp_path / "data" / "samples_fit.csv").write_text(lines)
     with pytest.raises(
