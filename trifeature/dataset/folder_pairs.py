@@ -15,7 +15,8 @@ from trifeature.pairs.draw import PairSet, label_pairs
 
 from .folders import FolderImages
 from .manifest import SPLIT_OF_SET
-from .sample_tables import has_tables, read_table, tables_checksum, too_few
+from .rule_rates import chances_of_pairs, check_rate
+from .sample_tables import has_tables, read_table, tables_checksum
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def read_pairs(folder: Path | str, images: FolderImages) -> FolderPairs:
     Raises:
         ValueError: a damaged manifest, a mapping of other values, a file that the split lacks,
             labels that do not follow from the images, tables that are not those of the manifest,
-            probing pairs that do not share the attribute, or strengths that the pairs do not reach.
+            probing pairs that do not share the attribute, or strengths that are not those of the
+            pairs.
         OSError: a file that cannot be read.
     """
     folder = Path(folder)
@@ -70,31 +72,29 @@ def read_pairs(folder: Path | str, images: FolderImages) -> FolderPairs:
         name: _read_set(folder / f"pairs_{name}.csv", name, images, design, mapping)
         for name in SPLIT_OF_SET
     }
-    _check_strengths(folder, design, sets["pretrain"], images.train, mapping)
+    for name, split in SPLIT_OF_SET.items():
+        rules = design if name == "pretrain" else design.unbiased
+        path = folder / f"pairs_{name}.csv"
+        _check_strengths(path, rules, sets[name], getattr(images, split), mapping)
     return FolderPairs(design, mapping, sets["pretrain"], sets["fit"], sets["score"])
 
 
 def _check_strengths(
-    folder: Path, design: PairDesign, pairs: PairSet, images: ImageSet, mapping: np.ndarray
+    path: Path, design: PairDesign, pairs: PairSet, images: ImageSet, mapping: np.ndarray
 ) -> None:
-    """Refuse strengths of a manifest that the pairs beside it do not reach.
+    """Refuse strengths of a manifest that are not those of the pairs beside it.
 
     Raises:
-        ValueError: fewer pairs obey a rule than its strength says.
+        ValueError: fewer or more pairs obey a rule than its strength says.
     """
     shared = images.factors[:, column(design.shared)]
     first, second = (images.factors[:, column(factor)] for factor in design.mapped)
     left, right = pairs.index.T
-    rules = {
-        "shared": (design.shared_strength, shared[left] == shared[right]),
-        "mapping": (design.mapping_strength, mapping[first[left]] == second[right]),
-    }
-    for name, (strength, obeys) in rules.items():
-        if too_few(obeys, strength):
-            raise ValueError(
-                f"{folder / 'manifest.json'}: by its {name}_strength {100 * strength:g} % or more "
-                f"of pairs_pretrain.csv obey the rule, and {100 * obeys.mean():.0f} % do"
-            )
+    shares, maps = chances_of_pairs(images.factors, design, mapping)
+    same = shared[left] == shared[right]
+    check_rate(path, f"the sharing of {design.shared}", same, design.shared_strength, shares)
+    obeys = mapping[first[left]] == second[right]
+    check_rate(path, "the mapping", obeys, design.mapping_strength, maps)
 
 
 def _read_set(

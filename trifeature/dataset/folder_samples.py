@@ -1,6 +1,7 @@
 """The samples of n images that lie in a folder beside them: samples_SET.csv and the manifest."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,8 @@ from trifeature.samples.tasks import label_samples, labels_of
 
 from .folders import FolderImages
 from .manifest import SPLIT_OF_SET, latin_arrays
-from .sample_tables import has_tables, read_table, tables_checksum, too_few
+from .rule_rates import chances_of_samples, check_rate
+from .sample_tables import has_tables, read_table, tables_checksum
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def read_samples(folder: Path | str, images: FolderImages) -> FolderSamples:
     Raises:
         ValueError: a damaged manifest, rules that contradict each other or give a label away, a
             file that the split lacks, labels that do not follow from the images, tables that are
-            not those of the manifest, or strengths that the samples do not reach.
+            not those of the manifest, or strengths that are not those of the samples.
         OSError: a file that cannot be read.
     """
     folder = Path(folder)
@@ -80,29 +82,31 @@ def read_samples(folder: Path | str, images: FolderImages) -> FolderSamples:
             partial(label_samples, labels=labels),
             "the Latin arrays of manifest.json",
         )
-        _check_strengths(path, design if name == "pretrain" else design.unbiased, arrays, factors)
+        rules = design if name == "pretrain" else design.unbiased
+        chances = chances_of_samples(getattr(images, split).factors, images.counts, rules, arrays)
+        _check_strengths(path, rules, arrays, factors, chances)
     return FolderSamples(design, arrays, sets["pretrain"], sets["fit"], sets["score"])
 
 
 def _check_strengths(
-    path: Path, design: SampleDesign, arrays: tuple[LatinArray, ...], factors: np.ndarray
+    path: Path,
+    design: SampleDesign,
+    arrays: tuple[LatinArray, ...],
+    factors: np.ndarray,
+    chances: Sequence[float],
 ) -> None:
-    """Refuse strengths of a manifest that the samples beside it do not reach.
+    """Refuse strengths of a manifest that are not those of the samples beside it.
 
     Raises:
-        ValueError: fewer samples obey a rule than its strength says.
+        ValueError: fewer or more samples obey a rule than its strength says.
     """
     of_rule = dict(zip(design.latin, arrays, strict=True))
-    for rule in design.rules:
+    for rule, chance in zip(design.rules, chances, strict=True):
         values = [factors[:, each.image - 1, column(each.factor)] for each in rule.factors]
         obeys = np.logical_and.reduce([own == values[0] for own in values])
         if rule in of_rule:
             obeys = of_rule[rule].symbol(*values) == 0
-        if too_few(obeys, rule.strength):
-            raise ValueError(
-                f"{path}: {100 * rule.strength:g} % or more of the samples obey {rule}, by "
-                f"manifest.json, and {100 * obeys.mean():.0f} % do"
-            )
+        check_rate(path, str(rule), obeys, rule.strength, chance)
 
 
 def _read_manifest(path: Path, counts: FactorCounts) -> tuple[SampleDesign, tuple[LatinArray, ...]]:

@@ -18,9 +18,6 @@ from .folders import FolderImages, file_names
 from .listed_files import MANIFEST, check_table
 from .manifest import SPLIT_OF_SET
 
-#: Standard deviations by which chance may leave fewer samples that obey a rule.
-_DEVIATIONS = 5
-
 
 def has_tables(folder: Path | str, kind: Literal["pairs", "samples"]) -> bool:
     """Whether a folder has a manifest and a table of each set of pairs or samples.
@@ -52,20 +49,6 @@ def tables_checksum(
     of_images = np.frombuffer(bytes.fromhex(images.sha256), dtype=np.uint8)
     of_design = np.frombuffer(json.dumps(asdict(design)).encode(), dtype=np.uint8)
     return checksum(of_images, of_design, *rules, *(each.index for each in sets))
-
-
-def too_few(obeys: np.ndarray, strength: float) -> bool:
-    """Whether fewer samples obey a rule than its strength says, beyond chance.
-
-    Of strength ρ, a fraction ρ of the samples obeys the rule by design, and of the others some by
-    chance, how many depends on the images. So a strength that is too low is not noticed.
-
-    Args:
-        obeys: whether each sample obeys the rule.
-        strength: ρ, of the rule.
-    """
-    deviation = np.sqrt(strength * (1 - strength) / len(obeys))  # 0 of a rule without exception
-    return bool(obeys.mean() < strength - _DEVIATIONS * deviation)
 
 
 def _rows(path: Path) -> list[list[str]]:

@@ -132,7 +132,7 @@ def test_strengths_that_the_pairs_do_not_reach_are_refused(tmp_path, strength):
     manifest = json.loads(path.read_text())
     manifest["pairs"]["mapping_strength"] = 1.0
     path.write_text(json.dumps(manifest))
-    with pytest.raises(ValueError, match="by its mapping_strength 100 % or more of"):
+    with pytest.raises(ValueError, match=r"\d+ % obey the mapping, and 100 % would of its"):
         read_pairs(tmp_path / "data", read_folder(tmp_path / "data"))
 
 
@@ -146,4 +146,30 @@ def test_strengths_that_were_drawn_are_never_refused(counts, mapped):
         design = PairDesign(shared_strength=shared, mapping_strength=mapping, mapped=mapped)
         for size in (60, 5000):
             data = generate(images, design, seed, size)
-            _check_strengths(Path("here"), design, data.pretrain, data.train, data.mapping)
+            for rules, pairs, part in (
+                (design, data.pretrain, data.train),
+                (design.unbiased, data.probe_train, data.train),
+                (design.unbiased, data.probe_test, data.test),
+            ):
+                _check_strengths(Path("here"), rules, pairs, part, data.mapping)
+
+
+def test_biased_pairs_of_a_manifest_without_the_mapping_are_refused(tmp_path):
+    """Their summary said that they never showed the mapping."""
+    design, folder = PairDesign(mapping_strength=1.0), tmp_path / "data"
+    export(generate(DESIGN, design, 4, 200), folder, "folders", DESIGN, design, 4)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["pairs"]["mapping_strength"] = 0.0
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    message = r"pairs_pretrain.csv: 100 % obey the mapping, and \d+ % would of its strength 0 in"
+    with pytest.raises(ValueError, match=message):
+        read_pairs(folder, read_folder(folder))
+
+
+def test_probing_pairs_that_obey_the_mapping_are_refused(folder):
+    unlist(folder, "files_sha256", "pair_sets")
+    head, *rows = (folder / "pairs_fit.csv").read_text().splitlines()
+    obeying = [row for row in rows if row.endswith(",1")]
+    (folder / "pairs_fit.csv").write_text("\n".join([head, *obeying * 20]) + "\n")
+    with pytest.raises(ValueError, match=r"pairs_fit.csv: 100 % obey the mapping, and \d+ % wo"):
+        read_pairs(folder, read_folder(folder))

@@ -38,7 +38,7 @@ def cut_rows(folder):
 def repeat_a_row(folder):
     path = folder / "pairs_pretrain.csv"
     head, row, *others = path.read_text().splitlines(True)
-    path.write_text(head + row * (1 + len(others)))
+    path.write_text("".join([head, row, row, *others[1:]]))
 
 
 def exchange_images(folder):
@@ -59,7 +59,7 @@ def remove_a_render(folder):
 
 
 CHANGES = {
-    cut_rows: r"pairs_score.csv has 3 pairs, and \d+ by manifest.json; .* delete files_sha256 and pair_sets",
+    cut_rows: r"pairs_score.csv has 3 pairs, and \d+ by manifest.json; .*pair_sets from",
     repeat_a_row: "pairs_pretrain.csv is not the file that manifest.json lists; if the change",
     exchange_images: r"train/\w+_0.png is not the file that manifest.json lists; if the change is",
     remove_a_texture: r"/\w+_grid_\w+.png is gone, and manifest.json lists it; if the change is me",
