@@ -7,7 +7,9 @@ import numpy as np
 from trifeature.images.factors import NAMES, FactorCounts, column
 from trifeature.images.image_sets import ImageSet
 from trifeature.information.pid import PID
+from trifeature.information.profile import entropy_of
 from trifeature.information.purity import purity_notes
+from trifeature.information.sampling_bias import chance_information
 from trifeature.information.truth import empirical_truth, exact_truth
 from trifeature.pairs.design import PairDesign
 from trifeature.pairs.draw import PairSet
@@ -42,9 +44,16 @@ def audit(data: PairedImages, design: PairDesign, counts: FactorCounts) -> str:
             value_counts(images, pairs, design.shared, counts),
             co_occurrence(images, pairs, design, counts, data.mapping),
             information_table(drawn, ideal),
+            unlinked_dependence(images, pairs, constrained, counts),
         ]
+    left, right = data.probe_test.index.T
+    if (left == right).all():
+        parts.append(
+            f"each of the {len(left):,} probing pairs is an image with itself, so that image 2 "
+            "holds all that is asked of image 1: more values are needed"
+        )
     parts += [f"{note} (ideal, of probing pairs)" for note in purity_notes(data.truth)]
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 def value_counts(images: ImageSet, pairs: PairSet, factor: str, counts: FactorCounts) -> str:
@@ -99,3 +108,27 @@ def information_table(drawn: dict[str, PID], ideal: dict[str, PID]) -> str:
         )
         lines.append(f"  {task:<10}{found}   {exact}")
     return "\n".join(lines)
+
+
+def unlinked_dependence(
+    images: ImageSet, pairs: PairSet, design: PairDesign, counts: FactorCounts
+) -> str | None:
+    """A line on what the table of bits takes as independent and the drawn pairs do not.
+
+    The bits of a task are of the attributes that the design's rules link to its label. So they
+    leave out what the shared attribute of image 2 tells about the unique one of image 1 where a
+    split has only a part of the combinations of both. None where the mapping links the shared one.
+    """
+    if design.mapping_strength and design.shared in design.mapped:
+        return None
+    shared, unique = column(design.shared), column(design.unique)
+    met = np.zeros((counts[design.shared], counts[design.unique]))
+    factors = images.factors[pairs.index]
+    np.add.at(met, (factors[:, 1, shared], factors[:, 0, unique]), 1)
+    p = met / met.sum()
+    bits = max(0.0, entropy_of(p.sum(0)) + entropy_of(p.sum(1)) - entropy_of(p))
+    return (
+        "as drawn, attributes that no rule links are taken as independent; here the "
+        f"{design.shared} of image 2 holds {bits:.3f} bits about the {design.unique} of image 1 "
+        f"(chance alone about {chance_information(met):.3f})"
+    )

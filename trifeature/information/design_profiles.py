@@ -109,7 +109,10 @@ def empirical_profile(
     """Task → profile for the factor tables of drawn samples, in bits, by their frequencies.
 
     A finite draw carries chance dependence: of 10,000 samples, .06 bits or so in a subset of two
-    images with 100 pairs of values and a label of ten classes.
+    images with 100 pairs of values and a label of ten classes. Only the attributes of a label and
+    those that rules link to them enter: any other is taken as independent of the label, which in
+    drawn samples it is not quite, since a split has a part of the combinations only
+    (docs/measurement.md).
 
     Raises:
         ValueError: samples of other images, or arrays of other rules.

@@ -68,7 +68,10 @@ def empirical_truth(
 ) -> dict[str, PID]:
     """Task → PID for the factor tables of drawn pairs, in bits.
 
-    A finite draw carries chance dependence, so its terms differ slightly from the ideal ones.
+    A finite draw carries chance dependence, so its terms differ slightly from the ideal ones. Only
+    the attributes that bear on a task enter, those of its label and what a rule of the design links
+    to them: any other is taken as independent of the label. In drawn pairs it is not quite, since a
+    split has a part of the combinations only (docs/measurement.md).
 
     Raises:
         ValueError: pairs of other images, or a mapping that :func:`exact_truth` refuses.
