@@ -1,6 +1,5 @@
 """How often the pairs and samples of a folder obey a rule, compared with its strength."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -60,8 +59,9 @@ def chances_of_pairs(
         mapping: M.
     """
     total = {
-        rules: Pool(table, design, mapping, rules).total
-        for rules in itertools.product((True, False), repeat=2)
+        (shares, maps): Pool(table, design, mapping, (shares, maps)).total
+        for shares in (True, False)
+        for maps in (True, False)
     }
     shared = mapped = 0.0
     for on in (True, False):
@@ -104,8 +104,9 @@ def chances_of_samples(
 
 def _without(design: SampleDesign, k: int) -> SampleDesign:
     """The design with the k-th of its rules at strength 0."""
-    shared, latin = (
-        tuple(replace(rule, strength=0.0) if rule is design.rules[k] else rule for rule in rules)
-        for rules in (design.shared, design.latin)
+    off = design.rules[k]
+    return replace(
+        design,
+        shared=tuple(replace(r, strength=0.0) if r is off else r for r in design.shared),
+        latin=tuple(replace(r, strength=0.0) if r is off else r for r in design.latin),
     )
-    return replace(design, shared=shared, latin=latin)
