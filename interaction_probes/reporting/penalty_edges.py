@@ -1,6 +1,7 @@
-"""Which scores of a run on a dataset were read at an end of the grid of penalties, in lines."""
+"""Which scores of a run were read at an end of the grid of penalties, in lines."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import pandas as pd
 
@@ -19,6 +20,39 @@ _CHOOSING = {
 _PROFILED = ("bits_strength", "r2_strength")
 #: Scores that a line names; of many subsets the others are counted.
 _NAMED = 8
+#: End of the grid → its penalty, and what one beyond it may do.
+_ENDS = {
+    "strongest": (max, "Stronger ones may read more, where there is more to read."),
+    "weakest": (min, "Weaker ones may read more."),
+}
+
+
+def edge_line(
+    end: Literal["strongest", "weakest"],
+    found: Iterable[tuple[str, float]],
+    strengths: Sequence[float],
+    of: str = "",
+) -> list[str]:
+    """A line that names the scores read at an end of the grid; none where there are none.
+
+    Args:
+        end: which end.
+        found: scores in words, and the penalty of each.
+        strengths: the grid; nothing is said of one value, which was no choice.
+        of: whose scores they are, in words.
+    """
+    if len(set(strengths)) < 2:
+        return []
+    limit, beyond = _ENDS[end]
+    edge = limit(strengths)
+    ended = [name for name, strength in found if strength == edge]
+    if not ended:
+        return []
+    more = f" and {len(ended) - _NAMED} others" if len(ended) > _NAMED else ""
+    return [
+        f"Read at the {end} of --probe.strengths ({edge:g}){of and f', {of}'}: "
+        f"{', '.join(ended[:_NAMED])}{more}. {beyond}"
+    ]
 
 
 def edge_lines(
@@ -28,31 +62,20 @@ def edge_lines(
     reference: pd.DataFrame | None,
     strengths: Sequence[float],
 ) -> list[str]:
-    """A line for each end of the grid at which the validation rows chose a penalty.
+    """A line for each end of the grid at which the validation rows of a dataset chose a penalty.
 
     Args:
         run: the metrics of a run on a dataset.
         chosen: label → the epoch that its validation rows chose.
         modalities: their names, in their order.
         reference: the supervised reference; None where there is none.
-        strengths: the grid; nothing is said of one value, which was no choice.
+        strengths: the grid.
     """
-    lines: list[str] = []
-    if len(set(strengths)) < 2:
-        return lines
     found = [*_of_run(run, chosen, modalities), *_of_reference(reference, modalities)]
-    for end, edge, beyond in (
-        ("strongest", max(strengths), "Stronger ones may read more, where there is more to read."),
-        ("weakest", min(strengths), "Weaker ones may read more."),
-    ):
-        ended = [name for name, strength in found if strength == edge]
-        if ended:
-            more = f" and {len(ended) - _NAMED} others" if len(ended) > _NAMED else ""
-            lines.append(
-                f"Read at the {end} of --probe.strengths ({edge:g}): "
-                f"{', '.join(ended[:_NAMED])}{more}. {beyond}"
-            )
-    return lines
+    return [
+        *edge_line("strongest", found, strengths),
+        *edge_line("weakest", found, strengths),
+    ]
 
 
 def _of_run(

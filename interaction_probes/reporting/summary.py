@@ -13,6 +13,8 @@ from interaction_probes.analysis.row_filters import LEARNT_FROM, mapping_of
 from interaction_probes.analysis.schema import image_only_probe
 from interaction_probes.common.information_parts import PART_OF_TASK
 
+from .penalty_edges import edge_line
+
 _MEANING = {
     "R": "redundancy",
     "U1": "uniqueness of image 1",
@@ -78,7 +80,7 @@ def summary(
         runs: the metrics of each, with columns ``effective_rank`` and ``collapsed`` where known.
         published: numbers to stand beside them, if any are about such runs.
         strengths: the L2 strengths that probes chose from: it is told where the choice ended at the
-            weakest.
+            weakest; of one there is no choice.
 
     Raises:
         ValueError: metrics that lack a value of the table.
@@ -143,17 +145,12 @@ def summary(
                 f"By scikit-learn's LogisticRegression, {pairs} pairs: {', '.join(shown)}."
             )
     for pairs, look in by_pairs.items():
-        weakest = min(strengths, default=0.0)
-        ended = [
-            task
+        chosen = [
+            (task, look(task, "linear", "accuracy_strength"))
             for task in tasks_of[pairs]
-            if look.values.get((task, "linear", "accuracy_strength")) == weakest
+            if look.has(task, "linear", "accuracy_strength")
         ]
-        if ended:
-            lines.append(
-                f"Read at the weakest of --probe.strengths ({weakest:g}), {pairs} pairs: "
-                f"{', '.join(ended)}. Weaker ones may read more."
-            )
+        lines += edge_line("weakest", chosen, strengths, f"{pairs} pairs")
     for pairs, look in by_pairs.items():
         if "S" in tasks_of[pairs]:
             unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None

@@ -197,6 +197,7 @@ def test_a_choice_that_ended_at_the_weakest_strength_is_told():
     assert "--probe.strengths (0.001), biased pairs: S. Weaker ones may read more." in text
     assert "Weaker" not in summary(runs, strengths=(1e-4, 1e-3))
     assert "Weaker" not in summary(runs)
+    assert "Weaker" not in summary(runs, strengths=(1e-3,))  # which was no choice
 
 
 def test_scikit_learns_accuracy_stands_beside_ours():
