@@ -3,11 +3,13 @@
 import itertools
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from .provenance import agreed_versions
 from .representation_file import scores_and_ranks
 from .reuse import training_key
 from .run_folder import FAILURE, RunFolder, state_of
@@ -82,8 +84,56 @@ def _run_folders(root: Path) -> list[Path]:
     return sorted(folders)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A run as it was read, and where it stands.
+
+    Attributes:
+        home: the runs that it stands among.
+        name: its name there.
+        metrics: its rows.
+        status: its run.json.
+    """
+
+    home: Runs
+    name: str
+    metrics: pd.DataFrame
+    status: Mapping[str, Any]
+
+    @property
+    def probes(self) -> set[str]:
+        """What was fitted."""
+        return {*self.metrics["probe"]}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has gone to its end."""
+        return bool(self.status.get("status") == "finished")
+
+    def is_part_of(self, other: "_Found") -> bool:
+        """Whether another run of the same config has learnt and read the same, as far as this went.
+
+        Equal configs do not say so: a method's file and the generator may have changed between the
+        two, and another machine rounds otherwise.
+        """
+        if self.status.get(_FILE) != other.status.get(_FILE):
+            return False
+        own, theirs = agreed_versions(self.status), agreed_versions(other.status)
+        if any(own[name] != theirs[name] for name in own.keys() & theirs.keys()):
+            return False
+        columns = ["epoch", "task", "metric", "value"]
+        mine, others = (
+            set(part.loc[part["probe"] == "linear", columns].itertuples(index=False, name=None))
+            for part in (self.metrics, other.metrics)
+        )
+        return mine == others if self.is_finished and other.is_finished else mine <= others
+
+
 def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
     """Drop runs for which a run with the same training has a strict superset of the probes.
+
+    Runs of one config whose scores, method's file or generator differ stay, for the reader of the
+    table to choose from: there a seed that counts twice is refused.
 
     Args:
         folders: root → the runs under it, which may be superseded by those of another root.
@@ -91,26 +141,34 @@ def drop_superseded(folders: Mapping[str, Runs]) -> dict[str, str]:
     Returns:
         The names of those dropped, and why.
     """
-    alike: dict[str, list[tuple[Runs, str, set[str]]]] = {}
+    alike: dict[str, list[_Found]] = {}
     for runs in folders.values():
-        for name, (metrics, config, _) in runs.items():
+        for name, (metrics, config, status) in runs.items():
             if isinstance(config.get("probe"), dict):
-                alike.setdefault(training_key(config), []).append((runs, name, {*metrics["probe"]}))
+                found = _Found(runs, name, metrics, status)
+                alike.setdefault(training_key(config), []).append(found)
     left_out: dict[str, str] = {}
     for group in alike.values():
-        for runs, name, probes in group:
-            for further in [other for _, other, more in group if probes < more][-1:]:
-                _, _, status = runs.pop(name)
-                more_of = "with further controls"
-                if status.get("status") != "finished":
-                    more_of = f"and has gone further than epoch {status.get('epoch')}"
-                left_out[name] = f"{further} is the same training {more_of}"
-        left_out |= _merge_controls(group)
+        for run in group:
+            further = [
+                other for other in group if run.probes < other.probes and run.is_part_of(other)
+            ]
+            if not further:
+                continue
+            most = max(further, key=lambda other: len(other.probes))
+            del run.home[run.name]
+            more_of = "with further controls"
+            if not run.is_finished:
+                more_of = f"and has gone further than epoch {run.status.get('epoch')}"
+            left_out[run.name] = f"{most.name} is the same training {more_of}"
+        left_out |= _merge_controls(
+            [run for run in group if run.name in run.home and run.is_finished]
+        )
     return left_out
 
 
-def _merge_controls(group: Sequence[tuple[Runs, str, set[str]]]) -> dict[str, str]:
-    """Add the controls of finished runs to the first with the same training and the same scores.
+def _merge_controls(group: Sequence[_Found]) -> dict[str, str]:
+    """Add the controls of finished runs to the first of the same training and the same scores.
 
     Neither has all controls of the other, so both would stand in the table, as one seed twice.
 
@@ -118,27 +176,25 @@ def _merge_controls(group: Sequence[tuple[Runs, str, set[str]]]) -> dict[str, st
         The names of those dropped, and why.
     """
     left_out: dict[str, str] = {}
-    kept: tuple[Runs, str] | None = None
-    for runs, name, _ in group:
-        if name not in runs or runs[name][2].get("status") != "finished":
-            continue
+    firsts: list[_Found] = []
+    for run in group:
+        kept = next((first for first in firsts if run.is_part_of(first)), None)
         if kept is None:
-            kept = runs, name
+            firsts.append(run)
             continue
-        home, first = kept
-        (own, config, status), (metrics, other_config, other_status) = home[first], runs[name]
-        columns = ["epoch", "task", "metric", "value"]
-        linear = [part[part["probe"] == "linear"][columns] for part in (own, metrics)]
-        same = linear[0].reset_index(drop=True).equals(linear[1].reset_index(drop=True))
-        further = metrics[~metrics["probe"].isin(set(own["probe"]))]
-        if further.empty or not same or status.get(_FILE) != other_status.get(_FILE):
+        own, config, status = kept.home[kept.name]
+        _, other_config, _ = run.home[run.name]
+        further = run.metrics[~run.metrics["probe"].isin(set(own["probe"]))]
+        if further.empty:
             continue
         named = (each["probe"].get("controls") or [] for each in (config, other_config))
         controls = list(dict.fromkeys(itertools.chain(*named)))
         config = {**config, "probe": {**config["probe"], "controls": controls}}
-        home[first] = pd.concat([own, further], ignore_index=True), config, status
-        del runs[name]
-        left_out[name] = f"it is the training of {first} with other controls, which are added there"
+        kept.home[kept.name] = pd.concat([own, further], ignore_index=True), config, status
+        del run.home[run.name]
+        left_out[run.name] = (
+            f"it is the training of {kept.name} with other controls, which are added there"
+        )
     return left_out
 
 

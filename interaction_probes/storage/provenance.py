@@ -44,20 +44,30 @@ def versions() -> dict[str, Any]:
 def other_generator(status: Mapping[str, Any]) -> str:
     """Versions that made a run and that other runs must agree in, where this version differs.
 
-    Which those are is listed in :data:`interaction_probes.analysis.agreement.AGREEMENTS`: the
-    generator's, since another one draws other images and pairs from the same seed.
-
     Args:
         status: the content of the run's run.json. One without versions counts as of this one.
 
     Returns:
         Such as "version 1 of the generator, and this is version 2"; empty where all agree.
     """
-    before = _versions_of(status)
-    for name, now in versions().items():
-        if agreement_of(f"{name}_version") and str(before.get(name, now)) != str(now):
+    before = agreed_versions(status)
+    for name, now in agreed_versions({"versions": versions()}).items():
+        if before.get(name, now) != now:
             return f"version {before[name]} of the {name}, and this is version {now}"
     return ""
+
+
+def agreed_versions(status: Mapping[str, Any]) -> dict[str, str]:
+    """The versions that made a run and that other runs must agree in, those that are known.
+
+    Which those are is listed in :data:`interaction_probes.analysis.agreement.AGREEMENTS`: the
+    generator's, since another one draws other images and pairs from the same seed.
+
+    Args:
+        status: the content of the run's run.json.
+    """
+    known = _versions_of(status).items()
+    return {name: str(value) for name, value in known if agreement_of(f"{name}_version")}
 
 
 def other_package(status: Mapping[str, Any]) -> str:

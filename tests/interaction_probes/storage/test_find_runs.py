@@ -1,7 +1,10 @@
 """Where the runs of a table come from: folders of runs, runs by themselves, links."""
 
+import re
+
 import pytest
 
+from interaction_probes import tables
 from interaction_probes.analysis.collected_tables import read_collected
 from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.collect import collect, gather, main
@@ -12,12 +15,12 @@ from interaction_probes.storage.run_folder import RunFolder
 ROWS = [(0, "R", "exact", "bits", 2.0), (1, "S", "linear", "auc", 0.25)]
 
 
-def write(path, config, rows=ROWS):
-    """A finished run's folder."""
+def write(path, config, rows=ROWS, **status):
+    """A run's folder, finished unless told."""
     path.mkdir(parents=True)
     folder = RunFolder(path)
     folder.write_json("config.json", to_dict(config))
-    folder.write_json("run.json", {"status": "finished"})
+    folder.write_json("run.json", {"status": "finished", **status})
     identity = RunIdentity(config.method, config.preset, config.pairs, config.seed)
     folder.write_metrics(identity, [Measurement(*row) for row in rows])
 
@@ -97,3 +100,47 @@ def test_runs_whose_scores_differ_stay_two(tmp_path, smoke):
         rows = [(1, "S", "linear", "auc", value), (1, "S", control, "auc", 0.5)]
         write(tmp_path / control, with_fields(smoke, {"probe.controls": control}), rows)
     assert names(collect(tmp_path)[0]) == ["bilinear", "mlp"]
+
+
+#: What two runs of one config can differ in: of the first, of the second.
+DIFFERING = {
+    "scores": ({}, {}),
+    "method_file": ({"method_file": "a" * 64}, {"method_file": "b" * 64}),
+    "generator": ({"versions": {"generator": 1}}, {"versions": {"generator": 2}}),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERING)
+@pytest.mark.parametrize("controls", ["superset", "others"])
+def test_runs_of_one_config_that_were_made_otherwise_stay_two(
+    tmp_path, smoke, capsys, what, controls
+):
+    """None is dropped for the other; a table of them is refused, and the line names both."""
+    before, after = DIFFERING[what]
+    mlp, bilinear = (1, "S", "mlp", "auc", 0.5), (1, "S", "bilinear", "auc", 0.5)
+    rows = {"superset": ROWS, "others": [*ROWS, bilinear]}[controls]
+    write(tmp_path / "a", smoke, rows, **before)
+    further = with_fields(smoke, {"probe.controls": "mlp"})
+    changed = [(*row[:4], 0.75) if what == "scores" and row[0] else row for row in ROWS]
+    write(tmp_path / "b", further, [*changed, mlp], **after)
+    table, left_out = collect(tmp_path)
+    assert names(table) == ["a", "b"]
+    assert left_out == {}
+    main([str(tmp_path), "-o", str(tmp_path / "t.csv")])
+    with pytest.raises(SystemExit):
+        tables.main([str(tmp_path / "t.csv")])
+    assert re.search(r"\(.*\ba\b.*\bb\b.*\)", capsys.readouterr().err.splitlines()[-1])
+
+
+def test_a_half_done_run_is_dropped_for_one_that_has_its_scores(tmp_path, smoke):
+    """And stays where the one that went further read something else at the same epoch."""
+    early = [(0, "S", "linear", "auc", 0.5)]
+    write(tmp_path / "half", smoke, early, status="running", epoch=0)
+    further = with_fields(smoke, {"probe.controls": "mlp"})
+    write(tmp_path / "whole", further, [*early, *ROWS, (1, "S", "mlp", "auc", 0.5)])
+    table, left_out = gather([tmp_path], half_done=True)
+    assert names(table) == ["whole"]
+    assert left_out == {"half": "whole is the same training and has gone further than epoch 0"}
+    elsewhere = [(0, "S", "linear", "auc", 0.51)]
+    write(tmp_path / "elsewhere", smoke, elsewhere, status="running", epoch=0)
+    assert names(gather([tmp_path], half_done=True)[0]) == ["elsewhere", "whole"]
