@@ -94,7 +94,7 @@ def check_same_settings(rows: pd.DataFrame, by: Collection[str]) -> None:
             continue
         known = _known(rows, name).reset_index(drop=True)
         values = known[name].map(comparable_value)
-        groups = values.groupby([known[column] for column in by])
+        groups = values.groupby([known[column] for column in by], dropna=False)
         if (groups.nunique() > 1).any():
             differing = next(own for _, own in groups if own.nunique() > 1)
             part = known.loc[differing.index]
@@ -103,8 +103,8 @@ def check_same_settings(rows: pd.DataFrame, by: Collection[str]) -> None:
                 f"({_who_has_what(part, differing)}), so they have no common mean: "
                 f"{_remedy(part, name)}"
             )
-    if (_ended(rows, by).groupby(list(by))["epoch"].nunique() > 1).any():
-        for _, part in rows.groupby(list(by)):
+    if (_ended(rows, by).groupby(list(by), dropna=False)["epoch"].nunique() > 1).any():
+        for _, part in rows.groupby(list(by), dropna=False):
             _check_one_length(part, f"runs of {part['method'].iloc[0]}")
 
 

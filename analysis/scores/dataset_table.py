@@ -18,7 +18,9 @@ from interaction_probes.analysis.footnotes import collapse_note, unfinished_runs
 from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
 from interaction_probes.analysis.schema import METRICS
-from interaction_probes.analysis.table_files import MissingRows, require_columns
+from interaction_probes.analysis.table_files import MissingRows
+
+from .score_rows import with_empty_cells
 
 #: The metrics of the table, of which a label has some.
 SHOWN = ("accuracy", "auc", "macro_f1", "bits", "r2", "mse")
@@ -43,7 +45,7 @@ def dataset_table(
             lengths or probed otherwise or at other epochs, unfinished runs alone, or a seed that
             counts twice.
     """
-    require_columns(table, by)
+    table = with_empty_cells(table, by)
     if "preset" not in by:
         check_one_preset(table)
     check_one_dataset(table)
@@ -71,7 +73,8 @@ def dataset_table(
                     line |= _cells(name, metric, values, numbers)
         lines.append(line)
     found = pd.DataFrame(lines)
-    found = found if numbers else found.astype(object).where(found.notna(), "–").astype(str)
+    if not numbers:
+        found = found.astype(object).where(found.notna() & (found != ""), "–").astype(str)
     notes = ["scores at the epoch that the validation rows chose", collapse_note(chosen)]
     if len(unfinished := unfinished_runs(linear)):
         notes.append(f"left out, since they are half done: {', '.join(map(str, unfinished.index))}")

@@ -7,6 +7,7 @@ import pandas as pd
 from interaction_probes.analysis.cell_values import short_weights
 from interaction_probes.analysis.names import in_print_order
 from interaction_probes.analysis.row_filters import USUAL_DESIGNS, initial_rows, mapping_of
+from interaction_probes.analysis.table_files import require_columns
 
 from .comparison import Key
 
@@ -56,17 +57,41 @@ def with_settings(rows: pd.DataFrame, every: pd.DataFrame, by: Sequence[str]) ->
     return rows.assign(any_task=one | apart)
 
 
+def with_empty_cells(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """The table with an empty text for each value that some columns lack, as a file has it.
+
+    So that runs without a value are one group, in every check and in the table.
+
+    Args:
+        table: tidy results, from a file or not.
+        by: the columns.
+
+    Raises:
+        MissingRows: it lacks one of them.
+    """
+    require_columns(table, by)
+    missing = [name for name in by if table[name].isna().any()]
+    return table.assign(**{name: table[name].astype(object).fillna("") for name in missing})
+
+
 def parts_of(rows: pd.DataFrame, group: Sequence[str]) -> dict[Key, pd.DataFrame]:
     """Method, loss weights and values of further columns → the rows, in the order of the table.
 
-    An unknown value is an empty text.
+    Numbers come before texts: threads are 1, 2, then "1, then 2" of a run that was resumed.
+
+    Args:
+        rows: without missing cells in the columns of `group` (:func:`with_empty_cells`).
+        group: method, weights, further columns.
     """
     order = {name: k for k, name in enumerate(in_print_order(rows["method"]))}
     return {
-        (*key[:2], *("" if pd.isna(value) else value for value in key[2:])): part
+        key: part
         for key, part in sorted(
-            rows.groupby(list(group), dropna=False),
-            key=lambda item: (order[item[0][0]], *item[0][1:]),
+            rows.groupby(list(group), sort=False),
+            key=lambda item: (
+                order[item[0][0]],
+                *((isinstance(cell, str), cell) for cell in item[0][1:]),
+            ),
         )
     }
 

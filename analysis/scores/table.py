@@ -21,7 +21,6 @@ from interaction_probes.analysis.subset_profiles import (
     check_one_number_of_images,
     is_of_samples,
 )
-from interaction_probes.analysis.table_files import require_columns
 
 from .columns import (
     DEFAULT_SCORES,
@@ -40,7 +39,7 @@ from .columns import (
 from .comparison import Baseline, Key
 from .remarks import remarks
 from .sample_columns import default_sample_scores, sample_columns
-from .score_rows import initial_parts, parts_of, shown_designs, with_settings
+from .score_rows import initial_parts, parts_of, shown_designs, with_empty_cells, with_settings
 
 __all__ = ["remarks", "scores_table"]
 
@@ -100,7 +99,7 @@ def scores_table(
     if "effective_rank" not in table or table["effective_rank"].isna().all():
         columns = [column for column in columns if column is not EFFECTIVE_RANK]
     check_one_preset(table)
-    require_columns(table, by)
+    table = with_empty_cells(table, by)
     if before_training and against:
         raise ValueError("scores before training do not stand in a table of differences")
     every = shown_designs(table[table["probe"] == "linear"], by)

@@ -44,6 +44,16 @@ def test_a_row_per_method_and_setting():
     assert sorted(found["loss"]) == ["cross=2.0", "whole"]
 
 
+def test_runs_without_a_value_are_one_group():
+    """Whose settings must agree, too."""
+    runs = [*rows(method_file=None, **{"optim.lr": 0.1}), *rows(seed=1, method_file="sha256:a")]
+    found = dataset_table(pd.DataFrame(runs), ["method_file"])
+    assert sorted(found["method_file"]) == ["sha256:a", "–"]
+    runs += rows(seed=2, method_file=None, **{"optim.lr": 0.2})
+    with pytest.raises(ValueError, match=r"runs of comm differ in optim\.lr"):
+        dataset_table(pd.DataFrame(runs), ["method_file"])
+
+
 def test_two_datasets_have_no_common_mean():
     table = pd.DataFrame([*rows(), *rows(pairs="data-bbbbbbbb")])
     with pytest.raises(ValueError, match=r"keep one \(--where pairs=data-aaaaaaaa\)"):

@@ -236,6 +236,24 @@ def test_no_mean_goes_over_half_done_seeds_of_different_epochs():
     assert row["n"] == "1 (half done)"
 
 
+@pytest.mark.parametrize(
+    ("cells", "shown"),
+    [
+        (["1, then 2", 10, 2], ["2", "10", "1, then 2"]),
+        ([None, "sha256:b", "sha256:a"], ["–", "sha256:a", "sha256:b"]),
+        ([math.nan, 2.0, 1.0], ["1.0", "2.0", "–"]),
+        ([math.nan, "", 1.0], ["1.0", "–", "–"]),
+    ],
+)
+def test_rows_are_told_apart_by_cells_of_several_kinds(cells, shown):
+    """As tables have them that were never written to a file; missing is empty, as in a file."""
+    table = results([0.9, 0.8, 0.7])
+    table["threads"] = pd.Series([cells[seed] for seed in table["seed"]], dtype=object)
+    found = scores_table(table, ["threads"], before_training=True)
+    assert found["threads"].tolist() == list(dict.fromkeys(shown))
+    assert found["n"].tolist() == [str(shown.count(cell)) for cell in dict.fromkeys(shown)]
+
+
 def test_a_score_of_fewer_seeds_says_so():
     table = results([0.9, 0.8])
     table = table[(table["seed"] == 0) | (table["pairs"] == "unbiased")]
