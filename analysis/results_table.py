@@ -22,6 +22,7 @@ _NUMBERS = ("seed", "epoch", "value")
 _FRACTIONS = ("accuracy", "auc", "chance", "auc_chance", "additive")
 _LAST_BITS = 1e-9
 _CONTROLS = "probe.controls"
+_VERSION = "preset_version"
 #: Suffixes of tables that are read, compressed or not.
 _TABLES = (*TABLE_SUFFIXES, ".gz", ".bz2", ".xz", ".zip", ".zst")
 _STRENGTHS = ("shared_strength", "mapping_strength")
@@ -78,26 +79,44 @@ def check_fractions(table: pd.DataFrame, where: object) -> None:
         )
 
 
-def check_one_preset(table: pd.DataFrame) -> None:
+def check_one_preset(table: pd.DataFrame, by: Collection[str] = ()) -> None:
     """Refuse a table with runs of several presets, which have no common mean.
 
+    Args:
+        table: tidy results.
+        by: columns that separate what is averaged.
+
     Raises:
-        ValueError: several presets, or no column of them.
+        ValueError: several presets that `by` does not separate, several versions of one, or no
+            column of them.
     """
     require_columns(table, ["preset"])
     presets = sorted(set(table["preset"]))
-    if len(presets) == 1 and "preset_version" in table:
-        versions = sorted(table["preset_version"].dropna().astype(int).unique())
-        if len(versions) > 1:
-            raise ValueError(
-                f"the table mixes the versions {' and '.join(map(str, versions))} of the preset "
-                f"{presets[0]}: keep one of them (--where preset_version={versions[-1]})"
-            )
-    if len(presets) > 1:
+    if len(presets) > 1 and "preset" not in by:
         raise ValueError(
             f"the table mixes the presets {' and '.join(presets)}: "
             f"keep one of them (--where preset={presets[0]})"
         )
+    check_one_version(table)
+
+
+def check_one_version(table: pd.DataFrame) -> None:
+    """Refuse runs of several versions of one preset, which are other settings of the same name.
+
+    Raises:
+        ValueError: there are such runs, or no column of presets.
+    """
+    require_columns(table, ["preset"])
+    if _VERSION not in table:
+        return
+    known = table[table[_VERSION].notna() & (table[_VERSION] != "")]
+    for preset, part in known.groupby("preset"):
+        versions = sorted(part[_VERSION].astype(int).unique())
+        if len(versions) > 1:
+            raise ValueError(
+                f"the table mixes the versions {' and '.join(map(str, versions))} of the preset "
+                f"{preset}: keep one of them (--where {_VERSION}={versions[-1]})"
+            )
 
 
 def check_one_run_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:

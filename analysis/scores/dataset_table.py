@@ -46,8 +46,7 @@ def dataset_table(
             counts twice.
     """
     table = with_empty_cells(table, by)
-    if "preset" not in by:
-        check_one_preset(table)
+    check_one_preset(table, by)
     check_one_dataset(table)
     linear = table[table["probe"] == "linear"]
     check_comparable(linear, by, table)

@@ -15,6 +15,7 @@ from interaction_probes.analysis.conclusions.purity import purity_note
 from interaction_probes.analysis.dataset_rows import check_one_dataset, is_of_datasets
 from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.published import comparable_published
+from interaction_probes.analysis.results_table import check_one_version
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
     linear_probe_rows,
@@ -59,8 +60,9 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
 
     Raises:
         ValueError: a table without results of the linear probe, runs of several numbers of images
-            or on several datasets, or a seed that counts twice.
+            or on several datasets, of several versions of a preset, or a seed that counts twice.
     """
+    check_one_version(table)
     of_dataset = is_of_datasets(table)
     if of_dataset:
         linear_probe_rows(table, "best_epoch")

@@ -72,6 +72,14 @@ def test_seeds_that_differ_have_no_common_mean(results, name, column):
         (READERS | {"ablation": ablation})[name](table)
 
 
+@pytest.mark.parametrize("name", [*READERS, "ablation"])
+def test_two_versions_of_a_preset_are_not_shown_together(results, name):
+    """Whichever runs have which."""
+    table = with_values(results, "preset_version", results["seed"] == 2, "1", "2")
+    with pytest.raises(ValueError, match="mixes the versions 1 and 2 of the preset quick: keep"):
+        (READERS | {"ablation": ablation})[name](table)
+
+
 def test_runs_of_one_row_of_a_table_alone_must_agree():
     table = pd.concat([COMM.assign(n_pairs=10), CLIP.assign(n_pairs=20)])
     found = scores_table(table, by=["n_pairs"])

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from score_rows import results as rows_of_seeds
 
 from interaction_probes.analysis.agreement import check_same_settings
 from interaction_probes.analysis.cell_values import short_number
@@ -13,7 +14,9 @@ from interaction_probes.analysis.published import (
     read_published,
 )
 from interaction_probes.analysis.results_table import (
+    check_one_preset,
     check_one_run_per_seed,
+    check_one_version,
     read_results,
 )
 from interaction_probes.analysis.row_filters import additive_limit, last_epoch_rows, mapping_of
@@ -287,3 +290,21 @@ def test_of_two_sets_of_controls_one_is_kept_for_all_seeds(results):
     )
     with pytest.raises(ValueError, match=r"keep one of them \(--where run!=b0,b4,b5\)"):
         check_one_run_per_seed(pd.concat([first, second]), ["method", "pairs"])
+
+
+def test_versions_are_of_one_preset_each():
+    both = pd.concat(
+        [
+            rows_of_seeds([0.7]).assign(preset_version="2"),
+            rows_of_seeds([0.7]).assign(preset="paper", preset_version="1"),
+            rows_of_seeds([0.7]).assign(preset="own", preset_version=""),
+        ]
+    )
+    check_one_version(both)
+    check_one_preset(both, ["preset"])
+    mixed = pd.concat(
+        [both, rows_of_seeds([0.7], "clip").assign(preset="paper", preset_version="3")]
+    )
+    for check in (check_one_version, lambda table: check_one_preset(table, ["preset"])):
+        with pytest.raises(ValueError, match=r"versions 1 and 3 of the preset paper: keep .*=3\)"):
+            check(mixed)
