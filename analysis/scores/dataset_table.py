@@ -5,21 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from interaction_probes.analysis.agreement import check_comparable
 from interaction_probes.analysis.dataset_rows import check_of_images as check_of_images
-from interaction_probes.analysis.dataset_rows import (
-    check_one_dataset,
-    check_same_epochs,
-    chosen_epochs,
-    chosen_rows,
-)
 from interaction_probes.analysis.dataset_rows import is_of_datasets as is_of_datasets
 from interaction_probes.analysis.footnotes import collapse_note, unfinished_runs
 from interaction_probes.analysis.names import method_labels
-from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
 from interaction_probes.analysis.schema import METRICS
-from interaction_probes.analysis.table_files import MissingRows
 
+from .chosen_scores import comparable_chosen_rows
 from .score_rows import with_empty_cells
 
 #: The metrics of the table, of which a label has some.
@@ -41,23 +33,13 @@ def dataset_table(
         (seeds), and a column per label and metric.
 
     Raises:
-        ValueError: runs on several datasets or on generated images, of mixed presets, of other
-            lengths or probed otherwise or at other epochs, unfinished runs alone, or a seed that
-            counts twice.
+        ValueError: unfinished runs alone, or runs that have no common mean
+            (:func:`.chosen_scores.comparable_chosen_rows`).
     """
     table = with_empty_cells(table, by)
-    check_one_preset(table, by)
-    check_one_dataset(table)
-    linear = table[table["probe"] == "linear"]
-    check_comparable(linear, by, table)
-    check_same_epochs(linear, by)
-    chosen = chosen_rows(linear)
-    if chosen.empty:
-        raise MissingRows("the table has no finished run: the epoch is chosen at the end of each")
+    chosen = comparable_chosen_rows(table, by)
     loss = ["weights"] if "weights" in table and table["weights"].nunique(dropna=False) > 1 else []
     keys = ["method", *loss, *by]
-    # Of the last epoch, which is that of every run; the chosen ones differ.
-    check_one_run_per_seed(chosen_epochs(table), [*keys, "task"])
     labels, lines = method_labels(table["method"]), []
     for key, rows in chosen.groupby(keys, sort=False, dropna=False):
         given = dict(zip(keys, key, strict=True))
@@ -75,7 +57,7 @@ def dataset_table(
     if not numbers:
         found = found.astype(object).where(found.notna() & (found != ""), "–").astype(str)
     notes = ["scores at the epoch that the validation rows chose", collapse_note(chosen)]
-    if len(unfinished := unfinished_runs(linear)):
+    if len(unfinished := unfinished_runs(table)):
         notes.append(f"left out, since they are half done: {', '.join(map(str, unfinished.index))}")
     found.attrs["notes"] = [*filter(None, notes)]
     return found

@@ -15,14 +15,14 @@ from interaction_probes.analysis.dataset_rows import (
     CHOOSING_METRICS,
     MAIN_METRICS,
     check_one_dataset,
-    check_same_epochs,
     chosen_epochs,
     labels_of,
     metric_of_label,
 )
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
-from interaction_probes.analysis.row_filters import default_loss_rows, linear_probe_rows
+from interaction_probes.analysis.row_filters import default_loss_rows
+from interaction_probes.analysis.scores.chosen_scores import comparable_chosen_rows
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
@@ -87,8 +87,7 @@ def label_curves(table: pd.DataFrame, series: Series, width: float = PAGE) -> Fi
     """
     every = pd.concat([rows for _, rows in series.values()])
     check_one_dataset(table)
-    check_same_epochs(every)
-    linear_probe_rows(every, "best_epoch")
+    comparable_chosen_rows(every)  # refuses runs that cannot be shown together
     labels = labels_of(every)
     across = min(len(labels), _ACROSS if width >= 5 else _NARROW)
     down = -(-len(labels) // across)

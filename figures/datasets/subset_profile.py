@@ -4,19 +4,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from interaction_probes.analysis.agreement import check_comparable
 from interaction_probes.analysis.dataset_rows import (
     CHOOSING_METRICS,
     check_one_dataset,
-    chosen_epochs,
     metric_of_label,
     modality_names,
     subset_scores,
 )
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.names import number
-from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
+from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import default_loss_rows
+from interaction_probes.analysis.scores.chosen_scores import comparable_chosen_rows
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.heat_map import heat_map
@@ -50,8 +49,7 @@ def subset_profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             "--controls masks, of methods that represent some modalities alone"
         )
     rows = rows[rows["method"].isin(masked["method"]) | (rows["probe"] == "exact")]
-    check_comparable(rows[rows["probe"] == "linear"], table=table)
-    check_one_run_per_seed(chosen_epochs(rows), ["method", "task"])
+    comparable_chosen_rows(rows)  # refuses runs that have no common mean
     methods = method_styles(masked["method"], table["method"])
     panels = {name: subset_scores(rows, name) for name in methods}
     subsets = list(next(iter(panels.values())).columns)

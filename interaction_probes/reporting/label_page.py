@@ -9,13 +9,12 @@ from matplotlib.figure import Figure
 from interaction_probes.analysis.dataset_rows import (
     CHOOSING_METRICS,
     MAIN_METRICS,
-    check_same_epochs,
-    chosen_rows,
     entropy_of,
     labels_of,
     metric_of_label,
 )
 from interaction_probes.analysis.names import method_labels
+from interaction_probes.analysis.scores.chosen_scores import comparable_chosen_rows
 from interaction_probes.figures.ablation import ablated_methods
 from interaction_probes.figures.datasets.label_ablation import label_ablation
 from interaction_probes.figures.datasets.label_curves import label_dynamics
@@ -54,10 +53,11 @@ def label_tables(table: pd.DataFrame) -> list[ReportTable]:
         table: tidy results of runs on one dataset.
 
     Raises:
-        ValueError: runs that were probed at other epochs, or that differ in settings.
+        MissingRows: no finished run.
+        ValueError: runs that have no common mean
+            (:func:`interaction_probes.analysis.scores.chosen_scores.comparable_chosen_rows`).
     """
-    check_same_epochs(table)
-    chosen = chosen_rows(table)
+    chosen = comparable_chosen_rows(table)
     group = ["method", *(["weights"] if "weights" in table else [])]
     looks = method_styles(chosen["method"], table["method"])
     columns = _columns(table)

@@ -1,0 +1,59 @@
+"""The report of runs on a dataset, and what it refuses as the printed table does."""
+
+import pandas as pd
+import pytest
+from label_tables import label_table
+
+from interaction_probes.analysis.published import read_published
+from interaction_probes.analysis.scores.dataset_table import dataset_table
+from interaction_probes.figures.datasets.label_curves import label_dynamics
+from interaction_probes.figures.datasets.subset_profile import subset_profile
+from interaction_probes.reporting.label_page import label_tables
+from interaction_probes.reporting.page import page
+
+BOTH = label_table(("comm", "clip"), (0, 1), labels=("digit",))
+
+
+def beside(methods=("comm",), seeds=(2,), usual="", **columns):
+    """The table with other runs, whose columns have other values than the usual one."""
+    others = label_table(methods, seeds, labels=("digit",)).assign(run="another", **columns)
+    tables = [BOTH.assign(**dict.fromkeys(columns, usual)) if usual else BOTH, others]
+    return pd.concat(tables, ignore_index=True)
+
+
+APART = {
+    "a seed twice": (beside(seeds=(1,)), r"seed 1 of comm .* more than once"),
+    "a setting": (beside(usual="1", **{"optim.lr": "2"}), r"runs of comm differ in optim\.lr"),
+    "the probes": (
+        beside(("decur",), usual="[1, 2]", **{"probe.strengths": "[1]"}),
+        r"runs of .* differ in probe\.strengths",
+    ),
+    "the preset": (beside(preset="mine"), "mixes the presets mine and quick"),
+    "the version": (beside(usual="2", preset_version="1"), "mixes the versions 1 and 2"),
+}
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        dataset_table,
+        label_tables,
+        label_dynamics,
+        subset_profile,
+        lambda table: page(table, read_published(), "title"),
+    ],
+    ids=["table", "report's table", "dynamics", "profile", "report"],
+)
+@pytest.mark.parametrize("what", APART)
+def test_runs_without_a_common_mean_are_refused_alike(show, what):
+    table, message = APART[what]
+    with pytest.raises(ValueError, match=message):
+        show(table)
+
+
+def test_the_report_has_the_scores_at_the_chosen_epochs():
+    [table] = label_tables(BOTH)
+    assert [name for name, _ in table.rows] == ["comm", "clip"]
+    assert table.headings == ["Method", "Loss weights", "n", "digit: accuracy (%)", "digit: bits"]
+    shown = dataset_table(BOTH, numbers=True)["digit_accuracy"].tolist()
+    assert [float(cells[3].sort) / 100 for _, cells in table.rows] == pytest.approx(shown)
