@@ -49,8 +49,31 @@ def collapsed_runs(rows: pd.DataFrame) -> pd.DataFrame:
     """
     if "collapsed" not in rows:
         return rows[:0]
-    keys = ["run"] if "run" in rows else ["method", "pairs", "seed"]
-    return rows[rows["collapsed"].fillna(0) == 1].drop_duplicates([*keys, "epoch"])
+    return rows[rows["collapsed"].fillna(0) == 1].drop_duplicates([*_run_keys(rows), "epoch"])
+
+
+def _run_keys(rows: pd.DataFrame) -> list[str]:
+    return ["run"] if "run" in rows else ["method", "pairs", "seed"]
+
+
+def number_collapsed(rows: pd.DataFrame) -> int:
+    """How many runs had collapsed at any epoch of these rows."""
+    return len(collapsed_runs(rows).drop_duplicates(_run_keys(rows)))
+
+
+def seeds_with_marks(rows: pd.DataFrame, seeds: int | None = None) -> str:
+    """How many seeds a mean has, in a cell: "3", "3 (half done)", "3 (1 collapsed)".
+
+    Args:
+        rows: of the runs, of the epochs that are shown.
+        seeds: how many of their seeds the mean is over; all unless told.
+    """
+    words = [str(rows["seed"].nunique() if seeds is None else seeds)]
+    if len(unfinished_runs(rows)):
+        words.append("(half done)")
+    if collapsed := number_collapsed(rows):
+        words.append(f"({collapsed} collapsed)")
+    return " ".join(words)
 
 
 def collapse_note(rows: pd.DataFrame) -> str:
@@ -62,10 +85,9 @@ def collapse_note(rows: pd.DataFrame) -> str:
     found = collapsed_runs(rows)
     if found.empty:
         return ""
-    keys = ["run"] if "run" in rows else ["method", "pairs", "seed"]
     first, last = found["epoch"].min(), found["epoch"].max()
     when = f"epoch {first:g}" if first == last else f"epochs {first:g} to {last:g}"
-    count, of = (len(part.drop_duplicates(keys)) for part in (found, rows))
+    count, of = number_collapsed(rows), len(rows.drop_duplicates(_run_keys(rows)))
     return (
         f"{count} of {of} runs had collapsed at {when}: every feature was constant, and scores "
         "are chance."

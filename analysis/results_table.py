@@ -15,7 +15,13 @@ import pandas as pd
 from .agreement import check_same_settings
 from .cell_values import short_number
 from .schema import COLLAPSE_COLUMNS, METRIC_COLUMNS
-from .table_files import TABLE_SUFFIXES, check_table_format, read_csv, require_columns
+from .table_files import (
+    TABLE_SUFFIXES,
+    check_table_format,
+    is_half_done,
+    read_csv,
+    require_columns,
+)
 
 _NUMBERS = ("seed", "epoch", "value")
 #: Metrics that are fractions, and what float arithmetic may add to one.
@@ -144,3 +150,29 @@ def check_one_run_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
             f"seed {short_number(first['seed'])} of {first['method']} on {first['pairs']} pairs "
             f"occurs more than once{which}: keep one of them{hint}"
         )
+
+
+def check_one_end(rows: pd.DataFrame, by: Collection[str]) -> None:
+    """Refuse half-done runs that would be averaged and end at different epochs.
+
+    Curves may have them, and end with the shortest; a mean at the last epoch of each has no
+    meaning. Of finished runs :func:`interaction_probes.analysis.agreement.check_same_settings` asks
+    that they are of one length.
+
+    Args:
+        rows: of one epoch of each run, its last.
+        by: columns that separate the groups that are averaged.
+
+    Raises:
+        ValueError: the runs of one group end at different epochs, some of them half done.
+    """
+    if "half_done" not in rows:
+        return
+    for _, part in rows.groupby(list(dict.fromkeys(by)), dropna=False):
+        ends = sorted(part["epoch"].unique())
+        if len(ends) > 1 and is_half_done(part).any():
+            raise ValueError(
+                f"runs of {part['method'].iloc[0]} are half done and end at epochs "
+                f"{', '.join(map(short_number, ends))}, which have no common mean; "
+                "--where half_done= keeps those that are finished"
+            )

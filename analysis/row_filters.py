@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from .agreement import RUN_KEYS, check_comparable, check_same_settings
-from .results_table import check_one_preset
+from .results_table import check_one_end, check_one_preset
 from .schema import METRIC_COLUMNS
 from .table_files import MissingRows, require_columns
 
@@ -102,6 +102,7 @@ def final_scores(table: pd.DataFrame, metric: str) -> pd.DataFrame:
         raise MissingRows("the table has no runs on unbiased or biased pairs with a plain loss")
     check_same_settings(rows, ["method"])
     check_comparable(rows, table=table)
+    check_one_end(rows, ["method", "pairs"])
     return rows
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from .agreement import RUN_KEYS
 from .dataset_rows import is_of_datasets
-from .results_table import check_one_run_per_seed
+from .results_table import check_one_end, check_one_run_per_seed
 from .row_filters import exact_value, last_epoch_rows, teaching_design
 from .schema import images_of_probe, subset_bits, subset_probe
 from .table_files import MissingRows
@@ -160,6 +160,7 @@ def measured_profile(table: pd.DataFrame, method: str) -> pd.DataFrame:
     columns = subsets_of(table)
     rows = profile_rows(table, method)
     check_one_run_per_seed(rows, ["method", "task", "probe"])
+    check_one_end(rows, ["method", "pairs"])
     means = rows.groupby(["task", "probe"])["value"].mean()
     tasks = table.loc[table["probe"] == "exact", "task"].unique()
     cells = [

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
-from interaction_probes.analysis.footnotes import (
-    collapsed_runs,
-    unfinished_note,
-)
+from interaction_probes.analysis.footnotes import collapsed_runs, seeds_with_marks
 from interaction_probes.analysis.names import method_labels, method_of
 from interaction_probes.analysis.published import comparable_published, read_published
-from interaction_probes.analysis.results_table import check_one_preset
+from interaction_probes.analysis.results_table import check_one_end, check_one_preset
 from interaction_probes.analysis.row_filters import (
     last_epoch_rows,
 )
@@ -136,21 +133,11 @@ def scores_table(
         )
         check_same_settings(part, ["method"])
         n = part["seed"].nunique()
-        ends = part.groupby("pairs")["epoch"].unique().map(sorted)
-        if unfinished_note(part) and (differing := [end for end in ends if len(end) > 1]):
-            raise ValueError(
-                f"runs of {method} are half done and end at epochs "
-                f"{', '.join(map(str, differing[0]))}, which have no common mean; "
-                "--where half_done= keeps those that are finished"
-            )
+        check_one_end(part, ["pairs"])
         if baseline and numbers and baseline.is_own(key):
             continue  # a table of numbers has the differences alone
-        line["n"] = str(n)
-        if not numbers and unfinished_note(part):
-            line["n"] += " (half done)"
+        line["n"] = str(n) if numbers else seeds_with_marks(part)
         collapsed = collapsed_runs(part)
-        if not numbers and len(collapsed):
-            line["n"] += f" ({len(collapsed)} collapsed)"
         if numbers and against:
             line["against"] = against
         if baseline and not baseline.is_own(key):
@@ -262,7 +249,7 @@ def _differences(
         for column in columns
     }
     n = max(map(len, pairs.values()))
-    line = {"n": str(n)}
+    line = {"n": str(n) if numbers else seeds_with_marks(part, n)}
     for column, values in pairs.items():
         line |= (
             difference_as_numbers(values, column)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from interaction_probes.analysis.results_table import check_one_run_per_seed
+from interaction_probes.analysis.results_table import check_one_end, check_one_run_per_seed
 from interaction_probes.analysis.seeds import OverSeeds
 
 from .hover import describe
@@ -152,6 +152,7 @@ def draw_methods(
         if name in found.methods:
             of_method = found.rows[found.rows["method"] == name]
             check_one_run_per_seed(of_method, ["method", found.column])
+            check_one_end(of_method, ["method", found.column])
             counts |= _line(axes, (name, method_style), of_method, found)
             before |= _untrained(axes, (name, method_style), found)
     return counts, before

@@ -22,7 +22,15 @@ from interaction_probes.figures.datasets.subset_profile import subset_profile
 from interaction_probes.figures.drawing.style import method_styles
 
 from .page_figures import Drawn, ReportFigure
-from .table_cells import Cell, MethodCell, ReportColumn, ReportTable, score_cell, setting_cell
+from .table_cells import (
+    Cell,
+    MethodCell,
+    ReportColumn,
+    ReportTable,
+    score_cell,
+    seeds_cell,
+    setting_cell,
+)
 
 _HEADINGS = {"accuracy": "accuracy (%)", "macro_f1": "macro F1", "r2": "R²", "bits": "bits"}
 
@@ -67,7 +75,7 @@ def label_tables(table: pd.DataFrame) -> list[ReportTable]:
             seeds = part["seed"].nunique()
             cells: list[Cell] = [MethodCell(look.label, look.colour)]
             cells += [setting_cell(value or "whole") for value in key[1:]]
-            cells.append(setting_cell(seeds))
+            cells.append(seeds_cell(part))
             for column, limits in columns.items():
                 values = part[(part["task"] == column.task) & (part["metric"] == column.metric)]
                 cells.append(score_cell(values, column, limits, seeds, None))

@@ -9,9 +9,8 @@ import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable
 from interaction_probes.analysis.cell_values import short_weights
-from interaction_probes.analysis.footnotes import collapsed_runs
 from interaction_probes.analysis.names import WHOLE_LOSS
-from interaction_probes.analysis.results_table import check_one_run_per_seed
+from interaction_probes.analysis.results_table import check_one_end, check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
     initial_rows,
@@ -22,7 +21,15 @@ from interaction_probes.analysis.row_filters import (
 from interaction_probes.analysis.subset_profiles import is_of_samples
 from interaction_probes.figures.drawing.style import TASKS, MethodStyle, method_styles
 
-from .table_cells import Cell, MethodCell, ReportColumn, ReportTable, score_cell, setting_cell
+from .table_cells import (
+    Cell,
+    MethodCell,
+    ReportColumn,
+    ReportTable,
+    score_cell,
+    seeds_cell,
+    setting_cell,
+)
 
 _HEADINGS = {
     "method": "Method",
@@ -100,7 +107,8 @@ def scores_by_method(
         probe: whose scores.
 
     Raises:
-        ValueError: there are no such runs, or a seed counts twice.
+        ValueError: there are no such runs, a seed counts twice, or half-done runs end at different
+            epochs.
     """
     rows = usual_design_rows(default_loss_rows(table[table["probe"] == probe]))
     if rows.empty:
@@ -120,7 +128,7 @@ def scores_by_setting(table: pd.DataFrame) -> ReportTable:
     """A row per method and setting: design of the pairs, loss weights, preset.
 
     Raises:
-        ValueError: a seed counts twice.
+        ValueError: a seed counts twice, or half-done runs end at different epochs.
     """
     rows = table[table["probe"] == "linear"]
     if "weights" in rows:  # as tables and filters name them
@@ -215,12 +223,13 @@ def _score_table(
     labels = method_styles(every["method"], table["method"])
     for values in scores.values():
         check_one_run_per_seed(values, group)
+        check_one_end(values, [*group, "pairs"])
     parts = {column: dict(list(rows.groupby(list(group)))) for column, rows in scores.items()}
     rows = []
     for key, part in _by_method(every, group):
         settings = dict(zip(group, key, strict=True))
         method, seeds = str(settings["method"]), part["seed"].nunique()
-        cells = [*_cells(settings, shown, labels), _seeds_cell(seeds, part)]
+        cells = [*_cells(settings, shown, labels), seeds_cell(part)]
         for column in scores:
             values = parts[column].get(key, every[:0])
             comparable = column.metric == "accuracy" and not column.untrained
@@ -230,12 +239,6 @@ def _score_table(
         rows.append((method, cells))
     headings = [_HEADINGS[c] for c in shown] + ["n"] + [column.heading for column in scores]
     return ReportTable(*named, headings, rows)
-
-
-def _seeds_cell(seeds: int, rows: pd.DataFrame) -> Cell:
-    """The number of seeds, and of runs whose representation has collapsed."""
-    collapsed = len(collapsed_runs(rows))
-    return setting_cell(f"{seeds} ({collapsed} collapsed)" if collapsed else seeds)
 
 
 def _by_method(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from interaction_probes.analysis.cell_values import short_number
+from interaction_probes.analysis.footnotes import seeds_with_marks
 from interaction_probes.analysis.names import number
 from interaction_probes.analysis.seeds import OverSeeds
 
@@ -115,6 +116,12 @@ def setting_cell(value: object) -> SettingCell:
         known = np.isfinite(float(value))
         return SettingCell(short_number(value), True) if known else SettingCell("")
     return SettingCell(str(value))
+
+
+def seeds_cell(rows: pd.DataFrame) -> SettingCell:
+    """The number of seeds of a row, and what must be known of its runs: half done, collapsed."""
+    text = seeds_with_marks(rows)
+    return SettingCell(text, text.isdecimal())
 
 
 def score_cell(

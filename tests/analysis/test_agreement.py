@@ -120,6 +120,20 @@ def test_the_epochs_of_what_is_never_trained_do_not_count():
     check_comparable(table)
 
 
+MEANS = ("table", "against", "interactions", "synergy", "information", "strength", "report")
+
+
+@pytest.mark.parametrize("name", MEANS)
+def test_half_done_runs_that_end_at_different_epochs_have_no_common_mean(results, name):
+    """Of curves alone, which end with the shortest."""
+    half = results["run"].str.contains("comm") & (results["seed"] == 2)
+    table = results.assign(half_done=["3" if each else "" for each in half])
+    cut = table[~half | (table["epoch"] < 14)]
+    with pytest.raises(ValueError, match=r"runs of comm are half done and end at epochs \d+, 14, "):
+        READERS[name](cut)
+    READERS["dynamics"](cut)
+
+
 def test_half_done_runs_end_where_they_are():
     table = pd.concat([COMM, results([0.6], "clip", epochs=(0, 3)).assign(half_done="3")])
     check_comparable(table.assign(half_done=table["half_done"].fillna("")))

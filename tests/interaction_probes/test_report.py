@@ -379,6 +379,13 @@ def test_a_browser_sorts_filters_and_points(text, results, tmp_path):
     assert seen["gone"] is True
 
 
+def test_half_done_runs_are_marked(few):
+    cut = few[few["epoch"] < few["epoch"].max()]
+    half = cut.assign(half_done=["3" if name == "comm" else "" for name in cut["method"]])
+    comm, clip = (cells[1].text for _, cells in scores_by_method("t", "T", half, ACCURACY).rows)
+    assert (comm, clip) == ("1 (half done)", "1")
+
+
 def test_collapsed_runs_are_marked(few):
     """few has one seed: runs on unbiased pairs and on biased ones."""
     ranked = few.assign(effective_rank=1.0, collapsed=(few["pairs"] == "biased").astype("Int64"))

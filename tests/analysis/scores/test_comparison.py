@@ -190,6 +190,13 @@ def test_numbers_are_refused_where_the_text_is():
                 scores_table(table, against="comm", numbers=numbers)
 
 
+def test_differences_of_half_done_and_collapsed_runs_are_marked():
+    clip = results([0.7, 0.7], "clip").assign(run="clip", half_done="14", collapsed=1)
+    own = COMM.assign(run="comm", half_done="", collapsed=0)
+    found = scores_table(pd.concat([own, clip]), against="comm")
+    assert found["n"].tolist() == ["3", "2 (half done) (1 collapsed)"]
+
+
 def test_the_effective_rank_is_not_compared():
     ranks = [each.assign(effective_rank=3.0) for each in (COMM, results([0.7] * 3, "clip"))]
     table = pd.concat(ranks)

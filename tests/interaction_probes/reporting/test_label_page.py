@@ -57,3 +57,11 @@ def test_the_report_has_the_scores_at_the_chosen_epochs():
     assert table.headings == ["Method", "Loss weights", "n", "digit: accuracy (%)", "digit: bits"]
     shown = dataset_table(BOTH, numbers=True)["digit_accuracy"].tolist()
     assert [float(cells[3].sort) / 100 for _, cells in table.rows] == pytest.approx(shown)
+
+
+def test_collapsed_runs_are_marked():
+    """Each once, also where its labels have chosen different epochs."""
+    every = label_table(("comm", "clip"), (0, 1), labels=("digit", "ink"))
+    every.loc[(every["metric"] == "best_epoch") & (every["task"] == "ink"), "value"] = 4
+    [found] = label_tables(every.assign(collapsed=(every["run"] == "clip-s1").astype(int)))
+    assert [cells[2].text for _, cells in found.rows] == ["2", "2 (1 collapsed)"]
