@@ -76,6 +76,22 @@ def seeds_with_marks(rows: pd.DataFrame, seeds: int | None = None) -> str:
     return " ".join(words)
 
 
+def counts_of_marked_runs(rows: pd.DataFrame, table: pd.DataFrame) -> dict[str, int]:
+    """The same as columns of a table of numbers: how many runs are half done and have collapsed.
+
+    Args:
+        rows: of the runs, of the epochs that are shown.
+        table: of all runs that are shown; without half-done ones there is no column of them.
+
+    Returns:
+        Columns ``half_done`` and ``collapsed``; the second lacks where these runs do not know.
+    """
+    counts = {"half_done": len(unfinished_runs(rows))} if len(unfinished_runs(table)) else {}
+    if "collapsed" in rows and rows["collapsed"].notna().any():
+        counts["collapsed"] = number_collapsed(rows)
+    return counts
+
+
 def collapse_note(rows: pd.DataFrame) -> str:
     """A sentence where representations have collapsed, and at which epochs; empty where none has.
 

@@ -7,7 +7,12 @@ import pandas as pd
 
 from interaction_probes.analysis.dataset_rows import check_of_images as check_of_images
 from interaction_probes.analysis.dataset_rows import is_of_datasets as is_of_datasets
-from interaction_probes.analysis.footnotes import collapse_note, unfinished_runs
+from interaction_probes.analysis.footnotes import (
+    collapse_note,
+    counts_of_marked_runs,
+    seeds_with_marks,
+    unfinished_runs,
+)
 from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.schema import METRICS
 
@@ -26,7 +31,8 @@ def dataset_table(
     Args:
         table: tidy results of runs on one dataset.
         by: further columns; runs that differ in one of them get separate rows.
-        numbers: whether a score is three columns of numbers, NAME, NAME_sd and NAME_n.
+        numbers: whether a score is three columns of numbers, NAME, NAME_sd and NAME_n, and the
+            number of collapsed runs a column, where it is known.
 
     Returns:
         A row per method, loss weights and values of `by`: method, loss where it differs, `by`, n
@@ -46,7 +52,9 @@ def dataset_table(
         line: dict[str, object] = {"method": labels[str(given["method"])]}
         line |= {"loss": given["weights"] or "whole"} if loss else {}
         line |= {name: given[name] for name in by}
-        line["n"] = int(rows["seed"].nunique())
+        line["n"] = int(rows["seed"].nunique()) if numbers else seeds_with_marks(rows)
+        if numbers:
+            line |= counts_of_marked_runs(rows, chosen)
         for name in dict.fromkeys(table["task"]):
             for metric in SHOWN:
                 values = rows[(rows["task"] == name) & (rows["metric"] == metric)]["value"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
-from interaction_probes.analysis.footnotes import collapsed_runs, seeds_with_marks
+from interaction_probes.analysis.footnotes import counts_of_marked_runs, seeds_with_marks
 from interaction_probes.analysis.names import method_labels, method_of
 from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.analysis.results_table import check_one_end, check_one_preset
@@ -59,15 +59,17 @@ def scores_table(
     R and U are of runs on unbiased pairs, S of runs on biased ones; a method with runs on one of
     the two is shown from that one. U is the mean of U1 and U2. With one seed there is no deviation.
     Where a method has runs on both, AUC of S from unbiased pairs has a column of its own. The
-    effective rank is the mean over a row's runs, where they have one; runs that have collapsed are
-    counted beside n.
+    effective rank is the mean over a row's runs, where they have one; runs that are half done or
+    have collapsed are marked beside n.
 
     Args:
         table: tidy results.
         by: further columns; runs that differ in one of them get separate rows.
         published: whether published accuracies (R, U, S) follow, where they are comparable.
-        numbers: whether a score is three columns of numbers, NAME, NAME_sd and NAME_n, and
-            published accuracies and a note on them four more; else each is text.
+        numbers: whether a score is three columns of numbers, NAME, NAME_sd and NAME_n, published
+            accuracies and a note on them are four more, and numbers of runs that are half done and
+            that have collapsed are columns half_done and collapsed, where there are any half-done
+            runs and where collapse is known; else each is text.
         against: a method. Scores of the others are then differences from those of its whole loss
             in the same seed, whose split, renders and mapping are the same: the mean, its standard
             deviation over seeds, and in how many of the seeds above and below; n counts the seeds
@@ -137,7 +139,8 @@ def scores_table(
         if baseline and numbers and baseline.is_own(key):
             continue  # a table of numbers has the differences alone
         line["n"] = str(n) if numbers else seeds_with_marks(part)
-        collapsed = collapsed_runs(part)
+        if numbers:
+            line |= {k: str(count) for k, count in counts_of_marked_runs(part, linear).items()}
         if numbers and against:
             line["against"] = against
         if baseline and not baseline.is_own(key):
@@ -157,8 +160,6 @@ def scores_table(
                         if numbers
                         else as_text(by_seed, each, n, intervals)
                     )
-            if numbers and EFFECTIVE_RANK in columns and len(values[EFFECTIVE_RANK]):
-                line["collapsed"] = str(len(collapsed))
             best_of = () if method in _SEE_LABELS else values
             means.append({c.heading: round(c.scale * values[c].mean(), c.digits) for c in best_of})
         if published_rows is not None:

@@ -1,4 +1,5 @@
 import pandas as pd
+import pytest
 from score_rows import results
 
 from interaction_probes.analysis.footnotes import collapse_note, collapsed_runs, footnotes
@@ -48,6 +49,20 @@ def test_a_row_without_a_rank_beside_one_with_it_has_a_dash():
     found = scores_table(table)
     assert found["effective rank"].tolist() == ["10.0", "–"]
     assert scores_table(table, numbers=True)["collapsed"].tolist() == ["0", ""]
+
+
+@pytest.mark.parametrize("options", [{}, {"scores": ["R"]}, {"against": "clip"}])
+def test_a_table_of_numbers_counts_half_done_and_collapsed_runs(options):
+    """Whatever its scores are."""
+    comm = with_ranks(results([0.9, 0.8]), collapsed=[1]).assign(half_done="")
+    clip = with_ranks(results([0.9, 0.8], "clip")).assign(half_done="14")
+    for table in (comm, clip):
+        table["run"] = table["method"] + table["pairs"] + table["seed"].astype(str)
+    found = scores_table(pd.concat([comm, clip]), numbers=True, **options)
+    counts = found.set_index("method")[["half_done", "collapsed"]]
+    assert counts.loc["CoMM"].tolist() == ["0", "2"]
+    assert "CLIP" not in counts.index or counts.loc["CLIP"].tolist() == ["4", "0"]
+    assert "half_done" not in scores_table(comm, numbers=True)
 
 
 def test_remarks_name_the_runs_that_collapsed():

@@ -93,7 +93,8 @@ def test_unfinished_and_collapsed_runs_are_told():
     table = pd.DataFrame([*rows(half_done=""), *half_done])
     table["collapsed"] = (table["epoch"] == 1).astype(int)
     found = dataset_table(table)
-    assert found["n"].tolist() == ["1"]
+    assert found["n"].tolist() == ["1 (1 collapsed)"]
+    assert dataset_table(table, numbers=True)["collapsed"].tolist() == [1]
     assert found.attrs["notes"] == [
         "scores at the epoch that the validation rows chose",
         "1 of 1 runs had collapsed at epoch 1: every feature was constant, and scores are chance.",
