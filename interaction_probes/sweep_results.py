@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from interaction_probes.analysis.scores.dataset_table import dataset_table, is_of_datasets
-from interaction_probes.analysis.scores.table import scores_table
+from interaction_probes.analysis.scores.table import remarks, scores_table
 from interaction_probes.storage.collected_runs import collect_runs
 
 
@@ -35,6 +35,10 @@ class SweepResults:
         Args:
             by: columns of `table` that tell rows apart, such as ``optim.lr``.
 
+        Returns:
+            Text cells. What must be known of the runs is in ``attrs["notes"]``, a line each, such
+            as that they were trained in different precisions.
+
         Raises:
             ValueError: no finished run, or runs that have no common mean, such as of two presets.
         """
@@ -42,7 +46,9 @@ class SweepResults:
             raise ValueError(f"{self.path} holds no finished run")
         if is_of_datasets(self.table):
             return dataset_table(self.table, by)
-        return scores_table(self.table, by)
+        found = scores_table(self.table, by)
+        found.attrs["notes"] += remarks(self.table, by)
+        return found
 
     def __repr__(self) -> str:
         return f"SweepResults({str(self.path)!r}: {self._counts()})"
@@ -50,7 +56,9 @@ class SweepResults:
     def _repr_html_(self) -> str:
         heading = f"<p><b>{escape(str(self.path))}</b>: {escape(self._counts())}</p>"
         try:
-            shown = self.scores().to_html(index=False)
+            scores = self.scores()
+            notes = "".join(f"<p>{escape(note)}</p>" for note in scores.attrs["notes"])
+            shown = scores.to_html(index=False) + notes
         except ValueError as error:
             shown = f"<p>No scores to show: {escape(str(error))}</p>"
         reasons = "".join(

@@ -118,7 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
         if command.bold:
             found.attrs["bold"] = found.attrs["best"]
-        for line in [] if is_of_datasets(rows) else remarks(rows, command.by):
+        lines = [] if is_of_datasets(rows) else remarks(rows, command.by)
+        if numbers:  # whose file has no room for what stands below a printed table
+            lines = [*lines, *found.attrs["notes"]]
+        for line in lines:
             print(line, file=sys.stderr)
         if suffix == ".tex":
             text = as_latex(found, command.caption, command.label)

@@ -10,6 +10,7 @@ from interaction_probes.analysis.dataset_rows import is_of_datasets as is_of_dat
 from interaction_probes.analysis.footnotes import (
     collapse_note,
     counts_of_marked_runs,
+    precision_note,
     seeds_with_marks,
     unfinished_runs,
 )
@@ -36,7 +37,7 @@ def dataset_table(
 
     Returns:
         A row per method, loss weights and values of `by`: method, loss where it differs, `by`, n
-        (seeds), and a column per label and metric.
+        (seeds), and a column per label and metric. Notes to stand below are in ``attrs["notes"]``.
 
     Raises:
         ValueError: unfinished runs alone, or runs that have no common mean
@@ -64,7 +65,8 @@ def dataset_table(
     found = pd.DataFrame(lines)
     if not numbers:
         found = found.astype(object).where(found.notna() & (found != ""), "–").astype(str)
-    notes = ["scores at the epoch that the validation rows chose", collapse_note(chosen)]
+    notes = ["scores at the epoch that the validation rows chose"]
+    notes += [precision_note(chosen), collapse_note(chosen)]
     if len(unfinished := unfinished_runs(table)):
         notes.append(f"left out, since they are half done: {', '.join(map(str, unfinished.index))}")
     found.attrs["notes"] = [*filter(None, notes)]

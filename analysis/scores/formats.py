@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from interaction_probes.common.writing import as_csv
+from interaction_probes.common.writing import table_as_csv
 
 #: What marks a cell that has a note below the table.
 MARKS = "†‡§¶"
@@ -80,5 +80,5 @@ def _body(
 WRITERS = {
     ".md": _markdown,
     ".tex": as_latex,
-    ".csv": lambda table: as_csv(list(table.columns), table.to_numpy().tolist()).decode(),
+    ".csv": lambda table: table_as_csv(table).decode(),
 }

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from label_tables import label_table
 
 from interaction_probes import SweepResults, read_sweep, sweep_results
 
@@ -34,6 +35,18 @@ def test_scores_are_the_table_of_a_paper(table, monkeypatch, tmp_path):
     html = found._repr_html_()
     assert "55.0 ± 7.1" in html
     assert "run&lt;9&gt;: it is half done" in html
+
+
+@pytest.mark.parametrize("of", ["images", "a dataset"])
+def test_what_must_be_known_of_the_runs_stands_with_the_scores(table, of, tmp_path):
+    if of == "a dataset":
+        table = label_table(("comm",), (0, 1))
+    mixed = table.assign(precision=table["seed"].map({0: "bfloat16", 1: "float32"}))
+    found = SweepResults(tmp_path, mixed, {})
+    note = "Some runs trained in bfloat16, others in float32."
+    assert note in found.scores().attrs["notes"]
+    assert note in found._repr_html_()
+    assert note not in SweepResults(tmp_path, table, {})._repr_html_()
 
 
 def test_nothing_finished_is_said_in_words(tmp_path):

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from label_tables import label_table
 from score_rows import results
 
 from interaction_probes import report
@@ -114,6 +115,17 @@ def test_mistakes_are_told_in_a_line(path, capsys, words, message):
     assert stop.value.code == 2
     [line] = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+@pytest.mark.parametrize("make", [lambda: results([0.9, 0.8]), lambda: label_table(("comm",))])
+def test_every_form_says_that_the_precision_is_mixed(make, tmp_path, capsys):
+    table = make()
+    table["precision"] = ["float32" if seed else "bfloat16" for seed in table["seed"]]
+    table.to_csv(tmp_path / "results.csv", index=False)
+    for name in ("t.md", "t.tex", "t.csv"):
+        main([str(tmp_path / "results.csv"), "-o", str(tmp_path / name)])
+        said = capsys.readouterr().err + (tmp_path / name).read_text()
+        assert said.count("Some runs trained in bfloat16, others in float32.") == 1
 
 
 @pytest.fixture
