@@ -8,6 +8,8 @@ import pandas as pd
 from .schema import images_of_probe
 from .table_files import MissingRows, require_columns
 
+#: The metrics that tables have columns of; a label has some.
+SHOWN_METRICS = ("accuracy", "auc", "macro_f1", "bits", "r2", "mse")
 #: The test score of a label that figures show: the first that it has → how it is printed.
 MAIN_METRICS = {"accuracy": "accuracy (%)", "macro_f1": "macro F1", "r2": "R²"}
 #: The score of the validation rows that chooses an epoch, as the test rows have it: the first that

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from interaction_probes.analysis.dataset_rows import SHOWN_METRICS
 from interaction_probes.analysis.dataset_rows import check_of_images as check_of_images
 from interaction_probes.analysis.dataset_rows import is_of_datasets as is_of_datasets
 from interaction_probes.analysis.footnotes import (
@@ -19,9 +20,6 @@ from interaction_probes.analysis.schema import METRICS
 
 from .chosen_scores import comparable_chosen_rows
 from .score_rows import with_empty_cells
-
-#: The metrics of the table, of which a label has some.
-SHOWN = ("accuracy", "auc", "macro_f1", "bits", "r2", "mse")
 
 
 def dataset_table(
@@ -57,7 +55,7 @@ def dataset_table(
         if numbers:
             line |= counts_of_marked_runs(rows, chosen)
         for name in dict.fromkeys(table["task"]):
-            for metric in SHOWN:
+            for metric in SHOWN_METRICS:
                 values = rows[(rows["task"] == name) & (rows["metric"] == metric)]["value"]
                 if len(values):
                     line |= _cells(name, metric, values, numbers)

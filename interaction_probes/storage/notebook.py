@@ -8,6 +8,16 @@ from html import escape
 import pandas as pd
 
 from interaction_probes.analysis.conclusions.purity import available_parts, exact_values
+from interaction_probes.analysis.dataset_rows import (
+    MAIN_METRICS,
+    SHOWN_METRICS,
+    chosen_epochs,
+    chosen_rows,
+    is_of_datasets,
+    labels_of,
+    metric_of_label,
+)
+from interaction_probes.analysis.schema import METRICS
 from interaction_probes.common.information_parts import PARTS
 
 
@@ -25,7 +35,7 @@ def run_as_html(title: str, state: str, read: Callable[[], pd.DataFrame]) -> str
     heading = f"<p><b>{escape(title)}</b>: {escape(state)}</p>"
     try:
         metrics = read()
-        return heading + last_scores(metrics).to_html() + _picture(metrics)
+        return heading + last_scores(metrics).to_html(na_rep="–") + _picture(metrics)
     except Exception as error:  # a cell shows the reason, whatever a damaged table raises
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         return f"{heading}<p>No scores to show: {escape(reason)}</p>"
@@ -34,13 +44,50 @@ def run_as_html(title: str, state: str, read: Callable[[], pd.DataFrame]) -> str
 def last_scores(metrics: pd.DataFrame) -> pd.DataFrame:
     """The linear probe at the last epoch, a row per task, with chance and the truth beside it.
 
+    A label of a dataset is shown at the epoch that its validation rows chose, until the run is
+    finished at the last one.
+
     Args:
         metrics: a run's metrics.csv.
 
     Returns:
         Columns accuracy, chance (fractions), bits captured, bits available; where a task is not
-        pure, also its redundancy, unique_1, unique_2 and synergy in bits.
+        pure, also its redundancy, unique_1, unique_2 and synergy in bits. Of a dataset: chosen
+        epoch (epoch, of an unfinished run), and the metrics that its labels have, with chance after
+        the accuracy and H(Y), an upper bound, after the bits (of a multi-label both are sums over
+        its columns).
     """
+    return _of_labels(metrics) if is_of_datasets(metrics) else _of_tasks(metrics)
+
+
+def _of_labels(metrics: pd.DataFrame) -> pd.DataFrame:
+    labels = labels_of(metrics)
+    chosen = chosen_epochs(metrics)
+    if chosen.empty:
+        linear = metrics[metrics["probe"] == "linear"]
+        last = int(linear["epoch"].max())
+        shown = linear[linear["epoch"] == last]
+        columns = {"epoch": pd.Series(last, index=labels)}
+    else:
+        shown = chosen_rows(metrics)
+        columns = {"chosen epoch": chosen.set_index("task")["value"].astype(int)}
+    exact = _by_metric(metrics[metrics["probe"] == "exact"])
+    scores = _by_metric(shown)
+    for metric in (name for name in SHOWN_METRICS if name in scores):
+        columns[METRICS[metric].label] = scores[metric]
+        if metric == "accuracy":
+            columns["chance"] = exact["chance"]
+        if metric == "bits":
+            columns["H(Y)"] = exact["bits"]
+    return pd.DataFrame(columns).reindex(labels).rename_axis("label").round(3)
+
+
+def _by_metric(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row per label, a column per metric."""
+    return rows.set_index(["task", "metric"])["value"].unstack()
+
+
+def _of_tasks(metrics: pd.DataFrame) -> pd.DataFrame:
     probed = metrics[metrics["probe"] == "linear"]
     last = probed[probed["epoch"] == probed["epoch"].max()].set_index(["task", "metric"])["value"]
     exact = metrics[metrics["probe"] == "exact"]
@@ -62,20 +109,37 @@ def last_scores(metrics: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns).reindex(tasks).rename_axis("task").round(3)
 
 
+def _curves(metrics: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Name of a line → its rows: accuracy of each task, the main score of each label."""
+    linear = metrics[metrics["probe"] == "linear"]
+    if not is_of_datasets(metrics):
+        rows = linear[linear["metric"] == "accuracy"]
+        return {str(task): part for task, part in rows.groupby("task", sort=False)}
+    main = {label: metric_of_label(metrics, label, MAIN_METRICS) for label in labels_of(metrics)}
+    return {
+        f"{label}: {METRICS[metric].label}": linear[
+            (linear["task"] == label) & (linear["metric"] == metric)
+        ]
+        for label, metric in main.items()
+    }
+
+
 def _picture(metrics: pd.DataFrame) -> str:
-    """Accuracy of the linear probe by epoch, a line per task, as an inline PNG."""
+    """Scores of the linear probe by epoch, a line per task or label, as an inline PNG."""
     # imported here: half a second that other readers do not pay
     from interaction_probes.common.plotting import PlainFigure, default_settings
 
-    curves = metrics[(metrics["probe"] == "linear") & (metrics["metric"] == "accuracy")]
+    curves = _curves(metrics)
+    lowest = min((rows["value"].min() for rows in curves.values()), default=0.0)  # R² can be below
+    what = "test score" if is_of_datasets(metrics) else "accuracy"
     with default_settings():
         figure = PlainFigure(figsize=(5, 2.6), layout="constrained")
         axes = figure.subplots()
-        for task, rows in curves.groupby("task", sort=False):
-            axes.plot(rows["epoch"], rows["value"], marker="o", markersize=3, label=str(task))
-        axes.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02))
+        for name, rows in curves.items():
+            axes.plot(rows["epoch"], rows["value"], marker="o", markersize=3, label=name)
+        axes.set(xlabel="epoch", ylabel=what, ylim=(min(0.0, lowest), 1.02))
         axes.legend(frameon=False)
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=100)
     encoded = base64.b64encode(content.getvalue()).decode()
-    return f'<img alt="accuracy by epoch" src="data:image/png;base64,{encoded}">'
+    return f'<img alt="{what} by epoch" src="data:image/png;base64,{encoded}">'

@@ -7,6 +7,7 @@ from dataclasses import astuple
 import pandas as pd
 import pytest
 from hostile_session import hostile_session
+from label_tables import label_table
 
 from interaction_probes.analysis.schema import METRIC_COLUMNS, Measurement, RunIdentity
 from interaction_probes.storage.notebook import last_scores, run_as_html
@@ -72,3 +73,39 @@ def test_a_table_without_a_score_says_so():
     html = run_as_html("run", "half done", lambda: pd.DataFrame(columns=METRIC_COLUMNS))
     assert "half done" in html
     assert "No scores to show" in html
+
+
+def one_run_on_a_dataset(**options):
+    """metrics.csv of a run whose labels chose epochs 4 and 8, the last."""
+    table = label_table(("comm",), (0,), **options).drop(columns=["run", "weights"])
+    chosen = table["metric"] == "best_epoch"
+    table.loc[chosen, "value"] = table["task"].map({"digit": 4}).fillna(8)
+    return table
+
+
+def test_labels_are_shown_at_the_epoch_that_the_validation_rows_chose():
+    table = one_run_on_a_dataset(labels=("digit", "genres", "ink"))
+    found = last_scores(table)
+    assert [*found] == ["chosen epoch", "Accuracy", "chance", "Macro F1", "Bits", "H(Y)", "R²"]
+    assert found["chosen epoch"].to_dict() == {"digit": 4, "genres": 8, "ink": 8}
+    values = table[table["probe"] == "linear"].set_index(["task", "metric", "epoch"])["value"]
+    assert found.loc["digit", "Accuracy"] == round(values["digit", "accuracy", 4], 3)
+    assert found.loc["genres", "Macro F1"] == round(values["genres", "macro_f1", 8], 3)
+    assert found.loc["ink", "R²"] == round(values["ink", "r2", 8], 3)
+    assert found.loc["digit", ["chance", "H(Y)"]].tolist() == [0.1, 3.3]
+    assert found.loc["ink", ["Accuracy", "chance", "Macro F1", "Bits", "H(Y)"]].isna().all()
+
+
+def test_labels_of_real_numbers_alone_have_scores_and_a_picture():
+    table = one_run_on_a_dataset(labels=("ink",))
+    assert [*last_scores(table)] == ["chosen epoch", "R²"]
+    html = run_as_html("run", "finished", lambda: table)
+    assert "No scores" not in html
+    assert '<img alt="test score by epoch"' in html
+
+
+def test_labels_of_an_unfinished_run_are_of_its_last_epoch():
+    table = one_run_on_a_dataset(labels=("digit", "ink"))
+    found = last_scores(table[table["metric"] != "best_epoch"])
+    assert found["epoch"].tolist() == [8, 8]
+    assert "chosen epoch" not in found
