@@ -21,6 +21,7 @@ from interaction_probes.analysis.subset_profiles import (
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.heat_map import heat_map
+from interaction_probes.figures.drawing.seed_counts import number_of_seeds
 from interaction_probes.figures.drawing.style import (
     DESIGNS_OF_SAMPLES,
     PAGE,
@@ -79,13 +80,17 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             axes.set_title(title, fontsize=8)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
-        seeds = sorted({int(rows["seed"].nunique()) for rows in shown.values() if len(rows)})
-        counted = " or ".join(map(str, seeds))
+        counts = {
+            (name, str(task)): int(rows["seed"].nunique())
+            for name, of_method in shown.items()
+            for task, rows in of_method.groupby("task", sort=False)
+        }
         caption(
             figure,
             "Bits captured by the linear probe from each subset of the images, others absent, in "
-            "% of the bits that all images have; means over seeds "
-            f"(n = {counted}). Columns: numbers of the images. Less than 0: the probe is "
+            f"% of the bits that all images have; {number_of_seeds(counts)}"
+            f"{', means over them' if max(counts.values()) > 1 else ''}. Columns: numbers of the "
+            "images. Less than 0: the probe is "
             f"confidently wrong. –: not probed{_untaught_note(panels)}. "
             f"{DESIGNS_OF_SAMPLES} {_left_out_note(left_out)}"
             f"{footnotes(drawn[drawn['probe'] == 'linear'])}",

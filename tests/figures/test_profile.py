@@ -64,6 +64,18 @@ def caption_of(figure):
     return " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
 
 
+def test_the_caption_counts_the_seeds_of_the_design_that_a_task_is_read_from():
+    table = profile_table(["comm", "clip"], seeds=(0, 1, 2))
+    uneven = (table["method"] == "comm") & (table["seed"] == 2) & (table["pairs"] != "unbiased")
+    words = caption_of(profile(table[~uneven])).replace("\N{NO-BREAK SPACE}", " ")
+    told = [task for task in ("S13", "S123", "S12to3") if task in words.split("Columns")[0]]
+    assert told == ["S13", "S123", "S12to3"]
+    assert "n = 3 seeds, 2 of CoMM (S13" in words
+    one = table[(table["method"] == "comm") | (table["seed"] == 0)]
+    assert "n = 3 seeds, 1 of CLIP, means over them." in caption_of(profile(one))
+    assert "n = 1 seed. Columns" in caption_of(profile(table[table["seed"] == 0]))
+
+
 def test_runs_of_other_numbers_of_values_have_no_common_profile():
     few, many = profile_table(["comm"], (0,)), profile_table(["comm"], (1,))
     many.loc[many["probe"] == "exact", "value"] += 1
