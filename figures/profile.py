@@ -1,6 +1,7 @@
 """The information profile: tasks × subsets of images, the truth beside what was captured."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,30 @@ from interaction_probes.figures.drawing.style import (
     style,
 )
 
-_FEW = 6  # panels; more of them stand closer, or the figure is longer than a page
+_FEW = 6  # panels; more of them are smaller, so that twenty fit a page
+
+
+@dataclass(frozen=True)
+class _Size:
+    """How large a panel is, in inches, and its letters, in points.
+
+    Attributes:
+        least: its width, at the least.
+        row: of a task.
+        head: its title and the names of its columns.
+        title: letters of the title.
+        value: letters in the cells.
+    """
+
+    least: float
+    row: float
+    head: float
+    title: float
+    value: float
+
+
+_LARGE, _SMALL = _Size(2.6, 0.21, 0.5, 8, 6), _Size(0, 0.15, 0.37, 7.2, 5)
+_COLUMN = 0.235  # inches, for a value of three digits with its sign
 
 
 def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
@@ -69,15 +93,16 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
     panels |= {
         name: measured_profile(rows, method) for name, method, rows in variants if len(shown[name])
     }
-    panel_width = 2.6 if len(panels) <= _FEW else 2.2
+    size = _LARGE if len(panels) <= _FEW else _SMALL
+    panel_width = max(size.least, _COLUMN * len(truth.columns))
     across = min(len(panels), max(2, int(width / panel_width)))
     down = -(-len(panels) // across)
     with style():
-        figure = new_figure(width, down * (0.5 + 0.21 * len(truth)))
+        figure = new_figure(width, down * (size.head + size.row * len(truth)))
         grid = figure.subplots(down, across, squeeze=False)
         for k, (axes, (title, bits)) in enumerate(zip(grid.flat, panels.items(), strict=False)):
-            _panel(axes, bits.div(total, axis=0), first=k % across == 0)
-            axes.set_title(title, fontsize=8)
+            _panel(axes, bits.div(total, axis=0), size.value, first=k % across == 0)
+            axes.set_title(title, fontsize=size.title)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
         counts = {
@@ -121,12 +146,12 @@ def _left_out_note(names: Sequence[str]) -> str:
     return f"Without a panel, of several strengths alone: {'; '.join(names)}. " if names else ""
 
 
-def _panel(axes: Axes, share: pd.DataFrame, first: bool) -> None:
+def _panel(axes: Axes, share: pd.DataFrame, size: float, first: bool) -> None:
     values = share.to_numpy(dtype=float)
     texts = [
         ["–" if np.isnan(value) else number(100 * value, 0) for value in row] for row in values
     ]
-    heat_map(axes, values, texts)
+    heat_map(axes, values, texts, size)
     names = ["".join(map(str, images)) for images in share.columns]
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(share)), list(share.index) if first else [""] * len(share))

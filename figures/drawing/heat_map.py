@@ -14,7 +14,9 @@ _MISSING = "#f4f4f4"
 _DARK = 0.55
 
 
-def heat_map(axes: Axes, shares: np.ndarray, texts: Sequence[Sequence[str]]) -> None:
+def heat_map(
+    axes: Axes, shares: np.ndarray, texts: Sequence[Sequence[str]], size: float = 6
+) -> None:
     """Cells as dark as their share, from 0 to 1, with a text in each.
 
     Args:
@@ -22,13 +24,14 @@ def heat_map(axes: Axes, shares: np.ndarray, texts: Sequence[Sequence[str]]) -> 
         shares: [rows, columns]; NaN is an empty cell, and what is outside 0 to 1 has the colour of
             the nearer end.
         texts: [rows, columns].
+        size: of their letters, in points.
     """
     axes.set_facecolor(_MISSING)
     axes.imshow(np.clip(shares, 0, 1), vmin=0, vmax=1, cmap=_COLOURS, aspect="auto")
     for (row, column), share in np.ndenumerate(shares):
         colour = "white" if share > _DARK else INK
         text = texts[row][column]
-        axes.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+        axes.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)

@@ -1,5 +1,7 @@
 """The figure ``profile``: bits of each subset of three images, the truth beside them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -149,12 +151,24 @@ def test_a_task_whose_design_was_not_run_says_so():
     assert "–: not probed." in caption_of(profile(table))
 
 
-@pytest.mark.parametrize(("methods", "across"), [(5, 2), (6, 3)])
+@pytest.mark.parametrize(("methods", "across"), [(5, 2), (6, 4)])
 def test_many_panels_stand_closer(methods, across):
     names = ["comm", "clip", "symile", "gram", "confu", "simclr"][:methods]
     figure = profile(profile_table(names, seeds=(0,)))
     figure.canvas.draw()
     assert len({round(axes.get_position().x0, 2) for axes in figure.axes}) == across
+
+
+def test_twenty_panels_fit_a_page_and_their_values_do_not_touch():
+    table = profile_table([f"my.module{k:02}:Own" for k in range(19)], seeds=(0,))
+    measured = (table["probe"] != "exact") & (table["task"] == "R123")
+    table.loc[measured, "value"] = -4.67 * np.log2(10)  # -467 %
+    figure = profile(table)
+    assert figure.get_figheight() < 10  # inches
+    figure.draw_without_rendering()
+    row = [text.get_window_extent() for text in figure.axes[1].texts[:7]]
+    assert figure.axes[1].texts[0].get_text() == "−467"
+    assert all(left.x1 < right.x0 for left, right in pairwise(row))
 
 
 def test_a_method_of_one_design_is_read_from_it():
