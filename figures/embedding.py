@@ -25,7 +25,8 @@ _COLOURS = (
     "#777777",
 )
 _TWO = ("#9db8c9", "#D55E00")
-#: As many markers, since ten colours are more than every reader tells apart.
+#: As many markers, since ten colours are more than every reader tells apart. After ten classes the
+#: colours return, each with the marker of the next.
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "*", ">")
 #: Array of a file → its number of dimensions, kinds of its type, and both in words.
 _ARRAYS = {
@@ -125,11 +126,15 @@ def principal_components(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def embedding(data: Features, width: float = PAGE) -> Figure:
     """One map per factor, all with the same places; the classes are named below.
 
-    Each class has a colour and a marker of its own.
+    Up to ten classes each have a colour and a marker of their own, up to a hundred a colour with a
+    marker.
 
     Raises:
-        ValueError: features that cannot be mapped.
+        ValueError: features that cannot be mapped, or more than a hundred classes.
     """
+    most = len(_COLOURS) * len(_MARKERS)
+    if data.factors.max() >= most:
+        raise ValueError(f"up to {most} classes can be told apart, not {data.factors.max() + 1}")
     places, shares = principal_components(data.features)
     k = len(data.names)
     across = min(k, 4 if width >= 5 else 2)
@@ -164,12 +169,13 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
 
 def _look(value: int, colours: tuple[str, ...]) -> tuple[str, str]:
     """The colour and the marker of a class."""
-    return colours[value % len(colours)], _MARKERS[value % len(_MARKERS)]
+    turn, colour = divmod(value, len(colours))
+    return colours[colour], _MARKERS[(colour + turn) % len(_MARKERS)]
 
 
 def _scatter(axes: Axes, places: np.ndarray, classes: np.ndarray, names: np.ndarray) -> None:
     present = np.unique(classes)
-    colours = _TWO if len(present) <= 2 else _COLOURS
+    colours = _TWO if present.max() < len(_TWO) else _COLOURS
     # The rarer class of two is drawn last, over the other.
     by_size = sorted(present, key=lambda c: -int((classes == c).sum()))
     for value in by_size if len(present) <= 2 else present:

@@ -51,6 +51,28 @@ def test_a_panel_per_factor_with_the_same_places_and_named_classes(tmp_path):
     assert "n = 60" in figure.get_supxlabel()
 
 
+@pytest.mark.parametrize("shown", [range(13), range(25), (0, 10), (0, 2)])
+def test_no_two_classes_look_alike(tmp_path, shown):
+    factors = np.resize(list(shown), 60)[:, None]
+    values = np.array([[f"class {k}" for k in range(25)]])
+    path = write(tmp_path / "f.npz", factors=factors, names=NAMES[:1], values=values)
+    [axes] = embedding(read_features(path)).axes
+    handles = axes.get_legend().legend_handles
+    assert len({(line.get_color(), line.get_marker()) for line in handles}) == len(shown)
+    drawn = {
+        (part.get_facecolor()[0].tobytes(), part.get_paths()[0].vertices.tobytes())
+        for part in axes.collections
+    }
+    assert len(drawn) == len(shown)
+
+
+def test_more_classes_than_looks_are_refused(tmp_path):
+    values = np.array([[f"class {k}" for k in range(101)]])
+    path = write(tmp_path / "f.npz", factors=np.full((60, 1), 100), names=NAMES[:1], values=values)
+    with pytest.raises(ValueError, match="up to 100 classes can be told apart, not 101"):
+        embedding(read_features(path))
+
+
 @pytest.mark.parametrize("width", [3.3, 6.8])
 @pytest.mark.parametrize("stretch", [(1, 30), (30, 1)])
 def test_a_cloud_of_any_form_leaves_room_for_titles(tmp_path, width, stretch, monkeypatch):
