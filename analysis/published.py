@@ -40,7 +40,7 @@ def read_published(path: Path = SHIPPED) -> pd.DataFrame:
 
     Raises:
         ValueError: a damaged or empty file, missing columns, an unknown task, one that a method
-            has twice, or accuracies that are no percentages.
+            has twice, accuracies that are no percentages, or standard deviations that are none.
         OSError: the file cannot be read.
     """
     table = read_csv(path, ("method", "task", "accuracy"), ("accuracy",))
@@ -61,7 +61,19 @@ def read_published(path: Path = SHIPPED) -> pd.DataFrame:
         raise ValueError(
             f"{path}: a published accuracy is in percent, and {value:g} is no percentage"
         )
+    if "std" in table:
+        _check_spread(table["std"], path)
     return table
+
+
+def _check_spread(column: pd.Series, path: Path) -> None:
+    """Refuse a standard deviation that is none; an empty cell is one that was not published."""
+    given = column.astype(str).str.strip().replace({"": None, "nan": None}).dropna()
+    wrong = ~pd.to_numeric(given, errors="coerce").between(0, 100)
+    if wrong.any():
+        raise ValueError(
+            f"{path}: a published std is in percent, 0 to 100, not {given[wrong].iloc[0]!r}"
+        )
 
 
 def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

@@ -88,6 +88,8 @@ def read_features(path: Path) -> Features:
             reason = "it holds no plain arrays"
         raise ValueError(f"{path} is no file of features ({reason})") from error
     rows, k = found.factors.shape
+    if not k:
+        raise ValueError(f"{path}: it has no factor, and a map is coloured by one")
     fits = (
         found.features.shape[0] == rows
         and rows >= 3

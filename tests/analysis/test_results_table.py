@@ -143,6 +143,16 @@ def test_published_values_are_percentages_of_the_tasks(tmp_path, content, told):
         read_published(path)
 
 
+def test_a_published_std_is_no_less_than_nothing(tmp_path):
+    path = tmp_path / "published.csv"
+    path.write_text("method,task,accuracy,std\nclip,R,98,0.1\nclip,S,50,\n")
+    assert read_published(path)["std"].tolist() == ["0.1", ""]
+    for wrong in ("-3", "101", "much", "inf"):
+        path.write_text(f"method,task,accuracy,std\nclip,R,98,{wrong}\n")
+        with pytest.raises(ValueError, match=f"std is in percent, 0 to 100, not '{wrong}'"):
+            read_published(path)
+
+
 def measured(bits):
     return pd.DataFrame(
         [("comm", "exact", task, "bits", value) for task, value in bits.items()],

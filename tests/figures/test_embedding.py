@@ -94,6 +94,14 @@ def test_a_cloud_of_any_form_leaves_room_for_titles(tmp_path, width, stretch, mo
     ("changes", "message"),
     [
         ({"factors": None}, "lacks factors"),
+        (
+            {
+                "factors": np.zeros((60, 0), int),
+                "names": np.zeros(0, "U1"),
+                "values": np.zeros((0, 1), "U1"),
+            },
+            r"f\.npz: it has no factor",
+        ),
         ({"factors": np.zeros((3, 2), int)}, "do not fit"),
         ({"factors": np.full((60, 2), 7)}, "do not fit"),
         ({"features": np.full((60, 5), np.nan)}, "not finite"),
