@@ -29,8 +29,8 @@ def control_rows(table: pd.DataFrame, control: str, probes: Collection[str]) -> 
     rows = table[table["probe"].isin(list(probes))]
     if rows.empty:
         raise MissingRows(
-            f"the table has no rows of the control {control}: make the runs with --controls "
-            f"{control} (--controls all leaves it out)"
+            f"the table has no rows of the control {control}: make the runs with run --controls "
+            f"{control} or sweep --grid controls {control} (all leaves it out)"
         )
     rows = usual_design_rows(default_loss_rows(rows))
     if rows.empty:

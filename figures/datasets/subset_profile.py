@@ -45,8 +45,9 @@ def subset_profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
     masked = rows[rows["probe"].astype(str).str.startswith("mask")]
     if masked.empty:
         raise MissingRows(
-            "the table has no probes of subsets of the modalities (mask1, …): they are of "
-            "--controls masks, of methods that represent some modalities alone"
+            "the table has no probes of subsets of the modalities (mask1, …): they are of run "
+            "--controls masks or sweep --grid controls masks, of methods that represent some "
+            "modalities alone"
         )
     rows = rows[rows["method"].isin(masked["method"]) | (rows["probe"] == "exact")]
     comparable_chosen_rows(rows)  # refuses runs that have no common mean

@@ -87,7 +87,7 @@ def test_runs_without_the_control_are_refused_with_the_option(
         main([name, str(tmp_path / "plain.csv"), "-o", str(tmp_path / "x.svg")])
     [line] = capsys.readouterr().err.splitlines()
     assert f"no rows of the control {control}" in line
-    assert f"--controls {control}" in line
+    assert f"run --controls {control} or sweep --grid controls {control}" in line
     assert not (tmp_path / "x.svg").exists()
 
 

@@ -119,7 +119,7 @@ def test_a_profile_has_shares_of_what_there_could_be():
 
 
 def test_a_profile_needs_its_control():
-    with pytest.raises(MissingRows, match="--controls masks"):
+    with pytest.raises(MissingRows, match="run --controls masks or sweep --grid controls masks"):
         subset_profile(label_table(masks=False))
 
 
