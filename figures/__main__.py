@@ -134,8 +134,8 @@ FIGURES: dict[str, tuple[str, Callable[[_Options], Figure]]] = {
 
 #: Figures that are drawn from something else than a table.
 _WITHOUT_ROWS = ("embedding", "samples")
-#: Inches that a figure can be wide.
-_NARROWEST, _WIDEST = 2.0, 12.0
+#: Inches that a figure can be wide: in less, titles of neighbouring panels overlap.
+_NARROWEST, _WIDEST = 3.0, 12.0
 
 
 class _Parser(argparse.ArgumentParser):

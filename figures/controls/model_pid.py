@@ -63,7 +63,7 @@ def model_pid(table: pd.DataFrame, width: float = PAGE) -> Figure:
     Args:
         table: tidy results of runs with ``--controls pid``; runs with other loss weights or
             strengths are left out.
-        width: of the figure in inches; under 5, the panels are in two rows, under 3 in four.
+        width: of the figure in inches; under 5, the panels are in two rows.
 
     Raises:
         MissingRows: no run has the control's rows, or some are missing.
@@ -74,7 +74,7 @@ def model_pid(table: pd.DataFrame, width: float = PAGE) -> Figure:
     found = _parts(rows)
     counts = {(methods[name].label, task): part.n for (name, task, _), part in found.items()}
     wide = width >= 5
-    across = 4 if wide else 2 if width >= 3 else 1
+    across = 4 if wide else 2
     down = len(TASKS) // across
     with style():
         figure = new_figure(width, down * (0.65 + 0.62 * len(methods)))

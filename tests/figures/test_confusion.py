@@ -128,7 +128,7 @@ def test_the_command_reads_one_run_and_says_what_is_wrong(tmp_path, capsys):
     matrices().to_csv(path, index=False)
     out = tmp_path / "confusion.png"
     main(["confusion", str(path), "-o", str(out), "--width", "column"])
-    main(["confusion", str(path), "-o", str(tmp_path / "x.svg"), "--width", "2", "--no-caption"])
+    main(["confusion", str(path), "-o", str(tmp_path / "x.svg"), "--width", "3", "--no-caption"])
     caption_text = capsys.readouterr().out.splitlines()[-1]
     assert caption_text.isascii()
     assert "n = 1 seed." in caption_text

@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import itertools
 import re
 import subprocess
 import sys
@@ -108,13 +109,13 @@ def test_the_caption_can_stand_elsewhere(csv, tmp_path, capsys):
 @pytest.mark.parametrize("name", OF_RESULTS)
 @pytest.mark.filterwarnings("error")
 def test_every_figure_has_room_when_narrow_and_a_caption_for_latex(csv, tmp_path, capsys, name):
-    main([name, str(csv), "-o", str(tmp_path / "x.svg"), "--width", "2", "--no-caption"])
+    main([name, str(csv), "-o", str(tmp_path / "x.svg"), "--width", "3", "--no-caption"])
     caption_text = capsys.readouterr().out.splitlines()[1]
     assert len(caption_text) > 100
     assert caption_text.isascii()
     assert not re.search(r"(?<!\\)[%&#_]", caption_text.replace("$_i$", ""))
     (inches, _), _ = size_and_text(tmp_path / "x.svg")
-    assert inches == 2
+    assert inches == 3
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,17 @@ def test_a_legend_is_in_its_figure(results, name, width):
     inside, whole = legend.get_window_extent(), figure.bbox
     assert whole.x0 <= inside.x0 < inside.x1 <= whole.x1
     assert inside.y1 <= whole.y1
+
+
+@pytest.mark.parametrize("name", ["interactions", "synergy", "dynamics", "ablation"])
+def test_titles_keep_apart_in_the_narrowest_figure(results, name):
+    draw = getattr(importlib.import_module(f"interaction_probes.figures.{name}"), name)
+    figure = draw(results, width=command._NARROWEST)
+    figure.draw_without_rendering()
+    boxes = [axes._left_title.get_window_extent() for axes in figure.axes]
+    for left, right in itertools.combinations([box for box in boxes if box.width > 1], 2):
+        assert not left.overlaps(right)
+    assert max(box.x1 for box in boxes) <= figure.bbox.x1
 
 
 def test_rows_can_be_chosen_and_published_values_replaced(csv, tmp_path):
@@ -182,10 +194,10 @@ def test_published_values_of_a_misspelt_method_are_refused(csv, tmp_path, capsys
         ),
         (
             ["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "colum"],
-            "--width: a width is page, column or 2 to 12 inches, not 'colum'",
+            "--width: a width is page, column or 3 to 12 inches, not 'colum'",
         ),
         (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "12.1"], "not '12.1'"),
-        (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "1.9"], "not '1.9'"),
+        (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "2.9"], "not '2.9'"),
         (["dynamics", "{csv}", "-o", "{tmp}/x.png", "--width", "nan"], "not 'nan'"),
         (
             ["dynamics", "{csv}", "-o", "{tmp}/x.png", "--published", "{csv}"],

@@ -196,7 +196,7 @@ def test_figures_of_pairs_refuse_such_a_table_and_a_table_of_pairs_has_no_profil
 def test_it_has_room_when_narrow_and_a_caption_for_latex(tmp_path, capsys):
     profile_table().to_csv(tmp_path / "three.csv", index=False)
     out = tmp_path / "x.svg"
-    main(["profile", str(tmp_path / "three.csv"), "-o", str(out), "--width", "2", "--no-caption"])
+    main(["profile", str(tmp_path / "three.csv"), "-o", str(out), "--width", "3", "--no-caption"])
     caption = capsys.readouterr().out.splitlines()[1]
     assert caption.isascii()
     assert "n = 2" in caption

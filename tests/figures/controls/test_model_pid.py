@@ -71,7 +71,7 @@ def test_what_must_not_be_averaged_is_refused():
 def test_the_command_draws_in_every_width(tmp_path, capsys, name):
     path = tmp_path / "results.csv"
     control_table(["comm", "my.module:OneOfALongNameIndeed"]).to_csv(path, index=False)
-    for width in ("page", "column", "2"):
+    for width in ("page", "column", "3"):
         out = tmp_path / f"{width}.svg"
         main([name, str(path), "-o", str(out), "--width", width, "--no-caption"])
         assert out.stat().st_size > 5000
