@@ -43,6 +43,7 @@ from interaction_probes.figures.drawing.style import (
 Series = Mapping[str, tuple[MethodStyle, pd.DataFrame]]
 _ACROSS = 4  # panels side by side on a page
 _NARROW = 2  # in a column
+_ROOM = 0.1  # above and below what is drawn, in its height: for marks and ticks at its ends
 _DASHED = (0, (3, 1.5))
 
 
@@ -73,7 +74,7 @@ def label_curves(table: pd.DataFrame, series: Series, width: float = PAGE) -> Fi
 
     Above: accuracy, macro F1 or R² of the test rows. Below: the validation score that chooses each
     run's epoch, bits or R². Of a single series the test rows' is beside it. A vertical tick on a
-    line is at the chosen epoch, the median over seeds.
+    line is at the chosen epoch, the median over seeds; of an even number the later of the two.
 
     Args:
         table: tidy results of runs on one dataset; it has chance and H(Y).
@@ -123,12 +124,12 @@ def label_curves(table: pd.DataFrame, series: Series, width: float = PAGE) -> Fi
                     _line(below, key, look, of_label, chosen, 1.0, None, alone)
                 dashed = _validation_look(look) if alone else look
                 _line(below, key, dashed, of_label, "validation", 1.0, ticks, False)
+            for axes in (above, below):
+                axes.margins(x=0.03, y=_ROOM)
             levels += _levels(above, below, exact, main, chosen, scale)
             below.set_xlabel("epoch")
             below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             below.tick_params(labelbottom=True)
-            for axes in (above, below):
-                axes.margins(x=0.03)
         if not counts:
             raise MissingRows("no series has a label by the linear probe")
         marks = [_chosen_mark()]
@@ -166,17 +167,22 @@ def _levels(
         found.append((above, scale * exact[chance], "chance"))
     if f"{chosen}_chance" in exact:
         found.append((below, exact[f"{chosen}_chance"], "chance"))
-    for axes, value, _ in found:  # so that the line is in the panel
-        low, high = axes.get_ylim()
-        axes.set_ylim(min(low, value - 0.06 * (high - value)), high)
+    for axes, value, _ in found:
+        _include(axes, value)
     if chosen == "bits" and "bits" in exact:
         low, high = below.get_ylim()
         if exact["bits"] < high + 0.6 * (high - low):
-            below.set_ylim(low, max(high, 1.06 * exact["bits"]))
+            _include(below, exact["bits"])
             # Not H(Y) of a multi-label: its bits are a sum over the columns.
             name = "sum of H(Y$_k$)" if main == "macro_f1" else "H(Y)"
             found.append((below, exact["bits"], name))
     return found
+
+
+def _include(axes: Axes, value: float) -> None:
+    """Make a panel so high that a level line has room in it."""
+    axes.update_datalim([(0, value)], updatex=False)
+    axes.autoscale_view(scalex=False)
 
 
 def _validation_look(look: MethodStyle) -> MethodStyle:
@@ -184,10 +190,13 @@ def _validation_look(look: MethodStyle) -> MethodStyle:
 
 
 def _tick(rows: pd.DataFrame) -> float:
-    """The chosen epoch, the median over seeds; NaN of what was not trained."""
+    """The chosen epoch, the median over seeds; NaN of what was not trained.
+
+    Of an even number of seeds the later of the two in the middle: between them nothing was probed.
+    """
     if rows["epoch"].nunique() < 2:
         return float("nan")
-    return float(chosen_epochs(rows)["value"].median())
+    return float(chosen_epochs(rows)["value"].quantile(0.5, interpolation="higher"))
 
 
 def _chosen_mark() -> Line2D:
@@ -250,7 +259,7 @@ def _caption_text(rows: pd.DataFrame, counts: Mapping[tuple[str, str], int], alo
         has = rows["metric"].astype(str).str.endswith("_low").any()
         bands = "Bands: 95 % intervals over the test rows, or their units. " if has else ""
     dotted = "Dotted: not trained. " if _has_untrained(rows) else ""
-    median = " per run; marked is the median over seeds" if max(found.values()) > 1 else ""
+    median = " per run; marked is the upper median over seeds" if max(found.values()) > 1 else ""
     seeds = "" if bands else f"{seeds_in_words(found)} "
     return (
         f"Test rows: linear probe refitted to the training and the validation rows. "

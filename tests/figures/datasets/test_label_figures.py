@@ -74,6 +74,30 @@ def test_the_chosen_epoch_is_marked():
     assert [float(np.ravel(line.get_xdata())[0]) for line in ticks] == [best]
 
 
+def test_the_chosen_epoch_of_two_seeds_was_probed():
+    table = label_table(methods=("comm",), seeds=(0, 1), labels=("digit",))
+    table.loc[table["metric"] == "best_epoch", "value"] = table["seed"].map({0: 2, 1: 4})
+    above = label_dynamics(table).axes[0]
+    [tick] = [line for line in above.lines if line.get_marker() == "|"]
+    assert float(np.ravel(tick.get_xdata())[0]) == 4
+
+
+@pytest.mark.parametrize("methods", [("comm",), ("comm", "clip")])
+def test_curves_and_ticks_have_room_in_their_panels(methods):
+    table = label_table(methods=methods, seeds=(0,))
+    table.loc[table["metric"] == "accuracy", "value"] = 0.97 + 0.003 * table["epoch"]
+    table = table[~table["metric"].isin(["accuracy_low", "accuracy_high"])]
+    figure = label_dynamics(table)
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        ends = axes.transData.inverted().transform(axes.bbox.get_points())[:, 1]
+        half = (ends[1] - ends[0]) * 5.5 / (72 / figure.dpi * axes.bbox.height)  # of a tick
+        for line in axes.lines:
+            if line.get_marker() == "|":
+                assert ends[0] < np.max(line.get_ydata()) < ends[1] - half
+            assert ends[0] < np.min(line.get_ydata()) <= np.max(line.get_ydata()) < ends[1]
+
+
 def test_an_untrained_method_is_a_dotted_line():
     table = pd.concat([label_table(), label_table(methods=("pixels",), epochs=(0,))])
     figure = label_dynamics(table)
