@@ -27,7 +27,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
-from interaction_probes.figures.drawing.seed_counts import seeds_in_words
+from interaction_probes.figures.drawing.seed_counts import number_of_seeds, seeds_in_words
 from interaction_probes.figures.drawing.style import (
     INK,
     PAGE,
@@ -260,9 +260,9 @@ def _caption_text(rows: pd.DataFrame, counts: Mapping[tuple[str, str], int], alo
         bands = "Bands: 95 % intervals over the test rows, or their units. " if has else ""
     dotted = "Dotted: not trained. " if _has_untrained(rows) else ""
     median = " per run; marked is the upper median over seeds" if max(found.values()) > 1 else ""
-    seeds = "" if bands else f"{seeds_in_words(found)} "
+    seeds = f"{number_of_seeds(found)}. " if bands else f"{seeds_in_words(found)} "
     return (
         f"Test rows: linear probe refitted to the training and the validation rows. "
-        f"Validation rows: fitted to the training rows. {bands}{seeds}The epoch with the highest "
+        f"Validation rows: fitted to the training rows. {seeds}{bands}The epoch with the highest "
         f"validation score is chosen{median}. {dotted}{footnotes(rows)}"
     )

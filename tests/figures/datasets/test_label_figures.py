@@ -61,6 +61,9 @@ def test_one_run_shows_test_and_validation_rows_and_intervals():
     [band] = above.collections
     low = table[table["metric"] == "accuracy_low"]["value"].to_numpy()
     assert np.isclose(band.get_paths()[0].vertices[:, 1].min(), 100 * low.min())
+    words = figure.get_supxlabel().replace("\n", " ")
+    assert "n = 1 seed. Bands" in words
+    assert "which has no interval" not in words
     assert "95 % intervals over the test rows" in figure.get_supxlabel().replace("\n", " ").replace(
         "\N{NO-BREAK SPACE}", " "
     )
