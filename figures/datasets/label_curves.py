@@ -174,7 +174,7 @@ def _levels(
         if exact["bits"] < high + 0.6 * (high - low):
             _include(below, exact["bits"])
             # Not H(Y) of a multi-label: its bits are a sum over the columns.
-            name = "sum of H(Y$_k$)" if main == "macro_f1" else "H(Y)"
+            name = "sum of H(Yₖ)" if main == "macro_f1" else "H(Y)"
             found.append((below, exact["bits"], name))
     return found
 
