@@ -22,14 +22,13 @@ from interaction_probes.figures.drawing.curve_panel import (
     mark_emergence,
 )
 from interaction_probes.figures.drawing.design_styles import design_styles, name_design
+from interaction_probes.figures.drawing.level_lines import name_levels, reference_line
 from interaction_probes.figures.drawing.style import (
     INK,
     MethodStyle,
     legend,
     method_styles,
-    name_levels,
     new_figure,
-    reference_line,
     style,
 )
 from interaction_probes.figures.drawing.task_panels import curve_tasks

@@ -29,6 +29,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.level_lines import reference_line
 from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.style import (
     DESIGNS,
@@ -40,7 +41,6 @@ from interaction_probes.figures.drawing.style import (
     legend,
     method_styles,
     new_figure,
-    reference_line,
     style,
     value_label,
 )

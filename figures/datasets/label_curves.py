@@ -27,6 +27,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.hover import describe
+from interaction_probes.figures.drawing.level_lines import name_levels
 from interaction_probes.figures.drawing.seed_counts import number_of_seeds, seeds_in_words
 from interaction_probes.figures.drawing.style import (
     INK,
@@ -34,7 +35,6 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     legend,
     method_styles,
-    name_levels,
     new_figure,
     style,
 )

@@ -10,12 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Text
 
 from interaction_probes.analysis.names import METHOD_LABELS, method_labels
 from interaction_probes.common.plotting import PlainFigure, default_settings
-
-from .label_placement import label_position
 
 #: Widths in inches: one column of a two-column paper, and both.
 COLUMN, PAGE = 3.3, 6.8
@@ -227,72 +224,6 @@ def _columns(labels: Sequence[str], size: float, figure: Figure) -> int:
         if sum(part.max() + 3.1 for part in parts) < room:
             return columns
     return 1
-
-
-def reference_line(
-    axes: Axes, value: float, name: str, vertical: bool = False, where: str = "end"
-) -> Text:
-    """A dashed line across a panel and its name, which it returns.
-
-    Args:
-        axes: the panel.
-        value: where the line is.
-        name: what it is called.
-        vertical: across from below, named at its upper end, and not level, named above it.
-        where: a level line is named at its right "end", its left "start", or centred on a part of
-            its width such as "0.5", above it, "… below" it or "… inside" it, in points away from
-            it as "end above 10", or right of the panel, "outside"; a vertical one behind its "end"
-            or before it, at its "start".
-    """
-    line: dict[str, Any] = {"color": FAINT, "lw": 0.9, "ls": (0, (4, 2)), "zorder": 1.5}
-    along, side, away = [*where.split(), *("above", "3")[where.count(" ") :]]
-    below, inside = side == "below", side == "inside"
-    start, outside = along == "start", along == "outside"
-    between = not (start or outside or along == "end")
-    if vertical:
-        axes.axvline(value, **line)
-        place, across, shift = (value, 1.0), ("data", "axes fraction"), (-2 if start else 2, -1.0)
-    else:
-        axes.axhline(value, **line)
-        at = float(along) if between else 0.0 if start else 1.0
-        place, across = (at, value), ("axes fraction", "data")
-        right = 0 if between else 3 if start or outside else -1
-        points = 0.0 if outside or inside else -float(away) if below else float(away)
-        shift = (right, points)
-    named = axes.annotate(
-        name,
-        place,
-        shift,
-        xycoords=across,
-        textcoords="offset points",
-        ha="center" if between else "right" if start == vertical and not outside else "left",
-        va="top" if vertical or below else "center" if outside or inside else "bottom",
-        fontsize=6,
-        color=FAINT,
-        path_effects=HALO,
-        zorder=1.6,  # on its line and the grid, and below all that is measured
-        linespacing=1.0,
-    )
-    if inside:
-        named.set_bbox({"fc": "white", "ec": "none", "pad": 0.8})
-    return named
-
-
-def name_levels(figure: Figure, levels: Iterable[tuple[Axes, float, str]]) -> None:
-    """Level lines with their names, in no curve's way: the last that is drawn into a figure.
-
-    Args:
-        figure: all of it but for these lines.
-        levels: the panel, the value and the name of each.
-    """
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(figure)  # panels have their size then
-    names: dict[Axes, list[Text]] = {}
-    for axes, value, name in levels:
-        others = names.setdefault(axes, [])
-        where = label_position(axes, name, value, others)
-        others.append(reference_line(axes, value, name, where=where))
 
 
 def value_label(axes: Axes, y: float, text: str, shift: int) -> None:

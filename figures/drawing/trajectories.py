@@ -24,12 +24,12 @@ from interaction_probes.analysis.table_files import MissingRows
 
 from .caption import caption
 from .hover import describe
+from .level_lines import name_levels
 from .seed_counts import seeds_in_words
 from .style import (
     INK,
     MethodStyle,
     legend,
-    name_levels,
     new_figure,
     style,
 )

@@ -22,6 +22,7 @@ from interaction_probes.analysis.row_filters import (
 )
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.level_lines import name_levels
 from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.strength_panel import (
     FEWEST_STRENGTHS,
@@ -37,7 +38,6 @@ from interaction_probes.figures.drawing.style import (
     MethodStyle,
     legend,
     method_styles,
-    name_levels,
     new_figure,
     style,
 )

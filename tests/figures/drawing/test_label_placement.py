@@ -2,7 +2,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from interaction_probes.figures.drawing.label_placement import label_position
-from interaction_probes.figures.drawing.style import name_levels, new_figure, reference_line, style
+from interaction_probes.figures.drawing.level_lines import name_levels, reference_line
+from interaction_probes.figures.drawing.style import new_figure, style
 
 
 def panel():
@@ -38,11 +39,62 @@ def test_marks_on_the_line_itself_are_in_the_way_as_well():
 
 def test_a_name_that_has_no_room_beside_its_line_is_further_away():
     axes = panel()
-    axes.plot([0, 4], [70, 98])  # through the line at 75, near its start
-    axes.plot([0, 4], [66, 66])
-    axes.plot([2, 4], [75, 75])
-    *_, away = label_position(axes, "additive limit,\n75 %", 75).split()
-    assert float(away) > 3
+    axes.plot(range(5), [50.5] * 5, "s-", markersize=8)  # on the line itself
+    assert label_position(axes, "chance", 50) == "end above 6"
+
+
+@pytest.mark.parametrize("height", [16, 18, 20, 22, 28])
+def test_no_name_stands_beyond_a_curve(height):
+    """Above a curve that runs over the line it would be the curve's name, to the eye."""
+    axes = panel()
+    axes.set_ylim(0, 103)
+    axes.plot(range(5), [height - 4, height, height, height, height], "v-", markersize=4)
+    where = label_position(axes, "chance", 10)
+    assert where.startswith("outside") or not where.endswith("6")
+
+
+def test_a_band_is_crossed_only_without_other_room():
+    axes = panel()
+    axes.fill_between([0, 1, 4], [50, 60, 64], [50, 76, 84])
+    assert label_position(axes, "limit", 75) == "start"
+    axes.fill_between([0, 4], [44, 44], [98, 98])
+    assert label_position(axes, "limit", 75) == "end"
+
+
+def test_a_name_keeps_off_other_levels():
+    axes = panel()
+    assert label_position(axes, "limit", 75, levels=[80]) == "end below"
+    assert label_position(axes, "limit", 75, levels=[80, 70]) == "end inside"
+
+
+def test_names_beside_a_panel_keep_off_each_other():
+    with style():
+        figure = new_figure(1.8, 1.5)
+        axes = figure.subplots()
+        axes.set(xlim=(0, 4), ylim=(40, 100))
+        for height in range(40, 101, 3):
+            axes.plot([0, 4], [height, height], "o-", markersize=5)
+        name_levels(figure, [(axes, 60, "one\nlimit"), (axes, 64, "other\nlimit")])
+        figure.draw_without_rendering()
+        lower, upper = (text.get_window_extent() for text in axes.texts)
+    assert lower.x0 > axes.bbox.x1
+    assert not lower.overlaps(upper)
+    assert upper.x1 < figure.bbox.x1
+
+
+def test_a_name_is_measured_as_it_is_drawn():
+    """Beside a curve that leaves as much room as a narrower name would need."""
+    for end in range(40, 90):
+        with style():
+            figure = new_figure(1.8, 1.5)
+            axes = figure.subplots()
+            axes.set(xlim=(0, 100), ylim=(0, 100))
+            axes.plot([0, end, end, 100], [80, 80, 54, 54], solid_joinstyle="miter")
+            [curve] = axes.lines
+            name_levels(figure, [(axes, 50, "chance")])
+            figure.draw_without_rendering()
+            [name] = axes.texts
+            assert not crosses(curve, name.get_window_extent()), end
 
 
 def test_a_name_that_has_room_nowhere_is_beside_the_panel():

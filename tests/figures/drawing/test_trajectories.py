@@ -237,7 +237,7 @@ def test_curves_that_meet_once_take_no_turns(results):
         ((50, 50), ("right", "bottom")),
         ((50, 15), ("left", "bottom")),
         ((15, 50), ("right", "bottom")),
-        ((15, 15), ("center", "center")),  # on its line, between two marks
+        ((15, 15), ("left", "center")),  # right of the panel: the curve lies over the line
     ],
 )
 def test_chance_is_named_above_its_line_where_no_curve_runs(results, heights, where, monkeypatch):
