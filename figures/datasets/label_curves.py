@@ -238,7 +238,7 @@ def _line(
     if np.any(high > low):
         describe(axes.fill_between(epochs, low, high, color=look.colour, alpha=0.16, lw=0), key)
     for epoch, mean in zip(epochs, over.mean, strict=True):
-        [point] = axes.plot(epoch, mean, ms=3.6, zorder=zorder + 0.1, clip_on=False, **look.mark)
+        [point] = axes.plot(epoch, mean, zorder=zorder + 0.1, clip_on=False, **look.mark(3.6))
         describe(point, key, f"{look.label}, {metric}, epoch {epoch:g}: {mean:.4g} (n = {over.n})")
     if tick is not None and np.isfinite(tick):
         height = float(np.interp(tick, epochs, over.mean))

@@ -36,11 +36,10 @@ def draw_curves(
             color=method_style.colour,
             ls=method_style.dash,
             lw=1.1 if quiet else 1.6,
-            ms=3.5,
             label=f"{pairs} pairs",
             clip_on=False,
             zorder=2 if quiet else 2.5,
-            **method_style.mark,
+            **method_style.mark(3.5),
         )
         low, high = by_epoch.min(), by_epoch.max()
         if of_pairs["seed"].nunique() == 1:  # a range of one run would have no width

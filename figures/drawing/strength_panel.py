@@ -183,13 +183,9 @@ def _line(
         if part.n > 1:
             [interval] = axes.plot([x, x], [low, high], color=method_style.colour, lw=1.1)
             describe(interval, name)
-        inside, edge = (
-            (method_style.colour, "white") if part.n > 1 else ("white", method_style.colour)
-        )
-        [point] = axes.plot(
-            x, part.mean[0], method_style.marker, mfc=inside, mec=edge, ms=5, zorder=3
-        )
-        point.set_markeredgewidth(0.5 if part.n > 1 else 1.1)
+        [point] = axes.plot(x, part.mean[0], ls="", zorder=3, **method_style.mark(5))
+        if part.n == 1:
+            point.set(mfc="white", mec=method_style.colour, mew=1.1)
         spread = (
             f" ({low:.{digits}f} to {high:.{digits}f}, n = {part.n})" if part.n > 1 else " (n = 1)"
         )

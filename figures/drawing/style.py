@@ -42,6 +42,10 @@ DESIGNS_OF_SAMPLES = (
 )
 
 
+#: Sizes of markers with less or more ink than a circle of the same width, in its size.
+_SIZES = {"*": 1.6, "P": 1.3, "X": 1.2, "d": 1.2, "D": 0.88}
+
+
 @dataclass(frozen=True)
 class MethodStyle:
     """A method's style in every figure: its name in print, its colour and its marker.
@@ -55,37 +59,42 @@ class MethodStyle:
     marker: str
     dash: Any = "-"
 
-    @property
-    def mark(self) -> dict[str, Any]:
-        """The style of its marker, as keyword arguments of matplotlib."""
+    def mark(self, size: float) -> dict[str, Any]:
+        """The style of its marker, as keyword arguments of matplotlib.
+
+        Args:
+            size: of a circle in points; another marker is drawn as large as it looks beside one.
+        """
+        found = {"marker": self.marker, "ms": size * _SIZES.get(self.marker, 1.0)}
         if self.dash == "-":
-            return {"marker": self.marker, "mfc": self.colour, "mec": "white", "mew": 0.4}
-        return {"marker": self.marker, "mfc": "white", "mec": self.colour, "mew": 0.9}
+            return found | {"mfc": self.colour, "mec": "white", "mew": 0.4}
+        return found | {"mfc": "white", "mec": self.colour, "mew": 0.9}
 
 
-#: Ceilings are dark and floors grey; all differ in their marker too, none of which is the triangle
-#: that marks epochs of leaving chance.
+#: Ceilings are dark and floors grey. Without colour methods are told apart by their markers, and
+#: the two of one marker by their lightness. None is the triangle that marks epochs of leaving
+#: chance.
 _METHOD_STYLES = {
     "comm": ("#0072B2", "o"),
     "infmasking": ("#D55E00", "s"),
     "factorcl": ("#009E73", "p"),
     "cross_self": ("#CC79A7", "D"),
     "clip": ("#E69F00", "v"),
-    "symile": ("#6A3D9A", "H"),
-    "gram": ("#8C510A", "<"),
-    "triangle": ("#01665E", ">"),
-    "confu": ("#C51B7D", "8"),
-    "hril": ("#B2182B", "o"),
-    "coral": ("#F4694C", "D"),
+    "symile": ("#6A3D9A", "D"),
+    "gram": ("#8C510A", "*"),
+    "triangle": ("#01665E", "X"),
+    "confu": ("#C51B7D", "P"),
+    "hril": ("#B2182B", "v"),
+    "coral": ("#F88D72", "o"),
     "decur": ("#7F7F00", "h"),
-    "disentangled": ("#1B7837", "8"),
-    "mae": ("#B15928", "h"),
+    "disentangled": ("#1B7837", "d"),
+    "mae": ("#C49C6B", "h"),
     "simclr": ("#56B4E9", "P"),
     "supervised": ("#1a1a1a", "*"),
     "random_init": ("#7a7a7a", "X"),
     "pixels": ("#b0b0b0", "d"),
 }
-#: Of a user's own methods: every colour with every marker, the first of each first.
+#: Of a user's own methods: every colour with every marker, first with the two that no other has.
 _USER_COLOURS = (
     "#332288",
     "#882255",
@@ -96,7 +105,7 @@ _USER_COLOURS = (
     "#117733",
     "#AA4499",
 )
-_USER_MARKERS = ("h", "8", "<", ">")
+_USER_MARKERS = (("<", ">"), ("H", "8"))
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
@@ -175,7 +184,8 @@ def method_styles(
 def _user_style(k: int) -> tuple[str, str]:
     """Colour and marker of the k-th of a user's own methods."""
     turn, colour = divmod(k, len(_USER_COLOURS))
-    return _USER_COLOURS[colour], _USER_MARKERS[(colour + turn) % len(_USER_MARKERS)]
+    markers = _USER_MARKERS[turn // 2 % len(_USER_MARKERS)]
+    return _USER_COLOURS[colour], markers[(colour + turn) % len(markers)]
 
 
 def legend(
@@ -192,9 +202,8 @@ def legend(
             [],
             ls=":" if method_style in dotted else method_style.dash,
             color=method_style.colour,
-            ms=5,
             label=method_style.label,
-            **method_style.mark,
+            **method_style.mark(5),
         )
         for method_style in entries
     ]

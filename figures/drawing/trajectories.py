@@ -261,10 +261,9 @@ def _series(
         [point] = axes.plot(
             epoch,
             mean,
-            ms=size,
             clip_on=False,
             zorder=highest if on_top else above,
-            **method_style.mark,
+            **method_style.mark(size),
         )
         spread = f" ({low:.1f} to {high:.1f}, n = {over.n})" if over.n > 1 else " (n = 1)"
         describe(
