@@ -36,7 +36,7 @@ _BIASED, _UNBIASED = "biased", "unbiased"  # the designs that show the mapping, 
 _FILL = {_BIASED: "full", _UNBIASED: "none"}
 _HALF = "left"
 #: From the middle of a row to the lane of a design, and from a mark to the dots of its seeds.
-_DESIGN_OFFSET, _SEED_OFFSET = 0.17, 0.2
+_DESIGN_OFFSET, _SEED_OFFSET = 0.15, 0.17
 
 
 def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
@@ -74,7 +74,7 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
         for pairs, values in found.items()
     }
     with style():
-        figure = new_figure(width, 0.9 + 0.27 * len(methods))
+        figure = new_figure(width, 0.9 + 0.31 * len(methods))
         level, learnt = figure.subplots(1, 2, sharey=True, width_ratios=[1.6, 1])
         for y, (name, method_style) in enumerate(methods.items()):
             _level(level, y, (name, method_style), scores[name])
@@ -160,14 +160,20 @@ def _mark(
             np.full(over.n, y + _SEED_OFFSET * side),
             s=2.5,
             fc="white",
-            ec=INK,
-            lw=0.4,
-            zorder=2.6,
+            ec=method_style.colour,  # among the dots of neighbouring rows it says whose one is
+            lw=0.5,
+            zorder=3.2,  # above the marks, which are larger
+            clip_on=False,
         )
         describe(interval, name)
         describe(dots, name)
     [mark] = axes.plot(
-        mean, y, method_style.marker, ms=5, zorder=3, **_filled(method_style.colour, fill)
+        mean,
+        y,
+        ls="",
+        zorder=3,
+        clip_on=False,
+        **method_style.mark(4.6) | _filled(method_style.colour, fill),
     )
     describe(mark, name, f"{text}: {number(mean, 3)} ({spread}n = {over.n})")
 

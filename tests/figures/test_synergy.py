@@ -59,6 +59,19 @@ def test_intervals_and_dots_are_those_of_the_seeds(table):
     np.testing.assert_allclose(dots, [[0.7, 0.8, 0.98], [0.5, 0.54, 0.58]])
 
 
+def test_dots_have_their_method_s_colour_and_are_nearest_to_its_marks(table):
+    axes = synergy(table).axes[0]
+    styles = method_styles(table["method"])
+    rows = {name: [y for _, y, _ in marks(axes, name)] for name in styles}
+    for dots in axes.collections:
+        name, _ = described(dots)
+        assert to_hex(dots.get_edgecolor()[0]) == styles[name].colour.lower()
+        assert to_hex(dots.get_facecolor()[0]) == "#ffffff"
+        [y] = set(dots.get_offsets()[:, 1])
+        others = [at for other, places in rows.items() if other != name for at in places]
+        assert 2 * min(abs(y - at) for at in rows[name]) < min(abs(y - at) for at in others)
+
+
 def test_what_was_learnt_is_paired_by_seed(table):
     """Of seeds that have both only: a mean of differences, and no difference of means."""
     lacking = table[
