@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from interaction_probes.analysis.footnotes import collapse_note
 from interaction_probes.analysis.row_filters import (
@@ -108,6 +108,8 @@ def curves(
             above.set_xlim(0, max(last, 1))
             usual = 46 if tasks.has_two_classes(task, truth) else 0
             above.set_ylim(lower_limit(above, usual), 104)
+            # So that 50 and 75, chance and the limit of two classes, are among them.
+            above.yaxis.set_major_locator(MultipleLocator(25))
             levels += [(above, *level) for level in tasks.levels(task, truth)]
             if emergence is not None:
                 keys = ["pairs", "seed"]
@@ -161,9 +163,9 @@ def _title(rows: pd.DataFrame) -> str:
     if seeds.nunique() > 1:
         n = ", ".join(f"n = {n} ({pairs})" for pairs, n in seeds.items())
     else:
-        n = f"n = {seeds.iloc[0]}"
+        n = f"n = {seeds.iloc[0]} seed{'s' if seeds.iloc[0] > 1 else ''}"
     one = "one run" if len(seeds) == 1 else f"{len(seeds)} runs, one per design"
-    return f"{names}   {n}, {'mean and range' if seeds.max() > 1 else one}".strip()
+    return f"{names}   {n}; {'mean and range' if seeds.max() > 1 else one}".strip()
 
 
 def _rank_note(rows: pd.DataFrame) -> str:

@@ -85,7 +85,7 @@ def interactions(
     with style():
         across = 4 if width >= 5 else 2
         down = 4 // across
-        figure = new_figure(width, 0.25 + down * (0.9 + 0.185 * len(methods)))
+        figure = new_figure(width, 0.25 + down * (0.95 + 0.185 * len(methods)))
         panels = np.atleast_2d(figure.subplots(down, across, sharey=True)).ravel()
         counts: dict[tuple[str, str], int] = {}
         untrained = False
@@ -116,7 +116,7 @@ def interactions(
                 reference_line(axes, additive_limit(table), "additive\nlimit", vertical=True)
             left = min(40.0, axes.dataLim.x0 - 2) if task == "S" else 0.0
             axes.set_xlim(left, 100)
-            axes.set_ylim(len(methods) - 0.4, -1.35)
+            axes.set_ylim(len(methods) - 0.4, -1.6)
             rows_at = np.arange(len(methods)) + _BAR
             axes.set_yticks(rows_at, [method_style.label for method_style in methods.values()])
             axes.tick_params(axis="y", length=0)

@@ -231,7 +231,8 @@ def _columns(labels: Sequence[str], size: float, figure: Figure) -> int:
     for columns in range(min(len(labels), 6), 1, -1):
         parts = np.array_split([0.58 * len(label) for label in labels], columns)
         if sum(part.max() + 3.1 for part in parts) < room:
-            return columns
+            rows = -(-len(labels) // columns)
+            return -(-len(labels) // rows)  # no row with a single entry left over
     return 1
 
 

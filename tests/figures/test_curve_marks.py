@@ -115,9 +115,9 @@ def test_only_two_designs_are_told_what_is_shared_in_one():
 @pytest.mark.parametrize(
     ("designs", "seeds", "title"),
     [
-        (("biased",), (0,), "n = 1, one run"),
-        (("unbiased", "biased"), (0,), "n = 1, 2 runs, one per design"),
-        (("unbiased", "biased"), (3, 5), "n = 2, mean and range"),
+        (("biased",), (0,), "n = 1 seed; one run"),
+        (("unbiased", "biased"), (0,), "n = 1 seed; 2 runs, one per design"),
+        (("unbiased", "biased"), (3, 5), "n = 2 seeds; mean and range"),
     ],
 )
 def test_legend_tells_method_and_n(designs, seeds, title):
@@ -134,7 +134,7 @@ def test_designs_of_different_numbers_of_seeds_have_each_its_own():
     )
     figure = curves(pd.concat([one, low, table(("biased",), (0, 1))]))
     title = figure.legends[0].get_title().get_text()
-    assert title.endswith("n = 2 (biased), n = 1 (unbiased), mean and range")
+    assert title.endswith("n = 2 (biased), n = 1 (unbiased); mean and range")
     told = "Bands: range over seeds; of one run the 95 % interval over test images."
     assert told in as_told(figure)
 

@@ -201,6 +201,16 @@ def test_published_synergy_is_of_pairs_that_show_the_mapping(results):
     assert comparable_published(mine, results[results["pairs"] == "unbiased"]).equals(mine)
 
 
+def test_names_of_levels_keep_off_the_first_bar(results):
+    figure = interactions(results, read_published())
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        first = max(bar.get_window_extent().y1 for bar in axes.patches)
+        names = [text for text in axes.texts if text.get_text() in ("chance", "additive\nlimit")]
+        assert names
+        assert all(name.get_window_extent().y0 > first + 2 for name in names)
+
+
 def test_published_spreads_are_drawn(results):
     known = read_published()
     axes = interactions(results, known).axes[3]

@@ -5,7 +5,7 @@ from matplotlib.colors import to_rgb
 
 from interaction_probes.analysis.names import METHOD_LABELS
 from interaction_probes.analysis.scores.table import scores_table
-from interaction_probes.figures.drawing.style import method_styles
+from interaction_probes.figures.drawing.style import legend, method_styles, new_figure, style
 from interaction_probes.figures.synergy import synergy
 
 OWN = [f"my.module{k:02}:Own" for k in range(32)]
@@ -39,6 +39,15 @@ def test_methods_are_told_apart_without_colour():
             apart = abs(grey(one.colour) - grey(other.colour))
             assert apart > 48, (one.label, other.label, apart)
         assert one.marker != "^"  # the mark of leaving chance
+
+
+def test_a_legend_leaves_no_entry_over():
+    """Seven in two rows of four and three, and not of six and one."""
+    for number, columns in ((6, 6), (7, 4), (10, 5), (13, 5)):
+        with style():
+            figure = new_figure(6.8, 2)
+            legend(figure, list(method_styles([*METHOD_LABELS]).values())[:number])
+        assert figure.legends[0]._ncols == columns
 
 
 def test_a_method_looks_alike_in_all_figures_of_a_table():
