@@ -1,10 +1,12 @@
 """Views on a GPU are those of a CPU, for the same draws."""
 
+from typing import get_args
+
 import pytest
 import torch
 
 from interaction_probes.contrast.views.augment import augment, eval_transform
-from interaction_probes.contrast.views.config import ViewConfig
+from interaction_probes.contrast.views.config import JitterName, ViewConfig
 
 CPU = torch.device("cpu")
 
@@ -16,17 +18,19 @@ def pictures(side, n=24):
     return smooth.to(torch.uint8)
 
 
-def made(images, device, size, dtype):
+def made(images, device, size, dtype, jitter="composed"):
     generator = torch.Generator().manual_seed(7)
-    return augment(images.to(device), ViewConfig(), generator, size, dtype).cpu()
+    config = ViewConfig(jitter=jitter)
+    return augment(images.to(device), config, generator, size, dtype).cpu()
 
 
+@pytest.mark.parametrize("jitter", get_args(JitterName))
 @pytest.mark.parametrize(("side", "size"), [(48, 48), (64, 40), (224, 224)])
-def test_views_of_the_same_draws(gpu, side, size):
+def test_views_of_the_same_draws(gpu, side, size, jitter):
     images = pictures(side)
     torch.testing.assert_close(
-        made(images, gpu, size, torch.float32),
-        made(images, CPU, size, torch.float32),
+        made(images, gpu, size, torch.float32, jitter),
+        made(images, CPU, size, torch.float32, jitter),
         atol=1e-4,
         rtol=0,
     )
