@@ -22,8 +22,9 @@ def training_key(plain: Mapping[str, Any]) -> str:
     Args:
         plain: the config, as config.json holds it.
     """
-    probe = {name: value for name, value in plain["probe"].items() if name != "controls"}
-    return json.dumps({**with_unstored(plain), "probe": probe}, sort_keys=True)
+    filled = with_unstored(plain)
+    probe = {name: value for name, value in filled["probe"].items() if name != "controls"}
+    return json.dumps({**filled, "probe": probe}, sort_keys=True)
 
 
 def find_reusable(config: RunConfig, out: Path) -> RunFolder | None:

@@ -22,6 +22,7 @@ from interaction_probes.contrast.views.augment import apply
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.contrast.views.draws import Draws, draw
 from interaction_probes.contrast.views.jitter import OPERATIONS, jitter_in_order
+from trifeature import PAPER, ImageDesign, generate_images
 
 
 def test_brightness_is_kornias():
@@ -188,6 +189,25 @@ def test_views_of_the_released_jitter_are_its_steps_one_by_one():
         # Pillow rounds to bytes after each of up to five operations, and hues to 1 of 256.
         assert (found[k] - expected).abs().max() < 0.09
         assert (found[k] - expected).abs().mean() < 0.01
+
+
+def test_both_kinds_of_jitter_differ_much_on_saturated_colours():
+    """docs/unimodal-synergy.md says by how much, on Trifeature's own images."""
+    images = generate_images(ImageDesign(geometry=PAPER, renders=1), 0)[0].images
+    rows = np.random.default_rng(0).permutation(len(images))[:200]
+    pixels = torch.from_numpy(images[rows]).permute(0, 3, 1, 2).contiguous()
+    whole = {"crop_scale": (1.0, 1.0), "crop_ratio": (1.0, 1.0), "jitter_probability": 1.0}
+    none = {f"{name}_probability": 0.0 for name in ("grayscale", "blur", "flip")}
+    config = ViewConfig(**whole, **none, jitter="torchvision")
+    one_by_one = draw(config, 200, 224, 224, torch.Generator().manual_seed(0))
+    composed = Draws(**{**vars(one_by_one), "order": None, "grey": None})
+    views = [apply(pixels, draws, 224) * STD + MEAN for draws in (one_by_one, composed)]
+    coloured = pixels.amax(1).int() - pixels.amin(1).int() > 25
+    apart = (views[0] - views[1]).abs().mean(1)
+    assert float(apart[coloured].mean()) == pytest.approx(0.126, abs=0.002)
+    assert float(apart[~coloured].mean()) < 0.002
+    at_an_end = ((pixels == 0) | (pixels == 255)).any(1)
+    assert float(at_an_end[coloured].float().mean()) == pytest.approx(0.87, abs=0.01)
 
 
 def by_pillow(view, number, draws, k):

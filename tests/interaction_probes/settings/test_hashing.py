@@ -15,6 +15,7 @@ from interaction_probes.settings.hashing import _hashed
 from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import EARLIER_PRESETS, PRESETS
 from interaction_probes.settings.stored_config import SAMPLE_FIELDS, stored_dict, with_unstored
+from interaction_probes.storage.reuse import training_key
 
 #: The fields that entered the hash of the first runs. It never grows: a field that is added
 #: declares `added_with_default` in its metadata instead.
@@ -125,6 +126,19 @@ def test_the_hash_is_of_the_json_without_what_was_added(smoke):
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
     assert folder_name(from_dict(plain)) == folder_name(smoke)
     assert folder_name(smoke).endswith(digest[:8])
+
+
+def test_fields_that_an_earlier_config_lacks_have_the_value_that_it_meant(smoke):
+    """At every depth, so that its table says so and further controls take its training."""
+    plain = to_dict(with_fields(smoke, {"seed": "3"}))
+    early = json.loads(json.dumps(plain))
+    del early["views"]["jitter"], early["probe"]["mirrored"], early["probe"]["further_zooms"]
+    del early["model"]["encoder"]["norm"], early["model"]["initialisation"], early["folder"]
+    del early["optim"]["optimizer"], early["data"], early["kind"], early["modalities"]
+    assert with_unstored(early) == plain
+    assert training_key(early) == training_key(plain)
+    del early["views"]["hue"]  # which no version lacked: nothing to fill it with
+    assert "hue" not in with_unstored(early)["views"]
 
 
 def test_runs_of_pairs_store_no_field_of_samples_and_those_of_three_images_do(smoke):
