@@ -109,10 +109,16 @@ def test_the_readmes_run_is_what_run_prints_of_it():
     assert summary(runs, PUBLISHED["comm"], PRESETS["quick"].probe.strengths) in README
 
 
-def test_the_readmes_examples_of_s_are_the_studys(scores):
+def test_the_readmes_examples_of_s_are_those_of_its_run_and_of_the_study(scores):
+    rows = read_results(QUICK / "run_seed_0.csv")
+    last = (rows["pairs"] == "biased") & (rows["epoch"] == rows["epoch"].max())
+    found = rows[last & (rows["task"] == "S") & (rows["probe"] == "linear")]
+    s = found.set_index("metric")["value"].astype(float)
+    ends = f"{100 * s['accuracy_low']:.1f} to {100 * s['accuracy_high']:.1f} over test images"
+    auc = f"{s['auc']:.2f}"[1:]
+    assert f"CoMM, the run above: {100 * s['accuracy']:.1f} % ({ends}), AUC {auc} |" in README
+    assert s["accuracy_low"] < 0.75 < s["accuracy_high"]
     means = {key: str(cell).partition(" ")[0] for key, cell in scores["S"].items()}
-    auc = f"{float(scores.loc[('CoMM', 'whole'), 'AUC of S'].partition(' ')[0]):.2f}"[1:]
-    assert f"CoMM: {means['CoMM', 'whole']} %, AUC {auc} |" in README
     assert f"the supervised ceiling: {means['Supervised', 'whole']} % |" in README
     assert {means[name, "whole"] for name in ("CLIP", "SimCLR", "Cross+Self")} == {"50.0"}
 
