@@ -25,6 +25,10 @@ METHOD_LABELS = {
     "pixels": "Pixels",
 }
 
+#: Ceilings of the project, which learn from labels. Of a user's own the column ``sees_labels`` says
+#: so, where the table was collected since there is one.
+CEILINGS = {"supervised"}
+
 #: (method, loss weights) → what a figure calls the loss: a term of weight 0 leaves the other alone.
 #: Methods of more terms keep the rest.
 _LOSS_LABELS = {

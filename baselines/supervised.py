@@ -64,6 +64,7 @@ class Supervised(FusionMethod):
     # At 6e-3, one view and equal weights it learnt nothing of S (quick preset, one run).
     highest_lr = 2e-3
     capturable = True
+    sees_labels = True
     pairs: ClassVar[tuple[str, ...]] = ("unbiased",)
     ignores: ClassVar[tuple[str, ...]] = ("model.projection", "model.temperature")
 

@@ -138,6 +138,8 @@ class Method(nn.Module, ABC):
     #: once and replays it, which is several times faster for a small model. It holds for the class
     #: that says so, not for its subclasses.
     capturable: ClassVar[bool] = False
+    #: whether it learns from the tasks' labels: tables never call such a ceiling the best.
+    sees_labels: ClassVar[bool] = False
     #: the designs of pretraining pairs that the main job trains on.
     pairs: ClassVar[tuple[str, ...]] = ("unbiased", "biased")
     #: how many phases a training has, one after another. They share the epochs equally, the later

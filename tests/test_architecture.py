@@ -134,6 +134,12 @@ def test_nobody_has_to_search_a_crowded_folder():
         assert len(files) <= 16, f"{package} holds {len(files)} files"
 
 
+#: Where names of methods stand for others: in print, in colours, in a heading of another meaning.
+NAMING = {
+    "interaction_probes.analysis.names",
+    "interaction_probes.figures.drawing.style",
+    "interaction_probes.reporting.dataset_profile",  # "supervised" is its reference
+}
 #: Packages that serve every method alike, and so know none by its name.
 NEUTRAL = [
     module
@@ -148,8 +154,12 @@ NEUTRAL = [
                 for name in ("runtime", "probing", "training", "storage", "datasets")
             ),
             "interaction_probes.experiment",
+            "interaction_probes.analysis",
+            "interaction_probes.figures",
+            "interaction_probes.reporting",
         )
     )
+    and module not in NAMING
 ]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
 from interaction_probes.analysis.footnotes import counts_of_marked_runs, seeds_with_marks
-from interaction_probes.analysis.names import method_labels, method_of
+from interaction_probes.analysis.names import CEILINGS, method_labels, method_of
 from interaction_probes.analysis.published import comparable_published, read_published
 from interaction_probes.analysis.results_table import check_one_end, check_one_preset
 from interaction_probes.analysis.row_filters import (
@@ -39,9 +39,6 @@ from .sample_columns import default_sample_scores, sample_columns
 from .score_rows import initial_parts, parts_of, shown_designs, with_empty_cells, with_settings
 
 __all__ = ["remarks", "scores_table"]
-
-#: A ceiling, which is trained on the labels of the tasks, is not the best of the methods.
-_SEE_LABELS = {"supervised"}
 
 
 def scores_table(
@@ -160,7 +157,7 @@ def scores_table(
                         if numbers
                         else as_text(by_seed, each, n, intervals)
                     )
-            best_of = () if method in _SEE_LABELS else values
+            best_of = () if _is_ceiling(part) else values
             means.append({c.heading: round(c.scale * values[c].mean(), c.digits) for c in best_of})
         if published_rows is not None:
             own = published_rows[published_rows["method"] == method]
@@ -219,6 +216,12 @@ def _compared(columns: Sequence[ScoreColumn]) -> list[ScoreColumn]:
             "score"
         )
     return compared
+
+
+def _is_ceiling(part: pd.DataFrame) -> bool:
+    """Whether a row's method learns from labels, and so is not the best of the others."""
+    told = part.get("sees_labels", pd.Series(dtype=str)).astype(str)
+    return part["method"].iloc[0] in CEILINGS or bool(told.str.endswith("True").any())
 
 
 def _best(

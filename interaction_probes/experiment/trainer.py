@@ -124,6 +124,7 @@ class Trainer:
         }
         if config.method not in METHODS:
             self.made_by["method_file"] = source_sha256(type(self.method))
+            self.made_by |= {"sees_labels": True} if self.method.sees_labels else {}
         for line in data.notes():
             self._tell(line)
         if checkpoint is None:

@@ -42,8 +42,12 @@ _PROVENANCE = (
 _VERSION = "preset_version"
 #: Column of the checksum of a user's own method's file, where any run is of such a method.
 _FILE = "method_file"
+#: Column of whether a user's own method learns from labels, where any run's does.
+_SEES_LABELS = "sees_labels"
 #: Column of the epochs that an unfinished run has done, where any run is unfinished.
 _HALF_DONE = "half_done"
+#: Columns that a table has only where any run fills them.
+_WHERE_FILLED = (_FILE, _SEES_LABELS, _HALF_DONE)
 
 
 def collect_runs(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -55,8 +59,9 @@ def collect_runs(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     the preset, and provenance: seconds, parameters, device, processor, precision, threads, commit,
     ``format`` (the version of the run folder's format; empty where run.json has none),
     ``effective_rank`` and ``collapsed`` of the linear probe's representation at each row's epoch,
-    ``method_file`` (which version of a user's own method, where a run is of one) and versions. What
-    run.json does not have stays empty. Lists are JSON.
+    ``method_file`` (which version of a user's own method, where a run is of one), ``sees_labels``
+    (where one learns from labels) and versions. What run.json does not have stays empty. Lists are
+    JSON.
 
     Raises:
         ValueError: no folder of runs.
@@ -155,10 +160,10 @@ def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
         }
         # Whole numbers, also beside runs that have no format.
         parts.append(pd.DataFrame(columns).astype({"format": "Int64"}))
-    table = pd.concat(parts) if parts else pd.DataFrame({_FILE: [], _HALF_DONE: []})
+    table = pd.concat(parts) if parts else pd.DataFrame(columns=_WHERE_FILLED)
     if "collapsed" in table:  # whole numbers, also beside runs of earlier versions
         table["collapsed"] = table["collapsed"].astype("Int64")
-    return table.drop(columns=[name for name in (_FILE, _HALF_DONE) if table[name].isna().all()])
+    return table.drop(columns=[name for name in _WHERE_FILLED if table[name].isna().all()])
 
 
 def _varying_fields(configs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -200,6 +205,7 @@ def _columns(
     chosen = {name: _cell(_field(config, name)) for name in fields}
     made = {name: status.get(name) for name in _PROVENANCE}
     made[_FILE] = _short_checksums(status.get(_FILE))
+    made[_SEES_LABELS] = status.get(_SEES_LABELS)
     made[_HALF_DONE] = None if status.get("status") == "finished" else status.get("epoch")
     versions = status.get("versions") or {}
     return strengths | weights | chosen | made | {f"{k}_version": v for k, v in versions.items()}

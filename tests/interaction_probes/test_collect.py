@@ -226,6 +226,16 @@ def test_versions_of_a_users_own_method_have_no_common_mean(runs, smoke, tmp_pat
     assert scores_table(own.drop(columns="method_file"))["n"].tolist() == ["3"]
 
 
+def test_a_ceiling_of_a_users_own_stays_one_in_a_table_without_its_code(runs, smoke, tmp_path):
+    own = replace(smoke, method="some_module:OwnCeiling")
+    write(tmp_path / "own" / "s0", own, STATUS | {"sees_labels": True})
+    assert "sees_labels" not in collect(runs)[0]
+    main([str(tmp_path / "own"), str(runs), "-o", str(tmp_path / "both.csv")])
+    table = read_collected(tmp_path / "both.csv")
+    assert set(table.loc[table["method"] == own.method, "sees_labels"].astype(str)) == {"True"}
+    assert set(table.loc[table["method"] != own.method, "sees_labels"].astype(str)) == {""}
+
+
 def error_of(words, capsys):
     with pytest.raises(SystemExit) as stop:
         main([str(word) for word in words])

@@ -42,6 +42,18 @@ def test_rows_stand_in_the_order_of_every_legend_and_columns_that_differ_are_sho
     assert found["AUC of S, unbiased"].iloc[3] == "–"  # the same runs again
 
 
+def test_what_learns_from_labels_is_not_the_best():
+    """By the column that its runs have, or by its name where that is the project's."""
+    own = "some_module:OwnCeiling"
+    scores = {"comm": 0.5, "clip": 0.6, "supervised": 0.8, own: 0.9}
+    table = pd.concat([results([score], name) for name, score in scores.items()])
+    assert scores_table(table)["method"].tolist()[-1] == "OwnCeiling"
+    assert {row for row, _ in scores_table(table).attrs["best"]} == {3}
+    for told in (True, "True", "False, then True"):
+        marked = table.assign(sees_labels=table["method"].map({own: told}))
+        assert {row for row, _ in scores_table(marked).attrs["best"]} == {1}
+
+
 def test_scores_before_training_stand_beside_those_after_it():
     """The same runs' at epoch 0; floors have none, and are no less a row."""
     floor = results([0.6, 0.5], "pixels", pairs=("unbiased",), epochs=(0,))

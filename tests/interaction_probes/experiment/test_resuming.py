@@ -328,6 +328,14 @@ def test_what_another_file_learnt_is_not_taken_over(brief, own, tmp_path):
     assert find_reusable(further, tmp_path / "runs") is None
 
 
+def test_a_ceiling_of_a_users_own_says_that_it_learns_from_labels(brief, own, tmp_path):
+    config = replace(brief, method="own_method:Own")
+    assert "sees_labels" not in run(config, tmp_path / "plain", CPU).read_json("run.json")
+    own.write_text(own.read_text().replace("pass", "sees_labels = True"))
+    sys.modules.pop("own_method")
+    assert run(config, tmp_path / "ceiling", CPU).read_json("run.json")["sees_labels"] is True
+
+
 def test_what_learns_nothing_is_probed_as_it_begins(brief, tmp_path):
     floor = replace(brief, method="tiny_method:Untrained")
     run(floor, tmp_path, CPU)

@@ -1,5 +1,6 @@
 import pytest
 
+from interaction_probes.analysis.names import CEILINGS
 from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.method import modality_range
 from interaction_probes.settings.registry import METHODS, find_method, method_table, objective
@@ -112,6 +113,11 @@ def test_a_method_of_a_users_own_has_its_range():
     found.check_modalities(5)
     with pytest.raises(ValueError, match=r"Ranged is stated for 3 to 5 modalities, not for 6$"):
         found.check_modalities(6)
+
+
+def test_tables_know_the_projects_ceilings_by_name():
+    """They start without a model, and so cannot ask its class."""
+    assert {name for name in METHODS if find_method(name).sees_labels} == CEILINGS
 
 
 def test_comm_is_registered():
