@@ -13,16 +13,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `benchmarks`
 
+from benchmarks.experiments.unfinished_runs import finish
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import table_as_csv, write_atomically
-from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import grid
-from interaction_probes.execution.sweep_executor import ExecutionSettings, execute_runs
-from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.collected_runs import gather
-from interaction_probes.storage.run_folder import state_of
 
 TABLE = Path(__file__).parents[2] / "results" / "vectors" / "methods.csv"
 METHODS = (
@@ -46,18 +43,8 @@ def main() -> None:
     parser.add_argument("--read", action="store_true", help="read finished runs only")
     words = parser.parse_args()
     with friendly_errors("stopped; run the same command again to resume"):
-        pending = [
-            config
-            for config in study_configs()
-            if state_of(words.out / folder_name(config)).name != "finished"
-        ]
-        if pending and not words.read:
-            with worker_pool(words.processes, None):
-                execute_runs(
-                    ExecutionSettings(words.out, "cpu", 1, None, None),
-                    pending,
-                    [20.0] * len(pending),
-                )
+        if not words.read:
+            finish(study_configs(), words.out, words.processes)
     words.table.parent.mkdir(parents=True, exist_ok=True)
     # What the modalities are follows from the preset, and is long.
     table, _ = gather([words.out])

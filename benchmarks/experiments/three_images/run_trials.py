@@ -31,11 +31,10 @@ from benchmarks.experiments.three_images.trials import (
     strength_runs,
     trial_runs,
 )
+from benchmarks.experiments.unfinished_runs import finish
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
-from interaction_probes.execution.backends import worker_pool
-from interaction_probes.execution.sweep_executor import ExecutionSettings, execute_runs
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.fields import format_weights
@@ -126,13 +125,8 @@ def main() -> None:
         else:
             runs, table = trial_runs(), TABLE
         table = words.table or table
-        configs = [run.config() for run in runs]
-        pending = [c for c in configs if state_of(words.out / folder_name(c)).name != "finished"]
-        failed = 0
-        if pending and not words.read:
-            settings = ExecutionSettings(words.out, "cpu", 1, None, None)
-            with worker_pool(words.processes, None):
-                failed = sum(execute_runs(settings, pending, [40.0] * len(pending)))
+        if not words.read:
+            finish([run.config() for run in runs], words.out, words.processes)
         found = list(rows(runs, words.out))
         if not found:
             raise ValueError(
@@ -140,9 +134,6 @@ def main() -> None:
             )
         table.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(table, as_csv(COLUMNS, found))
-    if failed:
-        print(f"error: {failed} runs are unfinished; repeat the command", file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -23,17 +23,14 @@ from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
+from benchmarks.experiments.unfinished_runs import execute
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import table_as_csv, write_atomically
 from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import grid
-from interaction_probes.execution.sweep_executor import (
-    ExecutionSettings,
-    estimate_seconds,
-    execute_runs,
-)
+from interaction_probes.execution.sweep_executor import ExecutionSettings, estimate_seconds
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.figures.ablation import ablation
 from interaction_probes.figures.drawing.save import save
@@ -95,27 +92,29 @@ def study_configs(methods: Sequence[str], seeds: int, preset: str) -> list[RunCo
 
 def run_all(
     configs: Sequence[RunConfig], settings: ExecutionSettings, processes: int, plan: bool
-) -> int:
-    """Print the forecast of the unfinished runs and execute them; returns how many failed.
+) -> None:
+    """Print the forecast of the unfinished runs and execute them.
 
     Args:
         configs: the runs.
         settings: where they are executed and saved.
         processes: how many at a time.
         plan: whether to stop after the forecast.
+
+    Raises:
+        SystemExit: a run is unfinished.
     """
     states = [state_of(settings.out / folder_name(config)) for config in configs]
     pending = to_do(configs, states, settings.out)
     finished = len(configs) - len(pending)
     print(f"{len(configs)} runs in {settings.out}: {finished} finished", flush=True)
     if not pending:
-        return 0
+        return
     with worker_pool(min(len(pending), processes), None) as parallel:
         print(f"{parallel} at a time, measuring …", flush=True)
         seconds = estimate_seconds(settings, pending, parallel)
-        if plan:
-            return 0
-        return sum(execute_runs(settings, [config for config, _ in pending], seconds))
+        if not plan:
+            execute(settings, [config for config, _ in pending], seconds)
 
 
 def without_details_of_subsets(table: pd.DataFrame) -> pd.DataFrame:
@@ -156,12 +155,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise ValueError(f"the number of processes is 1 or more, not {words.processes}")
         configs = study_configs(words.methods, words.seeds, words.preset)
         settings = ExecutionSettings(words.out, "cpu", 1, None, None)
-        failed = 0 if words.read else run_all(configs, settings, words.processes, words.plan)
+        if not words.read:
+            run_all(configs, settings, words.processes, words.plan)
         if words.plan:
             return
-        if failed:
-            print(f"error: {failed} runs are unfinished; repeat the command", file=sys.stderr)
-            sys.exit(1)
         words.table.parent.mkdir(parents=True, exist_ok=True)
         table, _ = gather([words.out])
         text = table_as_csv(without_details_of_subsets(table))

@@ -3,7 +3,7 @@
 Run with ``python benchmarks/experiments/tuning/run_trials.py --out FOLDER``. The trials are in
 trials.py; each is a run per design of the pretraining pairs, with one thread, two at a time on two
 cores. Finished runs are skipped when the command is repeated, and their scores are written to the
-table as the runs of a trial end: results/quick/tuning.csv, a row per trial and design. ``--method``
+table as those of a method end: results/quick/tuning.csv, a row per trial and design. ``--method``
 chooses methods, ``--trial`` the first trials alone, ``--read`` only reads finished runs.
 """
 
@@ -20,12 +20,11 @@ sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `be
 
 from benchmarks.experiments.tuning.changes import COMMON, Setting
 from benchmarks.experiments.tuning.trials import PAIRS, TRIALS
+from benchmarks.experiments.unfinished_runs import finish
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import table_as_csv, write_atomically
-from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import configs_for_pairs
-from interaction_probes.execution.sweep_executor import ExecutionSettings, execute_runs
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import with_fields
@@ -135,17 +134,11 @@ def main() -> None:
     parser.add_argument("--read", action="store_true", help="read finished runs only")
     words = parser.parse_args()
     with friendly_errors("stopped; run the same command again to resume"):
-        settings = ExecutionSettings(words.out, "cpu", 1, None, None)
         for method in words.method if not words.read else ():
             numbers = words.trial or range(1, len(TRIALS[method]) + 1)
             configs = [c for k in numbers for c in trial_configs(method, k, words.seed)]
-            pending = [
-                c for c in configs if state_of(words.out / folder_name(c)).name != "finished"
-            ]
-            if pending:
-                with worker_pool(words.processes, None):
-                    execute_runs(settings, pending, [150.0] * len(pending))
-                write(words.table, list(rows(words.out, words.seed)))
+            finish(configs, words.out, words.processes)
+            write(words.table, list(rows(words.out, words.seed)))
         write(words.table, list(rows(words.out, words.seed)))
 
 
