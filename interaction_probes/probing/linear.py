@@ -92,16 +92,12 @@ def linear_probe(
         ValueError: values that are missing or no numbers, labels outside 0..classes − 1, fewer
             pairs than classes, fewer than two classes among the fitting or the scoring pairs, a
             class of scoring pairs that no fitting pair has, too few fitting pairs to validate on, a
-            pair both fitted and validated on, penalties that are not positive, or features that are
-            not finite or all constant.
+            pair both fitted and validated on, penalties that are not positive, features that are
+            not finite or all constant, or resample counts of another number of pairs.
     """
     penalties = check_penalties(penalties)
     train, test = as_examples(train, "fitting"), as_examples(test, "scoring")
     check_examples(train, test, classes)
-    if resample_counts is not None and np.shape(resample_counts)[1:] != (len(test[1]),):
-        raise ValueError(
-            f"resample counts are [b, {len(test[1])}], not {list(np.shape(resample_counts))}"
-        )
     features, labels = train
     basis = basis or PCABasis.of(features)
     rotated = basis.rotated

@@ -80,8 +80,12 @@ def score_log_probabilities(
         resample_counts: [b, m] of a bootstrap, for intervals.
 
     Raises:
-        ValueError: two classes of which only one is present.
+        ValueError: two classes of which only one is present, or resample counts of another form.
     """
+    if resample_counts is not None and np.shape(resample_counts)[1:] != (len(labels),):
+        raise ValueError(
+            f"resample counts are [b, {len(labels)}], not {list(np.shape(resample_counts))}"
+        )
     found = measure(log_probabilities, labels)
     predicted = log_probabilities["accuracy"].argmax(1)
     replicates, intervals = None, {}
