@@ -35,7 +35,7 @@ def answers() -> Iterator[None]:
     """Tell a communication that fails from every other RuntimeError.
 
     Raises:
-        Lost: a process did not answer.
+        PeerLostError: a process did not answer.
     """
     try:
         yield
@@ -90,7 +90,7 @@ def gather(own: Tensor, dim: int = 0) -> Tensor:
         The same type, with the rows of all; the tensor itself where the process is alone.
 
     Raises:
-        Lost: a process did not answer.
+        PeerLostError: a process did not answer.
     """
     if world_size() == 1:
         return own
@@ -127,7 +127,7 @@ def average(tensors: Iterable[Tensor]) -> None:
     """Replace tensors by their means over the processes, which bring them in the same order.
 
     Raises:
-        Lost: a process did not answer.
+        PeerLostError: a process did not answer.
     """
     if world_size() == 1:
         return

@@ -72,7 +72,7 @@ def run(
             later version wrote, or a run that was begun with another version of the generator.
         OSError: files that cannot be written.
         FloatingPointError: a loss that is not finite.
-        Lost: another process did not answer.
+        PeerLostError: another process did not answer.
     """
     device = torch.device(device)
     threads = torch.get_num_threads() if device.type == "cpu" and sys.platform == "linux" else 1

@@ -125,7 +125,7 @@ def _solved(problem: _Problem, elimination: type[NewtonSystem]) -> float:
 
     Raises:
         ArithmeticError: no convergence.
-        LinAlgError: a system that rounding has made singular.
+        numpy.linalg.LinAlgError: a system that rounding has made singular.
     """
     point = problem.start()
     cells = int(problem.cells.sum())
