@@ -2,12 +2,12 @@
 
 import difflib
 import io
-import os
-import tempfile
 from pathlib import Path
 
 import matplotlib
 from matplotlib.figure import Figure
+
+from interaction_probes.common.writing import write_atomically
 
 from .hover import with_tooltips
 from .style import style
@@ -45,7 +45,7 @@ def save(figure: Figure, path: Path) -> None:
         with style():
             figure.savefig(picture, format=form, dpi=300, metadata=stamps)
         content = picture.getvalue()
-    _write(path, content)
+    write_atomically(path, content)
 
 
 def as_svg(figure: Figure, letters: bool = False) -> str:
@@ -59,25 +59,3 @@ def as_svg(figure: Figure, letters: bool = False) -> str:
     with style(), matplotlib.rc_context({"svg.fonttype": "none" if letters else "path"}):
         figure.savefig(text, format="svg", metadata={"Date": None})
     return with_tooltips(text.getvalue())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The file whole, or not at all; errors are of its own name, not of one that nobody knows."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        current = os.umask(0)
-        os.umask(current)
-        os.chmod(temporary, 0o666 & ~current)
-        os.replace(temporary, path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
