@@ -32,11 +32,11 @@ def _execute(command: Command) -> None:
     from interaction_probes.experiment.supervised_reference import reference_of_run
     from interaction_probes.probing.labels.profile import MOST_MODALITIES
     from interaction_probes.reporting.dataset_summary import summary_of_dataset
-    from interaction_probes.reporting.run_curves import (
+    from interaction_probes.reporting.run_figures import (
         write_curves,  # imported here: the imports take a second, which --help does not need
+        write_profiles,
     )
     from interaction_probes.reporting.run_labels import write_label_figures
-    from interaction_probes.reporting.run_profiles import write_profiles
     from interaction_probes.reporting.sample_summary import summary_of_samples
     from interaction_probes.reporting.summary import summary
     from interaction_probes.runtime.devices import allocate

@@ -15,7 +15,7 @@ from project_files import MODULES, SOURCES, name_of
 import interaction_probes
 from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.figures.embedding import read_features
-from interaction_probes.reporting import run_curves
+from interaction_probes.reporting import run_figures
 from interaction_probes.run import main as run_main
 from interaction_probes.settings.config import to_dict
 from interaction_probes.settings.presets import PRESETS
@@ -206,7 +206,9 @@ def test_a_stored_config_cannot_lead_out_of_the_folder_of_runs(tmp_path, capsys)
 def test_names_in_a_runs_table_lead_nowhere(tmp_path, monkeypatch, column):
     out, config = tmp_path / "a" / "out", PRESETS["smoke"]
     drawn = []
-    monkeypatch.setattr(run_curves, "_draw", lambda table, path, *_: drawn.append(path))
+    for name in ("curves", "emergence"):
+        monkeypatch.setattr(run_figures, name, lambda *_: None)
+    monkeypatch.setattr(run_figures, "write_png", lambda _, path: drawn.append(path))
     folders = [RunFolder(out / name) for name in ("run-12345678", "run-23456789")]
     rows = [(0, "R", "linear", "accuracy", 0.5)]
     identity = {"method": "comm", "preset": "smoke", "pairs": "biased", "seed": 0}
@@ -214,7 +216,7 @@ def test_names_in_a_runs_table_lead_nowhere(tmp_path, monkeypatch, column):
         folder.path.mkdir(parents=True)
         named = RunIdentity(**(identity | {column: "../../evil"}))
         folder.write_metrics(named, [Measurement(*row) for row in rows])
-    run_curves.write_curves(folders, config, out, None)
+    run_figures.write_curves(folders, config, out, None)
     assert drawn[-1] == out / "comm-smoke-s0-1234-2345-curves.png"
 
 

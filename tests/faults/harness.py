@@ -20,7 +20,7 @@ import torch
 from interaction_probes import run as command
 from interaction_probes.execution import forecast, launcher
 from interaction_probes.experiment.runner import run
-from interaction_probes.reporting import run_curves
+from interaction_probes.reporting import run_figures
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.storage.run_folder import RunFolder
 
@@ -34,7 +34,7 @@ FILES = (
     "checkpoint.pt",
 )
 #: What the command imports as late as it can: here before its process is forked.
-IMPORTED = (forecast, launcher, run_curves)
+IMPORTED = (forecast, launcher, run_figures)
 #: Calls at which a write can be cut off: content on disk, and the file in its place.
 WRITES = ("fsync", "replace")
 _PATIENCE = 60.0
@@ -226,7 +226,7 @@ def _command(words: list[str], log: Path, real: bool) -> None:
     context = multiprocessing.get_context
     # The same processes, without the seconds that their own imports and the curves would take.
     multiprocessing.get_context = lambda method=None: context("fork")  # type: ignore
-    run_curves.write_curves = lambda *_: []  # type: ignore
+    run_figures.write_curves = lambda *_: []  # type: ignore
     command.main(words)
 
 
