@@ -1,10 +1,6 @@
 """The report's tables and figures of runs on a dataset, whose labels stand in place of tasks."""
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import pandas as pd
-from matplotlib.figure import Figure
 
 from interaction_probes.analysis.dataset_rows import (
     CHOOSING_METRICS,
@@ -13,15 +9,13 @@ from interaction_probes.analysis.dataset_rows import (
     labels_of,
     metric_of_label,
 )
-from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.scores.chosen_scores import comparable_chosen_rows
-from interaction_probes.figures.ablation import ablated_methods
 from interaction_probes.figures.datasets.label_ablation import label_ablation
 from interaction_probes.figures.datasets.label_curves import label_dynamics
 from interaction_probes.figures.datasets.subset_profile import subset_profile
 from interaction_probes.figures.drawing.style import method_styles
 
-from .page_figures import Drawn, ReportFigure
+from .page_figures import Drawn, ReportFigure, ablations_of_methods
 from .table_cells import (
     Cell,
     MethodCell,
@@ -104,25 +98,10 @@ def _columns(table: pd.DataFrame) -> dict[ReportColumn, tuple[float, float]]:
 
 def draw_of_dataset(table: pd.DataFrame) -> list[Drawn]:
     """Figures of runs on a dataset, an ablation per method that has one, and what there is not."""
-    methods = ablated_methods(table)
-    ablations = [
-        replace(
-            ABLATION,
-            name=f"ablation-{k}" if k > 1 else "ablation",
-            title=f"{ABLATION.title}: {label}" if len(methods) > 1 else ABLATION.title,
-            figure=_ablation_of(name),
-        )
-        for k, (name, label) in enumerate(method_labels(methods).items(), start=1)
-    ]
-    drawn = [
-        each.draw(table, table[:0]) for each in (DYNAMICS, PROFILE, *(ablations or [ABLATION]))
-    ]
+    ablations = ablations_of_methods(ABLATION, table, label_ablation)
+    drawn = [each.draw(table, table[:0]) for each in (DYNAMICS, PROFILE, *ablations)]
     reason = (
         "interactions, synergy, information, strength: they are of Trifeature, whose redundancy, "
         "uniqueness and synergy are known; of a dataset they are not"
     )
     return [*drawn, Drawn("of-images", "Figures of generated samples", "", None, reason)]
-
-
-def _ablation_of(method: str) -> Callable[[pd.DataFrame, pd.DataFrame], Figure]:
-    return lambda table, _: label_ablation(table, method=method)

@@ -68,19 +68,31 @@ class ReportFigure:
         return Drawn(*named, inline_svg(as_svg(figure, letters=True), self.name, self.title))
 
 
-def ablations(table: pd.DataFrame, published: pd.DataFrame) -> list[Drawn]:
-    """The ablation of each method that the table has one of; else why there is none."""
+def ablations_of_methods(
+    whole: ReportFigure, table: pd.DataFrame, draw: Callable[..., Figure]
+) -> list[ReportFigure]:
+    """A figure for each method that the table has an ablation of; the whole where it is one.
+
+    Args:
+        whole: the figure that chooses the method itself, and says why there is none.
+        table: tidy results.
+        draw: the figure of a table and of one ``method`` of several.
+    """
+
+    def of_method(method: str) -> Callable[[pd.DataFrame, pd.DataFrame], Figure]:
+        return lambda table, _: draw(table, method=method)
+
     methods = ablated_methods(table)
     if len(methods) < 2:
-        return [_ABLATION.draw(table, published)]
+        return [whole]
     labels = method_labels(table["method"])
     return [
         replace(
-            _ABLATION,
-            name=f"ablation-{k}" if k > 1 else "ablation",
-            title=f"{_ABLATION.title}: {labels[name]}",
-            figure=_ablation_of(name),
-        ).draw(table, published)
+            whole,
+            name=f"{whole.name}-{k}" if k > 1 else whole.name,
+            title=f"{whole.title}: {labels[name]}",
+            figure=of_method(name),
+        )
         for k, name in enumerate(methods, start=1)
     ]
 
@@ -94,29 +106,25 @@ def draw_all(
     """
     if is_of_samples(table):
         return _of_samples(figures, table, published)
-    drawn: list[Drawn] = []
+    return [each.draw(table, published) for each in _with_ablations(figures, table)]
+
+
+def _with_ablations(figures: Sequence[ReportFigure], table: pd.DataFrame) -> list[ReportFigure]:
+    found: list[ReportFigure] = []
     for each in figures:
-        drawn += ablations(table, published) if each is _ABLATION else [each.draw(table, published)]
-    return drawn
+        found += ablations_of_methods(each, table, ablation) if each is _ABLATION else [each]
+    return found
 
 
 def _of_samples(
     figures: Sequence[ReportFigure], table: pd.DataFrame, published: pd.DataFrame
 ) -> list[Drawn]:
-    drawn = [_PROFILE.draw(table, published)]
-    for each in figures:
-        if each is _ABLATION:
-            drawn += ablations(table, published)
-        elif each.name in _OF_ANY_IMAGES:
-            drawn.append(each.draw(table, published))
+    shown = [each for each in figures if each.name in _OF_ANY_IMAGES]
+    drawn = [each.draw(table, published) for each in (_PROFILE, *_with_ablations(shown, table))]
     others = [each.name for each in figures if each.name not in _OF_ANY_IMAGES]
     reason = f"{', '.join(others)}: these runs are of three images or more"
     of_pairs = Drawn("of-pairs", "Figures of pairs", "", None, reason)
     return [*drawn, *([of_pairs] if others else [])]
-
-
-def _ablation_of(method: str) -> Callable[[pd.DataFrame, pd.DataFrame], Figure]:
-    return lambda table, _: ablation(table, method=method)
 
 
 _ABLATION = ReportFigure(
