@@ -162,6 +162,12 @@ def label_entropy(labels: np.ndarray, classes: int, counts: np.ndarray) -> np.nd
     return -(frequency * logs).sum(1)
 
 
+def column_entropy(labels: np.ndarray) -> float:
+    """H(Y) of a column of labels of any kind, each counted once, in bits."""
+    share = np.unique(labels, return_counts=True)[1] / len(labels)
+    return float(-(share * np.log2(share)).sum())
+
+
 def log_odds(log_probabilities: np.ndarray) -> np.ndarray:
     """What ranks pairs for AUC: the log-odds [m] of class 1, from [m, 2]."""
     return log_probabilities[:, 1] - log_probabilities[:, 0]

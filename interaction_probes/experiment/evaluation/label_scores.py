@@ -17,6 +17,7 @@ from interaction_probes.probing.labels.probe import probe_prepared
 from interaction_probes.probing.labels.profile import MOST_MODALITIES, LabelOfParts, Represent
 from interaction_probes.probing.labels.result import MAIN_METRIC, LabelResult
 from interaction_probes.probing.labels.rows import ProbedFeatures
+from interaction_probes.probing.metrics import column_entropy
 from interaction_probes.probing.representation.effective_rank import effective_rank
 from interaction_probes.settings.probe_config import Control, ProbeConfig
 from trifeature.information.profile import subsets
@@ -172,16 +173,10 @@ def label_limits(labels: Mapping[str, LabelOfParts]) -> list[Measurement]:
             limits["mse_chance"] = float(columns[:, varies].var(0).mean())
         else:
             columns = tested.T if label.kind == "multilabel" else tested[None]
-            entropy = sum(map(_entropy, columns))
+            entropy = sum(map(column_entropy, columns))
             limits = {"bits": entropy, "bits_chance": 0.0, "auc": 1.0, "auc_chance": 0.5}
             limits |= {"cross_entropy": 0.0, "cross_entropy_chance": entropy}
         if label.kind == "classes":
             limits |= {"accuracy": 1.0, "chance": 1 / len(np.unique(tested))}
         rows += [Measurement(0, name, "exact", metric, value) for metric, value in limits.items()]
     return rows
-
-
-def _entropy(labels: np.ndarray) -> float:
-    """H(Y) in bits."""
-    share = np.unique(labels, return_counts=True)[1] / len(labels)
-    return float(-(share * np.log2(share)).sum())

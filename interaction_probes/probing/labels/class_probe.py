@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from interaction_probes.probing.linear import SELECTION_TOLERANCE, PenaltySelection, refit
-from interaction_probes.probing.metrics import METRICS
+from interaction_probes.probing.metrics import METRICS, column_entropy
 from interaction_probes.probing.model_selection import best_candidates, score_candidates
 from interaction_probes.probing.representation.collapse import chance_result
 from interaction_probes.probing.result import ProbeResult, score_log_probabilities
@@ -72,7 +72,7 @@ def class_probe(
     if (auc := candidates[best["auc"]].auc) is not None:
         result.validation["auc"] = auc
     result.validation["cross_entropy"] = selection.cross_entropy
-    result.validation["bits"] = _entropy(codes[train:]) - selection.cross_entropy
+    result.validation["bits"] = column_entropy(codes[train:]) - selection.cross_entropy
     return result
 
 
@@ -114,9 +114,3 @@ def _result(found: ProbeResult, replicates: dict[str, np.ndarray]) -> LabelResul
         predicted=found.predicted,
         replicates=replicates,
     )
-
-
-def _entropy(labels: np.ndarray) -> float:
-    """H(Y) in bits."""
-    share = np.unique(labels, return_counts=True)[1] / len(labels)
-    return float(-(share * np.log2(share)).sum())
