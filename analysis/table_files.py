@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype, is_integer_dtype
 
+from interaction_probes.common.error_lines import first_line
+
 from .schema import check_format
 
 #: Forms of the tables that are read and written.
@@ -82,7 +84,7 @@ def _refused(path: Path) -> Iterator[None]:
     except Exception as error:  # pandas, pyarrow and each compression raise kinds of their own
         if isinstance(error, OSError) and error.errno:  # of the system, not of the content
             raise
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        reason = first_line(error)
         raise ValueError(f"{path} is no table that can be read ({reason})") from error
 
 

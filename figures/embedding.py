@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from interaction_probes.common.error_lines import first_line
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.style import PAGE, new_figure, style
 
@@ -83,7 +84,7 @@ def read_features(path: Path) -> Features:
     except Exception as error:  # zipfile, zlib and numpy each raise kinds of their own
         if isinstance(error, OSError) and error.filename is not None:
             raise
-        reason = next(iter(str(error).splitlines()), "it is empty")
+        reason = first_line(error, "it is empty")
         if "pickle" in reason:  # numpy goes on to say how to load objects all the same
             reason = "it holds no plain arrays"
         raise ValueError(f"{path} is no file of features ({reason})") from error

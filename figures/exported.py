@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from interaction_probes.common.error_lines import first_line
 from interaction_probes.figures.drawing.style import TASKS
 
 #: The columns of a factor table.
@@ -116,7 +117,7 @@ def _fill(path: Path, manifest: dict[str, Any]) -> Exported:
     except Exception as error:  # zipfile, zlib and numpy each raise kinds of their own
         if isinstance(error, OSError) and error.filename is not None:
             raise
-        reason = next(iter(str(error).splitlines()), "it is empty")
+        reason = first_line(error, "it is empty")
         raise ValueError(f"{path} or its manifest is damaged ({reason})") from error
 
 

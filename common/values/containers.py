@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from interaction_probes.common.error_lines import first_line
+
 
 def check_ordered(values: Any, name: str, form: str) -> None:
     """Refuse what has no rows in an order that can be read twice.
@@ -54,7 +56,7 @@ def unwrapped(values: Any, name: str) -> Any:
         try:
             return np.asarray(values)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(f"{name} is no NumPy array: {_first_line(error)}") from error
+            raise ValueError(f"{name} is no NumPy array: {first_line(error)}") from error
     return values
 
 
@@ -80,7 +82,7 @@ def _of_tensor(values: Any, name: str) -> np.ndarray:
             values = values.float()  # bfloat16 and float8, which float32 holds exactly
         return np.asarray(values.numpy(force=True))
     except (RuntimeError, TypeError, NotImplementedError) as error:
-        raise ValueError(f"{name} is no NumPy array: {_first_line(error)}") from error
+        raise ValueError(f"{name} is no NumPy array: {first_line(error)}") from error
 
 
 _OF_NUMPY = ("torch.float16", "torch.float32", "torch.float64")
@@ -112,7 +114,3 @@ def _column(values: list[Any]) -> np.ndarray:
     for k, value in enumerate(values):
         found[k] = value
     return found
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

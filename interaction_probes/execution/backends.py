@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import joblib
 
+from interaction_probes.common.error_lines import first_line
+
 _CONNECT_TIMEOUT = 5  # seconds
 T = TypeVar("T")
 
@@ -78,5 +80,5 @@ def _connect(address: str) -> Any:
     try:
         return Client(address, timeout=_CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        reason = first_line(error)
         raise ValueError(f"no Dask scheduler answers at {address} ({reason})") from error

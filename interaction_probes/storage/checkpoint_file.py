@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from interaction_probes.common.error_lines import first_line
+
 _CANNOT_BE_READ = "the checkpoint could not be read back"
 
 
@@ -132,8 +134,3 @@ def _interned(value: Any) -> Any:
             copy._metadata = _interned(value._metadata)
         return copy
     return value
-
-
-def first_line(error: Exception) -> str:
-    """An error in a line."""
-    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -18,6 +18,7 @@ from interaction_probes.analysis.dataset_rows import (
     metric_of_label,
 )
 from interaction_probes.analysis.schema import METRICS
+from interaction_probes.common.error_lines import first_line
 from interaction_probes.common.information_parts import PARTS
 
 
@@ -37,7 +38,7 @@ def run_as_html(title: str, state: str, read: Callable[[], pd.DataFrame]) -> str
         metrics = read()
         return heading + last_scores(metrics).to_html(na_rep="–") + _picture(metrics)
     except Exception as error:  # a cell shows the reason, whatever a damaged table raises
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        reason = first_line(error)
         return f"{heading}<p>No scores to show: {escape(reason)}</p>"
 
 

@@ -24,10 +24,11 @@ from interaction_probes.analysis.schema import (
     check_format,
 )
 from interaction_probes.analysis.table_files import read_csv
+from interaction_probes.common.error_lines import first_line
 from interaction_probes.common.number_texts import read_number
 from interaction_probes.common.writing import as_csv, table_as_csv, write_atomically
 
-from .checkpoint_file import checkpoint_bytes, first_line, parse_checkpoint
+from .checkpoint_file import checkpoint_bytes, parse_checkpoint
 from .checksums import damaged
 from .notebook import run_as_html
 

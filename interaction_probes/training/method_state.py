@@ -122,7 +122,7 @@ class MethodState:
         try:
             load_method_state(fresh, restored, torch.device("cpu"))
         except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
-            reason = _mismatch(self.method, fresh) or _first_line(error)
+            reason = _mismatch(self.method, fresh) or _last_line(error)
             raise ValueError(f"the checkpoint cannot be read back: {reason}") from error
         saved, loaded = self.method.state_dict(), fresh.state_dict()
         for name, value in saved.items():
@@ -233,6 +233,6 @@ def _article(kind: str) -> str:
     return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
 
 
-def _first_line(error: Exception) -> str:
+def _last_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__
