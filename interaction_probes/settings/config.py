@@ -14,6 +14,7 @@ from trifeature import ImageDesign, PairDesign, SampleDesign
 from trifeature.dataset.paired_images import N_PAIRS
 
 from .data_config import DataConfig
+from .expected_checksum import check_expected_checksum
 from .plain_types import build, check_kinds
 from .probe_config import ProbeConfig
 
@@ -82,10 +83,8 @@ class ImageFolder:
     sha256: Annotated[str, tyro.conf.arg(name="images-sha256", prefix_name=False)] = ""
 
     def __post_init__(self) -> None:
-        if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise ValueError(f"a sha256 is 64 hexadecimal digits, not {self.sha256!r}")
-        if self.sha256 and not self.path:
-            raise ValueError("a sha256 of images goes with the folder that holds them: --images")
+        needs = "a sha256 of images goes with the folder that holds them: --images"
+        check_expected_checksum(self.sha256, self.path, needs)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Which multimodal dataset a run learns from, in place of generated images."""
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
@@ -8,6 +7,8 @@ import tyro
 
 from interaction_probes.contrast.encoders.inputs import InputConfig, InputEncoderConfig
 from interaction_probes.contrast.views.noise import NoiseConfig
+
+from .expected_checksum import check_expected_checksum
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,8 @@ class DataConfig:
     classes: tyro.conf.Suppress[tuple[tuple[str, int], ...]] = ()
 
     def __post_init__(self) -> None:
-        if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise ValueError(f"a sha256 is 64 hexadecimal digits, not {self.sha256!r}")
-        if self.sha256 and not self.path:
-            raise ValueError("a sha256 of data goes with the file that holds them: --data")
+        needs = "a sha256 of data goes with the file that holds them: --data"
+        check_expected_checksum(self.sha256, self.path, needs)
 
     @property
     def name(self) -> str:
