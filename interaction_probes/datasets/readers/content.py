@@ -71,6 +71,21 @@ def as_array(value: Any, shape: tuple[int | None, ...], where: str) -> np.ndarra
         found = found.astype(np.float64) if found.dtype == object else found
     except (ValueError, TypeError) as error:
         raise ValueError(f"{where} is no array of numbers") from error
+    check_form(found, shape, where)
+    return found
+
+
+def check_form(found: Any, shape: tuple[int | None, ...], where: str) -> None:
+    """Refuse an array of another form, without reading it.
+
+    Args:
+        found: it has a dtype and a shape.
+        shape: the one expected; None for any length of an axis.
+        where: what an error calls it.
+
+    Raises:
+        ValueError: another shape, or no numbers.
+    """
     fits = len(found.shape) == len(shape) and all(
         want in (None, length) for want, length in zip(shape, found.shape, strict=True)
     )
@@ -79,4 +94,3 @@ def as_array(value: Any, shape: tuple[int | None, ...], where: str) -> np.ndarra
         raise ValueError(
             f"{where} is {found.dtype} {list(found.shape)}: numbers [{wanted}] are expected"
         )
-    return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .content import check_keys
+from .content import check_form, check_keys
 
 if TYPE_CHECKING:
     import h5py
@@ -62,14 +62,7 @@ def dataset_of(
         found = file[key]
     if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
         raise ValueError(f"{name}, {key} is no array that lies in the file itself")
-    fits = len(found.shape) == len(shape) and all(
-        want in (None, length) for want, length in zip(shape, found.shape, strict=True)
-    )
-    if found.dtype.kind not in "biuf" or not fits:
-        wanted = ", ".join("…" if want is None else str(want) for want in shape)
-        raise ValueError(
-            f"{name}, {key} is {found.dtype} {list(found.shape)}: numbers [{wanted}] are expected"
-        )
+    check_form(found, shape, f"{name}, {key}")
     return found
 
 
