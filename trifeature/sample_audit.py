@@ -1,7 +1,5 @@
 """What drawn samples of n images hold: how often rules are obeyed, and information in bits."""
 
-import numpy as np
-
 from trifeature.images.factors import FactorCounts, column
 from trifeature.images.image_sets import ImageSet
 from trifeature.information.design_profiles import empirical_profile, exact_profile
@@ -9,6 +7,7 @@ from trifeature.information.profile import Profile, subset_name
 from trifeature.information.shared import shared_information
 from trifeature.pairs.draw import PairSet
 from trifeature.samples.design import SampleDesign
+from trifeature.samples.latin import LatinArray, obeying
 
 from .dataset.image_samples import ImageSamples
 
@@ -45,14 +44,11 @@ def audit_samples(data: ImageSamples, counts: FactorCounts) -> str:
 def rule_rates(images: ImageSet, samples: PairSet, design: SampleDesign, data: ImageSamples) -> str:
     """In how many samples each rule holds by design, and in how many it does, some by chance."""
     factors = images.factors[samples.index]
+    of_rule: dict[object, LatinArray] = dict(zip(design.latin, data.arrays, strict=True))
     rates = []
     for rule in design.rules:
         values = [factors[:, each.image - 1, column(each.factor)] for each in rule.factors]
-        if rule in design.shared:
-            obeys = np.logical_and.reduce([own == values[0] for own in values])
-        else:
-            array = data.arrays[design.latin.index(rule)]
-            obeys = array.symbol(*values) == 0
+        obeys = obeying(values, of_rule.get(rule))
         rates.append((str(rule), rule.strength, float(obeys.mean())))
     width = max(len(said) for said, _, _ in rates)
     return "\n".join(

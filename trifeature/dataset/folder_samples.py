@@ -12,7 +12,7 @@ from trifeature.images.factors import FactorCounts, column
 from trifeature.information.design_profiles import check_design
 from trifeature.pairs.draw import PairSet
 from trifeature.samples.design import SampleDesign
-from trifeature.samples.latin import LatinArray
+from trifeature.samples.latin import LatinArray, obeying
 from trifeature.samples.tasks import label_samples, labels_of
 
 from .folders import FolderImages
@@ -100,12 +100,10 @@ def _check_strengths(
     Raises:
         ValueError: fewer or more samples obey a rule than its strength says.
     """
-    of_rule = dict(zip(design.latin, arrays, strict=True))
+    of_rule: dict[object, LatinArray] = dict(zip(design.latin, arrays, strict=True))
     for rule, chance in zip(design.rules, chances, strict=True):
         values = [factors[:, each.image - 1, column(each.factor)] for each in rule.factors]
-        obeys = np.logical_and.reduce([own == values[0] for own in values])
-        if rule in of_rule:
-            obeys = of_rule[rule].symbol(*values) == 0
+        obeys = obeying(values, of_rule.get(rule))
         check_rate(path, str(rule), obeys, rule.strength, chance)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from trifeature.images.factors import FactorCounts
 from trifeature.samples.design import SampleDesign
-from trifeature.samples.latin import LatinArray
+from trifeature.samples.latin import LatinArray, obeying
 from trifeature.samples.rules import ImageFactor, LatinRule, SharedFactor
 
 #: A table has a column per variable, so this is less than the cells of one array.
@@ -134,17 +134,11 @@ def rule_table(
         )
     columns = tuple(axis.ravel() for axis in np.indices(sizes))
     table = RuleTable({f: kept.index(own) for f, own in first.items()}, columns, sizes, np.empty(0))
-    obeyed = [(rule, _obeys(table, rule, array)) for rule, array in rules]
+    obeyed = [
+        (rule, obeying([table.values(factor) for factor in rule.factors], array))
+        for rule, array in rules
+    ]
     return RuleTable(table.variable, columns, sizes, _weights(obeyed, len(columns[0])))
-
-
-def _obeys(
-    table: RuleTable, rule: SharedFactor | LatinRule, array: LatinArray | None
-) -> np.ndarray:
-    values = [table.values(factor) for factor in rule.factors]
-    if array is not None:
-        return np.asarray(array.symbol(*values) == 0)
-    return np.logical_and.reduce([own == values[0] for own in values])
 
 
 def _weights(

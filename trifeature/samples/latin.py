@@ -5,6 +5,7 @@ symbols: each row, column and pillar has each symbol once. A table of k attribut
 k + 1 permutations, never as its mᵏ cells.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +76,18 @@ class LatinArray:
         """All symbols, an axis per attribute; mᵏ cells, for small uses such as plots."""
         grids = np.meshgrid(*(np.arange(len(shift)) for shift in self.shifts), indexing="ij")
         return self.symbol(*grids)
+
+
+def obeying(values: Sequence[np.ndarray], array: LatinArray | None) -> np.ndarray:
+    """Which samples obey a rule: bool [n].
+
+    Args:
+        values: of each attribute that the rule ties, [n], in the rule's order.
+        array: that of a Latin rule, whose symbol 0 is imposed; None where all values are the same.
+    """
+    if array is not None:
+        return np.asarray(array.symbol(*values) == 0)
+    return np.asarray(np.logical_and.reduce([own == values[0] for own in values]))
 
 
 def draw_latin_arrays(
