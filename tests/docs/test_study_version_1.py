@@ -101,18 +101,6 @@ def test_what_is_said_of_a_difference_is_what_it_is(differences, row, score, sai
     assert said.format(spread=spread, mean=mean) in PAGE
 
 
-def test_what_is_said_of_models_that_never_met_the_mapping(study):
-    rows = last_epoch_rows(study[study["probe"] == "linear"])
-    rows = rows[(rows["mapping_strength"] == 0) & rows["method"].isin(["comm", "infmasking"])]
-    lows = rows[(rows["task"] == "S") & (rows["metric"] == "auc_low")]["value"]
-    page = " ".join((ROOT / "docs" / "measurement.md").read_text().split())
-    said = f"{(lows > 0.5).sum()} of the {len(lows)} such models of that study"
-    assert said in page
-    values = rows[(rows["task"] == "S") & (rows["metric"] == "auc")]["value"]
-    for value in values:
-        assert f"{value:.3f}".removeprefix("0") in page
-
-
 def test_what_is_said_of_both_kinds_of_arithmetic_is_what_they_read(study):
     other = read_results(ROOT / "results" / "quick" / "comm_bfloat16.csv")
     said = []
