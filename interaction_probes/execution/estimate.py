@@ -137,7 +137,10 @@ class _EnoughSteps(Exception):
 
 
 def _flops_of(data: RunData, method: Method, config: RunConfig) -> int:
-    """Floating-point operations of one training step on any data."""
+    """Floating-point operations of one training step on any data, the mean over phases.
+
+    Only matrix products and convolutions count, forward and backward.
+    """
     with FlopCounterMode(display=False) as counter:
         _steps_of(data, method, config, steps=0, warm_up=0)
     return counter.get_total_flops() // method.phases
@@ -151,24 +154,6 @@ def _gpu_peak(device: torch.device) -> int:
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats(device)
     return peak
-
-
-def step_flops(
-    method: Method, config: RunConfig, data: PairedImages | ImageSamples, images: torch.Tensor
-) -> int:
-    """Floating-point operations of one training step, counted during the step.
-
-    Only matrix products and convolutions count, forward and backward.
-
-    Args:
-        method: a method that trains, on the images' device.
-        config: configuration of the run.
-        data: pairs and labels.
-        images: uint8 [n, 3, h, w], the training images.
-    """
-    with FlopCounterMode(display=False) as counter:
-        step_seconds(method, config, data, images, steps=0, warm_up=0)
-    return counter.get_total_flops() // method.phases
 
 
 def step_seconds(

@@ -6,6 +6,7 @@ import torch
 from dataset_runs import dataset_config, digits_file
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
 
 from interaction_probes.execution.estimate import (
     Cost,
@@ -14,18 +15,19 @@ from interaction_probes.execution.estimate import (
     measure_cost,
     remaining_seconds,
     remaining_steps,
-    step_flops,
     step_seconds,
     wall_clock,
 )
 from interaction_probes.execution.grid import grid
-from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation.representations import pixels
+from interaction_probes.experiment.opened_data import open_data
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.experiment.runner import initialise
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.training.loss_terms import term_weights
+from interaction_probes.training.optim import optimizer_for
 from trifeature import generate
 
 CPU = torch.device("cpu")
@@ -43,31 +45,27 @@ def test_parts_are_timed(smoke, tmp_path, monkeypatch):
     assert measure_cost(replace(smoke, method="pixels"), CPU, started).step == 0
 
 
+def operations(config):
+    """Operations of a step as the forecast says them."""
+    return measure_cost(config, CPU, time.perf_counter()).operations
+
+
 def test_operations_are_those_of_towers_and_of_what_stands_on_them(smoke):
     """A tower's forward pass, by hand, and for each of its matrix products two backward ones."""
     config = with_fields(smoke, {"n_pairs": "20", "optim.batch": "10", "model.encoder.pools": "1"})
-    data = generate(config.images, config.design, config.seed, config.n_pairs)
-    method = initialise(find_method(config.method), config)
-    images = pixels(data.train.images)
-    small = step_flops(method, config, data, images)
-    wider = replace(config, optim=replace(config.optim, batch=20))
-    assert step_flops(method, wider, data, images) > 1.9 * small
+    small = operations(config)
+    assert operations(with_fields(config, {"optim.batch": "20"})) > 1.9 * small
     # 32 pixels, patches of 4, widths 16 and 32: [16, 48] at 8 × 8 places, then [32, 16 · 9];
     # pixels have no gradient, so the stem has one product less on the way back
     stem, block = 2 * 64 * 16 * 48, 2 * 64 * 32 * 16 * 9
-    towers = 10 * 2 * method.n_views * (2 * stem + 3 * block)
+    towers = 10 * 2 * find_method(config.method).n_views * (2 * stem + 3 * block)
     assert towers < small < 2 * towers
 
 
 def test_terms_that_are_only_watched_are_no_operations_of_a_step(smoke):
     """They are computed once per epoch."""
     config = replace(smoke, method="comm", n_pairs=20)
-    data = generate(config.images, config.design, config.seed, config.n_pairs)
-    images = pixels(data.train.images)
-    whole, alone = (
-        step_flops(initialise(find_method("comm"), each), each, data, images)
-        for each in (config, replace(config, weights={"joint": 0.0}))
-    )
+    whole, alone = operations(config), operations(replace(config, weights={"joint": 0.0}))
     assert 0.9 * whole < alone <= whole
 
 
@@ -91,11 +89,14 @@ def test_steps_of_every_method_are_timed_and_counted(smoke, name):
     """Those of a method in phases are of each, and a step's operations are their mean."""
     modalities = max(2, find_method(name).min_modalities)
     config = replace(smoke, method=name, n_pairs=20, modalities=modalities)
-    data = dataset(config)
+    data = open_data(config, CPU)
     method = initialise(find_method(name), config, modalities)
-    images = pixels(data.train.images)
-    assert len(step_seconds(method, config, data, images, 2, 1)) == 2 * method.phases
-    assert step_flops(method, config, data, images) > 0
+    assert len(step_seconds(method, config, data.samples, data.train, 2, 1)) == 2 * method.phases
+    optim = replace(config.optim, epochs=method.phases, batch=config.n_pairs)  # a step per phase
+    weights = {term: weight for term, weight in term_weights(method, {}).items() if weight}
+    with FlopCounterMode(display=False) as counter:
+        [*data.pretrain(method, optimizer_for(method, optim), optim, weights, 0, lambda *_: None)]
+    assert counter.get_total_flops() // method.phases == operations(config) > 0
 
 
 def test_a_method_in_phases_on_vectors_is_measured(smoke):
