@@ -1,6 +1,7 @@
 """Pages for readers and contributors: links that lead somewhere, and facts that are still true."""
 
 import ast
+import configparser
 import importlib
 import importlib.util
 import itertools
@@ -8,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from project_files import FOLDERS, name_of
+from project_files import FOLDERS, MODULES, name_of
 
 from interaction_probes.settings.registry import METHODS
 from trifeature import ImageDesign, PairDesign
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+README = (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -46,18 +48,52 @@ def test_files_that_are_named_exist(page):
         ), path
 
 
+#: Files in which "R", "S" is no task of pairs: parts of a decomposition, tasks of three images.
+NO_TASK_OF_PAIRS = {
+    "trifeature/audit.py",
+    "analysis/scores/sample_columns.py",
+    "interaction_probes/reporting/sample_summary.py",
+}
+
+
 def test_the_files_of_a_task_are_those_that_name_tasks():
-    """Whoever adds a task finds every file that lists the tasks there are."""
-    named = {name for name in (task.name for task in tasks(PairDesign(), ImageDesign().counts))}
-    listing = set()
+    """Whoever adds a task finds every file that knows one there is, and no other."""
+    named = {task.name for task in tasks(PairDesign(), ImageDesign().counts)}
+    naming = set()
     for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*.py"):
             code = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
-            if named <= set(re.findall(r'"(\w+)"', code)):
-                listing.add(name_of(path))
-    listing.discard("trifeature/audit.py")  # its R, U1, U2, S are the parts of a decomposition
+            if named & set(re.findall(r'"(\w+)"', code)):
+                naming.add(name_of(path))
     section = CONTRIBUTING.partition("## A task")[2].partition("## A command")[0]
-    assert [path for path in sorted(listing) if path not in section] == []
+    assert set(re.findall(r"\]\((\S+\.py)\)", section)) == naming - NO_TASK_OF_PAIRS
+
+
+def test_the_files_of_a_method_are_those_that_name_methods():
+    """But for what a package offers by name, which is imported there and not asked for."""
+    naming = {
+        name_of(path)
+        for path in MODULES.values()
+        if path.name != "__init__.py"
+        and len(set(METHODS) & set(re.findall(r'"(\w+)"', path.read_text()))) > 1
+    }
+    section = CONTRIBUTING.partition("## A method")[2].partition("## A figure")[0]
+    said = ARCHITECTURE.partition("Several methods are known")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\S+\.py)`", said)) == naming
+    linked = set(re.findall(r"\]\((\S+\.py)\)", section))
+    assert linked == naming | {"contrast/method.py"}
+
+
+def test_the_readme_names_what_the_tests_extra_brings():
+    options = configparser.ConfigParser()
+    options.read(ROOT / "setup.cfg")
+    needs = {
+        extra: {re.split(r"[<>=]", line)[0] for line in lines.split("\n") if line}
+        for extra, lines in options["options.extras_require"].items()
+    }
+    said = README.partition("and with it the optional parts:")[2].partition("\n\n")[0]
+    brought = {extra for extra, names in needs.items() if names & needs["test"]} - {"test"}
+    assert set(re.findall(r"`(\w+)`", said)) == brought
 
 
 def test_the_citation_is_of_this_version():
