@@ -249,9 +249,23 @@ def images_of_probe(probe: str) -> tuple[int, ...]:
     return tuple(map(int, found[1])) if found else ()
 
 
+def subset_probes(probes: Iterable[str]) -> list[str]:
+    """Those of some probes that are shown some of the images, each once.
+
+    >>> subset_probes(["linear", "mask1", "mask13", "mask1", "shuffled"])
+    ['mask1', 'mask13']
+    """
+    return [probe for probe in dict.fromkeys(probes) if images_of_probe(probe)]
+
+
 def subset_bits(images: Iterable[int]) -> str:
     """The metric of probe ``exact`` that is I(X_A; Y) of a subset of images: ``bits_mask13``."""
     return f"bits_{subset_probe(images)}"
+
+
+def images_of_subset_bits(metric: str) -> tuple[int, ...]:
+    """The inverse of :func:`subset_bits`; no images of any other metric."""
+    return images_of_probe(metric.removeprefix("bits_")) if metric.startswith("bits_") else ()
 
 
 def single_image_limit(modality: int) -> str:

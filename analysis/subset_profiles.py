@@ -8,7 +8,7 @@ from .agreement import RUN_KEYS
 from .dataset_rows import is_of_datasets
 from .results_table import check_one_end, check_one_run_per_seed
 from .row_filters import exact_value, last_epoch_rows, teaching_design
-from .schema import images_of_probe, subset_bits, subset_probe
+from .schema import images_of_subset_bits, subset_bits, subset_probe
 from .table_files import MissingRows
 
 Subset = tuple[int, ...]
@@ -66,7 +66,7 @@ def _numbers_of_images(table: pd.DataFrame) -> pd.Series:
 
 def _images_of_metric(metric: str) -> int:
     """The highest number of an image in an exact metric such as ``bits_mask13``; 2 at least."""
-    return max((_PAIR, *images_of_probe(metric.removeprefix("bits_"))))
+    return max((_PAIR, *images_of_subset_bits(metric)))
 
 
 def _images_of_task(task: str) -> int:
@@ -104,12 +104,7 @@ def subsets_of(table: pd.DataFrame) -> list[Subset]:
         MissingRows: a table of pairs, which have no profile.
     """
     exact = table[table["probe"] == "exact"]
-    prefix = len("bits_")
-    found = {
-        images_of_probe(str(metric)[prefix:])
-        for metric in exact["metric"].unique()
-        if str(metric).startswith("bits_mask")
-    }
+    found = {images_of_subset_bits(str(metric)) for metric in exact["metric"].unique()} - {()}
     if not found:
         raise MissingRows(
             "the table has no exact bits of subsets of images (bits_mask1, …): they are of runs "

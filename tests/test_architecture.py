@@ -7,7 +7,7 @@ import ast
 import re
 
 import pytest
-from project_files import MODULES
+from project_files import MODULES, SOURCES, name_of
 
 from interaction_probes.settings.registry import METHODS
 
@@ -222,6 +222,21 @@ def test_neutral_files_know_no_methods_name(module):
     classes = {target.partition(":")[2] for target in METHODS.values()}
     names = {node.id for node in ast.walk(ast.parse(file.read_text())) if hasattr(node, "id")}
     assert not classes & names
+
+
+#: Where "mask" is the name of a term of a loss.
+MASK_TERMS = {"baselines/infmasking.py"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_names_of_probes_of_subsets_are_made_in_one_place(path):
+    strings = [
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    made = [text for text in strings if re.fullmatch(r"(\w+_)?mask[1-9]*", text)]
+    assert bool(made) == (name_of(path) in {"analysis/schema.py", *MASK_TERMS}), made
 
 
 def test_the_rules_can_fail(tmp_path):

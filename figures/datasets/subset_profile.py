@@ -15,6 +15,7 @@ from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.names import number
 from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import default_loss_rows
+from interaction_probes.analysis.schema import subset_probes
 from interaction_probes.analysis.scores.chosen_scores import comparable_chosen_rows
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
@@ -42,7 +43,7 @@ def subset_profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
     check_one_preset(table)
     check_one_dataset(table)
     rows = default_loss_rows(table)
-    masked = rows[rows["probe"].astype(str).str.startswith("mask")]
+    masked = rows[rows["probe"].isin(subset_probes(rows["probe"].astype(str)))]
     if masked.empty:
         raise MissingRows(
             "the table has no probes of subsets of the modalities (mask1, …): they are of run "

@@ -9,7 +9,9 @@ from interaction_probes.analysis.schema import (
     from_plain_rows,
     image_only_label,
     image_only_probe,
+    images_of_subset_bits,
     metric_of,
+    subset_bits,
 )
 
 ONE = Measurement(2, "S", "linear", "auc", 0.5)
@@ -50,6 +52,11 @@ def test_a_mask_is_named_by_the_image_that_it_shows():
     assert [image_only_probe(m) for m in range(3)] == ["mask1", "mask2", "mask3"]
     assert image_only_label(image_only_probe(2)) == "image 3 alone"
     assert image_only_label("linear") is None
+
+
+def test_bits_of_a_subset_tell_its_images():
+    assert images_of_subset_bits(subset_bits([3, 1])) == (1, 3)
+    assert [images_of_subset_bits(name) for name in ("bits", "mask1", "auc_mask1")] == [()] * 3
 
 
 def test_ends_and_penalties_belong_to_their_metric():

@@ -15,6 +15,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
 from benchmarks.experiments.finished_runs.folders import IDENTITY, folders_and_table, identity_of
+from interaction_probes.analysis.schema import image_only_probe
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import as_csv, write_atomically
 from interaction_probes.contrast.method import Method
@@ -54,12 +55,14 @@ def balanced_synergy(method: Method, data: PairedImages, config: RunConfig) -> d
     probing = EpochProbes(method, more, images, config, config.optim.epochs, [])
     masks: dict[str, tuple[int, ...] | None] = {"linear": None}
     if probing.combines_one():
-        masks |= {"mask1": (0,), "mask2": (1,)}
+        masks |= {image_only_probe(modality): (modality,) for modality in (0, 1)}
     for mask, present in masks.items():
         probing.linear(mask, present, only=[name])
     found = {(each.probe, each.metric): each.value for each in probing.measurements}
     scores = {column: found["linear", column] for column in COLUMNS[:6]}
-    alone = {f"accuracy_image_{m}": found.get((f"mask{m}", "accuracy")) for m in (1, 2)}
+    alone = {
+        f"accuracy_image_{m + 1}": found.get((image_only_probe(m), "accuracy")) for m in (0, 1)
+    }
     return scores | {key: float("nan") if v is None else v for key, v in alone.items()}
 
 

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `be
 
 from benchmarks.experiments.unfinished_runs import execute
 from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.schema import subset_probes
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import table_as_csv, write_atomically
@@ -119,7 +120,7 @@ def run_all(
 
 def without_details_of_subsets(table: pd.DataFrame) -> pd.DataFrame:
     """Of subsets of the images accuracy and bits alone: all else would be half of a large file."""
-    subsets = table["probe"].str.startswith("mask")
+    subsets = table["probe"].isin(subset_probes(table["probe"]))
     return table[~subsets | table["metric"].isin(["accuracy", "bits"])]
 
 
