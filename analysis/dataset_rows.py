@@ -1,7 +1,7 @@
 """Rows of runs on datasets of a user's own: their labels, epochs and subsets of modalities."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -10,11 +10,11 @@ from .table_files import MissingRows, require_columns
 
 #: The metrics that tables have columns of; a label has some.
 SHOWN_METRICS = ("accuracy", "auc", "macro_f1", "bits", "r2", "mse")
-#: The test score of a label that figures show: the first that it has → how it is printed.
-MAIN_METRICS = {"accuracy": "accuracy (%)", "macro_f1": "macro F1", "r2": "R²"}
+#: The test score of a label that figures show: the first that it has.
+MAIN_METRICS = ("accuracy", "macro_f1", "r2")
 #: The score of the validation rows that chooses an epoch, as the test rows have it: the first that
 #: a label has.
-CHOOSING_METRICS = {"bits": "bits", "r2": "R²"}
+CHOOSING_METRICS = ("bits", "r2")
 
 
 def is_of_datasets(table: pd.DataFrame) -> bool:
@@ -115,7 +115,7 @@ def at_chosen_epochs(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return joined[joined["epoch"] == joined["chosen"]]
 
 
-def metric_of_label(table: pd.DataFrame, label: str, candidates: Mapping[str, str]) -> str:
+def metric_of_label(table: pd.DataFrame, label: str, candidates: Sequence[str]) -> str:
     """The first of some metrics that a label has by the linear probe.
 
     Raises:

@@ -96,58 +96,56 @@ class RepresentationRow:
 
 @dataclass(frozen=True)
 class Metric:
-    """What a metric of a probe is.
+    """How a metric of a probe is printed.
 
     Attributes:
         label: its name in print.
-        meaning: what it is, in words.
-        chance: of a probe that is shown nothing; None where that depends on the label.
-        higher_is_better: whether a higher value is the better one.
+        scale: the factor of its values in print.
+        digits: decimals in print.
+        unit: of the scaled value.
     """
 
     label: str
-    meaning: str
-    chance: float | None = None
-    higher_is_better: bool = True
+    scale: float = 1.0
+    digits: int = 3
+    unit: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Its name in print with the unit, for a column or an axis."""
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    def text(self, value: float) -> str:
+        """A value in print, without the unit."""
+        return f"{self.scale * value:.{self.digits}f}"
 
 
-#: Name in the column `metric` → what it is. `NAME_low` and `NAME_high` are the ends of its
+#: Name in the column `metric` → how it is printed. `NAME_low` and `NAME_high` are the ends of its
 #: interval, `NAME_strength` is the L2 penalty that was chosen for it.
 METRICS: Mapping[str, Metric] = {
-    "accuracy": Metric("Accuracy", "macro (balanced) accuracy: the mean recall over the classes"),
-    "auc": Metric(
-        "AUC",
-        "area under the ROC curve; the mean over classes, each against the rest, or over columns",
-        0.5,
-    ),
-    "cross_entropy": Metric(
-        "Cross-entropy", "in bits; of a multi-label summed over columns", higher_is_better=False
-    ),
-    "bits": Metric(
-        "Bits", "usable information H(Y) − cross-entropy; of a multi-label summed over columns", 0.0
-    ),
-    "macro_f1": Metric("Macro F1", "of a multi-label: the mean F1 over columns, at probability .5"),
-    "micro_f1": Metric("Micro F1", "of a multi-label: F1 of all columns' predictions together"),
-    "r2": Metric("R²", "share of the variance that is explained, the mean over columns", 0.0),
-    "mse": Metric(
-        "MSE",
-        "mean squared error in the label's unit squared, the mean over columns",
-        higher_is_better=False,
-    ),
-    "gaussian_bits": Metric(
-        "Gaussian bits",
-        "usable information of a linear model with Gaussian errors, summed over columns; not "
-        "comparable with bits of classes",
-        0.0,
-    ),
-    "validation": Metric(
-        "Validation",
-        "of a label of a dataset: its bits, or R² of real numbers, on the validation rows",
-    ),
-    "best_epoch": Metric(
-        "Best epoch",
-        "of a label of a dataset: the probed epoch of the highest validation score",
-    ),
+    # macro (balanced): the mean recall over the classes
+    "accuracy": Metric("accuracy", 100.0, 1, "%"),
+    # area under the ROC curve: the mean over classes, each against the rest, or over columns
+    "auc": Metric("AUC"),
+    # in bits; of a multi-label summed over columns
+    "cross_entropy": Metric("cross-entropy"),
+    # usable information H(Y) − cross-entropy; of a multi-label summed over columns
+    "bits": Metric("bits"),
+    # of a multi-label: the mean F1 over columns, at probability .5
+    "macro_f1": Metric("macro F1"),
+    # of a multi-label: F1 of all columns' predictions together
+    "micro_f1": Metric("micro F1"),
+    # share of the variance that is explained, the mean over columns
+    "r2": Metric("R²"),
+    # mean squared error in the label's unit squared, the mean over columns
+    "mse": Metric("MSE", digits=4),
+    # usable information of a linear model with Gaussian errors, summed over columns; not
+    # comparable with bits of classes
+    "gaussian_bits": Metric("Gaussian bits"),
+    # of a label of a dataset: its bits, or R² of real numbers, on the validation rows
+    "validation": Metric("validation"),
+    # of a label of a dataset: the probed epoch of the highest validation score
+    "best_epoch": Metric("best epoch"),
 }
 
 

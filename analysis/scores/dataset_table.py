@@ -77,9 +77,8 @@ def _cells(label: str, metric: str, values: pd.Series, numbers: bool) -> dict[st
     if numbers:
         name = f"{label}_{metric}"
         return {name: mean, f"{name}_sd": deviation, f"{name}_n": n}
-    scale, digits = (100.0, 1) if metric == "accuracy" else (1.0, 3)
-    text = f"{scale * mean:.{digits}f}"
+    printed = METRICS[metric]
+    text = printed.text(mean)
     if n > 1:
-        text += f" ± {scale * deviation:.{digits}f}"
-    unit = " (%)" if metric == "accuracy" else ""
-    return {f"{label}: {METRICS[metric].label}{unit}": text}
+        text += f" ± {printed.text(deviation)}"
+    return {f"{label}: {printed.heading}": text}

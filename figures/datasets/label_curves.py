@@ -22,6 +22,7 @@ from interaction_probes.analysis.dataset_rows import (
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.results_table import check_one_preset, check_one_run_per_seed
 from interaction_probes.analysis.row_filters import default_loss_rows
+from interaction_probes.analysis.schema import METRICS
 from interaction_probes.analysis.scores.chosen_scores import comparable_chosen_rows
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
@@ -106,12 +107,11 @@ def label_curves(table: pd.DataFrame, series: Series, width: float = PAGE) -> Fi
             exact = _exact(table, label)
             main = metric_of_label(every, label, MAIN_METRICS)
             chosen = metric_of_label(every, label, CHOOSING_METRICS)
-            scale = 100.0 if main == "accuracy" else 1.0
+            scale = METRICS[main].scale
+            choosing = METRICS[chosen].heading
             above.set_title(label)
-            above.set_ylabel(f"test {MAIN_METRICS[main]}")
-            below.set_ylabel(
-                CHOOSING_METRICS[chosen] if alone else f"validation {CHOOSING_METRICS[chosen]}"
-            )
+            above.set_ylabel(f"test {METRICS[main].heading}")
+            below.set_ylabel(choosing if alone else f"validation {choosing}")
             for key, (look, rows) in series.items():
                 of_label = rows[(rows["task"] == label) & (rows["probe"] == "linear")]
                 if of_label.empty:

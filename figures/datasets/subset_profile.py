@@ -15,7 +15,7 @@ from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.names import number
 from interaction_probes.analysis.results_table import check_one_preset
 from interaction_probes.analysis.row_filters import default_loss_rows
-from interaction_probes.analysis.schema import subset_probes
+from interaction_probes.analysis.schema import METRICS, subset_probes
 from interaction_probes.analysis.scores.chosen_scores import comparable_chosen_rows
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
@@ -57,7 +57,7 @@ def subset_profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
     subsets = list(next(iter(panels.values())).columns)
     names = modality_names(table, len(subsets[-1]))
     labels = [
-        f"{label} ({CHOOSING_METRICS[metric_of_label(rows, label, CHOOSING_METRICS)]})"
+        f"{label} ({METRICS[metric_of_label(rows, label, CHOOSING_METRICS)].heading})"
         for label in next(iter(panels.values())).index
     ]
     heads = [" + ".join(names[k - 1] for k in subset) for subset in subsets]

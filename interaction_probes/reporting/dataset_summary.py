@@ -4,19 +4,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from interaction_probes.analysis.schema import METRICS
+
 from .dataset_profile import profile_lines
 from .penalty_edges import edge_lines
 
-#: Metric → heading, factor, digits, unit; a label shows those that it has.
-_SHOWN = {
-    "accuracy": ("accuracy", 100.0, 1, " %"),
-    "auc": ("AUC", 1.0, 3, ""),
-    "macro_f1": ("macro F1", 1.0, 3, ""),
-    "micro_f1": ("micro F1", 1.0, 3, ""),
-    "bits": ("bits", 1.0, 3, ""),
-    "r2": ("R²", 1.0, 3, ""),
-    "mse": ("MSE", 1.0, 4, ""),
-}
+#: The metrics of a line each; a label shows those that it has.
+_SHOWN = ("accuracy", "auc", "macro_f1", "micro_f1", "bits", "r2", "mse")
 
 
 def summary_of_dataset(
@@ -73,20 +67,22 @@ def _scores(
     columns = (label, "linear", "macro_f1", epoch) in found
     # Not H(Y) of all columns together, which is less where they depend on one another.
     entropy = "the sum of H(Y_k) over the columns" if columns else "H(Y)"
-    for metric, (heading, scale, digits, unit) in _SHOWN.items():
+    for metric in _SHOWN:
         value = found.get((label, "linear", metric, epoch))
         if value is None:
             continue
+        printed = METRICS[metric]
+        unit = f" {printed.unit}" if printed.unit else ""
         ends = [found.get((label, "linear", f"{metric}_{end}", epoch)) for end in ("low", "high")]
-        low, high = (f"{scale * end:.{digits}f}" if end is not None else "" for end in ends)
+        low, high = (printed.text(end) if end is not None else "" for end in ends)
         chance = found.get(
             (label, "exact", "chance" if metric == "accuracy" else f"{metric}_chance", 0)
         )
-        known = "" if chance is None else f"{scale * chance:.{digits}f}{unit}"
+        known = "" if chance is None else f"{printed.text(chance)}{unit}"
         most = found.get((label, "exact", "bits", 0)) if metric == "bits" else None
-        score = f"{scale * value:.{digits}f}{unit}"
+        score = f"{printed.text(value)}{unit}"
         lines.append(
-            f"{'' if lines else label:<{width}}{heading:<10}{score:>10}"
+            f"{'' if lines else label:<{width}}{printed.label:<10}{score:>10}"
             f"  {f'{low} to {high}' if low else '':<20}{known:>10}"
             + ("" if most is None else f"  of {entropy} = {most:.3f}")
         )

@@ -9,6 +9,7 @@ from interaction_probes.analysis.dataset_rows import (
     labels_of,
     metric_of_label,
 )
+from interaction_probes.analysis.schema import METRICS
 from interaction_probes.analysis.scores.chosen_scores import comparable_chosen_rows
 from interaction_probes.figures.datasets.label_ablation import label_ablation
 from interaction_probes.figures.datasets.label_curves import label_dynamics
@@ -25,8 +26,6 @@ from .table_cells import (
     seeds_cell,
     setting_cell,
 )
-
-_HEADINGS = {"accuracy": "accuracy (%)", "macro_f1": "macro F1", "r2": "R²", "bits": "bits"}
 
 DYNAMICS = ReportFigure(
     "dynamics",
@@ -88,11 +87,13 @@ def _columns(table: pd.DataFrame) -> dict[ReportColumn, tuple[float, float]]:
         main = metric_of_label(table, label, MAIN_METRICS)
         chosen = metric_of_label(table, label, CHOOSING_METRICS)
         for metric in dict.fromkeys((main, chosen)):
-            scale, digits = (100.0, 1) if metric == "accuracy" else (1.0, 3)
+            printed = METRICS[metric]
             low = float(limits.get("chance", 0.0)) if metric == "accuracy" else 0.0
             high = entropy_of(table, label) if metric == "bits" else 1.0
-            heading = f"{label}: {_HEADINGS[metric]}"
-            found[ReportColumn(heading, label, metric, scale, digits)] = low, high
+            column = ReportColumn(
+                f"{label}: {printed.heading}", label, metric, printed.scale, printed.digits
+            )
+            found[column] = low, high
     return found
 
 

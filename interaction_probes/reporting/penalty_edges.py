@@ -5,16 +5,12 @@ from typing import Literal
 
 import pandas as pd
 
-from interaction_probes.analysis.schema import images_of_probe
+from interaction_probes.analysis.schema import METRICS, images_of_probe
 
 #: Metric that chose a penalty → its heading.
 _CHOOSING = {
-    "accuracy_strength": "accuracy",
-    "auc_strength": "AUC",
-    "macro_f1_strength": "macro F1",
-    "micro_f1_strength": "micro F1",
-    "bits_strength": "bits",
-    "r2_strength": "R²",
+    f"{metric}_strength": METRICS[metric].label
+    for metric in ("accuracy", "auc", "macro_f1", "micro_f1", "bits", "r2")
 }
 #: Those of a profile, which shows no other metric of a subset.
 _PROFILED = ("bits_strength", "r2_strength")

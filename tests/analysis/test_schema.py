@@ -66,6 +66,10 @@ def test_ends_and_penalties_belong_to_their_metric():
     assert all(metric_of(name) == name for name in METRICS)
 
 
-def test_errors_are_better_if_low():
-    falling = [name for name, metric in METRICS.items() if not metric.higher_is_better]
-    assert falling == ["cross_entropy", "mse"]
+def test_a_metric_is_printed_with_its_factor_its_decimals_and_its_unit():
+    assert (METRICS["accuracy"].heading, METRICS["accuracy"].text(0.98765)) == (
+        "accuracy (%)",
+        "98.8",
+    )
+    assert (METRICS["auc"].heading, METRICS["auc"].text(0.98765)) == ("AUC", "0.988")
+    assert METRICS["mse"].text(0.98765) == "0.9877"

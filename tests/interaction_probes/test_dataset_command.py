@@ -185,7 +185,7 @@ def test_tables_print_every_label(finished, results, tmp_path, capsys):
     tables.main([str(results)])
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == (
-        "| method | n | digit: Accuracy (%) | digit: AUC | digit: Bits | ink: R² | ink: MSE |"
+        "| method | n | digit: accuracy (%) | digit: AUC | digit: bits | ink: R² | ink: MSE |"
     )
     assert [line.split(" | ")[0] for line in shown[2:4]] == ["| CoMM", "| Pixels"]
     found = read_sweep(finished).scores()

@@ -27,7 +27,7 @@ def test_scores_are_those_of_the_chosen_epoch():
     table = pd.DataFrame([*rows(), *rows(seed=1, scores=(0.9, 0.1, 0.1), chosen=0)])
     found = dataset_table(table)
     assert found.to_dict("records") == [
-        {"method": "CoMM", "n": "2", "kind: Accuracy (%)": "85.0 ± 7.1"}
+        {"method": "CoMM", "n": "2", "kind: accuracy (%)": "85.0 ± 7.1"}
     ]
     numbers = dataset_table(table, numbers=True)
     assert numbers["kind_accuracy"].tolist() == pytest.approx([0.85])
@@ -40,7 +40,7 @@ def test_a_row_per_method_and_setting():
         [*rows(**{"optim.lr": 0.1}), *rows("clip", **{"optim.lr": 0.1, "weights": "cross=2.0"})]
     )
     found = dataset_table(table, ["optim.lr"])
-    assert [*found.columns] == ["method", "loss", "optim.lr", "n", "kind: Accuracy (%)"]
+    assert [*found.columns] == ["method", "loss", "optim.lr", "n", "kind: accuracy (%)"]
     assert sorted(found["loss"]) == ["cross=2.0", "whole"]
 
 

@@ -86,14 +86,14 @@ def one_run_on_a_dataset(**options):
 def test_labels_are_shown_at_the_epoch_that_the_validation_rows_chose():
     table = one_run_on_a_dataset(labels=("digit", "genres", "ink"))
     found = last_scores(table)
-    assert [*found] == ["chosen epoch", "Accuracy", "chance", "Macro F1", "Bits", "H(Y)", "R²"]
+    assert [*found] == ["chosen epoch", "accuracy", "chance", "macro F1", "bits", "H(Y)", "R²"]
     assert found["chosen epoch"].to_dict() == {"digit": 4, "genres": 8, "ink": 8}
     values = table[table["probe"] == "linear"].set_index(["task", "metric", "epoch"])["value"]
-    assert found.loc["digit", "Accuracy"] == round(values["digit", "accuracy", 4], 3)
-    assert found.loc["genres", "Macro F1"] == round(values["genres", "macro_f1", 8], 3)
+    assert found.loc["digit", "accuracy"] == round(values["digit", "accuracy", 4], 3)
+    assert found.loc["genres", "macro F1"] == round(values["genres", "macro_f1", 8], 3)
     assert found.loc["ink", "R²"] == round(values["ink", "r2", 8], 3)
     assert found.loc["digit", ["chance", "H(Y)"]].tolist() == [0.1, 3.3]
-    assert found.loc["ink", ["Accuracy", "chance", "Macro F1", "Bits", "H(Y)"]].isna().all()
+    assert found.loc["ink", ["accuracy", "chance", "macro F1", "bits", "H(Y)"]].isna().all()
 
 
 def test_labels_of_real_numbers_alone_have_scores_and_a_picture():
