@@ -28,7 +28,7 @@ from interaction_probes.common.error_lines import first_line
 from interaction_probes.common.number_texts import read_number
 from interaction_probes.common.writing import as_csv, table_as_csv, write_atomically
 
-from .checkpoint_file import checkpoint_bytes, parse_checkpoint
+from .checkpoint_file import parse_checkpoint
 from .checksums import damaged
 from .notebook import run_as_html
 
@@ -198,16 +198,8 @@ class RunFolder:
         """Write a table that was derived from the others; what is missing stays empty."""
         write_atomically(self.path / name, table_as_csv(table))
 
-    def save_checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Write checkpoint.pt: tensors and plain types only, the same bytes for equal states.
-
-        Raises:
-            ValueError: an object that cannot be written.
-        """
-        self.write_checkpoint(checkpoint_bytes(state))
-
     def write_checkpoint(self, raw: bytes) -> None:
-        """Write checkpoint.pt from the bytes that :func:`checkpoint_bytes` gives."""
+        """Write checkpoint.pt from the bytes that `checkpoint_bytes` of a state gives."""
         write_atomically(self.path / "checkpoint.pt", raw)
 
     def load_checkpoint(self) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from interaction_probes.experiment.evaluation.epoch import probe_epoch
 from interaction_probes.experiment.evaluation.representations import pixels
 from interaction_probes.experiment.loading import check_output_path, load_model, load_run
 from interaction_probes.experiment.runner import run
+from interaction_probes.storage.checkpoint_file import checkpoint_bytes
 from interaction_probes.storage.run_folder import RunFolder
 
 CPU = torch.device("cpu")
@@ -33,7 +34,7 @@ def test_another_folder_is_refused(tmp_path):
 
 def test_a_checkpoint_of_another_model_is_refused(smoke, tmp_path):
     folder = run(smoke, tmp_path, CPU)
-    folder.save_checkpoint({"method": {}})
+    folder.write_checkpoint(checkpoint_bytes({"method": {}}))
     with pytest.raises(ValueError, match="does not fit"):
         load_run(folder.path, CPU)
 
@@ -42,7 +43,7 @@ def test_unfinished_runs_and_changed_sources_are_warned_of(copied, whole, capsys
     folder = RunFolder(copied / whole.path.name)
     assert load_model(folder.path, CPU)[2] == 2
     assert capsys.readouterr().err == ""
-    folder.save_checkpoint(folder.load_checkpoint() | {"epoch": 1})
+    folder.write_checkpoint(checkpoint_bytes(folder.load_checkpoint() | {"epoch": 1}))
     folder.write_json("run.json", {"status": "running", "method_file": "0" * 64})
     assert load_model(folder.path, CPU)[2] == 1
     assert capsys.readouterr().err.splitlines() == [

@@ -15,6 +15,7 @@ from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
 from interaction_probes.settings.registry import METHODS, find_method
 from interaction_probes.storage import provenance
+from interaction_probes.storage.checkpoint_file import checkpoint_bytes
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.find_runs import read_runs
 from interaction_probes.storage.reuse import find_reusable, to_do
@@ -141,7 +142,7 @@ def as_version_1(folder, status="running"):
     checkpoint = folder.load_checkpoint()
     del checkpoint["columns"], checkpoint["modalities"]
     assert all(type(row) is tuple and len(row) == 5 for row in checkpoint["rows"])
-    folder.save_checkpoint(checkpoint)
+    folder.write_checkpoint(checkpoint_bytes(checkpoint))
 
 
 def test_a_run_folder_of_version_1_resumes_to_the_same_bytes(smoke, tmp_path, whole):
@@ -207,7 +208,7 @@ def test_a_checkpoint_of_another_run_is_refused(smoke, copied, whole, damage):
         state["modalities"] = 3
     if damage == "optimizer":
         state["optimizer"]["state"][0]["exp_avg"] = torch.zeros(1)
-    folder.save_checkpoint(state)
+    folder.write_checkpoint(checkpoint_bytes(state))
     with pytest.raises(ValueError, match=r"checkpoint\.pt does not fit this run.*delete it"):
         run(smoke, copied, CPU)
 

@@ -7,6 +7,7 @@ import os
 import pytest
 import torch
 
+from interaction_probes.storage.checkpoint_file import checkpoint_bytes
 from interaction_probes.storage.run_folder import RunFolder
 
 
@@ -21,7 +22,7 @@ def state():
 @pytest.fixture
 def saved(tmp_path):
     folder = RunFolder(tmp_path)
-    folder.save_checkpoint(state())
+    folder.write_checkpoint(checkpoint_bytes(state()))
     return folder
 
 

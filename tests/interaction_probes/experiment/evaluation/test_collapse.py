@@ -9,6 +9,7 @@ from stopping import Interrupted, content, stop_after
 
 from interaction_probes.collect import collect
 from interaction_probes.experiment.runner import run
+from interaction_probes.storage.checkpoint_file import checkpoint_bytes
 from interaction_probes.storage.collect_confusion import confusion_table
 from interaction_probes.storage.run_folder import RunFolder
 
@@ -114,7 +115,7 @@ def test_a_run_of_an_earlier_version_has_no_ranks(smoke, copied, whole):
     folder = RunFolder(copied / whole.path.name)
     state = folder.load_checkpoint()
     del state["representations"]
-    folder.save_checkpoint(state)
+    folder.write_checkpoint(checkpoint_bytes(state))
     for name in ("representation.csv", "metrics.csv"):
         (folder.path / name).unlink()
     run(smoke, copied, CPU)

@@ -7,6 +7,7 @@ import torch
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation.confusion import class_names, confusion_cells
 from interaction_probes.experiment.runner import run
+from interaction_probes.storage.checkpoint_file import checkpoint_bytes
 from interaction_probes.storage.checksums import with_checksums
 from interaction_probes.storage.run_folder import RunFolder, state_of
 from trifeature import FactorCounts, PairDesign
@@ -77,7 +78,7 @@ def test_a_checkpoint_of_an_earlier_version_mends_the_other_tables(smoke, copied
     folder = RunFolder(copied / whole.path.name)
     state = folder.load_checkpoint()
     del state["confusion"]
-    folder.save_checkpoint(state)
+    folder.write_checkpoint(checkpoint_bytes(state))
     (folder.path / "confusion.csv").unlink()
     (folder.path / "metrics.csv").unlink()
     run(smoke, copied, CPU)
