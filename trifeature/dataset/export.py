@@ -19,7 +19,6 @@ from .new_folder import check_free, new_folder, write_manifest
 from .parquet import check_pyarrow, write_parquet
 
 Format = Literal["npz", "folders", "parquet"]
-PAIR_SETS = tuple(SPLIT_OF_SET)
 
 
 def export(

@@ -1,8 +1,7 @@
 """What the images of a sample share: total correlation, dual total correlation, O-information."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +9,6 @@ from trifeature.images.factors import FactorCounts
 from trifeature.samples.design import SampleDesign
 from trifeature.samples.latin import LatinArray
 
-from .joint import names_of_sources, normalised
 from .profile import Subset, encoded, entropy_of, subsets
 from .rule_tables import connected_groups, lone_sharing, rule_table, sharing_entropy
 
@@ -107,22 +105,6 @@ def shared_information(
             codes = np.broadcast_to(code, table.weights.shape)
             entropies[subset] += entropy_of(np.bincount(codes, table.weights, cells))
     return SharedInformation(entropies)
-
-
-def shared_information_of(
-    joint: np.ndarray | Mapping[tuple[Any, ...], float],
-) -> SharedInformation:
-    """What n variables share by their joint table, an axis each, of probabilities or counts.
-
-    A dict {(x_1, …, x_n): probability or count} is such a table too.
-
-    Raises:
-        ValueError: entries that are no numbers, negative, missing, masked or not finite, or nothing
-            but zeros.
-    """
-    p = normalised(joint, names_of_sources(joint))
-    hidden = {s: tuple(k for k in range(p.ndim) if k + 1 not in s) for s in subsets(p.ndim)}
-    return SharedInformation({s: entropy_of(p.sum(axes)) for s, axes in hidden.items()})
 
 
 def _rounded(bits: float) -> float:

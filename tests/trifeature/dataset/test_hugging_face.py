@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from trifeature import FactorCounts, Geometry, ImageDesign, PairDesign, generate
-from trifeature.dataset.export import PAIR_SETS, export
+from trifeature.dataset.export import export
+from trifeature.dataset.manifest import SPLIT_OF_SET
 from trifeature.images.factors import FACTORS, NAMES
 
 DESIGN = ImageDesign(Geometry(24, 16, 5), FactorCounts(2, 3, 3), renders=2)
@@ -73,7 +74,7 @@ def test_parquet_files_are_images_with_class_labels_and_pairs_of_them(loaded, da
         factors = getattr(data, split).factors.T.tolist()
         assert [columns[factor] for factor in FACTORS] == factors
     assert loaded[0]["names"] == list(NAMES["texture"][:3])
-    assert set(loaded[0]["pairs"]) == set(PAIR_SETS)
+    assert set(loaded[0]["pairs"]) == set(SPLIT_OF_SET)
     assert loaded[0]["pairs"]["score"]["S"] == data.probe_test.labels["S"].tolist()
 
 

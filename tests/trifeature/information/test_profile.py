@@ -8,7 +8,6 @@ from dit.pid.distributions import trivariates
 
 from trifeature import Profile, information_profile
 from trifeature.information.profile import subset_name, subsets
-from trifeature.information.shared import shared_information_of
 
 
 def joint_of(distribution):
@@ -39,8 +38,6 @@ def test_a_dict_is_a_table_with_an_axis_per_variable():
     profile = information_profile(parity)
     assert profile.bits == {s: float(len(s) == 3) for s in subsets(3)}
     assert profile[np.int64(2)] == 0
-    shared = shared_information_of({(a, a, b): 1 for a in range(4) for b in range(2)})
-    assert (shared.sources, shared.total_correlation) == (3, 2.0)
     with pytest.raises(ValueError, match=r"a table as a dict maps \(x1, y\) to a probability"):
         information_profile({(0, 1): 1, (0, 1, 1): 1})
     with pytest.raises(ValueError, match="an axis per source and one of the label"):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from dit.multivariate import dual_total_correlation, o_information, total_correlation
 from dit.pid.distributions import trivariates
+from shared_by_table import shared_by_table
 
 from trifeature import (
     FactorCounts,
@@ -12,7 +13,6 @@ from trifeature import (
     shared_information,
 )
 from trifeature.images.factors import combinations
-from trifeature.information.shared import shared_information_of
 
 LOG10 = np.log2(10)
 TEXTURES = tuple(("texture", k) for k in (1, 2, 3))
@@ -81,7 +81,7 @@ def test_plain_enumeration():
             fraction *= rho if on else 1 - rho
             allowed = allowed & (rule | (not on))
         joint += fraction * allowed / allowed.sum()
-    slow, fast = shared_information_of(joint), shared_information(design, counts, arrays)
+    slow, fast = shared_by_table(joint), shared_information(design, counts, arrays)
     for name in ("total_correlation", "dual_total_correlation", "o_information"):
         assert getattr(fast, name) == pytest.approx(getattr(slow, name), abs=1e-9)
     for a, b in (([1], [2]), ([1], [3]), ([2], [3]), ([1, 2], [3]), ([1], [2, 3])):
@@ -95,7 +95,7 @@ def test_the_trivariate_distributions_of_dit(name):
     joint = np.zeros([len(each) for each in values])
     for outcome, p in zip(distribution.outcomes, distribution.pmf, strict=True):
         joint[tuple(own.index(v) for own, v in zip(values, outcome, strict=True))] += p
-    information = shared_information_of(joint)
+    information = shared_by_table(joint)
     assert information.total_correlation == pytest.approx(total_correlation(distribution), abs=1e-9)
     dual = dual_total_correlation(distribution)
     assert information.dual_total_correlation == pytest.approx(dual, abs=1e-9)
@@ -108,7 +108,7 @@ def test_sharing_in_part_of_the_samples_by_nine_images():
     two = SampleDesign(2, (SharedFactor("shape", (1, 2), 0.3),), (), ())
     large, small = (shared_information(design, FactorCounts(), ()) for design in (nine, two))
     joint = 0.3 * np.eye(10) / 10 + 0.7 / 100
-    slow = shared_information_of(joint)
+    slow = shared_by_table(joint)
     assert small.total_correlation == pytest.approx(slow.total_correlation)
     assert large.mutual([4], [8]) == pytest.approx(slow.total_correlation)
     assert large.total_correlation > 7 * small.total_correlation
