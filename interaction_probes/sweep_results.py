@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from interaction_probes.analysis.scores.dataset_table import dataset_table, is_of_datasets
+from interaction_probes.analysis.dataset_rows import is_of_datasets
+from interaction_probes.analysis.scores.dataset_table import dataset_table
 from interaction_probes.analysis.scores.table import remarks, scores_table
 from interaction_probes.storage.collected_runs import collect_runs
 

@@ -13,10 +13,11 @@ from typing import Annotated
 import tyro
 
 from interaction_probes.analysis.conditions import filter_rows
+from interaction_probes.analysis.dataset_rows import is_of_datasets
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.schema import COLLAPSE_COLUMNS, MEASUREMENT_COLUMNS
 from interaction_probes.analysis.scores.columns import DEFAULT_SCORES
-from interaction_probes.analysis.scores.dataset_table import dataset_table, is_of_datasets
+from interaction_probes.analysis.scores.dataset_table import dataset_table
 from interaction_probes.analysis.scores.formats import WRITERS, as_latex
 from interaction_probes.analysis.scores.table import remarks, scores_table
 from interaction_probes.common.cli import friendly_errors, parse

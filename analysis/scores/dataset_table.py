@@ -6,8 +6,6 @@ import numpy as np
 import pandas as pd
 
 from interaction_probes.analysis.dataset_rows import SHOWN_METRICS
-from interaction_probes.analysis.dataset_rows import check_of_images as check_of_images
-from interaction_probes.analysis.dataset_rows import is_of_datasets as is_of_datasets
 from interaction_probes.analysis.footnotes import (
     collapse_note,
     counts_of_marked_runs,

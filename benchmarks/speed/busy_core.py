@@ -28,7 +28,7 @@ from benchmarks.speed.measure import versions
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.execution.estimate import step_seconds
 from interaction_probes.experiment.evaluation.representations import pixels
-from interaction_probes.experiment.runner import initialise
+from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.runtime.process_env import run_environment
 from interaction_probes.settings.presets import PRESETS
 from interaction_probes.settings.registry import find_method

@@ -22,7 +22,7 @@ from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.execution.estimate import step_seconds
 from interaction_probes.experiment.evaluation.epoch import probe_epoch
 from interaction_probes.experiment.evaluation.representations import pixels, represent
-from interaction_probes.experiment.runner import initialise
+from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.runtime.precision import autocast, training_dtype
 from interaction_probes.runtime.torch_streams import torch_stream

@@ -19,7 +19,8 @@ from interaction_probes.contrast.losses import nce
 from interaction_probes.execution.estimate import step_seconds
 from interaction_probes.experiment.evaluation.epoch import probe_epoch
 from interaction_probes.experiment.evaluation.representations import pixels
-from interaction_probes.experiment.runner import folder_name, initialise, run
+from interaction_probes.experiment.initialisation import initialise
+from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import autocast, training_dtype
 from interaction_probes.settings.config import RunConfig, to_dict

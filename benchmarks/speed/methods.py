@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `be
 from benchmarks.speed.measure import memory_growth
 from interaction_probes.execution.estimate import step_seconds
 from interaction_probes.experiment.evaluation.representations import pixels
-from interaction_probes.experiment.runner import initialise
+from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32
 from interaction_probes.runtime.process_env import run_environment

@@ -17,9 +17,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.phases import phase_epochs
 from interaction_probes.experiment.image_data import ImageData
+from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.experiment.opened_data import open_data
 from interaction_probes.experiment.run_data import RunData
-from interaction_probes.experiment.runner import initialise
 from interaction_probes.experiment.vector_data import VectorData
 from interaction_probes.runtime.memory import peak_memory
 from interaction_probes.runtime.precision import full_float32

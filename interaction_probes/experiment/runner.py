@@ -29,7 +29,6 @@ from interaction_probes.storage.run_folder import FAILURE, RunFolder
 from interaction_probes.training.loss_terms import term_weights
 
 from .initialisation import check_method, fresh_method, weights_of_run
-from .initialisation import initialise as initialise  # where other files look for it
 from .opened_data import open_data
 from .own_dataset import with_dataset
 from .trainer import Progress, Report, Trainer

@@ -28,8 +28,8 @@ from interaction_probes.contrast.views.augment import augment
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation.epoch import probe_epoch
 from interaction_probes.experiment.evaluation.representations import pixels
+from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.experiment.loading import load_run
-from interaction_probes.experiment.runner import initialise
 from interaction_probes.probing.released_protocol import CROP
 from interaction_probes.runtime.precision import autocast_towers, training_dtype
 from interaction_probes.runtime.torch_streams import torch_stream

@@ -4,11 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interaction_probes.analysis.scores.dataset_table import (
-    check_of_images,
-    dataset_table,
-    is_of_datasets,
-)
+from interaction_probes.analysis.dataset_rows import check_of_images, is_of_datasets
+from interaction_probes.analysis.scores.dataset_table import dataset_table
 
 
 def rows(method="comm", seed=0, scores=(0.5, 0.8, 0.6), chosen=1, pairs="data-aaaaaaaa", **more):

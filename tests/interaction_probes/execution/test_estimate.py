@@ -20,9 +20,9 @@ from interaction_probes.execution.estimate import (
 )
 from interaction_probes.execution.grid import grid
 from interaction_probes.experiment.evaluation.representations import pixels
+from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.experiment.opened_data import open_data
 from interaction_probes.experiment.own_dataset import with_dataset
-from interaction_probes.experiment.runner import initialise
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.settings.registry import METHODS, find_method

@@ -8,7 +8,8 @@ from stopping import content
 
 from interaction_probes.analysis.conclusions.emergence import DYNAMICS_COLUMNS
 from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
-from interaction_probes.experiment.runner import folder_name, initialise, run
+from interaction_probes.experiment.initialisation import initialise
+from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.runtime.precision import training_dtype
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.presets import PRESETS

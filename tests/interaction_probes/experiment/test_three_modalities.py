@@ -20,8 +20,9 @@ from interaction_probes.experiment.evaluation.representations import (
     pixels,
     represent,
 )
+from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.experiment.loading import load_model
-from interaction_probes.experiment.runner import initialise, run
+from interaction_probes.experiment.runner import run
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.settings.registry import find_method, methods_for
 from trifeature.pairs.draw import PairSet

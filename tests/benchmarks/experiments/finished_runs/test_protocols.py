@@ -10,7 +10,8 @@ from benchmarks.experiments.finished_runs.protocols import Seconds, accuracies, 
 from interaction_probes.analysis.schema import Measurement
 from interaction_probes.comm.method import CoMM
 from interaction_probes.experiment.data import dataset
-from interaction_probes.experiment.runner import initialise, run
+from interaction_probes.experiment.initialisation import initialise
+from interaction_probes.experiment.runner import run
 from interaction_probes.settings.presets import PRESETS
 
 

@@ -11,7 +11,8 @@ from interaction_probes.comm.method import CoMM
 from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation.representations import encode_images, pixels
-from interaction_probes.experiment.runner import initialise, run
+from interaction_probes.experiment.initialisation import initialise
+from interaction_probes.experiment.runner import run
 from interaction_probes.experiment.scores import score_line
 from interaction_probes.settings.probe_config import ProbeConfig
 from interaction_probes.settings.registry import find_method
