@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from plain_vectors import dot, unit
 
 from interaction_probes.baselines.beyond_pairs.symile import symile_loss
 from interaction_probes.baselines.clip import clip_loss, pairwise_clip_loss
@@ -17,15 +18,6 @@ from interaction_probes.contrast.losses import nce
 
 def rows(*shape, seed=0, dtype=torch.float64):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
-
-
-def unit(x):
-    length = math.sqrt(sum(p * p for p in x))
-    return [p / length for p in x]
-
-
-def dot(x, y):
-    return sum(p * q for p, q in zip(x, y, strict=True))
 
 
 def slow_clip(a, b, scale):

@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from plain_vectors import dot, unit
 from small_methods import CONFIG, batch, build
 from torch import nn
 from torch.nn import functional as F
@@ -22,15 +23,6 @@ def example(modalities, n=5, d=4):
     pairs = list(itertools.combinations(range(modalities), 2))
     vectors = [rows(n, d, m) for m in range(modalities)]
     return vectors, {pair: rows(n, d, 10 + k) for k, pair in enumerate(pairs)}
-
-
-def unit(x):
-    length = math.sqrt(sum(p * p for p in x))
-    return [p / length for p in x]
-
-
-def dot(x, y):
-    return sum(p * q for p, q in zip(x, y, strict=True))
 
 
 def slow_ce_nce(a, b, temperature):

@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from plain_vectors import dot, unit
 from small_methods import batch, build
 
 from interaction_probes.baselines.beyond_pairs.gram import (
@@ -19,15 +20,6 @@ from interaction_probes.baselines.beyond_pairs.gram import (
 def vectors(modalities, n, d, seed=0, dtype=torch.float64):
     generator = torch.Generator().manual_seed(seed)
     return [torch.randn(n, d, generator=generator, dtype=dtype) for _ in range(modalities)]
-
-
-def unit(x):
-    length = math.sqrt(sum(p * p for p in x))
-    return [p / length for p in x]
-
-
-def dot(x, y):
-    return sum(p * q for p, q in zip(x, y, strict=True))
 
 
 def determinant(matrix):

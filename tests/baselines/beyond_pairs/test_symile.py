@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from plain_vectors import unit
 from small_methods import batch, build
 
 from interaction_probes.baselines.beyond_pairs import symile as module
@@ -21,11 +22,6 @@ def vectors(modalities, n, d, seed=0, dtype=torch.float64):
 def shuffles(modalities, n, seed=0):
     generator = torch.Generator().manual_seed(seed)
     return torch.stack([torch.randperm(n, generator=generator) for _ in range(modalities)])
-
-
-def unit(x):
-    length = math.sqrt(sum(p * p for p in x))
-    return [p / length for p in x]
 
 
 def product(rows):

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from plain_vectors import dot, unit
 from small_methods import CONFIG, batch, build
 
 from interaction_probes.baselines.since_comm.disentangled import DisentangledSSL
@@ -27,15 +28,6 @@ SAME = {"rtol": 1e-10, "atol": 0}
 def rows(*shape, seed=0):
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(shape, generator=generator, dtype=torch.float64)
-
-
-def unit(x):
-    length = math.sqrt(sum(p * p for p in x))
-    return [p / length for p in x]
-
-
-def dot(x, y):
-    return sum(p * q for p, q in zip(x, y, strict=True))
 
 
 def slow_supcon(first, second, temperature):

@@ -7,6 +7,7 @@ import loss_properties as properties
 import numpy as np
 import pytest
 import torch
+from plain_vectors import unit
 from small_methods import batch, build
 
 from interaction_probes.baselines.since_comm.hril import (
@@ -18,11 +19,6 @@ from interaction_probes.baselines.since_comm.hril import (
 )
 from interaction_probes.comm.loss import masked_term
 from interaction_probes.comm.method import CoMM
-
-
-def unit(x):
-    length = math.sqrt(sum(p * p for p in x))
-    return [p / length for p in x]
 
 
 def slow_alignment(alone, floor):
