@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from launched_here import launch_here
 
 from interaction_probes import export, features
-from interaction_probes.execution import launcher
-from interaction_probes.experiment import runner
 from interaction_probes.run import main as run
 from trifeature.__main__ import main as trifeature
 from trifeature.dataset.export import Format
@@ -41,11 +40,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-
-        def here(configs, out, machine, cache, tensorboard):
-            return [runner.run(config, out, machine.device) for config in configs]
-
-        patch.setattr(launcher, "launch", here)
+        launch_here(patch)
         [words] = [words for words in COMMANDS if words[-1] == "folders"]
         trifeature([*words[1:], *SMALL.split()])
         run([*words_after("interaction_probes.run"), *SHORT.split()])

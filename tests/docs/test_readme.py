@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from launched_here import launch_here
 from quick_figures import without_rendering
 
-from interaction_probes.execution import launcher
-from interaction_probes.experiment.runner import run
 from interaction_probes.run import main
 from trifeature.__main__ import main as trifeature
 
@@ -105,11 +104,7 @@ def test_command_of_runs(command: str, tmp_path: Path, monkeypatch, capsys) -> N
 
     Their curves are made, but only the plain command renders them.
     """
-
-    def here(configs, out, machine, cache, tensorboard):
-        return [run(config, out, machine.device, cache=cache) for config in configs]
-
-    monkeypatch.setattr(launcher, "launch", here)
+    launch_here(monkeypatch)
     if command != PLAIN:
         without_rendering(monkeypatch)
     monkeypatch.chdir(tmp_path)

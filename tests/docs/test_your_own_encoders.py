@@ -12,10 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from quick_figures import without_rendering
 
-from interaction_probes.execution import launcher
-from interaction_probes.experiment import runner
 from interaction_probes.run import main
 
 ROOT = Path(__file__).parents[2]
@@ -66,17 +63,6 @@ def folder(tmp_path, monkeypatch):
     yield tmp_path
     for name in (NAME.removesuffix(".py"), "lightly", "lightly.loss"):
         sys.modules.pop(name, None)
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Runs are executed in this process, without rendering curves."""
-
-    def launch(configs, out, machine, cache, tensorboard):
-        return [runner.run(config, out, machine.device) for config in configs]
-
-    monkeypatch.setattr(launcher, "launch", launch)
-    without_rendering(monkeypatch)
 
 
 @pytest.mark.slow

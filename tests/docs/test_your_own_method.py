@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from quick_figures import without_rendering
 
 from interaction_probes import collect, sweep, tables
 from interaction_probes.contrast.method import Batch, Method
-from interaction_probes.execution import launcher
-from interaction_probes.experiment import runner
 from interaction_probes.run import main
 
 ROOT = Path(__file__).parents[2]
@@ -60,17 +57,6 @@ def test_the_first_command_as_it_stands(folder):
     )
     assert done.returncode == 0, done.stderr
     check_runs(folder)
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Runs are executed in this process, without rendering curves as the first command does."""
-
-    def launch(configs, out, machine, cache, tensorboard):
-        return [runner.run(config, out, machine.device) for config in configs]
-
-    monkeypatch.setattr(launcher, "launch", launch)
-    without_rendering(monkeypatch)
 
 
 @pytest.mark.slow
