@@ -42,6 +42,8 @@ class CrossModal(LateFusion):
         "model.temperature",
         "model.projection",
         *(f"views.{field.name}" for field in fields(ViewConfig) if field.name != "crop_ratio"),
+        "data.noise.drop",
+        "data.noise.drop_probability",
     )
 
     def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
