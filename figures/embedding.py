@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from interaction_probes.common.error_lines import first_line
 from interaction_probes.figures.drawing.caption import caption
 from interaction_probes.figures.drawing.style import PAGE, new_figure, style
+from interaction_probes.figures.drawing.wrapped_title import TITLE_LINE, wrap_title
 
 #: Ten colours that differ in lightness as well as in hue (after Paul Tol's muted scheme).
 _COLOURS = (
@@ -146,14 +147,18 @@ def embedding(data: Features, width: float = PAGE) -> Figure:
     reach = 1.04 * np.abs(places).max(0)
     # From a flat panel to a square one: a cloud of another form leaves room beside it.
     reach = np.maximum(reach, (reach[1], 0.4 * reach[0]))
-    height = float(reach[1] / reach[0]) * (width / across - 0.083)
+    side = width / across - 0.083
+    height = float(reach[1] / reach[0]) * side
     with style():
-        figure = new_figure(width, 0.02 + down * (0.3 + 0.115 * rows + height))
+        titles = [wrap_title(str(name), side) for name in data.names]
+        breaks = [title.count("\n") for title in titles]
+        more = TITLE_LINE * sum(max(breaks[j : j + across]) for j in range(0, k, across))
+        figure = new_figure(width, 0.02 + down * (0.3 + 0.115 * rows + height) + more)
         panels = np.atleast_2d(figure.subplots(down, across, sharex=True, sharey=True)).ravel()
         for axes in panels[k:]:
             axes.set_axis_off()
         for j, axes in enumerate(panels[:k]):
-            axes.set_title(str(data.names[j]))
+            axes.set_title(titles[j])
             _scatter(axes, places, data.factors[:, j], data.values[j])
             axes.set_xticks([])
             axes.set_yticks([])

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from interaction_probes.figures import embedding as module
+from interaction_probes.figures.drawing.style import style
+from interaction_probes.figures.drawing.wrapped_title import wrap_title
 from interaction_probes.figures.embedding import embedding, principal_components, read_features
 
 NAMES = np.array(["R  shape", "S  mapping"])
@@ -88,6 +90,36 @@ def test_a_cloud_of_any_form_leaves_room_for_titles(tmp_path, width, stretch, mo
     for axes in figure.axes:
         (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
         assert 0.39 < (high - low) / (right - left) < 1.01
+
+
+@pytest.mark.parametrize("width", [3.3, 6.8])
+def test_titles_of_ten_tasks_and_legends_lie_within_their_panels(tmp_path, width):
+    names = np.array(["S123-4  symbol of texture 1, texture 2 and texture 3; 0 is the rule"] * 10)
+    values = np.array([["no match", "match"]] * 10)
+    path = write(tmp_path / "f.npz", factors=np.eye(60, 10, dtype=int), names=names, values=values)
+    figure = embedding(read_features(path), width)
+    figure.draw_without_rendering()
+    shown = figure.axes[:10]
+    titles = [axes._left_title.get_window_extent() for axes in shown]
+    for title, axes in zip(titles, shown, strict=True):
+        panel, legend = axes.get_window_extent(), axes.get_legend().get_window_extent()
+        assert panel.width > 0.9 * figure.bbox.width / (4 if width > 5 else 2)
+        assert panel.height >= 0.39 * panel.width
+        assert legend.x0 >= 0
+        assert legend.x1 <= figure.bbox.x1
+        assert not any(title.overlaps(other) for other in titles if other is not title)
+        assert panel.x0 - 1 < title.x0 < title.x1 < panel.x1 + 3  # hinted: a pixel or two
+
+
+def test_a_title_is_broken_between_words_and_a_long_word_within():
+    with style():
+        assert wrap_title("R  shape", 1.6) == "R  shape"
+        assert wrap_title("U1  texture of an image", 1.3) == "U1  texture of an\nimage"
+        words = wrap_title("S  " + 60 * "a", 1.6).split("\n")
+        assert wrap_title("ab", 0.001) == "a\nb"
+    assert words[0] == "S"
+    assert "".join(words[1:]) == 60 * "a"
+    assert len(words) > 3
 
 
 @pytest.mark.parametrize(
