@@ -1,7 +1,8 @@
 """``python -m interaction_probes.embed RUN -o file.npz``: a run's representations, with factors.
 
-The file contains the joint representation of both images, after the last epoch, of every pair that
-the probes are tested on, with the pair's factors. The figure ``embedding`` is drawn from it.
+The file contains the joint representation of all images, after the last epoch, of every pair (of
+three images, every sample) that the probes are tested on, with its factors. The figure
+``embedding`` is drawn from it.
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
             Command,
             arguments,
             prog="python -m interaction_probes.embed",
-            description="Write the representations of a run's test pairs, with their factors.",
+            description="Write the representations of a run's test pairs or samples, with factors.",
         )
         _execute(command)
 
@@ -68,25 +69,31 @@ def _execute(command: Command) -> None:
     features = represent(method, images, data.probe_test.index, config)
     factors, names, values = pair_factors(data, config.design)
     arrays = {"features": features, "factors": factors, "names": names, "values": values}
-    description = {"title": f"{run_title(config)}: test pairs", "epoch": epoch}
+    what = pairs_or_samples(config)
+    description = {"title": f"{run_title(config)}: test {what}", "epoch": epoch}
     write_arrays(command.out, arrays | description)
-    what = "pairs" if data.modalities == 2 else "samples"
     print(f"{command.out}: {features.shape[0]} {what}, {features.shape[1]} features")
 
 
+def pairs_or_samples(config: "RunConfig") -> str:
+    """What generated data consist of: pairs of two images, samples of more."""
+    return "pairs" if config.modalities == 2 else "samples"
+
+
 def run_title(config: "RunConfig") -> str:
-    """Short description of a run: method, preset, design of the pairs and seed."""
-    return f"{config.method}, {config.preset} preset, {config.pairs} pairs, seed {config.seed}"
+    """Short description of a run: method, preset, design of its pairs or its dataset, and seed."""
+    design = config.pairs if config.data.path else f"{config.pairs} {pairs_or_samples(config)}"
+    return f"{config.method}, {config.preset} preset, {design}, seed {config.seed}"
 
 
 def pair_factors(
     data: PairedImages | ImageSamples, design: PairDesign
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Labels of all tasks for the pairs that probes are tested on.
+    """Labels of all tasks for the pairs or samples that probes are tested on.
 
     Returns:
-        Labels of R, U1, U2 and S, int64 [n, 4]; names of the factors [4]; and names of their
-        values [4, largest number of values], padded with empty texts.
+        Labels of the k tasks, of pairs R, U1, U2 and S, int64 [n, k]; names of the factors [k]; and
+        names of their values [k, largest number of values], padded with empty texts.
     """
     if isinstance(data, ImageSamples):
         names, values = _of_samples(data)

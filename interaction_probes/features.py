@@ -1,6 +1,6 @@
 """``python -m interaction_probes.features RUN -o file.npz``: features and labels of the probes.
 
-The file contains the joint representations of both images, after the last epoch, of the train/test
+The file contains the joint representations of all images, after the last epoch, of the train/test
 split of the probes, with the labels of every task, for classifiers of any other library.
 Of a run on a dataset it has the representations of the training, validation and test rows.
 """
@@ -13,7 +13,7 @@ from interaction_probes.datasets.schema import PARTS
 from trifeature import PairedImages
 from trifeature.dataset.image_samples import ImageSamples
 
-from .embed import Command, run_title
+from .embed import Command, pairs_or_samples, run_title
 
 if TYPE_CHECKING:
     import torch
@@ -52,7 +52,7 @@ def _execute(command: Command) -> None:
     data = dataset(config, command.cache)
     arrays = probed_features(config, method, data, device)
     write_arrays(command.out, arrays | {"title": run_title(config), "epoch": epoch})
-    what = "pairs" if data.modalities == 2 else "samples"
+    what = pairs_or_samples(config)
     shapes = ", ".join(
         f"{len(arrays[f'{name}_index'])} {what} to {name}" for name in ("fit", "score")
     )

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from interaction_probes import embed
 from interaction_probes.contrast.views.augment import eval_transform
+from interaction_probes.embed import run_title
 from interaction_probes.experiment.loading import load_run
 from interaction_probes.experiment.runner import run
 from interaction_probes.figures.embedding import embedding, read_features
@@ -36,11 +39,19 @@ def test_features_are_those_that_the_probes_score(folder, tmp_path, capsys):
     for j, task in enumerate(("R", "U1", "U2", "S")):
         np.testing.assert_array_equal(found.factors[:, j], data.probe_test.labels[task])
         assert found.names[j].startswith(task)
-    assert "seed 0" in found.title
+    assert found.title.endswith(" preset, biased pairs, seed 0: test pairs")
     with np.load(out) as arrays:
         assert arrays["epoch"] == config.optim.epochs
     assert f"{len(data.probe_test)} pairs" in capsys.readouterr().out
     assert len(embedding(found).axes) == 4
+
+
+def test_a_title_calls_three_images_samples_and_a_dataset_by_its_name(smoke_config):
+    three = replace(smoke_config, modalities=3, pair_rule_strength=1.0)
+    assert run_title(three).endswith(" preset, pair-biased samples, seed 0")
+    data = replace(smoke_config.data, path="x.npz", sha256="0123456789" + 54 * "a")
+    dataset = replace(smoke_config, data=data)
+    assert run_title(dataset).endswith(" preset, data-01234567, seed 0")
 
 
 def test_a_mistake_is_one_line(folder, tmp_path, capsys):
