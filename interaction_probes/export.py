@@ -105,6 +105,7 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
     """
     import torch
 
+    from interaction_probes.contrast.combining import combined
     from interaction_probes.experiment.data import classes_of
 
     size = config.model.size
@@ -115,7 +116,7 @@ def architecture(config: "RunConfig", method: "Method") -> dict[str, Any]:
     ]
     method.eval()
     with torch.no_grad():
-        features = method.combine([method.encode(m, blank) for m, blank in enumerate(blanks)])
+        features = combined(method, [method.encode(m, blank) for m, blank in enumerate(blanks)])
     return {
         "method": config.method,
         "class": f"{type(method).__module__}:{type(method).__qualname__}",

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.combining import combined
 from interaction_probes.contrast.method import Method
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
 from interaction_probes.settings.config import OptimConfig
@@ -69,18 +70,18 @@ def combine_modalities(
 
     Raises:
         NotImplementedError: a modality is absent, and the method needs all.
-        ValueError: a mask of no or of unknown modalities.
+        ValueError: a mask of no or of unknown modalities, or a representation that is not [n, d].
     """
     known = range(len(encoded))
     shown = set(known if present is None else present)
     if not shown or not shown.issubset(known):
         raise ValueError(f"a mask is a set of modalities 0 to {len(encoded) - 1}, not {present!r}")
     method.eval()
-    combined = [
-        method.combine([rows if m in shown else None for m, rows in enumerate(part)])
+    parts = [
+        combined(method, [rows if m in shown else None for m, rows in enumerate(part)])
         for part in zip(*(rows.split(10_000) for rows in encoded), strict=True)
     ]
-    return torch.cat(combined).float().cpu().numpy()
+    return torch.cat(parts).float().cpu().numpy()
 
 
 def _parts(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:

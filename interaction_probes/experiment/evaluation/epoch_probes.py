@@ -10,6 +10,7 @@ from torch import Tensor
 
 from interaction_probes.analysis.schema import Measurement, RepresentationRow
 from interaction_probes.common.streams import stream
+from interaction_probes.contrast.combining import combined
 from interaction_probes.contrast.method import Method
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import linear_probe
@@ -153,13 +154,13 @@ class EpochProbes:
     def represent(self, split: int, present: Collection[int] | None = None) -> Tensor:
         """Representations of a split's samples under a mask."""
         rows = self.rows[split]
-        return self.method.combine(masked_samples(self.encoded[split], rows, present)).float()
+        return combined(self.method, masked_samples(self.encoded[split], rows, present)).float()
 
     def combines_one(self) -> bool:
         """Whether the method represents a single modality."""
         try:
             one = self.rows[0][:2]
-            self.method.combine(masked_samples(self.encoded[0], one, image_only(0)))
+            combined(self.method, masked_samples(self.encoded[0], one, image_only(0)))
         except NotImplementedError:
             return False
         return True

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.combining import combined
 from interaction_probes.contrast.views.augment import augment
 from interaction_probes.probing.released_protocol import CROP, public_probe
 from interaction_probes.runtime.torch_streams import torch_stream
@@ -43,4 +44,4 @@ def _cropped(probes: EpochProbes, split: int, name: str) -> Tensor:
             view = augment(images[rows], CROP, generator, probes.config.probe_size)
             parts.append(probes.method.encode(m, view).float())
         encoded.append(torch.cat(parts))
-    return probes.method.combine(encoded).float()
+    return combined(probes.method, encoded).float()

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from interaction_probes.contrast.combining import combined
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.runtime.precision import autocast_towers, full_float32, training_dtype
@@ -53,7 +54,7 @@ def represent(
     method.eval()
     with autocast_towers(training_dtype(config.optim, images.device), method):
         encoded = encode_inputs(method, images, config)
-    features = method.combine(masked_samples(encoded, rows_of(images, index), present))
+    features = combined(method, masked_samples(encoded, rows_of(images, index), present))
     return features.float().cpu().numpy()
 
 
