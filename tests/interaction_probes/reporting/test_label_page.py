@@ -65,3 +65,8 @@ def test_collapsed_runs_are_marked():
     every.loc[(every["metric"] == "best_epoch") & (every["task"] == "ink"), "value"] = 4
     [found] = label_tables(every.assign(collapsed=(every["run"] == "clip-s1").astype(int)))
     assert [cells[2].text for _, cells in found.rows] == ["2", "2 (1 collapsed)"]
+
+
+def test_the_report_says_of_which_epoch_the_profile_is():
+    text = page(BOTH, read_published(), "title")
+    assert "<dd>The same probe at the chosen epoch, with some modalities hidden" in text
