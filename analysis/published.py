@@ -89,29 +89,76 @@ def comparable_published(published: pd.DataFrame, table: pd.DataFrame) -> pd.Dat
         published: as :func:`read_published` reads it.
         table: tidy results.
     """
-    exact = table[(table["probe"] == "exact") & (table["metric"] == "bits")]
-    known = exact[exact["task"].isin(list(_BITS))]
-    if ((known["value"] - known["task"].map(_BITS).astype(float)).abs() > _TOLERANCE).any():
-        return published[:0]
+    return _compare(published, table)[0]
+
+
+def why_none_published(published: pd.DataFrame, table: pd.DataFrame) -> str:
+    """Why no published value of a table's methods is comparable: "they are of images, …".
+
+    Args:
+        published: as :func:`read_published` reads it.
+        table: tidy results.
+
+    Returns:
+        The reasons in words; empty where some values are comparable, and where none of the methods
+        has any.
+    """
+    own = published[published["method"].isin(table["method"])]
+    comparable, reasons = _compare(own, table)
+    return "" if len(comparable) else "; ".join(dict.fromkeys(reasons))
+
+
+def _compare(published: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The rows that are comparable with a table's, and why the others are not."""
+    reasons: list[str] = []
+    if other := _other_bits(table):
+        return published[:0], [other] if len(published) else []
+
+    def drop(rows: "pd.Series[bool]", reason: str) -> None:
+        nonlocal published
+        if rows.any():
+            published = published[~rows]
+            reasons.append(reason)
+
     if "probe.features" in table:
         for method, features in table.groupby("method")["probe.features"]:
             probed = {*features.fillna("").astype(str)} - {"", "default"}
-            rows = published[published["method"] == method]
-            if not probed <= {*_places(rows)}:
-                published = published.drop(rows.index)
+            of_method = published["method"] == method
+            if elsewhere := sorted(probed - {*_places(published[of_method])}):
+                drop(of_method, f"these runs were probed at {', '.join(elsewhere)}")
     for column, usual in _PUBLISHED_SETTINGS.items():
         if column in table:
-            other = table[~table[column].fillna("").astype(str).isin(["", usual])]
-            published = published[~published["method"].isin(other["method"])]
-    of_vectors = _on_vectors(table)
-    if of_vectors.any():
-        published = published[~published["method"].isin(table.loc[of_vectors, "method"])]
+            other_runs = table[~table[column].fillna("").astype(str).isin(["", usual])]
+            drop(
+                published["method"].isin(other_runs["method"]),
+                f"these runs have another {column}",
+            )
+    of_vectors = table.loc[_on_vectors(table), "method"]
+    drop(published["method"].isin(of_vectors), "they are of images, these runs of vectors")
     if "pairs" in table and "pairs" in published:
         runs = {*zip(table["method"], table["pairs"], strict=True)}
         about = [*zip(published["method"], published["pairs"], strict=True)]
         there = ~published["method"].isin(table["method"]) | (published["pairs"] == "")
-        published = published[there | np.array([each in runs for each in about], dtype=bool)]
-    return published
+        drop(
+            ~(there | np.array([each in runs for each in about], dtype=bool)),
+            f"they are of {' and '.join(dict.fromkeys(filter(None, published['pairs'])))} pairs",
+        )
+    return published, reasons
+
+
+def _other_bits(table: pd.DataFrame) -> str:
+    """How the exact bits of a table's tasks differ from the published ones; empty where not."""
+    exact = table[(table["probe"] == "exact") & (table["metric"] == "bits")]
+    known = exact[exact["task"].isin(list(_BITS))]
+    away = (known["value"] - known["task"].map(_BITS).astype(float)).abs() > _TOLERANCE
+    if not away.any():
+        return ""
+    first = known[away].iloc[0]
+    task, bits = str(first["task"]), float(first["value"])
+    values = round(2**bits)
+    if task != "S" and values > 1 and abs(math.log2(values) - bits) < _TOLERANCE:
+        return f"they are of 10 values per factor, these runs of {values}"
+    return f"their {task} has {_BITS[task]:.3f} bits, that of these runs {bits:.3f}"
 
 
 def _on_vectors(table: pd.DataFrame) -> pd.Series:

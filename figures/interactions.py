@@ -13,6 +13,7 @@ from interaction_probes.analysis.published import (
     comparable_published,
     published_notes,
     published_scale,
+    why_none_published,
 )
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
@@ -78,7 +79,10 @@ def interactions(
         usual_design_rows(default_loss_rows(linear_probe_rows(table, "accuracy")))
     )
     methods = method_styles(rows["method"], table["method"])
+    none_shown = ""
     if published is not None:
+        if why := why_none_published(published, table):
+            none_shown = f"No published values are shown: {why}. "
         published = comparable_published(published, table)
         shown = published["method"].isin(list(methods)) & published["task"].isin(list(TASKS))
         published = published[shown & published["accuracy"].notna()]
@@ -129,7 +133,7 @@ def interactions(
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} Bars of S start at chance. "
-            f"{_of_others(published, methods) if published is not None and theirs else ''}"
+            f"{_of_others(published, methods) if published is not None and theirs else none_shown}"
             f"{DESIGNS} {footnotes(rows, table)}",
         )
     return figure

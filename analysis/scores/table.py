@@ -1,14 +1,18 @@
 """The table of scores: a row per method and setting, mean ± standard deviation over seeds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
 from interaction_probes.analysis.footnotes import counts_of_marked_runs, seeds_with_marks
 from interaction_probes.analysis.names import CEILINGS, method_labels, method_of
-from interaction_probes.analysis.published import comparable_published, read_published
+from interaction_probes.analysis.published import (
+    comparable_published,
+    read_published,
+    why_none_published,
+)
 from interaction_probes.analysis.results_table import check_one_end, check_one_preset
 from interaction_probes.analysis.row_filters import (
     last_epoch_rows,
@@ -115,6 +119,7 @@ def scores_table(
     if published and is_of_samples(table):
         raise ValueError("published scores are of pairs: there are none of three images or more")
     published_rows = comparable_published(read_published(), table) if published else None
+    compared_with_published = False
     lines = []
     means: list[dict[str, float]] = []
     remarked: dict[str, str] = {}
@@ -162,6 +167,7 @@ def scores_table(
         if published_rows is not None:
             own = published_rows[published_rows["method"] == method]
             reference = own[:0] if weights else comparable_published(own, part)
+            compared_with_published |= len(reference) > 0
             line |= (
                 published_as_numbers(reference)
                 if numbers
@@ -170,6 +176,8 @@ def scores_table(
         lines.append(line)
     found = pd.DataFrame(lines).fillna("" if numbers else "–")
     found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
+    if published_rows is not None and not compared_with_published:
+        found.attrs["notes"].append(f"no published values are shown: {_why_none(parts, table)}")
     if intervals and not numbers:
         found.attrs["notes"].append(
             "mean over seeds (95 % interval by bootstrap of the seeds; of up to "
@@ -187,6 +195,22 @@ def scores_table(
     if set(found["loss"]) == {"whole"}:
         constant.append("loss")
     return found.drop(columns=constant)
+
+
+def _why_none(parts: Mapping[Key, pd.DataFrame], table: pd.DataFrame) -> str:
+    """Why no row has published values beside it, in words."""
+    published = read_published()
+    reasons: dict[str, None] = {}
+    ablated = False
+    for (method, weights, *_), part in parts.items():
+        own = published[published["method"] == method]
+        if weights:
+            ablated |= not own.empty
+        elif why := why_none_published(own, table) or why_none_published(own, part):
+            reasons[why] = None
+    if not reasons and ablated:
+        return "they are of whole losses"
+    return "; ".join(reasons) or "of these methods there are none"
 
 
 def _columns(table: pd.DataFrame, scores: Sequence[str]) -> list[ScoreColumn]:

@@ -14,7 +14,7 @@ import pandas as pd
 from interaction_probes.analysis.conclusions.purity import purity_note
 from interaction_probes.analysis.dataset_rows import check_one_dataset, is_of_datasets
 from interaction_probes.analysis.names import method_labels
-from interaction_probes.analysis.published import comparable_published
+from interaction_probes.analysis.published import comparable_published, why_none_published
 from interaction_probes.analysis.results_table import check_one_version
 from interaction_probes.analysis.row_filters import (
     default_loss_rows,
@@ -71,9 +71,8 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
     else:
         linear_probe_rows(table, "accuracy")  # refuses a table without such rows
         check_one_number_of_images(table)
-        # Published numbers are of pairs.
-        of_samples = is_of_samples(table)
-        published = published[:0] if of_samples else comparable_published(published, table)
+        if is_of_samples(table):
+            published = published[:0]  # it is of pairs
     sections = [
         {
             "name": section.name,
@@ -113,11 +112,14 @@ def check_ids(html: str) -> None:
 def _scores(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
     """Tables of methods, none where all runs are of other designs; a table of every setting."""
     usual = usual_design_rows(default_loss_rows(table))
+    why_none = why_none_published(published, table)
+    published = comparable_published(published, table)
     built = [] if usual.empty else [build(table, published) for build in SCORE_TABLES]
     return {
         "designs": DESIGNS_OF_SAMPLES if is_of_samples(table) else DESIGNS,
         "purity": purity_note(table),
         "tables": [each for each in built if each is not None],
+        "none_published": why_none,
         "sources": _sources(published[published["method"].isin(usual["method"])]),
         "settings": scores_by_setting(table),
     }

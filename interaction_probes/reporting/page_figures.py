@@ -149,7 +149,7 @@ FIGURES = (
     ReportFigure(
         "interactions",
         "Redundancy, uniqueness, synergy",
-        "Accuracy of the linear probe at the last epoch, beside published values.",
+        "Accuracy of the linear probe at the last epoch, beside comparable published values.",
         lambda table, published: interactions(table, published),
     ),
     ReportFigure(

@@ -10,6 +10,7 @@ from interaction_probes.analysis.published import (
     _PRESETS_OF_VECTORS,
     comparable_published,
     read_published,
+    why_none_published,
 )
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.scores.table import scores_table
@@ -52,3 +53,55 @@ def test_the_table_of_vectors_has_nothing_published():
     table = table[table["method"] != "supervised"]
     lines = scores_table(table, published=True)
     assert set(lines["published R, U, S"]) == {"–"}
+
+
+def with_values(results, values):
+    """The same with tasks of another number of values per factor."""
+    bits = (results["probe"] == "exact") & (results["metric"] == "bits")
+    other = bits & results["task"].isin(["R", "U1", "U2"])
+    return results.assign(value=results["value"].mask(other, np.log2(values)))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda t: t, ""),
+        (lambda t: with_values(t, 10), ""),
+        (lambda t: with_values(t, 4), "they are of 10 values per factor, these runs of 4"),
+        (lambda t: with_values(t, 4.3), "their R has 3.322 bits, that of these runs 2.104"),
+        (lambda t: t.assign(kind="vectors"), "they are of images, these runs of vectors"),
+        (
+            lambda t: t.assign(**{"probe.features": "projection"}),
+            "these runs were probed at projection",
+        ),
+        (
+            lambda t: t.assign(**{"design.shared": "colour"}),
+            "these runs have another design.shared",
+        ),
+        (lambda t: t.assign(pairs="shared-0.5"), "they are of unbiased and biased pairs"),
+        (lambda t: t.assign(method="mine"), ""),
+    ],
+)
+def test_why_there_is_nothing_published(results, change, why):
+    table = change(results)
+    comm = table[table["method"].isin(["comm", "mine"])]
+    assert why_none_published(read_published(), comm) == why
+    known = read_published()
+    known = known[known["method"].isin(comm["method"])]
+    assert comparable_published(known, comm).empty == (why != "" or known.empty)
+
+
+def test_a_table_says_once_why_nothing_published_is_shown(results):
+    why = "no published values are shown: they are of 10 values per factor, these runs of 4"
+    table = scores_table(with_values(results, 4), published=True)
+    assert set(table["published R, U, S"]) == {"–"}
+    assert table.attrs["notes"] == [why]
+    assert why not in scores_table(with_values(results, 4)).attrs["notes"]
+    shown = scores_table(results, published=True)
+    assert not [note for note in shown.attrs["notes"] if note.startswith("no published")]
+    mine = scores_table(results.assign(method="mine_" + results["method"]), published=True)
+    [note] = mine.attrs["notes"]
+    assert note == "no published values are shown: of these methods there are none"
+    weighted = scores_table(results[results["weights"].fillna("") != ""], published=True)
+    [note] = weighted.attrs["notes"]
+    assert note == "no published values are shown: they are of whole losses"

@@ -225,3 +225,15 @@ def test_published_spreads_are_drawn(results):
     )
     assert "± standard deviation" in with_spread
     assert "± standard deviation" not in without
+
+
+def told_below(*tables):
+    return " ".join(interactions(*tables).get_supxlabel().split())
+
+
+def test_the_caption_says_why_there_are_no_published_values(results):
+    vectors = results.assign(kind="vectors")
+    told = "No published values are shown: they are of images, these runs of vectors."
+    assert told in told_below(vectors, read_published())
+    assert told not in told_below(vectors)
+    assert "No published" not in told_below(results, read_published())

@@ -394,3 +394,10 @@ def test_collapsed_runs_are_marked(few):
     assert any(text.endswith("(1 collapsed)") for text in counts)
     headings = run_table(ranked).headings
     assert {"Effective rank", "Collapsed"} <= set(headings)
+
+
+def test_a_report_without_published_values_says_why(few):
+    told = "No published values are shown: they are of images, these runs of vectors."
+    text = page(few.assign(kind="vectors"), read_published(), "x")
+    assert f'<p class="note">{told}</p>' in text
+    assert "No published values are shown" not in page(few, read_published(), "x")
