@@ -31,6 +31,11 @@ _PART = {
 _UNSEEN = 0.0005  # bits that would be printed as 0.000
 #: What goes with S of a run on unbiased pairs.
 _NEVER_MET = "These pairs never showed the mapping: what S reads here was not learnt from it."
+#: What goes with R and U of runs on pairs that show the mapping, without one on unbiased pairs.
+_MAPPING_ALONE = (
+    "In pairs that obey the mapping an attribute of image 1 can be read from image 2, so that U1 "
+    "and U2 are learnt unequally: R and U are better read from unbiased pairs (--pairs unbiased)."
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,8 @@ def summary(
             for task in tasks_of[pairs]
         ]
         lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
+    if not any(mapping_of(pairs) == LEARNT_FROM["R"] for pairs in by_pairs):
+        lines.append(_MAPPING_ALONE)
     lines += [line for run in runs for line in _ranks(run)]
     for pairs, look in by_pairs.items():
         shown = [

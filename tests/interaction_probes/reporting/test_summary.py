@@ -73,6 +73,22 @@ def test_synergy_of_pairs_without_the_mapping_is_said_to_be_unlearnt(pairs, said
     assert ("never showed the mapping: what S reads here was not learnt from it" in text) == said
 
 
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        (("biased",), True),
+        (("mapping0.5",), True),
+        (("shared0.5-biased",), True),
+        (("unbiased",), False),
+        (("shared0.5-unbiased",), False),
+        (("unbiased", "biased"), False),
+    ],
+)
+def test_r_and_u_of_pairs_with_the_mapping_alone_are_said_to_be_better_read_elsewhere(pairs, said):
+    text = summary([metrics(each) for each in pairs])
+    assert ("R and U are better read from unbiased pairs (--pairs unbiased)." in text) == said
+
+
 def test_published_numbers_stand_where_the_pairs_teach_them():
     unbiased = rows_of(summary([metrics("unbiased")], PUBLISHED["comm"]))
     assert "87.8" in unbiased["U1"]
