@@ -56,7 +56,7 @@ def summary_of_dataset(
         lines.append("Accuracy is macro (balanced): the mean over the classes of their recall.")
     lines += [f"note: {line}" for line in notes]
     lines += profile_lines(run, chosen, modalities, reference)
-    lines += edge_lines(run, chosen, modalities, reference, strengths)
+    lines += edge_lines(run, chosen, reference, strengths)
     return "\n".join(lines)
 
 

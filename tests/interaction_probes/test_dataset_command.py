@@ -101,7 +101,7 @@ def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
     assert {"curves.png", "profile.png"} <= {path.name for path in folder.iterdir()}
     assert "note: label.weight: one value in all test rows of column 1 (from 0)" in shown.out
     assert "curves.png" in shown.out
-    assert re.search(r"^Read at the (strongest|weakest) of --probe.strengths \(0", shown.out, re.M)
+    assert re.search(r"^L2 penalty at the edge of its grid \(0", shown.out, re.M)
     tables = re.findall(r"What each subset.* has of (\w+), in .*, after epoch [01]:", shown.out)
     assert tables == ["animal", "tags", "weight"]
     profile = shown.out.partition("What each subset")[2].splitlines()

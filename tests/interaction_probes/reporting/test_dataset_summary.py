@@ -127,27 +127,30 @@ def test_a_penalty_at_an_end_of_the_grid_is_told():
     assert edges(inside, (1.0,)) == []  # which was no choice
     metrics = with_penalties(accuracy=100, bits=1, left=100, r2=0.01)
     strongest, weakest = edges(metrics, grid)
-    assert strongest.startswith(
-        "Read at the strongest of --probe.strengths (100): kind (accuracy), kind (bits) from left. "
-        "Stronger ones may read more"
+    assert strongest == (
+        "L2 penalty at the edge of its grid (100): kind; a larger one may score higher "
+        "(--probe.strengths)."
     )
     assert weakest == (
-        "Read at the weakest of --probe.strengths (0.01): size (R²). Weaker ones may read more."
+        "L2 penalty at the edge of its grid (0.01): size; a smaller one may score higher "
+        "(--probe.strengths)."
     )
+    subset = with_penalties(accuracy=1, bits=1, left=100, r2=1)
+    assert edges(subset, grid) == [strongest]
 
 
 def test_the_reference_s_penalty_at_an_end_of_the_grid_is_told():
     row = pd.DataFrame([("kind", "12", "bits_strength", 100.0)], columns=reference().columns)
     inside = with_penalties(accuracy=1, bits=1, left=1, r2=1)
     [line] = edges(inside, (100.0, 1.0, 0.01), pd.concat([reference(), row]))
-    assert "(100): kind (supervised bits) from left + right. " in line
+    assert "(100): kind (supervised); " in line
 
 
-def test_of_many_subsets_a_line_names_some():
-    rows = [("kind", str(n), "bits_strength", 100.0) for n in (1, 2, 12) * 4]
+def test_of_many_labels_a_line_names_some():
+    rows = [(f"kind{k}", "12", "bits_strength", 100.0) for k in range(12)]
     many = pd.concat([reference(), pd.DataFrame(rows, columns=reference().columns)])
     [line] = edges(table(), (100.0, 1.0), many)
-    assert " and 4 others. " in line
+    assert " and 4 others; " in line
 
 
 def test_columns_without_a_part_in_the_scores_are_told():

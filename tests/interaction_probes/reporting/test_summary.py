@@ -209,11 +209,13 @@ def test_a_choice_that_ended_at_the_weakest_strength_is_told():
         run.assign(pairs=pairs) for run, pairs in zip(runs, ("unbiased", "biased"), strict=True)
     ]
     text = summary(runs, strengths=(1e-3, 1e-1))
-    assert "--probe.strengths (0.001), unbiased pairs: U1. Weaker ones may read more." in text
-    assert "--probe.strengths (0.001), biased pairs: S. Weaker ones may read more." in text
-    assert "Weaker" not in summary(runs, strengths=(1e-4, 1e-3))
-    assert "Weaker" not in summary(runs)
-    assert "Weaker" not in summary(runs, strengths=(1e-3,))  # which was no choice
+    edge = "L2 penalty at the edge of its grid (0.001)"
+    beyond = "a smaller one may score higher (--probe.strengths)."
+    assert f"{edge}: U1 of unbiased pairs; {beyond}" in text.splitlines()
+    assert f"{edge}: S of biased pairs; {beyond}" in text.splitlines()
+    assert "L2 penalty" not in summary(runs, strengths=(1e-4, 1e-3))
+    assert "L2 penalty" not in summary(runs)
+    assert "L2 penalty" not in summary(runs, strengths=(1e-3,))  # which was no choice
 
 
 def test_scikit_learns_accuracy_stands_beside_ours():
