@@ -39,8 +39,7 @@ def audit(data: PairedImages, design: PairDesign, counts: FactorCounts) -> str:
         ideal = exact_truth(constrained, counts, data.mapping)
         parts += [
             f"{title}: {len(pairs):,}, {constrained.shared} shared by design in "
-            f"{100 * constrained.shared_strength:g} %, mapping obeyed by design in "
-            f"{100 * constrained.mapping_strength:g} % (and in some others by chance)",
+            f"{100 * constrained.shared_strength:g} %, {_mapping_rates(pairs, constrained)}",
             value_counts(images, pairs, design.shared, counts),
             co_occurrence(images, pairs, design, counts, data.mapping),
             information_table(drawn, ideal),
@@ -54,6 +53,15 @@ def audit(data: PairedImages, design: PairDesign, counts: FactorCounts) -> str:
         )
     parts += [f"{note} (ideal, of probing pairs)" for note in purity_notes(data.truth)]
     return "\n\n".join(filter(None, parts))
+
+
+def _mapping_rates(pairs: PairSet, design: PairDesign) -> str:
+    """In how many of the pairs the mapping is obeyed by design, and in how many it is at all."""
+    imposed, obeyed = 100 * design.mapping_strength, 100 * float((pairs.labels["S"] == 1).mean())
+    if imposed == 0:
+        return f"mapping not imposed; {obeyed:.1f} % obey it by chance"
+    by_chance = f", {obeyed:.1f} % with those that obey it by chance" if imposed < 100 else ""
+    return f"mapping obeyed by design in {imposed:g} %{by_chance}"
 
 
 def value_counts(images: ImageSet, pairs: PairSet, factor: str, counts: FactorCounts) -> str:

@@ -116,7 +116,7 @@ def _pairs(data: PairedImages, design: PairDesign) -> "Figure":
             color=GREEN if obeys else GREY,
             fontweight="bold" if obeys else "normal",
         )
-    draw_heading(figure, f"Pretraining pairs: {_design_title(design)}")
+    draw_heading(figure, f"Pretraining pairs: {_design_title(design)}; {_shown(data, chosen)}")
 
     panel = bare_axes(figure, (9.95, 0.3, 2.2, height - 1.2))
     draw_mapping_arrows(panel, data.mapping, design.mapped)
@@ -138,6 +138,12 @@ def _design_title(design: PairDesign) -> str:
         f"{design.shared} shared in {design.shared_strength:.0%}, "
         f"mapping imposed on {design.mapping_strength:.0%}"
     )
+
+
+def _shown(data: PairedImages, rows: list[int]) -> str:
+    """How many of the example pairs obey the mapping: they are chosen so, whatever its strength."""
+    obeying = int((data.pretrain.labels["S"][rows] == 1).sum())
+    return f"chosen: {obeying} that obey it, {len(rows) - obeying} that do not"
 
 
 def _mosaic(images: np.ndarray, columns: int) -> np.ndarray:

@@ -24,6 +24,7 @@ from trifeature.__main__ import main
 from trifeature.dataset import new_folder
 from trifeature.dataset.export import contents
 from trifeature.images.image_sets import checksum
+from trifeature.preview import _shown
 
 SMALL = "--image 24 --shape 16 --period 5 --shapes 3 --textures 4 --colours 4 --renders 2"
 SMALL = [*SMALL.split(), "--pairs", "60", "--seed", "4", "--mapping-strength", "0.5"]
@@ -239,12 +240,22 @@ def test_preview_where_pairs_are_few(tmp_path, extra):
     assert (tmp_path / "pairs.png").stat().st_size > 10_000
 
 
+def test_the_heading_of_example_pairs_says_how_many_were_chosen_to_obey(data):
+    obeys = data.pretrain.labels["S"] == 1
+    rows = [*np.flatnonzero(obeys)[:3], *np.flatnonzero(~obeys)[:5]]
+    assert _shown(data, rows) == "chosen: 3 that obey it, 5 that do not"
+
+
 def test_audit_counts_and_bits(data, capsys):
     geometry = SMALL.index("--shapes")  # an audit needs no geometry
     main(["audit", *SMALL[geometry:]])
     report = capsys.readouterr().out
-    design = "shape shared by design in 100 %, mapping obeyed by design in 50 %"
-    assert f"Pretraining pairs: 60, {design}" in report
+    share = 100 * data.pretrain.labels["S"].mean()
+    mapping = f"mapping obeyed by design in 50 %, {share:.1f} % with those that obey it by chance"
+    assert f"Pretraining pairs: 60, shape shared by design in 100 %, {mapping}\n" in report
+    chance = 100 * data.probe_test.labels["S"].mean()
+    mapping = f"mapping not imposed; {chance:.1f} % obey it by chance"
+    assert f", shape shared by design in 100 %, {mapping}\n" in report
     first = data.train.factors[data.pretrain.index[:, 0]]
     second = data.train.factors[data.pretrain.index[:, 1]]
     counts = " +".join(map(str, np.bincount(first[:, 0], minlength=3)))
