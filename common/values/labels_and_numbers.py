@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from interaction_probes.common.number_texts import missing_count, unusable_count
+
 from .columns import columns_of, is_infinite, is_missing, missing_values, objects
 
 #: Whole numbers up to here are floats without rounding.
@@ -160,7 +162,7 @@ def numbers(values: Any, name: str, rows: np.ndarray | None = None) -> np.ndarra
     if wrong.any():
         row, k = (int(first) for first in np.argwhere(wrong)[0])
         raise ValueError(
-            f"{name} has {int(wrong.sum())} values that are missing or not finite, the first in "
+            f"{name} has {unusable_count(int(wrong.sum()))}, the first in "
             f"row {_row(row, rows)}, column {k}"
         )
     return table
@@ -208,7 +210,7 @@ def _check_present(column: np.ndarray, name: str, rows: np.ndarray | None) -> No
     missing = missing_values(column)
     if missing.any():
         raise ValueError(
-            f"{name} has {int(missing.sum())} missing values of {len(column)}, the first in row "
+            f"{name} has {missing_count(int(missing.sum()))} of {len(column)}, the first in row "
             f"{_row(int(missing.argmax()), rows)}: leave their rows out, or give them a value of "
             "their own"
         )

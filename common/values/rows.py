@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from interaction_probes.common.number_texts import missing_count
+
 from .columns import columns_of, missing_values
 
 
@@ -66,7 +68,7 @@ def row_numbers(chosen: Any, n: int, name: str, index: Any = None) -> np.ndarray
     columns = columns_of(chosen, name)
     rows = columns[0]
     if missing := int(missing_values(rows).sum()):
-        raise ValueError(f"{name} has {missing} missing values of {len(rows)}")
+        raise ValueError(f"{name} has {missing_count(missing)} of {len(rows)}")
     if rows.dtype.kind in "iu" and len(rows) == n > 2 and not (rows > 1).any():
         raise ValueError(f"{name} is a mask of 0 and 1: give booleans, or row numbers")
     if rows.dtype == bool and len(rows) == n:

@@ -57,6 +57,8 @@ def assemble(
     given |= {f"label.{label.name}": label.values for label in labels}
     given |= {key: rows for key, rows in splits.items() if key == "split" or is_mask(rows)}
     given |= {} if unit is None else {"unit": unit}
+    if not given:
+        return None, errors or ["no modality.NAME, and so no samples"]
     n = None
     with collecting(errors):
         check_same_index(read.originals)
@@ -108,6 +110,7 @@ class _Reader:
 def _by_prefix(arrays: Mapping[str, Any], errors: list[str]) -> dict[str, dict[str, str]]:
     """Prefix → name → key."""
     found: dict[str, dict[str, str]] = {prefix: {} for prefix in PREFIXES}
+    unknown: dict[str, str] = {}
     for key in arrays:
         prefix, dot, name = key.partition(".")
         if key in PLAIN:
@@ -115,17 +118,29 @@ def _by_prefix(arrays: Mapping[str, Any], errors: list[str]) -> dict[str, dict[s
         if not dot or prefix not in PREFIXES:
             known = [*PLAIN, *(f"{one}.{name}" for one in PREFIXES)]
             known += [f"split.{part}" for part in NAMED]
-            errors.append(
-                f"no key {key!r}; {did_you_mean(key, known)}the keys are modality.NAME, "
-                "lengths.NAME, label.NAME, classes.NAME, split or split.train, …, and unit"
-            )
+            unknown[key] = did_you_mean(key, known)
         elif not is_name(name):
             errors.append(f"{key!r}: a name is {NAME}")
         elif prefix == "split" and name not in (*NAMED, *SYNONYMS):
             errors.append(f"no key {key!r}: a part is {', '.join(PARTS)} or pretrain")
         else:
             found[prefix][name] = key
+    if unknown:
+        errors.insert(0, _unknown_keys(unknown))
     return found
+
+
+def _unknown_keys(asked: Mapping[str, str]) -> str:
+    """The rule of keys, once, with the keys that do not follow it and what each may have meant."""
+    rule = (
+        "the keys are modality.NAME, lengths.NAME, label.NAME, classes.NAME, split or "
+        "split.train, …, and unit"
+    )
+    if len(asked) == 1:
+        [(key, question)] = asked.items()
+        return f"no key {key!r}; {question}{rule}"
+    meant = [f"{key!r}{question and f' ({question.strip()})'}" for key, question in asked.items()]
+    return f"no keys {', '.join(meant)}; {rule}"
 
 
 def _wanted(keys: dict[str, str], only: Sequence[str] | None, errors: list[str]) -> dict[str, str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from interaction_probes.common.number_texts import missing_count, unusable_count
+
 from .assembly import unit_in_two_parts
 from .blocks import ValueRange, value_range
 from .forms import form_errors
@@ -66,10 +68,7 @@ def _test_units(dataset: MultimodalDataset) -> Iterator[str]:
 def _values(modality: Modality, found: ValueRange) -> Iterator[str]:
     key = f"modality.{modality.name}"
     if found.not_finite:
-        yield (
-            f"{key} has {found.not_finite} values that are missing or not finite, the first in row "
-            f"{found.first}"
-        )
+        yield (f"{key} has {unusable_count(int(found.not_finite))}, the first in row {found.first}")
     elif found.constant.all():
         yield f"{key}: all features are constant in the training rows, so there is nothing to learn"
 
@@ -79,7 +78,7 @@ def _classes(label: Label, dataset: MultimodalDataset) -> Iterator[str]:
     if label.kind == "real":
         missing = ~np.isfinite(label.values)
         if missing.any():
-            yield f"{key} has {int(missing.sum())} missing values, the first in row " + str(
+            yield f"{key} has {missing_count(int(missing.sum()))}, the first in row " + str(
                 int(np.argwhere(missing)[0][0])
             )
             return

@@ -73,7 +73,7 @@ def _modalities(
         if one.kind == "sequences":
             facts.append(_steps(one))
         missing = f"{found.not_finite:,}" if found.not_finite else "no"
-        facts.append(f"{missing} missing values")
+        facts.append(f"{missing} missing value{'' if found.not_finite == 1 else 's'}")
         facts.append(f"{int(found.constant.sum()) or 'no'} constant features")
         for part in ("validation", "test"):
             if n := shared.get((part, one.name)):

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from interaction_probes.common.number_texts import unusable_count
+
 
 def check_keys(found: Iterable[Any], expected: Iterable[str], where: str) -> None:
     """Refuse content without a key that is needed.
@@ -50,7 +52,7 @@ def check_known(values: np.ndarray, where: str) -> None:
     missing = ~np.isfinite(values)
     if missing.any():
         raise ValueError(
-            f"{where} has {int(missing.sum())} values that are missing or not finite, the first in "
+            f"{where} has {unusable_count(int(missing.sum()))}, the first in "
             f"row {int(np.argwhere(missing)[0][0])}"
         )
 

@@ -77,16 +77,16 @@ def test_columns_of_one_kind_share_their_codes():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([1, np.ma.masked, 1], "x has 1 missing values of 3, the first in row 1"),
-        ([np.ma.array([1, 2], mask=[0, 1]), [1, 2]], "x, column 1, has 1 missing values of 2"),
-        (np.ma.array(["a", "b"], mask=[0, 1]), "x has 1 missing values"),
+        ([1, np.ma.masked, 1], "x has 1 missing value of 3, the first in row 1"),
+        ([np.ma.array([1, 2], mask=[0, 1]), [1, 2]], "x, column 1, has 1 missing value of 2"),
+        (np.ma.array(["a", "b"], mask=[0, 1]), "x has 1 missing value"),
         (np.ma.array(np.array([(1, 2.0)] * 3, dtype=FIELDS), mask=[(0, 1), (0, 0), (0, 0)]), "x, "),
-        (np.array([(1, 2.0), (1, np.nan)], dtype=FIELDS), "x, column 1, has 1 missing values of 2"),
-        (pd.Series(["a", None], dtype="category"), "x has 1 missing values of 2"),
-        (pd.cut(pd.Series([0.5, 9.0]), [0, 1]), "x has 1 missing values of 2"),
-        (pd.Series([(1, np.nan), (1, 2.0)]), "x has 1 missing values of 2"),
-        (pd.MultiIndex.from_tuples([(1, "a"), (1, None)]), "x has 1 missing values of 2"),
-        (Polars([1, None]), "x has 1 missing values of 2"),
+        (np.array([(1, 2.0), (1, np.nan)], dtype=FIELDS), "x, column 1, has 1 missing value of 2"),
+        (pd.Series(["a", None], dtype="category"), "x has 1 missing value of 2"),
+        (pd.cut(pd.Series([0.5, 9.0]), [0, 1]), "x has 1 missing value of 2"),
+        (pd.Series([(1, np.nan), (1, 2.0)]), "x has 1 missing value of 2"),
+        (pd.MultiIndex.from_tuples([(1, "a"), (1, None)]), "x has 1 missing value of 2"),
+        (Polars([1, None]), "x has 1 missing value of 2"),
         ([1, "a", float("inf")], "x has values that are not finite, the first in row 2"),
         (np.array([1, complex("inf")]), "x has values that are not finite, the first in row 1"),
         ((k for k in range(3)), "x is an iterator, which can be read once only"),
@@ -125,5 +125,5 @@ def test_arrow_tables_and_columns():
         [arrow.scalar(1), arrow.scalar(None), arrow.scalar(1)],
         pd.Series([1, None, 1], dtype="int64[pyarrow]"),
     ):
-        with pytest.raises(ValueError, match="x has 1 missing values of 3, the first in row 1"):
+        with pytest.raises(ValueError, match="x has 1 missing value of 3, the first in row 1"):
             discrete_codes(values, "x")

@@ -44,7 +44,7 @@ def test_masks_and_numbers():
         ([True, False], "train is a list of row numbers"),
         ([[1, 2], [3, 4], [5, 6]], "train is a list of row numbers"),
         ([0.0, 1.0], "train is a list of row numbers"),
-        ([1, None], "train has 1 missing values of 2"),
+        ([1, None], "train has 1 missing value of 2"),
         ([1, 0, 1], "train is a mask of 0 and 1"),
         ([0, 3], r"the rows of train lie in 0\.\.2"),
         ([0, 0], "train names a row twice"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small_datasets import arrays, write_folder, write_npz
 
+from interaction_probes.datasets.assembly import assemble
 from interaction_probes.datasets.labels import read_label
 from interaction_probes.datasets.loading import examine, load_dataset
 
@@ -32,11 +33,11 @@ MISTAKES = [
     ({"modality.photo": None, "modality.record": None}, "two modalities or more are needed, not 1"),
     (
         {"modality.record": at(RECORD, (17, 2), np.nan)},
-        "modality.record has 1 values that are missing or not finite, the first in row 17",
+        "modality.record has 1 value that is missing or not finite, the first in row 17",
     ),
     (
         {"modality.tones": at(TONES, (50, 0, 1), -np.inf)},
-        "modality.tones has 1 values that are missing or not finite, the first in row 50",
+        "modality.tones has 1 value that is missing or not finite, the first in row 50",
     ),
     ({"modality.record": np.ones((60, 4))}, "modality.record: all features are constant in the tr"),
     (
@@ -60,7 +61,7 @@ MISTAKES = [
     ({"lengths.tones": at(GOOD["lengths.tones"], 8, 0)}, r"lengths.tones .* \(row 8: 0\)"),
     ({"lengths.record": np.ones(60, int)}, "lengths.record is of sequences, but modality.record"),
     ({"lengths.tune": np.ones(60, int)}, "lengths.tune: there is no modality.tune"),
-    ({"label.animal": at(GOOD["label.weight"], 7, np.nan)}, "label.animal has 1 values .* row 7"),
+    ({"label.animal": at(GOOD["label.weight"], 7, np.nan)}, "label.animal has 1 value .* row 7"),
     (
         {"label.animal": np.repeat("cat", 60)},
         r"label.animal: all 30 train rows are of one class \(c",
@@ -106,6 +107,19 @@ def test_a_mistake_is_one_line_with_file_key_and_row(tmp_path, change, expected)
         load_dataset(source)
     assert str(caught.value).startswith(f"{source}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_of_several_wrong_keys_the_rule_is_said_once(tmp_path):
+    wrong = {"video": RECORD, "modalty.x": RECORD, "y": ANIMAL}
+    source = write_npz(tmp_path / "data.npz", wrong)
+    assert examine(source).errors == (
+        f"{source}: no keys 'video', 'modalty.x' (did you mean 'modality.x'?), 'y'; the keys are "
+        "modality.NAME, lengths.NAME, label.NAME, classes.NAME, split or split.train, …, and unit",
+    )
+
+
+def test_nothing_is_no_dataset():
+    assert assemble({}) == (None, ["no modality.NAME, and so no samples"])
 
 
 def test_what_the_mistakes_are_made_in_is_good(tmp_path):

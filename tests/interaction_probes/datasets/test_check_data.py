@@ -52,9 +52,9 @@ def test_errors_are_listed_apart_and_the_code_is_1(tmp_path, capsys):
     code, shown = said(capsys, source)
     assert code == 1
     errors = shown.partition("\nerrors\n")[2].splitlines()
-    assert errors[0].startswith("  modality.record has 1 values that are missing")
+    assert errors[0].startswith("  modality.record has 1 value that is missing")
     assert shown.splitlines()[-1] == "not usable: 4 errors, no warnings"
-    assert "1 missing values" in shown
+    assert "1 missing value" in shown
 
 
 @pytest.mark.parametrize(

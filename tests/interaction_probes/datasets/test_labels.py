@@ -41,8 +41,8 @@ def test_names_of_whole_numbers():
 @pytest.mark.parametrize(
     ("values", "classes", "expected"),
     [
-        (["a", None, "b"], None, "label.y has 1 missing values of 3, the first in row 1"),
-        ([0.5, np.nan, 1], None, "label.y has 1 values that are missing .* row 1"),
+        (["a", None, "b"], None, "label.y has 1 missing value of 3, the first in row 1"),
+        ([0.5, np.nan, 1], None, "label.y has 1 value that is missing .* row 1"),
         ([0, 3, 1], ["a", "b", "c"], "label.y is 0 to 2, its 3 classes: row 1 is not"),
         (["a", "b"], ["a", "b"], "label.y is whole numbers from 0 where classes are named"),
         ([0.5, 1.5], ["a", "b"], "classes.y names classes, but label.y is real numbers"),

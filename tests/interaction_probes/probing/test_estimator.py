@@ -194,7 +194,7 @@ FITTED = LinearProbe(penalties=(1e-2,)).fit(MATRIX, BINARY)
     [
         (np.ma.array(MATRIX, mask=MATRIX > 2), BINARY, r"X has \d masked values, the first in row"),
         (MATRIX, np.ma.array(BINARY, mask=np.arange(60) == 7), "y has 1 masked .* in row 7"),
-        (MATRIX, [None, *"ab" * 29, "a"], "y has 1 missing values of 60, the first in row 0"),
+        (MATRIX, [None, *"ab" * 29, "a"], "y has 1 missing value of 60, the first in row 0"),
         (MATRIX, [1, "1"] * 30, "y has labels that NumPy merges"),
         (np.array([["1", "2"]] * 60), BINARY, "X holds no real numbers but <U1"),
         (np.full((60, 1), "2020-01-01", dtype="M8[D]"), BINARY, "X holds no real numbers"),

@@ -194,10 +194,10 @@ MISTAKES = {
     "the array of features 'a' has 240 values that are missing or not finite, the first in row 0": {
         "features": {"a": np.full((N, 2), np.nan)}
     },
-    "has 1 values that are missing or not finite, the first in row 90, column 1": {
+    "has 1 value that is missing or not finite, the first in row 90, column 1": {
         "features": {"a": np.where(np.arange(2 * N).reshape(N, 2) == 181, np.nan, 1)}
     },
-    "has 1 values that are missing or not finite, the first in row 100, column 0": {
+    "has 1 value that is missing or not finite, the first in row 100, column 0": {
         "features": {"a": np.ma.array(np.ones((N, 1)), mask=np.arange(N)[:, None] == 100)}
     },
     "features 'a': every feature is constant": {"features": {"a": np.ones((N, 2))}},
@@ -205,7 +205,7 @@ MISTAKES = {
     "a mask of 120 rows, and not empty": {"train": []},
     "train is a list of row numbers, or a mask": {"train": "all"},
     "test is a list of row numbers, or a mask": {"test": [90.5, 91.5]},
-    "train has 1 missing values of 120": {"train": [None, *TRAIN[1:]]},
+    "train has 1 missing value of 120": {"train": [None, *TRAIN[1:]]},
     "train is a pandas Index, but no features or labels have one": {
         "train": pd.RangeIndex(80),
         "test": range(80, N),

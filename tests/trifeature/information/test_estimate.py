@@ -57,11 +57,11 @@ def test_pairs_of_the_generator():
         ([], "x1 is [n] or [n, k] with samples in it, not [0]"),
         (np.zeros((2, 2, 2)), "x1 is [n] or [n, k]"),
         ([0, 1], "one value per sample, not 2, 3 and 3 values"),
-        ([0.0, np.nan, 1.0], "x1 has 1 missing values of 3, the first in row 1"),
+        ([0.0, np.nan, 1.0], "x1 has 1 missing value of 3, the first in row 1"),
         ([0.0, np.inf, 1.0], "x1 has values that are not finite, the first in row 1"),
         (
             np.array([1, "a", None], dtype=object),
-            "x1 has 1 missing values of 3, the first in row 2",
+            "x1 has 1 missing value of 3, the first in row 2",
         ),
     ],
 )

@@ -34,7 +34,7 @@ def test_dicts_map_any_values_to_probabilities_or_counts():
         (COPIES | {(0, 0, 1): np.inf}, "missing, masked or infinite"),
         (COPIES | {(0, 0, 1): -0.5}, "none < 0"),
         ({key: [1, 2] for key in COPIES}, "maps to numbers, each a probability or a count"),
-        ({(np.nan, 0, 0): 1, (0, 1, 1): 1}, "x1 has 1 missing values of 2"),
+        ({(np.nan, 0, 0): 1, (0, 1, 1): 1}, "x1 has 1 missing value of 2"),
         ({(k, k, k): 1 for k in range(300)}, "a table of 300 × 300 × 300 values is too large"),
         ({}, r"a table as a dict maps \(x1, x2, y\)"),
         ([[["1", "0"], ["0", "1"]]], "has '1' where a number belongs"),

@@ -77,7 +77,7 @@ def test_two_classes_need_no_choice(tmp_path, labels, classes):
 def test_a_missing_value_is_told_by_its_row_and_not_spread_by_standardising(tmp_path):
     content = affect()
     content["train"]["vision"][7, -1, 0] = np.nan  # row 6 of the data: row 2 has no text
-    with pytest.raises(ValueError, match=r"vision has 1 values that are missing .* in row 6$"):
+    with pytest.raises(ValueError, match=r"vision has 1 value that is missing .* in row 6$"):
         read(tmp_path, content, neutral="negative")
 
 
@@ -157,7 +157,7 @@ def changed(part, name, values):
         ),
         (
             changed("train", "vision", lambda v: np.where(v == v.max(), np.nan, v)),
-            "modality.vision has .* values that are missing or not finite, the first in row",
+            "modality.vision has .* missing or not finite, the first in row",
         ),
     ],
 )

@@ -152,7 +152,7 @@ def test_what_is_wrong_is_said_in_a_line():
     assert refusal(x=broken, y=y) == "the features of the test rows are not finite"
     broken = features()
     broken[3, 1] = np.inf
-    assert "training features has 1 values that are missing or not" in refusal(x=broken, y=y)
+    assert "training features has 1 value that is missing or not" in refusal(x=broken, y=y)
     assert "row 3, column 1" in refusal(x=broken, y=y)
     assert refusal(x=x[:, 0], y=y).startswith("features are [n, d], of one d in every part")
     assert refusal(rows=(500, 0, 250)) == "no validation rows: a probe needs some of each part"
