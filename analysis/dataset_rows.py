@@ -129,6 +129,12 @@ def metric_of_label(table: pd.DataFrame, label: str, candidates: Sequence[str]) 
     raise MissingRows(f"the table has no {' or '.join(candidates)} of label {label}")
 
 
+def has_metric(table: pd.DataFrame, label: str, metric: str) -> bool:
+    """Whether the linear probe of a label has a metric."""
+    rows = table[(table["task"] == label) & (table["probe"] == "linear")]
+    return bool((rows["metric"] == metric).any())
+
+
 def labels_of(table: pd.DataFrame) -> list[str]:
     """The labels of a dataset, in their order."""
     require_columns(table, ["task"])

@@ -95,7 +95,8 @@ def probe(
         One row per representation and task, then one per difference and task, named
         ``both - left``, whose scores are differences. The columns are `COLUMNS`. ``accuracy`` is
         macro (balanced) over the classes of the test rows, ``chance`` is 1 / their number, ``auc``
-        is for two classes only, ``bits`` is H(Y) − cross-entropy on the test rows and
+        is for two classes only and NaN of more (a run on a dataset has the mean of one against the
+        rest there), ``bits`` is H(Y) − cross-entropy on the test rows and
         ``bits_of_label`` the H(Y) that bounds it (not the ends of its interval, which allow for
         a larger H(Y) of what the rows are drawn from);
         ``accuracy_strength`` is the L2 penalty that was chosen for accuracy, and so on.

@@ -1,6 +1,6 @@
 """The table at the end of a run on a dataset: scores of every label, and what each subset has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -54,10 +54,24 @@ def summary_of_dataset(
     )
     if (run["metric"] == "accuracy").any():
         lines.append("Accuracy is macro (balanced): the mean over the classes of their recall.")
+    if _of_several_classes(found, labels):
+        lines.append(
+            "AUC of more than two classes: one against the rest, the mean over the classes."
+        )
     lines += [f"note: {line}" for line in notes]
     lines += profile_lines(run, chosen, modalities, reference)
     lines += edge_lines(run, chosen, reference, strengths)
     return "\n".join(lines)
+
+
+def _of_several_classes(
+    found: Mapping[tuple[str, str, str, int], float], labels: Sequence[str]
+) -> bool:
+    """Whether a label of three classes or more has an AUC."""
+    ranked = {task for task, probe, metric, _ in found if (probe, metric) == ("linear", "auc")}
+    return any(
+        found.get((label, "exact", "chance", 0), 1) < 0.5 for label in labels if label in ranked
+    )
 
 
 def _scores(

@@ -6,6 +6,7 @@ from interaction_probes.analysis.dataset_rows import (
     CHOOSING_METRICS,
     MAIN_METRICS,
     entropy_of,
+    has_metric,
     labels_of,
     metric_of_label,
 )
@@ -26,6 +27,9 @@ from .table_cells import (
     seeds_cell,
     setting_cell,
 )
+
+#: A probe's AUC that ranks by nothing.
+_AUC_CHANCE = 0.5
 
 DYNAMICS = ReportFigure(
     "dynamics",
@@ -86,9 +90,11 @@ def _columns(table: pd.DataFrame) -> dict[ReportColumn, tuple[float, float]]:
         limits = exact.groupby("metric")["value"].first()
         main = metric_of_label(table, label, MAIN_METRICS)
         chosen = metric_of_label(table, label, CHOOSING_METRICS)
-        for metric in dict.fromkeys((main, chosen)):
+        ranked = ("auc",) if has_metric(table, label, "auc") else ()
+        for metric in dict.fromkeys((main, *ranked, chosen)):
             printed = METRICS[metric]
             low = float(limits.get("chance", 0.0)) if metric == "accuracy" else 0.0
+            low = _AUC_CHANCE if metric == "auc" else low
             high = entropy_of(table, label) if metric == "bits" else 1.0
             column = ReportColumn(
                 f"{label}: {printed.heading}", label, metric, printed.scale, printed.digits

@@ -1,6 +1,7 @@
 """The summary of a run on a dataset, from made-up metrics."""
 
 import pandas as pd
+import pytest
 
 from interaction_probes.reporting.dataset_summary import summary_of_dataset
 
@@ -171,3 +172,14 @@ def test_bits_of_a_multi_label_are_beside_the_sum_of_its_columns_entropies():
     lines = summary_of_dataset(pd.concat([metrics, row]), ["left", "right"]).splitlines()
     [bits] = [line for line in lines if line.split()[:1] == ["bits"]]
     assert bits.endswith("0.000  of the sum of H(Y_k) over the columns = 2.000")
+
+
+@pytest.mark.parametrize(("chance", "said"), [(0.25, True), (0.5, False)])
+def test_auc_of_several_classes_is_said_to_be_of_one_against_the_rest(chance, said):
+    metrics = table()
+    metrics.loc[metrics["metric"] == "chance", "value"] = chance
+    row = pd.DataFrame([(5, "kind", "linear", "auc", 0.7)], columns=metrics.columns)
+    text = summary_of_dataset(pd.concat([metrics, row]), ["left", "right"])
+    told = "AUC of more than two classes: one against the rest, the mean over the classes."
+    assert (told in text.splitlines()) == said
+    assert told not in summary_of_dataset(metrics, ["left", "right"])

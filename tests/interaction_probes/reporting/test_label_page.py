@@ -70,3 +70,12 @@ def test_collapsed_runs_are_marked():
 def test_the_report_says_of_which_epoch_the_profile_is():
     text = page(BOTH, read_published(), "title")
     assert "<dd>The same probe at the chosen epoch, with some modalities hidden" in text
+
+
+def test_the_report_has_the_auc_that_the_table_prints():
+    rows = BOTH[(BOTH["probe"] == "linear") & (BOTH["metric"] == "accuracy")]
+    ranked = pd.concat([BOTH, rows.assign(metric="auc", value=0.8)], ignore_index=True)
+    [table] = label_tables(ranked)
+    assert table.headings[3:] == ["digit: accuracy (%)", "digit: AUC", "digit: bits"]
+    assert [cells[4].mean for _, cells in table.rows] == ["0.800", "0.800"]
+    assert [cells[4].share for _, cells in table.rows] == ["0.600", "0.600"]  # of .5 to 1
