@@ -1,7 +1,8 @@
 """Rows of runs on datasets of a user's own: their labels, epochs and subsets of modalities."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import PurePath
 
 import pandas as pd
 
@@ -183,6 +184,19 @@ def entropy_of(table: pd.DataFrame, label: str) -> float:
     if found.empty:
         raise MissingRows(f"the table has no row of probe exact, metric bits and task {label}")
     return float(found.iloc[0])
+
+
+def dataset_name(table: pd.DataFrame) -> str:
+    """The file of the one dataset, by column ``data.path``; its checksum where that is not known.
+
+    Args:
+        table: tidy results of runs on one dataset, which may have been read from several places.
+    """
+    paths = (
+        table["data.path"].dropna().astype(str) if "data.path" in table else pd.Series(dtype=str)
+    )
+    names = {PurePath(path).name for path in paths} - {""}
+    return names.pop() if len(names) == 1 else str(table["pairs"].iloc[0])
 
 
 def modality_names(table: pd.DataFrame, count: int) -> list[str]:

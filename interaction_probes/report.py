@@ -19,13 +19,13 @@ class Command:
     Attributes:
         results: table of results of one or more runs, as CSV or Parquet.
         out: the .html file to write.
-        title: the page's heading.
+        title: the page's heading; without one it says what the results are of.
         where: rows to report, as COLUMN=VALUE or COLUMN!=VALUE; several values between commas.
     """
 
     results: Annotated[Path, tyro.conf.Positional]
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
-    title: str = "Redundancy, uniqueness and synergy"
+    title: str = ""
     where: tuple[str, ...] = ()
 
 
@@ -46,7 +46,7 @@ def _do(command: Command) -> None:
     from interaction_probes.analysis.published import read_published  # slow: not before --help
     from interaction_probes.analysis.results_table import read_results
     from interaction_probes.common.writing import check_apart, write_atomically
-    from interaction_probes.reporting.page import page
+    from interaction_probes.reporting.page import default_title, page
 
     if command.out.suffix not in (".html", ".htm"):
         raise ValueError(f"a report is an .html file, not {command.out.name!r}")
@@ -54,7 +54,7 @@ def _do(command: Command) -> None:
         raise ValueError(f"no folder {command.out.parent}")
     check_apart(command.out, command.results)
     rows = filter_rows(read_results(command.results), command.where)
-    text = page(rows, read_published(), command.title)
+    text = page(rows, read_published(), command.title or default_title(rows))
     write_atomically(command.out, text.encode())
     print(command.out)
 

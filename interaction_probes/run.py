@@ -67,7 +67,9 @@ def _execute(command: Command) -> None:
     names = f"{', '.join(designs)} and {last}" if designs else last
     what = "pairs" if configs[0].modalities == 2 else f"samples of {configs[0].modalities} images"
     if own:
-        what = f"({', '.join(configs[0].data.modalities)}), {configs[0].n_pairs:,} samples"
+        data = configs[0].data
+        names = data.file_name
+        what = f"({data.name}: {', '.join(data.modalities)}), {configs[0].n_pairs:,} samples"
     mode = f"{resources.processes} at a time"
     each = f"{resources.threads} thread{'s' if resources.threads > 1 else ''} each"
     if resources.last_threads:

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from interaction_probes.analysis.conclusions.purity import purity_note
-from interaction_probes.analysis.dataset_rows import check_one_dataset, is_of_datasets
+from interaction_probes.analysis.dataset_rows import (
+    check_one_dataset,
+    dataset_name,
+    is_of_datasets,
+)
 from interaction_probes.analysis.names import method_labels
 from interaction_probes.analysis.published import comparable_published, why_none_published
 from interaction_probes.analysis.results_table import check_one_version
@@ -95,6 +99,13 @@ def page(table: pd.DataFrame, published: pd.DataFrame, title: str) -> str:
     return str(text)  # not as Markup, which escapes what is put into it
 
 
+def default_title(table: pd.DataFrame) -> str:
+    """What the results are of: a dataset by its file, else the interactions that are known."""
+    if is_of_datasets(table):
+        return f"Linear-probe scores on {dataset_name(table)}"
+    return "Redundancy, uniqueness and synergy"
+
+
 def check_ids(html: str) -> None:
     """Refuse a page in which an id stands twice: links to the second would lead to the first.
 
@@ -170,6 +181,9 @@ def _overview(table: pd.DataFrame) -> str:
     names = sorted(set(table["preset"]))
     parts.append(_count(table["seed"].nunique(), "seed"))
     parts.append(f"preset{'s' if len(names) > 1 else ''} {', '.join(names)}")
+    if is_of_datasets(table):
+        known = dataset_name(table), str(table["pairs"].iloc[0])
+        parts.append(" ".join(dict.fromkeys(known)))
     return " · ".join(parts)
 
 

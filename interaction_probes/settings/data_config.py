@@ -1,6 +1,7 @@
 """Which multimodal dataset a run learns from, in place of generated images."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
@@ -54,6 +55,11 @@ class DataConfig:
     def name(self) -> str:
         """The data in the names of run folders and in tables, by their checksum."""
         return f"data-{self.sha256[:8]}" if self.sha256 else "data"
+
+    @property
+    def file_name(self) -> str:
+        """The file, the folder or the function that holds the data, without folders before it."""
+        return Path(self.path).name
 
     @property
     def reader_form(self) -> tuple[str | None, tuple[str, ...] | None]:

@@ -91,7 +91,9 @@ def test_one_run_prints_notes_a_table_and_the_profile(tmp_path, capsys):
     shown = capsys.readouterr()
     assert "note: no validation rows were given" in shown.err
     assert "warning: modality.record: 1 of 4 features are constant" in shown.err
-    assert re.search(r"comm on data-\w{8} \(record, tones, photo\), 60 samples", shown.out)
+    assert re.search(
+        rf"comm on {file.name} \(data-\w{{8}}: record, tones, photo\), 60 samples", shown.out
+    )
     assert re.search(r"^animal +accuracy +[\d.]+ % +[\d.]+ to [\d.]+ +33.3 %$", shown.out, re.M)
     assert re.search(r"^ +bits .* of H\(Y\) = 1.585$", shown.out, re.M)
     assert re.search(r"^tags +AUC ", shown.out, re.M)

@@ -9,7 +9,7 @@ from interaction_probes.analysis.scores.dataset_table import dataset_table
 from interaction_probes.figures.datasets.label_curves import label_dynamics
 from interaction_probes.figures.datasets.subset_profile import subset_profile
 from interaction_probes.reporting.label_page import label_tables
-from interaction_probes.reporting.page import page
+from interaction_probes.reporting.page import default_title, page
 
 BOTH = label_table(("comm", "clip"), (0, 1), labels=("digit",))
 
@@ -79,3 +79,17 @@ def test_the_report_has_the_auc_that_the_table_prints():
     assert table.headings[3:] == ["digit: accuracy (%)", "digit: AUC", "digit: bits"]
     assert [cells[4].mean for _, cells in table.rows] == ["0.800", "0.800"]
     assert [cells[4].share for _, cells in table.rows] == ["0.600", "0.600"]  # of .5 to 1
+
+
+def test_the_head_of_the_report_names_the_file_of_the_data():
+    assert default_title(BOTH) == "Linear-probe scores on data-0123abcd"  # no column of the file
+    named = BOTH.assign(**{"data.path": "some/where/digits.npz"})
+    moved = pd.concat([named, BOTH.assign(run="x", **{"data.path": "else/digits.npz"})])
+    assert default_title(named) == default_title(moved) == "Linear-probe scores on digits.npz"
+    other = pd.concat([named, BOTH.assign(**{"data.path": "copy.npz"})])
+    assert default_title(other) == "Linear-probe scores on data-0123abcd"
+    text = page(named, read_published(), default_title(named))
+    assert "<h1>Linear-probe scores on digits.npz</h1>" in text
+    assert "preset quick · digits.npz data-0123abcd</p>" in text
+    assert "preset quick · data-0123abcd</p>" in page(BOTH, read_published(), "x")
+    assert default_title(BOTH.assign(pairs="biased")) == "Redundancy, uniqueness and synergy"
