@@ -174,7 +174,10 @@ class Trainer:
     def _record(self, result: Epoch) -> None:
         """Probe where it is time to, and write what an epoch left."""
         self.losses += [(self.epoch, term, value) for term, value in result.terms.items()]
-        terms = "  ".join(f"{term} {value:.3f}" for term, value in result.terms.items())
+        terms = "  ".join(
+            f"{term} {value:.3f}{'' if self.weights[term] else ' (weight 0)'}"
+            for term, value in result.terms.items()
+        )
         line = f"epoch {self.epoch}/{self.epochs}  {result.seconds:.1f} s  {terms}"
         if self.epoch % self.config.probe.every == 0 or self.epoch == self.epochs:
             line += f"  {self._probe()}"

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -184,7 +185,10 @@ def test_refused_configs_leave_nothing(smoke, tmp_path, change, message):
 
 def test_a_term_of_weight_zero_is_logged_and_changes_no_metric(brief, tmp_path, monkeypatch):
     config = replace(brief, method="comm", weights={"unimodal": 0.0})
-    folder = run(config, tmp_path / "watched", CPU)
+    lines = []
+    folder = run(config, tmp_path / "watched", CPU, lambda p: lines.append(p.line or ""))
+    [first] = [line for line in lines if line.startswith("epoch 1/")]
+    assert re.search(r"  joint [\d.]+  unimodal [\d.]+ \(weight 0\)", first)
     losses = pd.read_csv(folder.path / "losses.csv")
     assert set(losses["term"]) == {"joint", "unimodal"}
     assert (losses["value"] > 0).all()
