@@ -57,16 +57,21 @@ def profile_lines(
                 "only."
             )
     if lines and reference is not None:
-        lines += ["", *_MEANING]
+        lines += ["", *_MEANING, _sums(len(modalities))]
     return lines
 
 
 _MEANING = (
     "representation: a linear probe of the run's model, shown this subset. supervised: a network",
-    "that learnt the label from the raw features of this subset alone. What one modality adds is",
-    "unique to it or needs the others too; alone less adds is what it shares with them, less",
-    "synergy.",
+    "that learnt the label from the raw features of this subset alone.",
 )
+
+
+def _sums(modalities: int) -> str:
+    """What differences of the rows are in terms of redundancy, uniqueness and synergy."""
+    said = "Adds = U + S; alone − adds = R − S"
+    others = " the other one" if modalities == 2 else " all others together, as if they were one"
+    return f"{said}: of the modality and{others}."
 
 
 def _of_run(rows: pd.DataFrame, everything: tuple[int, ...]) -> Scores:

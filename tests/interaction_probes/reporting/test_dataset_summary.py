@@ -183,3 +183,13 @@ def test_auc_of_several_classes_is_said_to_be_of_one_against_the_rest(chance, sa
     told = "AUC of more than two classes: one against the rest, the mean over the classes."
     assert (told in text.splitlines()) == said
     assert told not in summary_of_dataset(metrics, ["left", "right"])
+
+
+@pytest.mark.parametrize(
+    ("names", "others"),
+    [(["a", "b"], "the other one"), (["a", "b", "c"], "all others together, as if they were one")],
+)
+def test_what_the_sums_of_a_profile_are(names, others):
+    metrics = table()
+    shown = summary_of_dataset(metrics[metrics["task"] == "kind"], names, reference())
+    assert shown.endswith(f"Adds = U + S; alone − adds = R − S: of the modality and {others}.")
