@@ -1,5 +1,6 @@
 """``python -m trifeature generate | preview | audit``."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -162,8 +163,8 @@ class Generate(_Output):
                 data, self.out, self.format, self.image_design, self.design, self.seed
             )
         files = len(manifest["files_sha256"])
-        print(f"{self.out}: {files} file{'s' if files > 1 else ''} and manifest.json, content")
-        print(f"sha256 {manifest['content_sha256']}")
+        print(f"{self.out}: {files} file{'s' if files > 1 else ''} and manifest.json")
+        print(f"sha256 of the content: {manifest['content_sha256']}")
         if isinstance(data, PairedImages):
             for note in purity_notes(data.truth):
                 print(f"note: {note}")
@@ -222,8 +223,32 @@ Command = (
 )
 
 
+#: Command → what it does, in the order of use.
+COMMANDS = {
+    "generate": "write images or vectors, pairs, labels and a manifest to a new folder",
+    "preview": "draw two sheets: every value, and example pairs",
+    "audit": "print what drawn pairs hold: counts, co-occurrences, information in bits",
+}
+
+
+def overview() -> str:
+    """Text that the command prints without arguments."""
+    listed = "\n".join(
+        f"  python -m trifeature {name:<9} {said}" for name, said in COMMANDS.items()
+    )
+    return f"""Pairs and samples of n images whose information is known in bits.
+
+All commands; each has --help:
+
+{listed}"""
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Run one command; any mistake of the user's is one line on stderr and exit code 2."""
+    if not (sys.argv[1:] if args is None else args):
+        with friendly_errors():
+            print(overview())
+        return
     command = parse(
         Command,
         args,

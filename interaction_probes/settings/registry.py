@@ -53,6 +53,13 @@ def find_method(name: str) -> type[Method]:
             "interaction_probes.Method"
         )
     module_name, _, class_name = METHODS.get(name, name).partition(":")
+    if "/" in module_name or "\\" in module_name or module_name.endswith(".py"):
+        folders, _, file = module_name.replace("\\", "/").rpartition("/")
+        where = f"run from the folder {folders}" if folders else "run from its folder"
+        raise ValueError(
+            f"method {name!r} names a file: give module:Class, {file.removesuffix('.py')}:"
+            f"{class_name or 'Class'}, and {where}"
+        )
     module = import_module_of(module_name, f"method {name!r}")
     method = getattr(module, class_name, None)
     if not inspect.isclass(method):

@@ -401,3 +401,7 @@ def test_a_report_without_published_values_says_why(few):
     text = page(few.assign(kind="vectors"), read_published(), "x")
     assert f'<p class="note">{told}</p>' in text
     assert "No published values are shown" not in page(few, read_published(), "x")
+
+
+def test_chance_is_in_percent_as_the_accuracy_is(few):
+    assert "Chance is 100 / classes: 50 for S.</dd>" in page(few, read_published(), "x")

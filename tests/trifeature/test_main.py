@@ -296,3 +296,14 @@ def test_the_current_folder_is_refused_by_any_name(kind, tmp_path, monkeypatch, 
             f"error: {out} is the current folder; name a new folder\n"
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_without_arguments_all_commands_are_listed(capsys):
+    main([])
+    shown = capsys.readouterr().out
+    found = re.findall(r"^  python -m trifeature (\w+) +\w", shown, re.MULTILINE)
+    assert found == ["generate", "preview", "audit"]
+    for name in found:
+        with pytest.raises(SystemExit) as ended:
+            main([name, "--help"])
+        assert ended.value.code == 0

@@ -140,6 +140,13 @@ def test_methods_of_a_users_own_are_found():
     [
         ("no_such_module_here:Class", "No module named 'no_such_module_here'"),
         ("registry_lacking:Class", "No module named 'no_such_package_at_all'"),
+        (
+            "mine/own.py:Own",
+            "names a file: give module:Class, own:Own, and run from the folder mine",
+        ),
+        ("mine\\sub\\own:Own", "own:Own, and run from the folder mine/sub"),
+        ("own.py:", "give module:Class, own:Class, and run from its folder"),
+        ("/own.py:Own", "give module:Class, own:Own, and run from its folder"),
         (".relative:Class", "cannot be imported"),
         (":Class", "cannot be imported"),
         ("registry_example:", "has no class ''"),

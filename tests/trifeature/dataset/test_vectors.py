@@ -124,7 +124,7 @@ def test_the_file_is_a_dataset(tmp_path, rules):
 def test_the_command(tmp_path, capsys):
     words = ["generate", "--kind", "vectors", "--pairs", "60", "--shapes", "3", "--textures", "3"]
     main([*words, "--colours", "3", "--out", str(tmp_path / "out")])
-    assert "1 file and manifest.json, content" in capsys.readouterr().out
+    assert "1 file and manifest.json\nsha256 of the content: " in capsys.readouterr().out
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert list(manifest["truth_bits"]) == ["R", "U1", "U2", "S"]
     with pytest.raises(SystemExit):
