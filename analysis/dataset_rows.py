@@ -1,7 +1,7 @@
 """Rows of runs on datasets of a user's own: their labels, epochs and subsets of modalities."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 import pandas as pd
