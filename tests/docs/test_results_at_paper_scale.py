@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "RESULTS.md").read_text().partition("## At the paper's own scale")[2]
 SECTION = SECTION.partition("\n## ")[0]
 BY_PUBLIC, OF_112 = SECTION.split("`--preset paper-112`")
+OF_112, FURTHER = OF_112.split("Two more runs")
 
 
 def scores(table, probe, metric="accuracy"):
@@ -122,3 +123,46 @@ def test_the_table_of_paper_112(of_112):
     ):
         value = 100 * scores(of_112, probe)["comm", pairs, 30, "S"]
         assert said.format(f"{value:.1f}") in " ".join(OF_112.split())
+
+
+def test_the_table_of_the_further_runs_of_paper_112():
+    table = read_results(ROOT / "results" / "paper" / "paper_112_further.csv")
+    assert set(zip(table["method"], table["seed"], strict=True)) == {("comm", 1), ("clip", 0)}
+    accuracy, auc = scores(table, "linear"), scores(table, "linear", "auc")
+    low, high = (scores(table, "linear", f"accuracy_{end}") for end in ("low", "high"))
+    checked = 0
+    for epoch, (s, ranked, r, u) in lines(FURTHER):
+        biased = ("comm", "biased", epoch, "S")
+        ends = f" ({100 * low[biased]:.1f} to {100 * high[biased]:.1f})" if epoch == 30 else ""
+        assert s == f"{100 * accuracy[biased]:.1f}{ends}"
+        assert ranked == f"{auc[biased]:.3f}"[1:]
+        assert r == f"{100 * accuracy['clip', 'unbiased', epoch, 'R']:.1f}"
+        assert u == f"{100 * accuracy['clip', 'unbiased', epoch, 'U']:.1f}"
+        checked += 1
+    assert checked == 6
+
+
+def test_the_table_of_departures():
+    """docs/unimodal-synergy.md: two epochs of the unimodal terms by each version of the preset."""
+    page = (ROOT / "docs" / "unimodal-synergy.md").read_text()
+    tables = ROOT / "results" / "paper"
+    versions = read_results(tables / "departures.csv")
+    first = read_results(tables / "unimodal.csv")
+    runs = {
+        1: first[first["weights"] == "joint=0.0"],
+        **{k: versions[versions["preset_version"].astype(int) == k] for k in (2, 3)},
+    }
+    for version, run in runs.items():
+        found = scores(run, "linear")
+        ends = [scores(run, "linear", f"accuracy_{end}") for end in ("low", "high")]
+        expected = []
+        for task in ("R", "U1", "U2", "S"):
+            at = ("comm", "biased", 2, task)
+            cell = f"{100 * found[at]:.1f}"
+            if version > 1 and task in "RS":
+                cell += f" ({100 * ends[0][at]:.1f} to {100 * ends[1][at]:.1f})"
+            expected.append(cell)
+        auc = scores(run, "linear", "auc")["comm", "biased", 2, "S"]
+        [line] = [line for line in page.splitlines() if line.startswith(f"| version {version}:")]
+        cells = [cell.strip().replace("**", "") for cell in line.strip("|").split("|")][1:]
+        assert cells == [*expected, f"{auc:.3f}"[1:]]
