@@ -133,7 +133,7 @@ def _compare(published: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataFrame
                 published["method"].isin(other_runs["method"]),
                 f"these runs have another {column}",
             )
-    of_vectors = table.loc[_on_vectors(table), "method"]
+    of_vectors = table.loc[on_vectors(table), "method"]
     drop(published["method"].isin(of_vectors), "they are of images, these runs of vectors")
     if "pairs" in table and "pairs" in published:
         runs = {*zip(table["method"], table["pairs"], strict=True)}
@@ -161,7 +161,7 @@ def _other_bits(table: pd.DataFrame) -> str:
     return f"their {task} has {_BITS[task]:.3f} bits, that of these runs {bits:.3f}"
 
 
-def _on_vectors(table: pd.DataFrame) -> pd.Series:
+def on_vectors(table: pd.DataFrame) -> pd.Series:
     """Whether each row is of a run on vectors, by the column kind or else by its preset."""
     none = pd.Series("", index=table.index)
     kind = table.get("kind", none).fillna("").astype(str)

@@ -17,9 +17,9 @@ from interaction_probes.analysis.row_filters import (
     usual_design_rows,
 )
 from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.design_styles import designs_note
 from interaction_probes.figures.drawing.seed_counts import number_of_seeds
 from interaction_probes.figures.drawing.style import (
-    DESIGNS,
     PAGE,
     TASKS,
     method_styles,
@@ -86,7 +86,7 @@ def confusion(table: pd.DataFrame, width: float = PAGE) -> Figure:
         bar.ax.tick_params(labelsize=6.5, length=2)
         bar.set_label(f"{noun} of the true class (%)", fontsize=7)
         shown = table if of_dataset else usual_design_rows(table)
-        designs = "" if of_dataset else f"{DESIGNS} "
+        designs = "" if of_dataset else f"{designs_note(shown)} "
         counts = {(methods[name].label, task): matrix.n for (name, task), matrix in found.items()}
         caption(
             figure,

@@ -200,6 +200,6 @@ def _caption_text(rows: pd.DataFrame, published: bool, triangles: bool, noun: st
     if published:
         parts.append("Published values (224 pixels, 100 epochs) stand beyond the last epoch.")
     if triangles:
-        parts.append("What is above chance from the start leaves it nowhere.")
+        parts.append("A score that is above chance from the start has no triangle for leaving it.")
     parts += filter(None, [_rank_note(rows), collapse_note(rows)])
     return " ".join(parts)

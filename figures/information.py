@@ -19,10 +19,10 @@ from interaction_probes.analysis.row_filters import (
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.design_styles import designs_note
 from interaction_probes.figures.drawing.hover import describe
 from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.style import (
-    DESIGNS,
     HALO,
     INK,
     PAGE,
@@ -100,7 +100,7 @@ def information(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"Usable information of the linear probe (colour) in what is available (grey); "
             f"{seeds_in_words(counts)} Less than 0 is an empty slot; an interval that goes "
             f"on below 0 ends in an arrowhead. R + U: the sum of R, U1 and U2 (–: one of "
-            f"them is less than 0). {DESIGNS} "
+            f"them is less than 0). {designs_note(rows)} "
             f"{footnotes(rows, table)}",
         )
     return figure

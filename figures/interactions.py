@@ -29,11 +29,11 @@ from interaction_probes.analysis.row_filters import (
 from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.design_styles import designs_note
 from interaction_probes.figures.drawing.hover import describe
 from interaction_probes.figures.drawing.level_lines import reference_line
 from interaction_probes.figures.drawing.seed_counts import seeds_in_words
 from interaction_probes.figures.drawing.style import (
-    DESIGNS,
     HALO,
     INK,
     PAGE,
@@ -134,7 +134,7 @@ def interactions(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} Bars of S start at chance. "
             f"{_of_others(published, methods) if published is not None and theirs else none_shown}"
-            f"{DESIGNS} {footnotes(rows, table)}",
+            f"{designs_note(rows)} {footnotes(rows, table)}",
         )
     return figure
 

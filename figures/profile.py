@@ -21,10 +21,10 @@ from interaction_probes.analysis.subset_profiles import (
 )
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.design_styles import designs_note
 from interaction_probes.figures.drawing.heat_map import heat_map
 from interaction_probes.figures.drawing.seed_counts import number_of_seeds
 from interaction_probes.figures.drawing.style import (
-    DESIGNS_OF_SAMPLES,
     PAGE,
     method_styles,
     new_figure,
@@ -117,7 +117,7 @@ def profile(table: pd.DataFrame, width: float = PAGE) -> Figure:
             f"{', means over them' if max(counts.values()) > 1 else ''}. Columns: numbers of the "
             "images. Less than 0: the probe is "
             f"confidently wrong. –: not probed{_untaught_note(panels)}. "
-            f"{DESIGNS_OF_SAMPLES} {_left_out_note(left_out)}"
+            f"{designs_note(drawn, of_samples=True)} {_left_out_note(left_out)}"
             f"{footnotes(drawn[drawn['probe'] == 'linear'])}",
         )
     return figure

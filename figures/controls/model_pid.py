@@ -14,6 +14,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 from interaction_probes.common.information_parts import PARTS
 from interaction_probes.figures.drawing.caption import caption
+from interaction_probes.figures.drawing.design_styles import designs_note
 from interaction_probes.figures.drawing.hover import describe
 from interaction_probes.figures.drawing.seed_counts import (
     SeedCounts,
@@ -21,7 +22,6 @@ from interaction_probes.figures.drawing.seed_counts import (
     seeds_in_words,
 )
 from interaction_probes.figures.drawing.style import (
-    DESIGNS,
     HALO,
     INK,
     PAGE,
@@ -89,7 +89,7 @@ def model_pid(table: pd.DataFrame, width: float = PAGE) -> Figure:
             "Partial information decomposition (BROJA) of what the linear probe predicts of test "
             "pairs, by the factors of image 1 and image 2 that a task is about, less what chance "
             "gives; grey: that of the true labels. "
-            f"{_seeds_and_intervals(counts)} {DESIGNS} "
+            f"{_seeds_and_intervals(counts)} {designs_note(rows)} "
             f"{footnotes(rows, table)}",
         )
     return figure

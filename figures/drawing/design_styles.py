@@ -16,6 +16,34 @@ _QUIET = "#8a8a8a"
 _DASHES = ((0, (3, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)))
 
 
+#: The small print of figures that show each task from the runs that can learn it, and what it
+#: adds of methods with runs on one of the designs.
+_PAIRS = "R and U learnt from unbiased pairs, S from biased ones"
+_PAIRS_ALONE = "a method with runs on one of the two is shown from that one"
+#: The same of three images and more.
+_SAMPLES = (
+    "R and U learnt from unbiased samples, S13 from pair-biased, S123 and S12to3 from "
+    "triple-biased ones"
+)
+_SAMPLES_ALONE = "a method with runs on one design is shown from that one"
+
+
+def designs_note(rows: pd.DataFrame, of_samples: bool = False) -> str:
+    """Which designs each task is learnt from, a sentence; of one design where a method has one.
+
+    Args:
+        rows: of the runs in one figure or table; those on other than the usual designs do not
+            count.
+        of_samples: whether they are of three images and more.
+    """
+    rows = rows[rows["pairs"].isin(USUAL_DESIGNS)]
+    group = [rows[name].fillna("") for name in ("method", "weights") if name in rows]
+    needed = 3 if of_samples else 2
+    said, alone = (_SAMPLES, _SAMPLES_ALONE) if of_samples else (_PAIRS, _PAIRS_ALONE)
+    has_fewer = (rows.groupby(group)["pairs"].nunique() < needed).any()
+    return f"{said}; {alone}." if has_fewer else f"{said}."
+
+
 def designs_read_from(task: str, designs: list[str]) -> list[str]:
     """The designs that a task is read from: the usual one, else what is most like it, else all."""
     usual = teaching_design(task)

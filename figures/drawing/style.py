@@ -30,17 +30,6 @@ TASKS = {
     "S": "synergy",
 }
 
-#: The small print of figures that show each task from the runs that can learn it.
-DESIGNS = (
-    "R and U learnt from unbiased pairs, S from biased ones; a method with runs on one of the two "
-    "is shown from that one."
-)
-#: The same of three images and more.
-DESIGNS_OF_SAMPLES = (
-    "R and U learnt from unbiased samples, S13 from pair-biased, S123 and S12to3 from "
-    "triple-biased ones; a method with runs on one design is shown from that one."
-)
-
 
 #: Sizes of markers with less or more ink than a circle of the same width, in its size.
 _SIZES = {"*": 1.6, "P": 1.3, "X": 1.2, "d": 1.2, "D": 0.88}

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from interaction_probes.analysis.published import on_vectors
 from interaction_probes.analysis.row_filters import LIMITS, additive_limit, limits_of
 from interaction_probes.analysis.subset_profiles import (
     check_one_number_of_images,
     is_of_samples,
 )
-
-from .style import DESIGNS, DESIGNS_OF_SAMPLES
 
 _ACROSS = 5  # curves side by side, of more tasks than pairs have
 _TITLES = {
@@ -32,7 +31,7 @@ class TaskPanels:
         titles: panel → its title.
         weights: task → its weight in a mean.
         across: panels side by side in a wide figure.
-        designs: which design each task is read from, a sentence of the caption.
+        of_samples: whether they are of three images and more.
         limits: panel → name → accuracy (%) of scores without the interaction.
     """
 
@@ -40,7 +39,7 @@ class TaskPanels:
     titles: Mapping[str, str]
     weights: Mapping[str, float]
     across: int
-    designs: str
+    of_samples: bool
     limits: Mapping[str, Mapping[str, float]]
 
     @property
@@ -72,7 +71,7 @@ def _of_pairs(table: pd.DataFrame) -> TaskPanels:
         # U counts once in the mean of R, U and S, as in published tables.
         {"R": 1.0, "U1": 0.5, "U2": 0.5, "S": 1.0},
         4,
-        DESIGNS,
+        False,
         {"S": {"additive\nlimit": additive_limit(table)}},
     )
 
@@ -91,7 +90,7 @@ def _of_samples(table: pd.DataFrame) -> TaskPanels:
         {panel: f"{panel}  {kinds[panel[0]]}" for panel in tasks},
         {task: 1.0 for of_panel in tasks.values() for task in of_panel},
         3,
-        DESIGNS_OF_SAMPLES,
+        True,
         {
             task: {f"{name}\nlimit": limit for name, limit in limits_of(table, task).items()}
             for task in synergies
@@ -151,6 +150,9 @@ class CurveTasks:
 def curve_tasks(table: pd.DataFrame) -> CurveTasks:
     """R, U1, U2 and S of pairs; all tasks of three images and more, in rows of five."""
     if not is_of_samples(table):
-        return CurveTasks(_TITLES, "pairs", " pairs", additive_limit(table))
+        titles = _TITLES
+        if on_vectors(table).all():
+            titles = {task: said.replace("image", "vector") for task, said in titles.items()}
+        return CurveTasks(titles, "pairs", " pairs", additive_limit(table))
     names = table.loc[table["probe"] == "exact", "task"].unique()
     return CurveTasks({str(task): str(task) for task in names}, "samples", "", None)

@@ -23,6 +23,7 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 
 from .caption import caption
+from .design_styles import designs_note
 from .hover import describe
 from .level_lines import name_levels
 from .seed_counts import seeds_in_words
@@ -134,7 +135,7 @@ def trajectories(
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} "
             f"U: mean of {shape.unique}. "
             f"{_TURNS_NOTE if together else ''}{_TRIANGLES_NOTE if triangles else ''}"
-            f"{shape.designs} "
+            f"{designs_note(every_row, shape.of_samples)} "
             f"{footnotes(every_row)}",
         )
         name_levels(figure, levels)

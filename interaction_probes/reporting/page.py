@@ -29,7 +29,8 @@ from interaction_probes.analysis.subset_profiles import (
     check_one_number_of_images,
     is_of_samples,
 )
-from interaction_probes.figures.drawing.style import DESIGNS, DESIGNS_OF_SAMPLES, method_styles
+from interaction_probes.figures.drawing.design_styles import designs_note
+from interaction_probes.figures.drawing.style import method_styles
 
 from .html import render
 from .label_page import draw_of_dataset, label_tables
@@ -127,7 +128,7 @@ def _scores(table: pd.DataFrame, published: pd.DataFrame) -> dict[str, object]:
     published = comparable_published(published, table)
     built = [] if usual.empty else [build(table, published) for build in SCORE_TABLES]
     return {
-        "designs": DESIGNS_OF_SAMPLES if is_of_samples(table) else DESIGNS,
+        "designs": "" if usual.empty else designs_note(usual, is_of_samples(table)),
         "purity": purity_note(table),
         "tables": [each for each in built if each is not None],
         "none_published": why_none,

@@ -72,7 +72,7 @@ def _write_each_and_all(
     config: RunConfig,
     out: Path,
 ) -> list[Path]:
-    tables = [scores_and_ranks(folder) for folder in folders]
+    tables = [scores_and_ranks(folder).assign(kind=config.kind) for folder in folders]
     written = [
         write_png(draw(table), folder.path / f"{name}.png")
         for folder, table in zip(folders, tables, strict=True)
