@@ -77,8 +77,8 @@ class Command:
             ValueError: the images of --images or the dataset of --data cannot be used, or an option
                 has no effect on data.
         """
+        check_heeded(self.settings)  # before the data are read, and before any plan
         if self.settings.data.path:
-            check_heeded(self.settings)  # before the data are read, and before any plan
             settings = with_dataset(self.settings)
             check_heeded(settings)  # again, as the kinds of its modalities are known
             return [settings]

@@ -49,6 +49,7 @@ MISTAKES = {
     "--features fusd": "did you mean 'fused'? this method is probed at fused, projection",
     "--method clip --features fused": "this method is probed at projection, encoder",
     "--method clip --weights cros 1": "did you mean 'cross'",
+    "--method clip --views.crop-scale 0.5 1 --plan": "leave out --views.crop-scale",
     "--method pixels --weights cross 1": "this method's terms: none",
     "--lst": "did you mean --list?",
     "--device gpu": "no device 'gpu'",

@@ -122,7 +122,7 @@ CONFIGS = {
         )
     ),
     "much": with_fields(
-        replace(SMOKE, method="clip", weights={"cross": 0.5}),
+        replace(SMOKE, method="cross_self", weights={"cross": 0.5}),
         {
             "optim.lr": "1e-05",
             "views.crop_scale": "0.2,0.9",
