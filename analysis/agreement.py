@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from .cell_values import comparable_value, short_number
+from .conditions import where_option
 from .dataset_rows import is_of_datasets
 from .table_files import is_half_done
 
@@ -155,7 +156,7 @@ def _check_one_generator(rows: pd.DataFrame, name: str) -> None:
         value = str(mixed[name].iloc[0])
         raise ValueError(
             f"{_names(mixed)} trained on the images of two versions of the generator ({value}): "
-            f"leave such runs out (--where '{name}!={value}')"
+            f"leave such runs out ({where_option(name, value, negated=True)})"
         )
 
 
@@ -225,13 +226,14 @@ def _leave_out(rows: pd.DataFrame, values: pd.Series) -> str:
         if column in rows:
             others, own = (set(_texts(rows.loc[which, column])) for which in (~kept, kept))
             if others.isdisjoint(own):
-                return f"leave some out (--where {column}!={','.join(sorted(others))})"
+                out = where_option(column, ",".join(sorted(others)), negated=True)
+                return f"leave some out ({out})"
     return "keep those that agree (--where)"
 
 
 def _remedy(rows: pd.DataFrame, name: str) -> str:
     first = min(rows[name].map(comparable_value))
-    return f"keep one (--where {name}={first}), or in tables a row for each (--by {name})"
+    return f"keep one ({where_option(name, first)}), or in tables a row for each (--by {name})"
 
 
 def _known(rows: pd.DataFrame, name: str) -> pd.DataFrame:

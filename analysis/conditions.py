@@ -1,6 +1,7 @@
 """Rows of a table of results that fulfil conditions, as ``--where COLUMN=VALUE`` gives them."""
 
 import re
+import shlex
 from collections.abc import Sequence
 
 import pandas as pd
@@ -54,6 +55,19 @@ def filter_rows(table: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
             raise MissingRows(f"no row of the table has {condition}{_suggestion(listed, known)}")
         table = table[~chosen if negated else chosen]
     return table
+
+
+def where_option(column: str, values: str, negated: bool = False) -> str:
+    """The option that a hint names: in quotes where a shell would split or read the condition.
+
+    Args:
+        column: of the table.
+        values: with commas between several.
+        negated: for the rows of all other values.
+    """
+    condition = f"{column}{'!' * negated}={values}"
+    kept = f"{column}={values}"  # shlex puts every `!` in quotes, and `!=` needs none
+    return f"--where {condition if shlex.quote(kept) == kept else shlex.quote(condition)}"
 
 
 def _names(table: pd.DataFrame, column: str) -> "pd.Series[frozenset[str]]":

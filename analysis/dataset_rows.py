@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 import pandas as pd
 
+from .conditions import where_option
 from .schema import images_of_probe
 from .table_files import MissingRows, require_columns
 
@@ -87,7 +88,7 @@ def _check_epochs(table: pd.DataFrame) -> None:
         raise ValueError(
             f"runs choose their best epoch among different ones: {one} among {_listed(first)}, "
             f"{other} among {_listed(second)}; keep runs of one --optim.epochs and --probe.every "
-            f"(--where run!={other})"
+            f"({where_option('run', other, negated=True)})"
         )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from .agreement import check_same_settings
 from .cell_values import short_number
+from .conditions import where_option
 from .schema import COLLAPSE_COLUMNS, METRIC_COLUMNS
 from .table_files import (
     TABLE_SUFFIXES,
@@ -145,7 +146,8 @@ def check_one_run_per_seed(rows: pd.DataFrame, by: Collection[str]) -> None:
         others = runs[1:]
         if _CONTROLS in twice and same[_CONTROLS].nunique() > 1:  # one set of them for all seeds
             others = sorted(set(twice.loc[twice[_CONTROLS] != same[_CONTROLS].iloc[0], "run"]))
-        hint = f" (--where run!={','.join(others)})" if len(runs) > 1 else ""
+        out = where_option("run", ",".join(others), negated=True)
+        hint = f" ({out})" if len(runs) > 1 else ""
         raise ValueError(
             f"seed {short_number(first['seed'])} of {first['method']} on {first['pairs']} pairs "
             f"occurs more than once{which}: keep one of them{hint}"
