@@ -9,6 +9,7 @@ from typing import Annotated
 import pandas as pd
 import tyro
 
+from interaction_probes.analysis.subset_profiles import is_of_samples
 from interaction_probes.analysis.table_files import TABLE_SUFFIXES, as_parquet
 from interaction_probes.common.cli import friendly_errors, parse
 from interaction_probes.common.writing import table_as_csv, write_atomically
@@ -34,7 +35,8 @@ class Collect:
         out: the table, .csv, or .parquet where pyarrow is installed.
         half_done: take half-done runs too, as far as they have been probed; a column of this name
             has their epochs.
-        confusion: a second table, of the runs' confusion matrices, for the figure of this name.
+        confusion: a second table, of the runs' confusion matrices, for the figure of this name,
+            which is of pairs and of datasets; those of three images or more have none.
     """
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
@@ -78,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _write_confusion(out: Path, table: pd.DataFrame, sources: Sequence[Path]) -> None:
-    """Write the second table, and a line that names the runs without confusion matrices.
+    """Write the second table, and lines on runs without confusion matrices or without a figure.
 
     Raises:
         ValueError: no run has any.
@@ -93,6 +95,8 @@ def _write_confusion(out: Path, table: pd.DataFrame, sources: Sequence[Path]) ->
     count = matrices["run"].nunique()
     without = f"; {len(missing)} without: {', '.join(missing)}" if missing else ""
     print(f"confusion matrices of {count} run{'s' if count > 1 else ''} in {out}{without}")
+    if is_of_samples(matrices):
+        print("no figure draws the matrices of three images or more", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,8 @@ def test_a_run_of_one_design_prints_its_tasks_and_draws_its_profile(tmp_path, ca
     assert sorted(probes["shuffled"]) == ["S123", "S123-4", "S12to3", "S13", "S13-4"]
 
     table = tmp_path / "results.csv"
-    collect.main([str(out), "-o", str(table)])
+    collect.main([str(out), "-o", str(table), "--confusion", str(tmp_path / "confusion.csv")])
+    assert "no figure draws the matrices of three images or more" in capsys.readouterr().err
     rows = pd.read_csv(table)
     truth, measured = true_profile(rows), measured_profile(rows, "comm")
     assert truth.shape == measured.shape == (10, 7)
