@@ -6,10 +6,30 @@ import pytest
 import torch
 from small_methods import build
 
+from interaction_probes.contrast.views.config import ViewConfig
+from interaction_probes.contrast.views.draws import draw
 from interaction_probes.contrast.views.noise import NoiseConfig, NoiseStreams, augment_values
 from interaction_probes.settings.registry import METHODS, find_method
 
 LEARNING = [name for name in METHODS if find_method(name).terms]
+
+
+@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize("field", [field.name for field in fields(ViewConfig)])
+def test_a_method_ignores_what_it_says_of_the_views(name, field):
+    usual = ViewConfig()
+    value = getattr(usual, field)
+    if field == "jitter":
+        other = "torchvision"
+    else:
+        other = tuple(0.9 * end for end in value) if isinstance(value, tuple) else value / 2
+    drawn = []
+    for config in (usual, replace(usual, **{field: other})):
+        chosen = build(name).views(config)
+        drawn.append(draw(chosen, 50, 24, 24, torch.Generator().manual_seed(0)).tensors())
+    same = drawn[0].keys() == drawn[1].keys()
+    same = same and all(torch.equal(drawn[0][k], drawn[1][k]) for k in drawn[0])
+    assert same == (f"views.{field}" in find_method(name).ignores)
 
 
 @pytest.mark.parametrize("name", LEARNING)

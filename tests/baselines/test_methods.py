@@ -1,7 +1,7 @@
 """What every method keeps to."""
 
 import itertools
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -16,8 +16,6 @@ from interaction_probes.baselines.cross_self import CrossSelf
 from interaction_probes.baselines.factorcl import FactorCL
 from interaction_probes.baselines.simclr import SimCLR
 from interaction_probes.contrast.method import Method
-from interaction_probes.contrast.views.config import ViewConfig
-from interaction_probes.contrast.views.draws import draw
 from interaction_probes.runtime.precision import autocast_towers
 from interaction_probes.settings.registry import METHODS, find_method, methods_for
 
@@ -292,17 +290,3 @@ def test_a_method_ignores_what_it_says_of_the_model(name, field, value):
         method = build(name, config=config)
         losses.append(list(method.loss(batch(method), list(method.terms)).values()))
     assert (losses[0] == losses[1]) == (f"model.{field}" in find_method(name).ignores)
-
-
-@pytest.mark.parametrize("name", LEARNING)
-@pytest.mark.parametrize("field", [field.name for field in fields(ViewConfig)])
-def test_a_method_ignores_what_it_says_of_the_views(name, field):
-    usual = ViewConfig()
-    value = getattr(usual, field)
-    other = tuple(0.9 * end for end in value) if isinstance(value, tuple) else value / 2
-    drawn = []
-    for config in (usual, replace(usual, **{field: other})):
-        chosen = build(name).views(config)
-        drawn.append(vars(draw(chosen, 50, 24, 24, torch.Generator().manual_seed(0))))
-    same = all(torch.equal(drawn[0][k], drawn[1][k]) for k in drawn[0])
-    assert same == (f"views.{field}" in find_method(name).ignores)
