@@ -187,7 +187,7 @@ def test_names_in_a_runs_checksums_are_not_read(tmp_path, monkeypatch, name):
 def test_a_method_is_no_path(tmp_path, monkeypatch, name):
     (tmp_path / "evil.py").write_text("raise SystemError('run')")
     monkeypatch.syspath_prepend(str(tmp_path / "inside"))
-    with pytest.raises(ValueError, match="names a file: give module:Class|cannot be imported"):
+    with pytest.raises(ValueError, match=r"names a file: give module:Class|cannot be imported"):
         find_method(name)
 
 
