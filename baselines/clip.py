@@ -45,7 +45,7 @@ def clip_loss(a: Tensor, b: Tensor, scale: Tensor | float = _FIRST_SCALE) -> Ten
         The mean over the 2N anchors, a scalar in nats.
 
     Raises:
-        ValueError: shapes that differ or are not [N, d], rows that are not floating point, or
+        ValueError: shapes that differ or are not [N, d], rows that are not floating point,
             N < 2, or a scale that is not one positive number.
     """
     check_rows("CLIP", a, b)

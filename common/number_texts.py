@@ -1,4 +1,4 @@
-"""Numbers in texts: those that users write in options and tables, and counts of values in words."""
+"""Numbers that users write in options and tables."""
 
 from typing import TypeVar
 
@@ -23,22 +23,3 @@ def read_number(kind: type[_Number], text: str) -> _Number:
     if "_" in text:
         raise ValueError(f"{text!r} is no number: digits stand together, without _")
     return kind(text)
-
-
-def missing_count(number: int) -> str:
-    """How many values are missing, in words.
-
-    >>> missing_count(1), missing_count(2)
-    ('1 missing value', '2 missing values')
-    """
-    return f"{number} missing value{'' if number == 1 else 's'}"
-
-
-def unusable_count(number: int) -> str:
-    """How many values are no finite numbers, in words.
-
-    >>> unusable_count(1), unusable_count(2)
-    ('1 value that is missing or not finite', '2 values that are missing or not finite')
-    """
-    kind = "value that is" if number == 1 else "values that are"
-    return f"{number} {kind} missing or not finite"

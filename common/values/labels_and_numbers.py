@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from interaction_probes.common.number_texts import missing_count, unusable_count
-
 from .columns import columns_of, is_infinite, is_missing, missing_values, objects
+from .counts_in_words import missing_count, unusable_count
 
 #: Whole numbers up to here are floats without rounding.
 _EXACT = 2**53

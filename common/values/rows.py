@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from interaction_probes.common.number_texts import missing_count
-
 from .columns import columns_of, missing_values
+from .counts_in_words import missing_count
 
 
 def common_length(given: Mapping[str, Any]) -> int:

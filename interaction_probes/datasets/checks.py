@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from interaction_probes.common.number_texts import missing_count, unusable_count
+from interaction_probes.common.values.counts_in_words import missing_count, unusable_count
 
 from .assembly import unit_in_two_parts
 from .blocks import ValueRange, value_range

@@ -12,7 +12,7 @@ PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureScale:
+class Standardisation:
     """How features were standardised: (x − mean) / std.
 
     Attributes:
@@ -43,7 +43,7 @@ class Modality:
     kind: Kind
     values: np.ndarray
     lengths: np.ndarray | None = None
-    scale: FeatureScale | None = None
+    scale: Standardisation | None = None
 
     def __len__(self) -> int:
         return len(self.values)

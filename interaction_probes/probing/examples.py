@@ -81,6 +81,7 @@ def check_examples(train: Examples, test: Examples, classes: int) -> None:
     if len(unseen := np.setdiff1d(test[1], train[1])):
         # Its bias has no penalty and no minimum: bits would be wherever the solver stopped.
         raise ValueError(
-            f"no fitting pair is of class {unseen[0]}, but {(test[1] == unseen[0]).sum()} scoring "
-            "pairs are; more pairs or fewer factor values may help"
+            f"no fitting pair is of class {unseen[0]}, which scoring pairs have: "
+            f"{(test[1] == unseen[0]).sum()} of {len(test[1])}; more pairs or fewer factor values "
+            "may help"
         )

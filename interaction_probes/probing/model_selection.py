@@ -72,13 +72,10 @@ def checked_split(labels: np.ndarray, split: Split) -> Split:
     """A split as two int64 arrays of rows, from lists, arrays of rows or boolean masks.
 
     Raises:
-        ValueError: no pair to validate on, fewer than two classes to fit, rows that do not exist,
-            or a pair on both sides.
+        ValueError: rows that are no whole numbers, no pair to validate on, fewer than two classes
+            to fit, rows that do not exist, or a pair on both sides.
     """
-    kept, held_out = (
-        np.flatnonzero(part) if np.asarray(part).dtype == bool else np.asarray(part, np.int64)
-        for part in split
-    )
+    kept, held_out = (_row_numbers(np.asarray(part)) for part in split)
     rows = np.concatenate([kept, held_out])
     if len(rows) and not 0 <= rows.min() <= rows.max() < len(labels):
         raise ValueError(f"a split names rows outside 0..{len(labels) - 1}")
@@ -90,6 +87,14 @@ def checked_split(labels: np.ndarray, split: Split) -> Split:
             f"{len(kept)} are left to fit and {len(held_out)} to validate on"
         )
     return kept, held_out
+
+
+def _row_numbers(part: np.ndarray) -> np.ndarray:
+    if part.dtype == bool:
+        return np.flatnonzero(part)
+    if len(part) and part.dtype.kind not in "iu":
+        raise ValueError(f"a split is of whole row numbers, or a mask, not of {part.dtype}")
+    return part.astype(np.int64)
 
 
 def check_penalties(penalties: object) -> list[float]:

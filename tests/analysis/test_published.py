@@ -1,4 +1,4 @@
-"""Published values stand beside runs on images alone."""
+"""Published values: the shipped table, and the runs that they stand beside."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from interaction_probes.analysis.published import (
     _PRESETS_OF_VECTORS,
     comparable_published,
+    published_scale,
     read_published,
     why_none_published,
 )
@@ -105,3 +106,83 @@ def test_a_table_says_once_why_nothing_published_is_shown(results):
     weighted = scores_table(results[results["weights"].fillna("") != ""], published=True)
     [note] = weighted.attrs["notes"]
     assert note == "no published values are shown: they are of whole losses"
+
+
+def test_published_values_ship_with_their_sources():
+    table = read_published()
+    tasks = table.groupby("method")["task"].agg(set)
+    alone = tasks[[tasks_of < {"R", "U1", "U2", "S"} for tasks_of in tasks]]
+    assert alone.to_dict() == {"coral": {"R", "U1", "S"}}
+    [note] = set(table.loc[table["method"] == "coral", "note"])
+    assert "U1 alone" in note
+    assert (table["source"] != "").all()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("clip,R,999", "0 to 100, not 999"),
+        ("clip,R,98\nclip,S,0.5", "in percent, and 0.5 is no percentage"),
+        ("clip,Q,50", "a task is one of R, U1, U2, S, not 'Q'"),
+        ("clip,R,50\nclip,R,51", "task R of clip occurs more than once"),
+    ],
+)
+def test_published_values_are_percentages_of_the_tasks(tmp_path, content, told):
+    path = tmp_path / "published.csv"
+    path.write_text(f"method,task,accuracy\n{content}\n")
+    with pytest.raises(ValueError, match=told):
+        read_published(path)
+
+
+def test_a_published_std_is_no_less_than_nothing(tmp_path):
+    path = tmp_path / "published.csv"
+    path.write_text("method,task,accuracy,std\nclip,R,98,0.1\nclip,S,50,\n")
+    assert read_published(path)["std"].tolist() == ["0.1", ""]
+    for wrong in ("-3", "101", "much", "inf"):
+        path.write_text(f"method,task,accuracy,std\nclip,R,98,{wrong}\n")
+        with pytest.raises(ValueError, match=f"std is in percent, 0 to 100, not '{wrong}'"):
+            read_published(path)
+
+
+def measured(bits):
+    return pd.DataFrame(
+        [("comm", "exact", task, "bits", value) for task, value in bits.items()],
+        columns=["method", "probe", "task", "metric", "value"],
+    )
+
+
+def test_published_values_stand_beside_what_they_are_about():
+    published = read_published()
+    same = measured({"R": np.log2(10), "U1": np.log2(10), "S": -0.9 * np.log2(0.9) + 0.332193})
+    assert comparable_published(published, same) is published
+    assert comparable_published(published, measured({"R": 2.0})).empty
+    elsewhere = same.assign(**{"probe.features": "projection"})
+    assert set(published["method"]) - set(comparable_published(published, elsewhere)["method"]) == {
+        "comm"
+    }
+    assert comparable_published(published, same.assign(**{"probe.features": None})) is not None
+
+
+@pytest.mark.parametrize(
+    ("places", "probed", "left"),
+    [
+        (None, "default", {"comm", "clip"}),
+        (None, "encoder", {"clip"}),
+        ("encoder", "encoder", {"comm", "clip"}),
+        ("heads encoder", "encoder", {"comm", "clip"}),
+        ("heads", "encoder", {"clip"}),
+    ],
+)
+def test_published_values_stand_beside_the_places_that_they_name(results, places, probed, left):
+    published = pd.DataFrame({"method": ["comm", "clip"], "task": "R", "accuracy": 90.0})
+    if places is not None:
+        published["places"] = [places, ""]
+    features = np.where(results["method"] == "comm", probed, "default")
+    found = comparable_published(published, results.assign(**{"probe.features": features}))
+    assert set(found["method"]) == left
+
+
+def test_a_scale_is_told_where_there_is_one():
+    published = read_published()
+    assert published_scale(published) == " (224 pixels, 100 epochs)"
+    assert published_scale(published.drop(columns="scale")) == ""

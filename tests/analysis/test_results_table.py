@@ -8,11 +8,6 @@ from interaction_probes.analysis.cell_values import short_number
 from interaction_probes.analysis.collected_tables import read_collected
 from interaction_probes.analysis.conditions import filter_rows
 from interaction_probes.analysis.footnotes import precision_note
-from interaction_probes.analysis.published import (
-    comparable_published,
-    published_scale,
-    read_published,
-)
 from interaction_probes.analysis.results_table import (
     check_one_preset,
     check_one_run_per_seed,
@@ -115,86 +110,6 @@ def test_one_seed_has_no_interval_and_none_is_an_error():
     np.testing.assert_array_equal(one.low, one.high)
     with pytest.raises(ValueError, match="finite values"):
         OverSeeds.of(np.empty((0, 1)))
-
-
-def test_published_values_ship_with_their_sources():
-    table = read_published()
-    tasks = table.groupby("method")["task"].agg(set)
-    alone = tasks[[tasks_of < {"R", "U1", "U2", "S"} for tasks_of in tasks]]
-    assert alone.to_dict() == {"coral": {"R", "U1", "S"}}
-    [note] = set(table.loc[table["method"] == "coral", "note"])
-    assert "U1 alone" in note
-    assert (table["source"] != "").all()
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        ("clip,R,999", "0 to 100, not 999"),
-        ("clip,R,98\nclip,S,0.5", "in percent, and 0.5 is no percentage"),
-        ("clip,Q,50", "a task is one of R, U1, U2, S, not 'Q'"),
-        ("clip,R,50\nclip,R,51", "task R of clip occurs more than once"),
-    ],
-)
-def test_published_values_are_percentages_of_the_tasks(tmp_path, content, told):
-    path = tmp_path / "published.csv"
-    path.write_text(f"method,task,accuracy\n{content}\n")
-    with pytest.raises(ValueError, match=told):
-        read_published(path)
-
-
-def test_a_published_std_is_no_less_than_nothing(tmp_path):
-    path = tmp_path / "published.csv"
-    path.write_text("method,task,accuracy,std\nclip,R,98,0.1\nclip,S,50,\n")
-    assert read_published(path)["std"].tolist() == ["0.1", ""]
-    for wrong in ("-3", "101", "much", "inf"):
-        path.write_text(f"method,task,accuracy,std\nclip,R,98,{wrong}\n")
-        with pytest.raises(ValueError, match=f"std is in percent, 0 to 100, not '{wrong}'"):
-            read_published(path)
-
-
-def measured(bits):
-    return pd.DataFrame(
-        [("comm", "exact", task, "bits", value) for task, value in bits.items()],
-        columns=["method", "probe", "task", "metric", "value"],
-    )
-
-
-def test_published_values_stand_beside_what_they_are_about():
-    published = read_published()
-    same = measured({"R": np.log2(10), "U1": np.log2(10), "S": -0.9 * np.log2(0.9) + 0.332193})
-    assert comparable_published(published, same) is published
-    assert comparable_published(published, measured({"R": 2.0})).empty
-    elsewhere = same.assign(**{"probe.features": "projection"})
-    assert set(published["method"]) - set(comparable_published(published, elsewhere)["method"]) == {
-        "comm"
-    }
-    assert comparable_published(published, same.assign(**{"probe.features": None})) is not None
-
-
-@pytest.mark.parametrize(
-    ("places", "probed", "left"),
-    [
-        (None, "default", {"comm", "clip"}),
-        (None, "encoder", {"clip"}),
-        ("encoder", "encoder", {"comm", "clip"}),
-        ("heads encoder", "encoder", {"comm", "clip"}),
-        ("heads", "encoder", {"clip"}),
-    ],
-)
-def test_published_values_stand_beside_the_places_that_they_name(results, places, probed, left):
-    published = pd.DataFrame({"method": ["comm", "clip"], "task": "R", "accuracy": 90.0})
-    if places is not None:
-        published["places"] = [places, ""]
-    features = np.where(results["method"] == "comm", probed, "default")
-    found = comparable_published(published, results.assign(**{"probe.features": features}))
-    assert set(found["method"]) == left
-
-
-def test_a_scale_is_told_where_there_is_one():
-    published = read_published()
-    assert published_scale(published) == " (224 pixels, 100 epochs)"
-    assert published_scale(published.drop(columns="scale")) == ""
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])

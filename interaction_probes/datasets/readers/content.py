@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from interaction_probes.common.number_texts import unusable_count
+from interaction_probes.common.values.counts_in_words import unusable_count
 
 
 def check_keys(found: Iterable[Any], expected: Iterable[str], where: str) -> None:

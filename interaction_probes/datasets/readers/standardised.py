@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from interaction_probes.datasets.blocks import row_blocks, valid_steps
-from interaction_probes.datasets.schema import FeatureScale, Modality
+from interaction_probes.datasets.schema import Modality, Standardisation
 
 
 def scale_features(
@@ -67,4 +67,4 @@ def _scale(modality: Modality, train: np.ndarray) -> Modality:
     for rows, chosen in blocks(np.ones(len(modality), dtype=bool)):
         block = modality.values[rows]
         block[chosen] = (block[chosen] - mean) / spread
-    return replace(modality, scale=FeatureScale(mean, spread))
+    return replace(modality, scale=Standardisation(mean, spread))

@@ -157,7 +157,8 @@ def test_class_that_is_never_fitted_is_refused():
     kept = labels < 2
     few = features[torch.from_numpy(kept)], labels[kept]
     message = refusal(few, (features, labels))
-    assert message.startswith(f"no fitting pair is of class 2, but {(labels == 2).sum()} scoring")
+    count = f"{(labels == 2).sum()} of {len(labels)}"
+    assert message.startswith(f"no fitting pair is of class 2, which scoring pairs have: {count};")
     assert np.isfinite(probe((features, labels), few, 3).bits)  # the other way round has a score
 
 
@@ -171,6 +172,8 @@ def test_split_is_of_lists_masks_and_arrays_alike():
         for given in (rows, lists, boolean)
     ]
     assert found[0] == found[1] == found[2]
+    with pytest.raises(ValueError, match="a split is of whole row numbers, or a mask"):
+        linear_probe(examples, examples, 3, PENALTIES, (rows[0] + 0.5, rows[1]))
 
 
 def confident(seed=3, classes=5):
