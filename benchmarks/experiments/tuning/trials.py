@@ -1,7 +1,9 @@
-"""The tuning trials: for every method sixteen settings, each a change of one common setting.
+"""The tuning trials: settings of every method, each a change of one common setting.
 
-Each method has as many trials as every other. A trial is a field of the configuration → its value,
-as ``--grid`` of a sweep takes them.
+Of the five methods of CoMM's comparison each has as many trials as every other, twenty: sixteen
+from which version 2 of the quick preset was chosen, and the chosen one with four weight decays. The
+methods since CoMM have sixteen each. A trial is a field of the configuration → its value, as
+``--grid`` of a sweep takes them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +21,29 @@ from interaction_probes.execution.grid import Pairs
 
 _ENCODER: Setting = {"probe.features": "encoder"}
 
+
+
+def _decayed(chosen: Setting) -> Sequence[Setting]:
+    """The setting that version 2 of the preset has, with four weight decays in place of 1e-4."""
+    return tuple({**chosen, "optim.weight_decay": decay} for decay in (0.1, 0.3, 1.0, 3.0))
+
+
+_OF_COMM: Setting = {
+    "model.temperature": 0.15,
+    "optim.lr": 0.006,
+    **GREY_AND_JITTER,
+    **NO_BATCHNORM,
+}
+_OF_CLIP: Setting = {"model.dim": 16, **NO_BATCHNORM}
+_OF_CROSS_SELF: Setting = {"model.temperature": 0.15, **GREY_AND_JITTER}
+_OF_FACTORCL: Setting = {
+    "optim.batch": 128,
+    "optim.lr": 0.006,
+    "model.dim": 64,
+    **NO_BATCHNORM,
+    **_ENCODER,
+}
+
 _FUSED: Sequence[Setting] = (
     {},
     {"optim.lr": 0.008},
@@ -35,7 +60,8 @@ _FUSED: Sequence[Setting] = (
     {"model.temperature": 0.15, "optim.epochs": 5, "probe.every": 5, **GREY_AND_JITTER},
     {"model.temperature": 0.15, "optim.batch": 96, "optim.lr": 0.015, **GREY_AND_JITTER},
     {"model.temperature": 0.15, **GREY_AND_JITTER, **NO_BATCHNORM},
-    {"model.temperature": 0.15, "optim.lr": 0.006, **GREY_AND_JITTER, **NO_BATCHNORM},
+    _OF_COMM,
+    *_decayed(_OF_COMM),
 )
 
 #: Method → its trials.
@@ -57,8 +83,9 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"model.dim": 16, "probe.further_zooms": (), "probe.zoom": 1.33},
         {"model.dim": 16, **ADAMW, "optim.lr": 0.012},
         {"model.dim": 16, **ADAMW, "optim.batch": 128},
-        {"model.dim": 16, **NO_BATCHNORM},
+        _OF_CLIP,
         {"model.dim": 32, **NO_BATCHNORM},
+        *_decayed(_OF_CLIP),
     ),
     "cross_self": (
         {},
@@ -73,10 +100,11 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"model.temperature": 0.07},
         {"model.dim": 512},
         {"optim.schedule": "cosine"},
-        {"model.temperature": 0.15, **GREY_AND_JITTER},
+        _OF_CROSS_SELF,
         {"model.temperature": 0.15},
         {"model.temperature": 0.15, **GREY_AND_JITTER, **NO_BATCHNORM},
-        {"model.temperature": 0.15, "optim.lr": 0.006, **GREY_AND_JITTER, **NO_BATCHNORM},
+        _OF_COMM,
+        *_decayed(_OF_CROSS_SELF),
     ),
     "factorcl": (
         {"optim.batch": 128, "optim.lr": 0.006},
@@ -93,8 +121,9 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"optim.batch": 128, "optim.lr": 0.006, **NO_BATCHNORM, **_ENCODER},
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32, **_ENCODER},
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32},
-        {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 64, **NO_BATCHNORM, **_ENCODER},
+        _OF_FACTORCL,
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32, **NO_BATCHNORM, **_ENCODER},
+        *_decayed(_OF_FACTORCL),
     ),
     **since_comm.TRIALS,
 }
