@@ -9,7 +9,7 @@ from interaction_probes.contrast.views.config import AUGMENTATIONS, ViewConfig
 from .config import RunConfig, from_dict, to_dict
 from .derived_inputs import with_inputs_that_follow
 from .plain_types import value_of, with_values
-from .presets import preset_of
+from .presets import PRESETS, preset_of
 from .registry import find_method
 
 
@@ -58,7 +58,11 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
     },
     ("quick", 2): _QUICK_2,
     # Weights that decay forget what the loss has no use for: more textures go.
-    ("quick", 3): {**_QUICK_2, "clip": {**_QUICK_2["clip"], "optim.weight_decay": 1.0}},
+    ("quick", 3): {
+        **_QUICK_2,
+        "clip": {**_QUICK_2["clip"], "optim.weight_decay": 1.0},
+        "factorcl": {**_QUICK_2["factorcl"], "optim.weight_decay": 1.0},
+    },
 }
 
 
@@ -100,6 +104,21 @@ def usual_values(preset: str, version: int, method: str) -> dict[str, Any] | Non
     if config is None:
         return None
     return with_values(to_dict(config), settings_of_method(config, method))
+
+
+def latest_alike(preset: str, version: int, method: str) -> int:
+    """The latest version of a preset that sets for a method all that a given version sets.
+
+    A version that changes the settings of one method leaves those of the others as they were, and
+    their runs comparable. The given version where it, or the preset, is not known.
+    """
+    usual = usual_values(preset, version, method)
+    if usual is None:
+        return version
+    for later in range(PRESETS[preset].preset_version, version, -1):
+        if usual_values(preset, later, method) == {**usual, "preset_version": later}:
+            return later
+    return version
 
 
 def _changes(config: RunConfig, name: str) -> dict[str, Any]:

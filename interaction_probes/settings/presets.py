@@ -22,7 +22,8 @@ _BIASED = PairDesign(mapping_strength=1.0)
 PRESETS: dict[str, RunConfig] = {
     # Minutes on two CPU cores: small images, compact encoders, few steps of Muon, a temperature
     # and colours with which the loss without its unimodal terms learns redundancy too
-    # (docs/quick-preset.md). Version 3 is version 2 with a weight decay for CLIP.
+    # (docs/quick-preset.md). Version 3 is version 2 with a weight decay for CLIP and
+    # FactorCL.
     "quick": RunConfig(
         preset="quick",
         preset_version=3,

@@ -15,6 +15,7 @@ from interaction_probes.analysis.schema import METRIC_COLUMNS
 from interaction_probes.analysis.scores.table import scores_table
 from interaction_probes.collect import collect, main
 from interaction_probes.settings.fields import with_fields
+from interaction_probes.settings.method_settings import preset_for_method
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.storage.run_folder import RunFolder
 
@@ -141,6 +142,31 @@ def test_a_table_without_versions_of_presets_is_of_the_first(tmp_path):
     main([*sources, "-o", str(tmp_path / "all.csv")])
     every = read_collected(tmp_path / "all.csv").drop_duplicates("seed").set_index("seed")
     assert every["model.initialisation"].to_dict() == {0: "default", 1: "released", 2: "default"}
+
+
+def test_runs_of_versions_that_set_the_same_for_a_method_have_a_common_mean(tmp_path):
+    """Version 3 of quick changed CLIP's settings alone; the last version counts for the others."""
+    second, third = find_preset("quick", 2), find_preset("quick", 3)
+    for method in ("comm", "clip"):
+        for seed, preset in enumerate((second, third)):
+            config = replace(preset_for_method(preset, method), seed=seed)
+            write(tmp_path / method / str(seed), config)
+    write(tmp_path / "first", replace(find_preset("quick", 1), seed=2))
+    for method, versions in (("comm", {3}), ("clip", {2, 3})):
+        table, _ = collect(tmp_path / method)
+        assert set(table["preset_version"]) == versions
+        # and from tables that earlier versions of the project collected
+        earlier = table.assign(preset_version=table["seed"] + 2)
+        earlier.to_csv(tmp_path / "earlier.csv", index=False)
+        main([str(tmp_path / "earlier.csv"), "-o", str(tmp_path / "again.csv")])
+        again = read_collected(tmp_path / "again.csv")
+        assert set(again["preset_version"].astype(int)) == versions
+        if method == "comm":
+            check_one_preset(again)
+        else:
+            with pytest.raises(ValueError, match="versions 2 and 3 of the preset quick"):
+                check_one_preset(again)
+    assert set(collect(tmp_path / "first")[0]["preset_version"]) == {1}
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])

@@ -22,7 +22,6 @@ from interaction_probes.execution.grid import Pairs
 _ENCODER: Setting = {"probe.features": "encoder"}
 
 
-
 def _decayed(chosen: Setting) -> Sequence[Setting]:
     """The setting that version 2 of the preset has, with four weight decays in place of 1e-4."""
     return tuple({**chosen, "optim.weight_decay": decay} for decay in (0.1, 0.3, 1.0, 3.0))

@@ -16,13 +16,20 @@ from interaction_probes.training.loss_terms import term_weights
 
 
 def test_every_method_has_as_many_trials():
-    assert {len(settings) for settings in TRIALS.values()} == {16}
+    of_comms_comparison = {"comm", "infmasking", "cross_self", "clip", "factorcl"}
+    assert set(TRIALS) == of_comms_comparison | set(since_comm.TRIALS)
+    for method, settings in TRIALS.items():
+        assert len(settings) == (20 if method in of_comms_comparison else 16)
     assert set(PAIRS) == set(TRIALS)
 
 
 @pytest.mark.parametrize("method", TRIALS)
 def test_the_trials_of_a_method_differ_and_have_effect(method):
-    configs = [config for k in range(16) for config in run_trials.trial_configs(method, k + 1)]
+    configs = [
+        config
+        for k in range(len(TRIALS[method]))
+        for config in run_trials.trial_configs(method, k + 1)
+    ]
     names = {folder_name(config) for config in configs}
     assert len(names) == len(configs)
     for config in configs:
@@ -35,7 +42,7 @@ def test_the_trials_of_a_method_differ_and_have_effect(method):
 
 #: Method → the trial that the quick preset has of it, by docs/quick-preset.md.
 TAKEN = {
-    **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 15, "factorcl": 15},
+    **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 19, "factorcl": 19},
     **since_comm.TAKEN,
 }
 
