@@ -44,18 +44,21 @@ _QUICK_2: dict[str, dict[str, Any]] = {
     },
     "supervised": {"model.encoder.norm": "batch"},
 }
+#: What version 2 of the vectors sets otherwise.
+_VECTORS_2: dict[str, dict[str, Any]] = {
+    "clip": {"model.dim": 8},
+    "cross_self": {"model.dim": 44},
+    "factorcl": {"model.dim": 16},
+    "infmasking": {"model.dim": 256},
+    # as many epochs as it takes to learn S from a tenth of the pairs
+    "supervised": {"optim.lr": 0.01, "optim.epochs": 9, "probe.every": 3},
+}
 #: (preset, version) → method → the fields that it sets otherwise for this method, by dotted name,
 #: in the plain types of config.json.
 METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
     ("vectors", 1): {"clip": {"model.dim": 8}},
-    ("vectors", 2): {
-        "clip": {"model.dim": 8},
-        "cross_self": {"model.dim": 44},
-        "factorcl": {"model.dim": 16},
-        "infmasking": {"model.dim": 256},
-        # as many epochs as it takes to learn S from a tenth of the pairs
-        "supervised": {"optim.lr": 0.01, "optim.epochs": 9, "probe.every": 3},
-    },
+    ("vectors", 2): _VECTORS_2,
+    ("vectors", 3): {**_VECTORS_2, "infmasking": {"model.dim": 320}},
     ("quick", 2): _QUICK_2,
     # Weights that decay forget what the loss has no use for: more textures go.
     ("quick", 3): {
