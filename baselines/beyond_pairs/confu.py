@@ -1,6 +1,6 @@
 """ConFu: images agree in pairs, and fused pairs agree with a third image.
 
-Source: *ConFu*, contrastive fusion, CVPR 2026.
+Source: *ConFu*, contrastive fusion, CVPR 2026 (full title and arXiv id are not known here).
 """
 
 import itertools
@@ -122,7 +122,7 @@ class ConFu(CrossModal):
         "fused": "each fused pair with each other image",
     }
     capturable = True
-    paper = "ConFu, CVPR 2026"
+    paper = "ConFu, CVPR 2026, arXiv id not known"
     min_modalities: ClassVar[int] = 3
     with_fewer: ClassVar[str] = "with 2 it is CLIP at a fixed temperature"
     places: ClassVar[Mapping[str, str]] = {

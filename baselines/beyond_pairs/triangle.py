@@ -88,7 +88,7 @@ class TRIANGLE(CrossModal):
     terms: Mapping[str, float] = {"area": 1.0}
     sees: ClassVar[Mapping[str, str]] = {"area": "all three images at once, image 1 the anchor"}
     capturable = True
-    paper = "TRIANGLE, 2025"
+    paper = "TRIANGLE, 2025, arXiv id not known"
     min_modalities: ClassVar[int] = 3
     max_modalities: ClassVar[int | None] = 3
     with_fewer: ClassVar[str] = "with 2 there is no triangle"

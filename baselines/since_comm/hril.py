@@ -31,8 +31,8 @@ def hril_loss(
     L_i is CoMM's :func:`interaction_probes.comm.loss.masked_term`, L_align
     :func:`alignment_term`, L_syn :func:`synergy_term`; the term of all modalities is left out.
 
-    Source: the HRIL paper, from its equations. λ_a and λ_s are not published; 1 is this project's
-    choice, not tuned.
+    Source: the HRIL paper, from its equations; its title, year and arXiv id are not known here. λ_a
+    and λ_s are not published; 1 is this project's choice, not tuned.
 
     Args:
         alone: per modality, the projections z_i', z_i'' of the two views under the mask that keeps
@@ -184,7 +184,7 @@ class HRIL(CoMM):
         "alignment": "each image alone",
         "synergy": "all images at once",
     }
-    paper = "HRIL"
+    paper = "HRIL, title, year and arXiv id not known"
     min_modalities: ClassVar[int] = 2
     #: r, the columns of P_m; fewer where the projections are narrower.
     tensor_width: ClassVar[int] = 24
