@@ -22,6 +22,7 @@ from .audit import audit
 from .dataset.image_samples import ImageSamples, generate_samples
 from .dataset.paired_images import N_PAIRS, PairedImages, generate
 from .dataset.vectors import VectorDesign, draw_factors, export_vectors
+from .options_of_runs import check_names
 from .sample_audit import audit_samples
 
 #: Options of pairs, which samples of more images do not take.
@@ -245,10 +246,13 @@ All commands; each has --help:
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run one command; any mistake of the user's is one line on stderr and exit code 2."""
-    if not (sys.argv[1:] if args is None else args):
+    words = sys.argv[1:] if args is None else args
+    if not words:
         with friendly_errors():
             print(overview())
         return
+    with friendly_errors():
+        check_names(words)
     command = parse(
         Command,
         args,

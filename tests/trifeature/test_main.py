@@ -6,12 +6,15 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hostile_session import hostile_session
 from PIL import Image
 
+from interaction_probes.settings.fields import field_kinds, option_of
 from trifeature import (
     GENERATOR_VERSION,
     FactorCounts,
@@ -20,10 +23,11 @@ from trifeature import (
     PairDesign,
     generate,
 )
-from trifeature.__main__ import main
+from trifeature.__main__ import Generate, main
 from trifeature.dataset import new_folder
 from trifeature.dataset.export import contents
 from trifeature.images.image_sets import checksum
+from trifeature.options_of_runs import EQUIVALENTS
 from trifeature.preview import _shown
 
 SMALL = "--image 24 --shape 16 --period 5 --shapes 3 --textures 4 --colours 4 --renders 2"
@@ -165,6 +169,12 @@ def test_a_full_disk_names_the_folder_that_was_asked_for(tmp_path, monkeypatch, 
             "no command 'generat'; choose from generate, preview, audit; did you mean gen",
         ),
         (["generate", "--out", "x", "--sed", "1"], "no option --sed; did you mean --seed?"),
+        *(
+            (["generate", "--out", "x", option, "4"], f"no option {option}; it is {here} here")
+            for option, here in EQUIVALENTS.items()
+        ),
+        (["audit", "--images.geometry.image", "40"], "no option --images.geometry.image; see"),
+        (["audit", "--images.counts.shape=4"], "no option --images.counts.shape; it is --shapes"),
         (["audit", "--shared", "colour", "--unique", "colour"], "cannot be both the shared and"),
         (["audit", "--shapes", "11"], "the shape factor has 2 to 10 values, not 11"),
         (["audit", "--pairs", "0"], "at least 1 pair is needed, not 0"),
@@ -307,3 +317,13 @@ def test_without_arguments_all_commands_are_listed(capsys):
         with pytest.raises(SystemExit) as ended:
             main([name, "--help"])
         assert ended.value.code == 0
+
+
+def test_options_of_runs_have_a_name_here_each():
+    """Both names exist, the fields are run's, and the page has the table."""
+    shown = {option_of(name) for name in field_kinds()}
+    assert set(EQUIVALENTS) <= shown
+    own = {f"--{field.name.replace('_', '-')}" for field in fields(Generate)}
+    assert set(EQUIVALENTS.values()) <= own
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text()
+    assert all(f"`{here}`" in page for here in EQUIVALENTS.values())
