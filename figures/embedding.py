@@ -66,6 +66,12 @@ def read_features(path: Path) -> Features:
         ValueError: a damaged file, arrays that are missing or do not fit each other.
         OSError: the file cannot be read.
     """
+    if path.is_dir():
+        hint = f": python -m interaction_probes.embed {path} -o features.npz"
+        run = (path / "run.json").exists()
+        raise ValueError(
+            f"{path} is a folder; a map is drawn from features that embed wrote" + hint * run
+        )
     try:
         with np.load(path, allow_pickle=False) as file:
             missing = [name for name in _ARRAYS if name not in file]

@@ -1,4 +1,5 @@
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,12 @@ def test_a_file_of_another_kind_is_refused(tmp_path, content):
 def test_features_that_do_not_vary_have_no_map():
     with pytest.raises(ValueError, match="fewer than two directions"):
         principal_components(np.ones((5, 3)))
+
+
+def test_a_folder_is_refused_and_one_of_a_run_is_told_how_to_be_drawn(tmp_path):
+    with pytest.raises(ValueError, match="is a folder; a map is drawn from features that embed wr"):
+        read_features(tmp_path)
+    (tmp_path / "run.json").write_text("{}")
+    command = re.escape(f"python -m interaction_probes.embed {tmp_path} -o features.npz")
+    with pytest.raises(ValueError, match=command):
+        read_features(tmp_path)
