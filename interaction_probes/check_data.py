@@ -21,16 +21,17 @@ class Command:
     Attributes:
         source: an .npz file, a folder of .npy files, or package.module:function, which runs that
             module's code.
-        format: how another program wrote the source; see docs/own-data.md.
+        format: how another program wrote the source; keys: the project's own keys; see
+            docs/own-data.md.
         modalities: names of those to use; all where none are given.
         neutral: the class of sentiment 0, which MOSI and MOSEI need (format affect).
         standardise: whether a format's features are standardised by the training rows.
     """
 
     source: Annotated[str, tyro.conf.Positional]
-    format: Literal["affect", "mimic", "vision-touch", "mmimdb"] | None = None
+    format: Literal["keys", "affect", "mimic", "vision-touch", "mmimdb"] = "keys"
     modalities: tuple[str, ...] = ()
-    neutral: Literal["negative", "positive", "drop"] | None = None
+    neutral: Literal["none", "negative", "positive", "drop"] = "none"
     standardise: bool = True
 
 
@@ -53,10 +54,11 @@ def _has_errors(command: Command) -> bool:
     from interaction_probes.datasets.description import describe
     from interaction_probes.datasets.loading import examine
 
-    options: dict[str, Any] = {} if command.neutral is None else {"neutral": command.neutral}
+    options: dict[str, Any] = {} if command.neutral == "none" else {"neutral": command.neutral}
     if not command.standardise:
         options["standardise"] = False
-    found = examine(command.source, command.format, command.modalities or None, **options)
+    format = None if command.format == "keys" else command.format
+    found = examine(command.source, format, command.modalities or None, **options)
     print(describe(command.source, found))
     return bool(found.errors)
 

@@ -15,6 +15,8 @@ from interaction_probes.common.users_code import import_module_of, location
 from .schema import MultimodalDataset
 
 FORMS = "an .npz file, a folder of .npy files, or package.module:function"
+#: How each command is told the format of another program.
+FORMAT_OPTIONS = "check-data --format, run --data.format, sweep --grid data.format"
 
 
 def read_source(source: str | Path) -> Mapping[str, Any] | MultimodalDataset:
@@ -42,8 +44,8 @@ class Archive(Mapping[str, np.ndarray]):
             file = np.load(path, allow_pickle=False)
         except (ValueError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(
-                f"{path} is no .npz file of plain arrays; data are {FORMS}, and files of other "
-                "programs are read by --format"
+                f"{path} is no .npz file of plain arrays; data are {FORMS}, and a file of another "
+                f"program needs its format: {FORMAT_OPTIONS}"
             ) from error
         if not isinstance(file, np.lib.npyio.NpzFile):
             raise ValueError(f"{path} is a single array; data are {FORMS}")

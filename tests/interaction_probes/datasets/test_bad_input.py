@@ -168,7 +168,11 @@ def test_pickled_objects_are_refused_and_not_run(tmp_path, monkeypatch, write):
     [
         ("a.npz", b"", "is no .npz file of plain arrays"),
         ("a.npz", b"PK\x03\x04 cut short", "is no .npz file of plain arrays"),
-        ("a.pkl", pickle.dumps({"x": 1}), "is no .npz file of plain arrays.*--format"),
+        (
+            "a.pkl",
+            pickle.dumps({"x": 1}),
+            "is no .npz file of plain arrays.*check-data --format, run --data.format",
+        ),
         ("a.csv", b"a,b\n1,2\n", "is no .npz file of plain arrays"),
     ],
 )

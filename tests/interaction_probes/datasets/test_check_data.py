@@ -1,11 +1,13 @@
 import subprocess
 import sys
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 from small_datasets import arrays, write_folder, write_npz
 
 from interaction_probes.check_data import main
+from interaction_probes.settings.data_config import DataConfig
 
 
 def said(capsys, *words):
@@ -181,3 +183,15 @@ def test_drawn_test_rows_of_one_unit_are_an_error(tmp_path, capsys):
     assert code == 1
     assert "test rows are of one unit, and intervals over units need 2" in shown
     assert shown.splitlines()[-1].startswith("not usable")
+
+
+@pytest.mark.parametrize("name", ["format", "neutral"])
+def test_a_format_has_the_names_that_run_has_for_it(name, tmp_path, capsys):
+    """They were listed as a set, with None in it and without run's default."""
+    known, default = get_args(get_type_hints(DataConfig)[name]), getattr(DataConfig(), name)
+    source = write_npz(tmp_path / "data.npz", arrays())
+    with pytest.raises(SystemExit):
+        main([str(source), f"--{name}", "npz"])
+    line = f"error: --{name} is one of {', '.join(known)}, not 'npz'"
+    assert capsys.readouterr().err.startswith(line)
+    assert said(capsys, source, f"--{name}", default)[0] == 0
