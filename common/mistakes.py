@@ -7,7 +7,7 @@ as unstable there). An event of an unknown kind or form has no line here; tyro's
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from .number_texts import read_number
@@ -75,7 +75,8 @@ def _bad_value(event: Any, words: Sequence[str], help_of: Help) -> str | None:
 
 
 def _invalid_choice(event: Any, words: Sequence[str], help_of: Help) -> str:
-    return _choice(_name(event.argument), event.value, event.choices)
+    option, names = _name(event.argument), _in_order(event.argument, event.choices)
+    return _choice(option, event.value, names, event.argument.lowered.nargs == "*")
 
 
 def _not_built(event: Any, words: Sequence[str], help_of: Help) -> str:
@@ -93,7 +94,8 @@ def _not_built(event: Any, words: Sequence[str], help_of: Help) -> str:
         return f"{option} takes pairs of a name and a value, as in {option} NAME 0"
     for value, wanted in zip(values, _kinds(kind), strict=False):
         if get_origin(wanted) is Literal and value not in map(str, get_args(wanted)):
-            return _choice(option, value, [str(name) for name in get_args(wanted)])
+            names = [str(name) for name in get_args(wanted)]
+            return _choice(option, value, names, event.argument.lowered.nargs == "*")
         if wanted in _NUMBERS and not _reads_as(wanted, value):
             return f"{option} takes {_NUMBERS[wanted]}, not {value!r}"
     return f"{option} cannot take {', '.join(map(repr, values))}" if values else message
@@ -148,8 +150,24 @@ def _reads_as(kind: Any, text: str) -> bool:
     return True
 
 
-def _choice(option: str, value: str, names: Sequence[str]) -> str:
-    return f"{option} is one of {', '.join(names)}, not {value!r}" + _hint(value, names)
+def _choice(option: str, value: str, names: Sequence[str], may_be_empty: bool = False) -> str:
+    line = f"{option} is one of {', '.join(names)}, not {value!r}"
+    if may_be_empty and value.casefold() == "none":
+        return f"{line}; {option} with nothing after it takes none"
+    return line + _hint(value, names)
+
+
+def _in_order(argument: Any, names: Collection[str]) -> list[str]:
+    """Choices in the order of their type; a parser may have them as a set, and those of None."""
+    return [name for name in _literals(argument.field.type_stripped) if name in names]
+
+
+def _literals(kind: Any) -> Iterator[str]:
+    if get_origin(kind) is Literal:
+        yield from map(str, get_args(kind))
+    else:
+        for part in get_args(kind):
+            yield from _literals(part)
 
 
 def _misspelt(words: Sequence[str], help_of: Help) -> str | None:

@@ -34,6 +34,17 @@ def check_apart(out: Path, source: Path) -> None:
         raise ValueError(f"{out} is the table that is read: name another file to write")
 
 
+def check_folder(option: str, path: Path) -> None:
+    """Refuse a file where an option names a folder to write to, before any work is done.
+
+    Raises:
+        ValueError: the path, or a part of it, is a file.
+    """
+    for part in (path, *path.parents):
+        if part.exists() and not part.is_dir():
+            raise ValueError(f"{option} {path}: {part} is a file; {option} names a folder")
+
+
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     """Write arrays by name to an .npz file, whole, the same bytes for the same arrays.
 

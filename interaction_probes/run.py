@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from interaction_probes.common.cli import friendly_errors
+from interaction_probes.common.writing import check_folder
 from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
 from interaction_probes.experiment.own_dataset import column_lines, dataset_lines
 from interaction_probes.runtime import distributed
@@ -43,6 +44,7 @@ def _execute(command: Command) -> None:
     from interaction_probes.runtime.process_env import ignored_threads_note
     from interaction_probes.storage.tensorboard import check_tensorboard
 
+    check_folder("--out", command.out)
     method = find_method(command.settings.method)
     method.find_place(command.settings.probe.features)
     if not command.settings.data.path:

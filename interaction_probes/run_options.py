@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
@@ -181,9 +181,7 @@ def _defaults(words: list[str]) -> Command:
         for option in ("--preset", "--preset-version"):
             if _option_value(words, option) is not None:
                 raise ValueError(f"--config sets all options of a preset: omit {option}")
-        stored = read_object(Path(path))
-        if stored is None:
-            raise ValueError(f"no file {path}; --config takes the config.json of a run folder")
+        stored = _stored_config(Path(path))
         try:
             settings = without_derived_inputs(from_dict(stored))
             method = _option_value(words, "--method") or settings.method
@@ -205,6 +203,24 @@ def _defaults(words: list[str]) -> Command:
         settings = for_datasets(settings) if own_data else settings
     method = _option_value(words, "--method") or settings.method
     return Command(preset_for_method(settings, method))
+
+
+def _stored_config(path: Path) -> dict[str, Any]:
+    """What --config names.
+
+    Raises:
+        ValueError: there is no such file, or it is not the config.json of a run folder.
+    """
+    takes = "--config takes the config.json of a run folder"
+    if path.is_dir():
+        inside = path / "config.json"
+        raise ValueError(f"{path} is a folder; {takes}" + f": {inside}" * inside.is_file())
+    stored = read_object(path)
+    if stored is None:
+        raise ValueError(f"no file {path}; {takes}")
+    if path.name == "run.json" and "status" in stored:
+        raise ValueError(f"{path} says how a run went; {takes}: {path.with_name('config.json')}")
+    return stored
 
 
 def _option_value(words: list[str], option: str) -> str | None:

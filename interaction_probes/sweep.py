@@ -1,16 +1,18 @@
 """``python -m interaction_probes.sweep``: many runs, on this machine or on a cluster."""
 
+import itertools
 import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_origin
 
 import tyro
 
 from interaction_probes.common.cli import friendly_errors, parse
+from interaction_probes.common.writing import check_folder
 from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import Pairs, grid, parse_grid, parse_weights
 from interaction_probes.execution.sweep_executor import (
@@ -25,7 +27,7 @@ from interaction_probes.runtime.devices import allocate, parse_device
 from interaction_probes.runtime.distributed import torchrun_world_size
 from interaction_probes.runtime.process_env import ignored_threads_note
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.fields import as_options, find_field
+from interaction_probes.settings.fields import as_options, field_kinds, find_field
 from interaction_probes.settings.presets import default_preset, find_preset, for_datasets
 from interaction_probes.settings.registry import changed_source
 from interaction_probes.storage.reuse import to_do
@@ -37,6 +39,7 @@ of the time are printed first. Run the same command again to resume: finished ru
 interrupted ones resume from their checkpoints, failed ones are tried again. A failed run does not
 stop the others."""
 
+_STRENGTH_OR_PAIRS = "--mapping-strength sets the design of the pairs: omit --pairs"
 _LISTS = ("--method", "--seed", "--weights", "--mapping-strength", "--shared-strength", "--grid")
 
 
@@ -101,8 +104,8 @@ class Sweep:
     print_commands: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
 
     def __post_init__(self) -> None:
-        if self.mapping_strength and self.pairs in ("unbiased", "biased"):
-            raise ValueError("--mapping-strength sets the design of the pairs: omit --pairs")
+        if self.mapping_strength and self.pairs not in ("both", "design"):
+            raise ValueError(_STRENGTH_OR_PAIRS)
         if self.threads < 1:
             raise ValueError(f"the number of threads is 1 or more, not {self.threads}")
         if self.processes < 0:
@@ -167,17 +170,46 @@ def read(words: Sequence[str]) -> Sweep:
     """Parse the words of a command line.
 
     Raises:
-        ValueError: a list has no values, or a field is given as an option.
+        ValueError: a list has no values, a field is given as an option, or --pairs beside
+            --mapping-strength.
         SystemExit: :func:`interaction_probes.common.cli.parse` has printed an error or the help.
     """
-    for word, following in zip(words, [*words[1:], "--"], strict=True):
-        if word in _LISTS and following.startswith("--"):
+    for k, word in enumerate(words):
+        given = [*itertools.takewhile(lambda each: not each.startswith("--"), words[k + 1 :])]
+        if word in _LISTS and not given:
             raise ValueError(f"{word} needs one or more values")
-        if word.startswith("--") and "." in word.partition("=")[0]:
-            field = find_field(word[2:].partition("=")[0])
-            raise ValueError(f"no option {word}; set a field by --grid: --grid {field} VALUE")
+        name, equals, value = word.partition("=")
+        if field := _field_of_run(name):
+            said = _as_grid_values(field, [value] if equals else given)
+            raise ValueError(f"no option {name}; set a field by --grid: --grid {field} {said}")
     sweep: Sweep = parse(Sweep, words, prog=_PROG, description=_DESCRIPTION)
+    named = any(word.partition("=")[0] == "--pairs" for word in words)
+    if sweep.mapping_strength and sweep.pairs == "both" and named:
+        raise ValueError(_STRENGTH_OR_PAIRS)
     return sweep
+
+
+def _as_grid_values(field: str, values: Sequence[str]) -> str:
+    """Values of an option of ``run`` as --grid takes them: those of a list between commas."""
+    one = get_origin(field_kinds()[field]) is tuple and bool(values)
+    return shlex.join([",".join(values)] if one else values) or "VALUE"
+
+
+def _field_of_run(option: str) -> str | None:
+    """The field that an option of ``run`` sets and a sweep has no option for.
+
+    Raises:
+        ValueError: the option of a group of fields names none of them.
+    """
+    own = {field.name for field in fields(Sweep)}
+    if not option.startswith("--") or option[2:].replace("-", "_") in own:
+        return None
+    try:
+        return find_field(option)
+    except ValueError:
+        if "." in option:
+            raise
+        return None  # misspelt, which the parser says better
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -206,6 +238,7 @@ def _execute(command: Sweep) -> tuple[int, int]:
     """Plan and execute the runs; returns the numbers of failed and of skipped, locked runs."""
     if torchrun_world_size() > 1:
         raise ValueError("a sweep starts one process per run: start it without torchrun")
+    check_folder("--out", command.out)
     configs = command.configs
     designs = {(c.images.counts, c.design.unbiased): c for c in configs}
     folders = {config.folder.path: config for config in configs}

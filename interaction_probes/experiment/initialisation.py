@@ -65,11 +65,13 @@ def check_method(method_class: type[Method], config: RunConfig) -> None:
 
     Raises:
         ValueError: from how many modalities on the method is, or up to how many; a kind of modality
-            that it does not learn from; fewer epochs than it has phases; or the control.
+            that it does not learn from; fewer epochs than it has phases; a batch larger than what
+            there is to train on; or the control.
     """
     method_class.check_modalities(config.modalities)
     method_class.check_inputs(config.model, config.modalities)
     phase_epochs(method_class, config.optim.epochs)
+    _check_batch(method_class, config)
     if config.modalities != 2:
         check_takes_modalities(method_class)
         for control in _CONTROLS_OF_PAIRS:
@@ -78,6 +80,17 @@ def check_method(method_class: type[Method], config: RunConfig) -> None:
                     f"--controls {control} is stated for 2 modalities, not for "
                     f"{config.modalities}: leave it out"
                 )
+
+
+def _check_batch(method_class: type[Method], config: RunConfig) -> None:
+    """Refuse a batch that no epoch has, since an incomplete last batch is dropped."""
+    trained = method_class.terms_for(config.modalities, classes_of(config))
+    if trained and config.optim.batch > config.n_pairs:
+        what = "samples" if config.data.path or config.modalities > 2 else "pairs"
+        raise ValueError(
+            f"a batch of {config.optim.batch} is more than the {config.n_pairs} {what} to pretrain "
+            f"on: optim.batch is at most {config.n_pairs}"
+        )
 
 
 def weights_of_run(method_class: type[Method], config: RunConfig) -> dict[str, float]:

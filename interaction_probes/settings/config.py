@@ -25,8 +25,8 @@ class OptimConfig:
 
     Attributes:
         epochs: passes over the pretraining pairs.
-        batch: batch size, in pairs (of all processes together); an incomplete last batch is
-            dropped.
+        batch: batch size, in pairs (of all processes together), at most as many as there are to
+            pretrain on; an incomplete last batch is dropped.
         lr: peak learning rate; a preset lowers it for methods that would diverge.
         weight_decay: regularisation: decoupled weight decay, as of AdamW.
         warmup: fraction of the steps in which the learning rate rises linearly.

@@ -53,10 +53,11 @@ class ProbeConfig:
             pairs: pairs at random, or combinations of factors, so that no image of a validation
             pair shows a combination that was fitted. The test split is never used.
         controls: additional probes after the last epoch; those that are named replace the default
-            ones. masks: each image alone; shuffled: shuffled labels; bilinear, mlp: a bilinear and
-            an MLP probe of S; public: the protocol of the released code; all: all of these;
-            not part of all are sklearn: every task by scikit-learn's LogisticRegression; pid: which
-            information the predictions use; factors: bits of every factor of every image.
+            ones, and --controls with nothing after it runs none. masks: each image alone; shuffled:
+            shuffled labels; bilinear, mlp: a bilinear and an MLP probe of S; public: the protocol
+            of the released code; all: all of these; not part of all are sklearn: every task by
+            scikit-learn's LogisticRegression; pid: which information the predictions use; factors:
+            bits of every factor of every image.
 
     Raises:
         ValueError: an interval or a zoom under 1, or no or negative strengths.

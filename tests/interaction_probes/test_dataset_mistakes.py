@@ -37,6 +37,7 @@ MISTAKES = {
     "--probe.further-zooms 2": "leave out --probe.further-zooms",
     "--probe.mirrored": "leave out --probe.mirrored",
     "--probe.validation combinations": "leave out --probe.validation",
+    "--optim.batch 100000": " samples to pretrain on: optim.batch is at most ",
     "--method symile": "stated for 3 or more modalities, not for 2",
 }
 

@@ -39,6 +39,10 @@ MISTAKES = {
     "--n-pairs 1": "at least 2 pairs",
     "--optim.epochs -1": "epochs is 0 or more",
     "--optim.batch 1": "at least 2 pairs",
+    "--optim.batch 100000": "100000 is more than the 200 pairs to pretrain on: optim.batch is at",
+    "--optim.batch 201": "optim.batch is at most 200",
+    "--controls none": "--controls with nothing after it takes none",
+    "--controls nothing": "factors, all, not 'nothing'",
     "--optim.lr nan": "a learning rate is positive",
     "--model.heads 0": "heads is 1 or more",
     "--probe.strengths 0": "positive strengths",
@@ -71,7 +75,9 @@ def test_a_file_in_place_of_the_output_folder_is_named(tmp_path, capsys):
     out = tmp_path / "file"
     out.write_text("mine")
     for path in (out, out / "inside"):
-        assert str(out) in error_of([*SMALL, "--out", path], capsys)
+        said = error_of([*SMALL, "--out", path], capsys)
+        assert said == f"error: --out {path}: {out} is a file; --out names a folder\n"
+        assert f"{out} is a file" in error_of([*SMALL, "--out", path, "--plan"], capsys)
     assert out.read_text() == "mine"
 
 
@@ -100,8 +106,16 @@ def test_a_damaged_config_is_one_line(tmp_path, capsys, content, message):
     assert not out.exists()
 
 
-def test_a_folder_in_place_of_a_config_is_one_line(tmp_path, capsys):
-    assert "is a directory" in error_of(["--config", tmp_path], capsys)
+def test_what_is_given_in_place_of_a_config_is_told_where_it_is(tmp_path, capsys):
+    takes = "--config takes the config.json of a run folder"
+    path = tmp_path / "config.json"
+    assert f"{tmp_path} is a folder; {takes}\n" in error_of(["--config", tmp_path], capsys)
+    path.write_text("{}")
+    assert f"{takes}: {path}" in error_of(["--config", tmp_path], capsys)
+    status = tmp_path / "run.json"
+    status.write_text('{"format": 1, "status": "finished"}')
+    said = error_of(["--config", status], capsys)
+    assert f"{status} says how a run went; {takes}: {path}" in said
 
 
 def test_config_and_preset_exclude_each_other(tmp_path, capsys):
@@ -198,7 +212,7 @@ def test_the_main_job_end_to_end(tmp_path, capsys, monkeypatch):
 def test_mistakes_that_only_the_runs_see_are_told_once(tmp_path, capsys, monkeypatch):
     launch_by_fork(monkeypatch)
     out = tmp_path / "runs"
-    message = error_of([*SMALL, "--n-pairs", "2", "--out", out], capsys)
+    message = error_of([*SMALL, "--n-pairs", "2", "--optim.batch", "2", "--out", out], capsys)
     assert message.count("fitting pairs") == 1
     assert message.startswith("error: task ")
     assert not out.exists()

@@ -26,7 +26,12 @@ MISTAKES = {
     "--grid optim.lr": "a field and one or more values",
     "--grid optim.lrr 1": "did you mean optim.lr?",
     "--grid optim.lr 0": "a learning rate is positive",
-    "--optim.lr 1": "set a field by --grid: --grid optim.lr VALUE",
+    "--optim.lr 1": "set a field by --grid: --grid optim.lr 1",
+    "--optim.lr": "set a field by --grid: --grid optim.lr VALUE",
+    "--modalities 3": "no option --modalities; set a field by --grid: --grid modalities 3",
+    "--n-pairs=50": "no option --n-pairs; set a field by --grid: --grid n_pairs 50",
+    "--controls masks mlp --seed 0": "set a field by --grid: --grid probe.controls masks,mlp",
+    "--grid optim.batch 50 100000": "100000 is more than the 10000 pairs to pretrain on",
     "--weights unimodal": "term=number",
     "--weights unimodl=0": "did you mean 'unimodal'",
     "--weights joint=0,unimodal=0": "nothing is left",
@@ -38,6 +43,8 @@ MISTAKES = {
     "--print-commands --device gpu": "no device 'gpu'",
     "--mapping-strength 2": "mapping_strength lies in [0, 1]",
     "--mapping-strength 0 --pairs biased": "omit --pairs",
+    "--mapping-strength 0 --pairs both": "omit --pairs",
+    "--mapping-strength 0 --pairs=triple-biased": "omit --pairs",
     "--preset smok": "did you mean 'smoke'",
     "--threads 0": "threads is 1 or more",
     "--processes -1": "processes is 0",
@@ -59,6 +66,18 @@ def test_mistakes_are_one_line_and_leave_nothing(line, tmp_path, capsys):
     assert shown.err.startswith("error: ")
     assert shown.err.count("\n") == 1
     assert not out.exists()
+
+
+def test_a_file_in_place_of_the_output_folder_is_refused_before_the_plan(tmp_path, capsys):
+    out = tmp_path / "file"
+    out.write_text("mine")
+    with pytest.raises(SystemExit):
+        main(["--preset", "smoke", "--out", str(out)])
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == (
+        "",
+        f"error: --out {out}: {out} is a file; --out names a folder\n",
+    )
 
 
 @pytest.mark.parametrize("images", [[], ["--grid", "modalities", "3"]])

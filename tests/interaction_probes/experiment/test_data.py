@@ -163,7 +163,7 @@ def test_a_folders_own_pairs_are_used(half, launched, capsys):
     assert with_image_checksum(config) == config
 
 
-@pytest.mark.parametrize("words", ["--pairs biased", "--n-pairs 40", "--design.shared-strength 1"])
+@pytest.mark.parametrize("words", ["--pairs biased", "--n-pairs 70", "--design.shared-strength 1"])
 def test_options_of_pairs_draw_others(half, launched, capsys, words):
     folder, _ = half
     configs = planned(launched, "--images", str(folder), *words.split())
