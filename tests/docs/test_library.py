@@ -12,6 +12,8 @@ from project_files import MODULES, ROOT
 import interaction_probes
 import trifeature
 from interaction_probes.__main__ import COMMANDS, main, overview
+from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.presets import PRESETS
 
 WITH_EXAMPLES = [name for name, path in MODULES.items() if ">>> " in path.read_text()]
 
@@ -128,3 +130,13 @@ def test_an_overview_that_nobody_reads_ends_in_a_line():
     assert process.wait() != 0
     assert len(said.splitlines()) == 1
     assert said.startswith("error: ")
+
+
+def test_the_pages_name_every_preset():
+    page = (ROOT / "docs" / "library.md").read_text()
+    [row] = [line for line in page.splitlines() if line.startswith("| `find_preset` |")]
+    assert re.findall(r"`([\w-]+)`", row)[1:] == list(PRESETS)
+    table = (ROOT / "README.md").read_text().partition("## Presets and options")[2]
+    named = re.findall(r"^\| `([\w-]+)`", table.partition("```")[0], flags=re.MULTILINE)
+    assert named == list(PRESETS)
+    assert ", ".join([*PRESETS][:-1]) in " ".join((RunConfig.__doc__ or "").split())

@@ -207,3 +207,8 @@ def test_the_page_describes_the_preset():
         "Muon at rate " + f"{preset.optim.lr:g}".removeprefix("0"),
     ):
         assert words in PAGE
+
+
+def test_the_page_says_how_long_infmasking_takes(table):
+    seconds = table[table["method"] == "infmasking"].groupby("run")["seconds"].first().astype(float)
+    assert f"InfMasking {seconds.min():.0f} to {seconds.max():.0f} s" in PAGE
