@@ -31,7 +31,7 @@ from interaction_probes.figures.drawing.style import (
 )
 
 _CHANCE, _LIMIT = 0.5, 1.0  # of an AUC, whatever the data
-_BIASED, _UNBIASED = "biased", "unbiased"  # the designs that show the mapping, and do not
+_BIASED, _UNBIASED = "biased", "unbiased"  # the designs with the mapping and without it
 #: How a mark is filled: by the design that a method learnt from, where it has runs on both.
 _FILL = {_BIASED: "full", _UNBIASED: "none"}
 _HALF = "left"
@@ -43,9 +43,9 @@ def synergy(table: pd.DataFrame, width: float = PAGE) -> Figure:
     """AUC of S (left) and what of it was learnt (right), a row per method.
 
     Learnt is what pretraining on pairs that show the mapping adds to pretraining on pairs that
-    never do: the difference of the two, seed by seed, since fused models rank S above chance even
-    where they never met the mapping. Marks are means over seeds at the last epoch, with 95 %
-    intervals and a dot per seed. A method with runs on one of the two designs has that mark alone.
+    do by chance only: the difference of the two, seed by seed, since fused models rank S above
+    chance even then. Marks are means over seeds at the last epoch, with 95 % intervals and a dot
+    per seed. A method with runs on one of the two designs has that mark alone.
 
     Args:
         table: tidy results; runs with other loss weights or strengths are left out.
@@ -209,7 +209,7 @@ def _legend(figure: Figure, scores: dict[str, dict[str, pd.Series]], seeds: bool
     """What each way of filling a mark means, of those that are drawn."""
     names = {
         "full": "from biased pairs, which show the mapping",
-        "none": "from unbiased pairs, which never do",
+        "none": "from unbiased pairs, which do by chance only",
     }
     drawn = list(names) if any(len(found) > 1 for found in scores.values()) else []
     if any(len(found) == 1 for found in scores.values()):

@@ -30,7 +30,9 @@ _PART = {
 }
 _UNSEEN = 0.0005  # bits that would be printed as 0.000
 #: What goes with S of a run on unbiased pairs.
-_NEVER_MET = "These pairs never showed the mapping: what S reads here was not learnt from it."
+_BY_CHANCE = (
+    "These pairs show the mapping by chance only: what S reads here was not learnt from it."
+)
 #: What goes with R and U of runs on pairs that show the mapping, without one on unbiased pairs.
 _MAPPING_ALONE = (
     "In pairs that obey the mapping an attribute of image 1 can be read from image 2, so that U1 "
@@ -163,7 +165,7 @@ def summary(
             unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
             lines += _synergy(look, unbiased)
             if mapping_of(pairs) == LEARNT_FROM["R"]:
-                lines.append(_NEVER_MET)
+                lines.append(_BY_CHANCE)
     if published:
         note = f"; {published.note}" if published.note else ""
         lines.append(f"Published: {published.source}, at its own scale ({published.scale}){note}.")
@@ -198,7 +200,8 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
 
     Args:
         look: the run that S is read from.
-        unbiased: the run beside it that never met the mapping: what a fusion exposes of S anyway.
+        unbiased: the run beside it that met the mapping by chance only: what a fusion exposes of S
+            anyway.
     """
     auc, chance, limit = (
         look("S", *key) for key in (("linear", "auc"), ("exact", "auc_chance"), ("exact", "auc"))
@@ -209,7 +212,7 @@ def _synergy(look: Lookup, unbiased: Lookup | None) -> list[str]:
     ]
     if unbiased:
         lines.append(
-            "Learnt from unbiased pairs, which never show the mapping, S reads "
+            "Learnt from unbiased pairs, which show the mapping by chance only, S reads "
             f"{100 * unbiased('S', 'linear', 'accuracy'):.1f} %, AUC "
             f"{unbiased('S', 'linear', 'auc'):.3f} "
             f"({_interval(unbiased, 'S', 'linear', 'auc', 1, 3)})."

@@ -16,7 +16,9 @@ from benchmarks.experiments.three_images.page_tables import (
 from benchmarks.experiments.three_images.run_trials import RESULTS
 from benchmarks.experiments.three_images.study import PAIR_MASKS, TABLE, study_configs
 from benchmarks.experiments.three_images.trials import FRESH_SEEDS
+from benchmarks.redraw import WITHOUT_PROFILE
 from interaction_probes.analysis.cell_values import short_weights
+from interaction_probes.analysis.names import METHOD_LABELS
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.row_filters import last_epoch_rows
 from interaction_probes.analysis.scores.formats import WRITERS
@@ -233,3 +235,9 @@ def test_what_is_said_of_the_repeated_trials(confirmed):
     assert f"where it is {level:.1f} without the rule" in PAGE
     under, without = confu["S12to3"]["triple-biased"], confu["S12to3"]["unbiased"]
     assert f"S12to3 {under:.1f}, and {without:.1f} without the rule" in PAGE
+
+
+def test_what_the_picture_of_the_profiles_leaves_out_is_said():
+    names = [METHOD_LABELS[name] for name in WITHOUT_PROFILE]
+    said = f"leaves out {', '.join(names[:-1])} and {names[-1]};"
+    assert said in PAGE

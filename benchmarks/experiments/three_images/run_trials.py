@@ -7,9 +7,9 @@ method's own loss, width or budget. The table is results/three_images/tuning.csv
 linear probes read it has the AUC of each loss's critic, where critic_auc.py has one. ``--confirm``
 repeats some trials on seeds 10 to 12, into results/three_images/confirmed.csv: of every method the
 one that reads S12to3 best, and CoMM's own loss for 40 epochs; they learn from unbiased samples as
-well, which never show the rule. ``--strengths`` has the two of these that read the rule learn it
-where it holds in a part of the samples, into results/three_images/strengths.csv. Two runs at a
-time; finished ones are skipped when the command is repeated, and ``--read`` only reads them.
+well, which show the rule by chance only. ``--strengths`` has the two of these that read the rule
+learn it where it holds in a part of the samples, into results/three_images/strengths.csv. Two runs
+at a time; finished ones are skipped when the command is repeated, and ``--read`` only reads them.
 """
 
 import argparse

@@ -70,7 +70,9 @@ def test_one_run_shows_all_tasks(pairs):
 )
 def test_synergy_of_pairs_without_the_mapping_is_said_to_be_unlearnt(pairs, said):
     text = summary([metrics(each) for each in pairs])
-    assert ("never showed the mapping: what S reads here was not learnt from it" in text) == said
+    assert (
+        "show the mapping by chance only: what S reads here was not learnt from it" in text
+    ) == said
 
 
 @pytest.mark.parametrize(
@@ -122,13 +124,13 @@ def test_controls_are_those_of_synergy():
     ) in text
 
 
-def test_the_run_beside_it_that_never_met_the_mapping_is_told():
+def test_the_run_beside_it_that_met_the_mapping_by_chance_only_is_told():
     text = summary([metrics("unbiased", offset=-0.1), metrics("biased")])
     assert (
-        "Learnt from unbiased pairs, which never show the mapping, S reads 54.0 %, AUC 0.777 "
-        "(0.700 to 0.850)."
+        "Learnt from unbiased pairs, which show the mapping by chance only, S reads 54.0 %, "
+        "AUC 0.777 (0.700 to 0.850)."
     ) in text
-    assert "never show" not in summary([metrics("biased")])
+    assert "by chance" not in summary([metrics("biased")])
 
 
 def test_intervals_and_the_sentence_on_synergy():

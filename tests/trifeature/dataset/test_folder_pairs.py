@@ -155,7 +155,7 @@ def test_strengths_that_were_drawn_are_never_refused(counts, mapped):
 
 
 def test_biased_pairs_of_a_manifest_without_the_mapping_are_refused(tmp_path):
-    """Their summary said that they never showed the mapping."""
+    """Their summary said that nothing had been learnt from the mapping."""
     design, folder = PairDesign(mapping_strength=1.0), tmp_path / "data"
     export(generate(DESIGN, design, 4, 200), folder, "folders", DESIGN, design, 4)
     manifest = json.loads((folder / "manifest.json").read_text())
