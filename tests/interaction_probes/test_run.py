@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from fork_server import launch_by_fork
@@ -184,6 +185,9 @@ def test_the_main_job_end_to_end(tmp_path, capsys, monkeypatch):
     ]
     tables = {"confusion.csv", "dynamics.csv", "losses.csv", "metrics.csv", "representation.csv"}
     whole = {"checkpoint.pt", "config.json", "curves.png", "run.json"} | tables
+    page = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text()
+    assert f"{len(whole) - 1} R after `sweep` (run.json, config.json, five tables" in page
+    assert f"{len(whole)} R after `run`" in page
     for folder in folders:
         assert {path.name for path in folder.iterdir()} == whole
         assert str(folder) in shown.out
