@@ -10,6 +10,7 @@ import torch
 
 from interaction_probes.common.information_parts import PARTS
 from interaction_probes.experiment.data import dataset
+from interaction_probes.experiment.evaluation.controls import model_pid as model_pid_rows
 from interaction_probes.experiment.evaluation.controls.factors import (
     available_bits,
     with_factor_tasks,
@@ -78,6 +79,41 @@ def test_perfect_predictions_read_the_truth_of_the_drawn_pairs(smoke_config):
         assert sum(parts.values()) == pytest.approx(truth[task].total, abs=1e-9)
         if task in "RS":
             assert parts == pytest.approx(vars(truth[task]), abs=1e-9)
+
+
+def test_the_parts_are_of_the_predictions_and_the_truth_is_of_the_labels(smoke_config):
+    """S is always answered 0, and U1 by what image 2 shows."""
+    data = dataset(smoke_config, None)
+    test = data.probe_test
+    counts = draw_resample_counts(test.index, len(data.test), np.random.default_rng(0), 5)
+    predicted = {**test.labels, "S": np.zeros(len(test), int), "U1": test.labels["U2"]}
+    rows = pid_rows(3, data, smoke_config, predicted, counts)
+    values = {(row.task, row.metric): row.value for row in rows}
+    design, images = smoke_config.design.unbiased, smoke_config.images
+    truth = empirical_truth(data.test, test, design, images.counts, data.mapping)["S"]
+    assert truth.synergy > 0.1
+    assert {values["S", part] for part in PARTS} == {0}
+    assert values["S", "synergy_truth"] == pytest.approx(truth.synergy)
+    assert values["U1", "unique_2"] == pytest.approx(values["U2", "unique_2_truth"])
+    assert values["U1", "unique_1"] < 0.1 < values["U1", "unique_1_truth"]
+
+
+def test_images_of_a_shape_exchange_their_other_factors_and_all_images_their_shapes(
+    smoke_config, monkeypatch
+):
+    strata = []
+
+    def record(images, *_):
+        strata.append([image.strata for image in images])
+        return SimpleNamespace(metrics=lambda: [])
+
+    monkeypatch.setattr(model_pid_rows, "model_pid", record)
+    data = dataset(smoke_config, None)
+    pid_rows(3, data, smoke_config, data.probe_test.labels, np.ones((2, 1)))
+    shape = data.test.factors[:, 0]
+    for task, of_task in zip(TASKS, strata, strict=True):
+        for found in of_task:
+            np.testing.assert_array_equal(found, shape * 0 if task == "R" else shape)
 
 
 def test_the_factors_of_a_task_are_those_of_the_design():
