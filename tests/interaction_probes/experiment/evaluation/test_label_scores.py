@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
+from interaction_probes.experiment.evaluation import label_scores
 from interaction_probes.experiment.evaluation.label_scores import (
     LabelScores,
     label_confusion,
@@ -51,6 +52,42 @@ def test_a_subset_has_what_it_shows():
     assert values["xor", "shuffled", "accuracy"] < 0.7
     assert {each.epoch for each in scores.measurements} == {4}
     assert [row.probe for row in scores.representations] == ["linear", "mask1", "mask2"]
+
+
+def test_a_mask_is_named_by_what_it_shows():
+    label = {"first bit": LabelOfParts("classes", np.split(BITS[:, 0], 3), ("0", "1"))}
+    probe = ProbeConfig(strengths=(1e-2,), controls=("masks",))
+    scores = LabelScores(represent, 2, label, probe, 0, 4, COUNTS)
+    scores.masks(["first bit"])
+    found = {each.probe: each.value for each in scores.measurements if each.metric == "accuracy"}
+    assert found["mask1"] == 1
+    assert found["mask2"] < 0.7
+
+
+def test_the_effective_rank_is_of_the_training_rows():
+    def spread(present):
+        """In two directions in the training rows, in one in the others."""
+        train, *others = np.split(np.random.default_rng(1).normal(size=(N, 2)), 3)
+        return [train, *(part[:, [0, 0]] for part in others)]
+
+    scores, _, _ = scores_of(controls=(), represent=spread)
+    [row] = scores.representations
+    assert 1.8 < row.effective_rank <= 2
+
+
+def test_labels_are_shuffled_within_each_part(monkeypatch):
+    given = []
+    probe = label_scores.probe_prepared
+    monkeypatch.setattr(
+        label_scores, "probe_prepared", lambda *a: given.append((a[0], a[2])) or probe(*a)
+    )
+    scores_of(controls=("shuffled",))
+    plain, shuffled = given[: len(LABELS)], given[len(LABELS) :]
+    for (kind, own), (also, moved) in zip(plain, shuffled, strict=True):
+        assert kind == also
+        for before, after in zip(own, moved, strict=True):
+            assert (before != after).any()
+            assert sorted(map(str, before)) == sorted(map(str, after))
 
 
 def test_a_method_that_needs_every_modality_has_no_subsets():
