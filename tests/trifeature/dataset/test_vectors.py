@@ -145,3 +145,13 @@ def test_the_command(tmp_path, capsys):
 def test_designs_that_do_not_exist(change, expected):
     with pytest.raises(ValueError, match=expected):
         VectorDesign(COUNTS, **change)
+
+
+def test_each_modality_has_noise_of_its_own():
+    data = draw_factors(DESIGN, PAIRS, 0, 100)
+    noisy = vector_arrays(data, DESIGN, 0)
+    quiet = vector_arrays(data, VectorDesign(COUNTS, renders=2, noise=0), 0)
+    first, second = (
+        (noisy[key] - quiet[key]).ravel() for key in ("modality.image1", "modality.image2")
+    )
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.1
