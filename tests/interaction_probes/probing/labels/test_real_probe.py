@@ -102,3 +102,24 @@ def test_constant_columns_are_named_and_count_as_documented():
     for name, interval in found.intervals.items():
         assert np.isfinite(found.replicates[name]).all()
         assert interval.low <= found.scores[name] <= interval.high
+
+
+def test_columns_that_prefer_other_penalties_share_one():
+    """The bits of each are those of the penalty that both have, by scikit-learn's ridge."""
+    x = features(width=100)
+    noise = np.random.default_rng(2).normal(size=len(x))
+    y = np.column_stack([x[:, 0] + 0.1 * noise, noise])
+    penalties = [1e-3, 10.0]
+    found = probe("real", x, y, penalties=penalties)
+    inputs, train = standardised(x), ROWS[0]
+    errors = {}
+    for penalty in penalties:
+        oracle = Ridge(alpha=penalty * train).fit(inputs[:train], y[:train])
+        guess = oracle.predict(inputs[train:FITTED])
+        errors[penalty] = ((y[train:FITTED] - guess) ** 2).mean(0)
+    assert ((errors[1e-3] < errors[10.0]) == [True, False]).all()
+    [chosen] = found.chosen.values()
+    variance, mse = errors[chosen], found.columns["mse"]
+    ratio = y[FITTED:].var(0) / variance
+    bits = np.log2(ratio) / 2 + np.log2(np.e) / 2 * (1 - mse / variance)
+    np.testing.assert_allclose(found.columns["gaussian_bits"], bits, atol=1e-6)
