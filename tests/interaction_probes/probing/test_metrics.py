@@ -5,7 +5,12 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 
 from interaction_probes.probing import metrics
-from interaction_probes.probing.metrics import METRICS, macro_accuracy, roc_auc
+from interaction_probes.probing.metrics import (
+    METRICS,
+    macro_accuracy,
+    missed_variance,
+    roc_auc,
+)
 from interaction_probes.probing.metrics import measure as measure_each
 
 
@@ -128,3 +133,20 @@ def test_resamplings_in_portions_are_resamplings_together(monkeypatch):
     for name, values in vars(measure(log_probabilities, labels, counts)).items():
         np.testing.assert_allclose(values, getattr(together, name), rtol=1e-12)
         assert values.shape == (7,)
+
+
+#: Classes of one row each, every one of which a fourth of the resamplings lack.
+LACKING = 1 - np.eye(4)
+
+
+def test_what_resampling_misses_is_a_sum_over_classes():
+    """Σ variance / n² / classes², where e⁻ⁿ of the resamplings lack a class."""
+    labels, right = np.arange(4), np.array([0, 1, 2, 0])
+    variance = 0.75 * 0.25  # of hits and misses
+    expected = variance * 4 / np.log(4) ** 2 / 4**2
+    assert missed_variance(labels, LACKING, right) == pytest.approx(expected)
+
+
+def test_a_probe_and_its_copy_differ_by_nothing_that_resampling_misses():
+    predicted = np.array([0, 1, 2, 0])
+    assert missed_variance(np.arange(4), LACKING, predicted, predicted) == 0

@@ -147,6 +147,23 @@ def test_a_paired_interval_is_narrower_than_two_of_their_own():
     assert width["a - noisy", "two"] < 0.6 * width["a", "two"]
 
 
+def test_a_copy_differs_by_nothing_where_classes_have_few_rows_too():
+    rng = np.random.default_rng(0)
+    labels = np.concatenate([np.arange(30) % 10, np.repeat(np.arange(10), [1, 2] * 5)])
+    codes = rng.normal(size=(45, 3))
+    train = np.arange(45) < 30
+    table = probe(
+        {"a": codes, "copy": codes},
+        {"task": labels},
+        *(train, ~train),
+        groups=range(45),
+        penalties=(1.0,),
+        differences=[("a", "copy")],
+    )
+    [row] = table[table["features"] == "a - copy"].to_dict("records")
+    assert row["accuracy_low"] == row["accuracy_high"] == 0
+
+
 def test_differences_without_groups_have_no_interval():
     row = probe(FEATURES, LABELS, TRAIN, ~TRAIN, differences=[("a", "b")]).iloc[-1]
     assert np.isfinite(row["accuracy"])
