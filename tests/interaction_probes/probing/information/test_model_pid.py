@@ -142,3 +142,15 @@ def test_one_line_for_arrays_that_do_not_fit():
         model_pid(images, PAIRS.index, FIRST[:-1], FIRST, 2, counts, rng)
     with pytest.raises(ValueError, match="b of 2 or more"):
         model_pid(images, PAIRS.index, FIRST * 0, FIRST * 0, 2, counts[:1], rng)
+
+
+@pytest.mark.parametrize("still", [0, 1])
+def test_the_floor_of_synergy_is_the_larger_of_both_images(still):
+    """That of an image whose values cannot be exchanged is all that there is."""
+    rng = np.random.default_rng(0)
+    predicted = (SOME[FIRST, 1] + SOME[SECOND, 2] + noise(rng, len(FIRST))) % 2
+    images = [*of(SOME, 1, 2)]
+    images[still] = ImageValues(images[still].values, np.arange(200))
+    found = decomposed(images, predicted, 2)
+    assert found.plug_in.synergy > 0.05
+    assert found.floor.synergy == pytest.approx(found.plug_in.synergy)
