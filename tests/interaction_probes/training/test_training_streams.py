@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from small_training import OPTIM, WEIGHTS, data, losses, setup
+from tiny_method import Curious
 
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.runtime.global_random_state import seeded_global_state
@@ -19,6 +20,16 @@ from interaction_probes.training.loop import pretrain
 def test_same_seed_gives_identical_losses():
     assert losses(*setup()) == losses(*setup())
     assert losses(*setup()) != losses(*setup(), seed=1)
+
+
+def test_the_seed_draws_what_a_loss_draws():
+    def drawn(seed):
+        method, optimizer = setup(Curious)
+        list(pretrain(method, optimizer, *data(), ViewConfig(), OPTIM, {"views": 1.0}, seed))
+        return [values for _, values, _ in method.seen]
+
+    assert drawn(0) == drawn(0)
+    assert all(one != other for one, other in zip(drawn(0), drawn(1), strict=True))
 
 
 def test_global_random_state_neither_matters_nor_changes():
