@@ -15,7 +15,6 @@ from interaction_probes.common.streams import stream
 from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation import held_out
-from interaction_probes.experiment.evaluation.epoch import probe_epoch
 from interaction_probes.experiment.evaluation.epoch_probes import EpochProbes
 from interaction_probes.experiment.evaluation.representations import encode_images, pixels
 from interaction_probes.experiment.initialisation import initialise
@@ -221,29 +220,6 @@ def test_images_are_encoded_modality_by_modality_whatever_the_threads(smoke):
         assert torch.equal(one, two)  # each modality has one thread of both
         view = eval_transform(images, smoke.probe_size)
         torch.testing.assert_close(one, method.encode(modality, view).float())
-
-
-class Given(Untrained):
-    """A code is what it is given."""
-
-    def encode(self, modality, images):
-        return images
-
-
-def test_a_mask_of_one_image_is_named_by_the_image_that_it_shows(smoke):
-    """S asks for the texture of image 1, which is all that the code of an image holds."""
-    data = dataset(smoke)
-    sets, codes = {}, []
-    for name, images in (("probe_train", data.train), ("probe_test", data.test)):
-        samples = getattr(data, name)
-        textures = images.factors[samples.index, 1]
-        sets[name] = replace(samples, labels={**samples.labels, "S": textures[:, 0] % 2})
-        codes.append(torch.from_numpy(np.eye(4, dtype=np.float32)[textures.T]))
-    config = replace(smoke, probe=replace(smoke.probe, controls=("masks",)))
-    rows = probe_epoch(Given(smoke.model), replace(data, **sets), *codes, config, final=True)
-    found = {row.probe: row.value for row in rows if (row.task, row.metric) == ("S", "auc")}
-    assert found["mask1"] == 1
-    assert abs(found["mask2"] - 0.5) < 0.2
 
 
 def test_test_pairs_are_resampled_with_the_test_images(smoke):
