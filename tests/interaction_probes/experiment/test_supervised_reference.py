@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from dataset_runs import dataset_config, digits_file, mixed_file
 
 from interaction_probes.analysis.schema import Measurement, RunIdentity
 from interaction_probes.experiment import supervised_reference as module
+from interaction_probes.experiment.opened_data import open_data
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.experiment.runner import run
 from interaction_probes.experiment.supervised_reference import (
@@ -34,6 +38,23 @@ def test_every_label_has_a_row_per_subset_and_metric(tmp_path):
     assert (with_ends["value"] <= with_ends["high"]).all()
     assert np.isfinite(found["value"]).all()
     assert found.equals(supervised_reference(config))
+
+
+def test_the_reference_is_made_by_the_penalties_seed_and_resamplings_of_the_run(
+    tmp_path, monkeypatch
+):
+    given = []
+    monkeypatch.setattr(module, "early_fusion_profiles", lambda *a: given.extend(a) or {})
+    config = replace(with_dataset(dataset_config(digits_file(tmp_path))), seed=7)
+    supervised_reference(config)
+    data = open_data(config, torch.device("cpu"))
+    features, labels, penalties, seed, counts = given
+    for found, modality in zip(features, data.dataset.modalities, strict=True):
+        for part, rows in zip(found, data.rows, strict=True):
+            np.testing.assert_array_equal(part, modality.values[rows].astype(np.float32))
+    assert labels.keys() == {"digit", "ink"}
+    assert (penalties, seed) == (config.probe.strengths, 7)
+    np.testing.assert_array_equal(counts, data.counts)
 
 
 def test_the_whole_reference_of_labels_of_every_kind_is_read_back(tmp_path):

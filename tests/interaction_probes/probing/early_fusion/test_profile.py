@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from interaction_probes.probing.early_fusion import profile as module
 from interaction_probes.probing.early_fusion.network import HIDDEN_UNITS, supervised_features
 from interaction_probes.probing.early_fusion.profile import (
     early_fusion_profiles,
@@ -63,6 +64,16 @@ def test_a_seed_gives_the_same_features_again_and_another_one_others():
     assert [part.shape for part in first] == [(300, 3 + HIDDEN_UNITS)] * 3
     assert all((a == b).all() for a, b in zip(first, again, strict=True))
     assert (first[0] != other[0]).any()
+
+
+def test_each_network_has_a_stream_by_the_seed_its_label_and_its_subset(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(module, "torch_stream", lambda *a: drawn.append(a) or torch_stream(*a))
+    monkeypatch.setattr(module, "supervised_features", lambda kind, parts, *_: parts)
+    early_fusion_profiles(MODALITIES, LABELS, PENALTIES, seed=7)
+    assert drawn == [
+        (7, "early fusion", label, subset) for subset in ("1", "2", "12") for label in LABELS
+    ]
 
 
 def test_test_rows_change_nothing_that_is_learnt():
