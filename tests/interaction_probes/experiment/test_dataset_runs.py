@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from dataset_runs import dataset_config, digits_file, mixed_file
-from small_datasets import write_folder
+from small_datasets import arrays, write_folder, write_npz
 from stopping import Interrupted, content, stop_after
 
 from interaction_probes.contrast.encoders import InputEncoderConfig
@@ -48,6 +48,14 @@ def test_few_test_rows_are_told_by_the_warnings_of_the_data_alone(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         open_data(config, CPU)
+
+
+def test_the_units_of_the_test_rows_are_resampled(tmp_path):
+    units = np.concatenate([np.arange(75), 75 + np.arange(15) // 2])
+    path = write_npz(tmp_path / "units.npz", {**arrays(90), "unit": units})
+    counts = open_data(with_dataset(dataset_config(path)), CPU).counts
+    alike = (counts[:, :, None] == counts[:, None]).all(0)
+    np.testing.assert_array_equal(alike, units[75:, None] == units[75:])
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 2])
