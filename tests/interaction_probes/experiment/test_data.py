@@ -49,6 +49,13 @@ def test_a_folder_of_the_generators_images_gives_the_same_numbers(smoke, config,
     assert len(data.train) == 51
 
 
+def test_the_seed_draws_pairs_of_a_folders_images(config):
+    one, again, other = (
+        dataset(replace(config, seed=seed)).pretrain.index.tolist() for seed in (5, 5, 6)
+    )
+    assert one == again != other
+
+
 def test_the_config_names_the_images_and_survives(config, images, monkeypatch):
     assert config.folder.path == str(images)
     assert len(config.folder.sha256) == 64

@@ -1,6 +1,7 @@
 """Samples of three images: data, masks, probes, training and checkpoints take n modalities."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from interaction_probes.experiment.evaluation.representations import (
 from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.experiment.loading import load_model
 from interaction_probes.experiment.runner import run
+from interaction_probes.experiment.sample_data import samples_of_folder
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.settings.registry import find_method, methods_for
 from trifeature.pairs.draw import PairSet
@@ -112,6 +114,15 @@ def test_every_method_of_three_images_runs_and_has_a_control_per_image(brief, tm
     terms = set(find_method(name).terms)
     learnt = set(pd.read_csv(folder.path / "losses.csv")["term"])
     assert learnt == (tasks if name == "supervised" else terms)
+
+
+def test_samples_of_a_folders_images_are_those_of_the_same_images_generated(smoke):
+    config = replace(smoke, modalities=3, seed=5, triple_rule_strength=1.0)
+    data = dataset(config)
+    content = SimpleNamespace(train=data.train, test=data.test, counts=config.images.counts)
+    found = samples_of_folder(config, content, None)
+    for name in ("pretrain", "probe_train", "probe_test"):
+        np.testing.assert_array_equal(getattr(found, name).index, getattr(data, name).index)
 
 
 def test_a_method_of_two_images_is_refused_before_anything_is_trained(brief, tmp_path):
