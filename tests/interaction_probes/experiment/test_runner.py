@@ -9,8 +9,10 @@ from stopping import content
 
 from interaction_probes.analysis.conclusions.emergence import DYNAMICS_COLUMNS
 from interaction_probes.analysis.schema import LOSS_COLUMNS, METRIC_COLUMNS
+from interaction_probes.experiment import trainer
 from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.experiment.runner import folder_name, run
+from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.runtime.precision import training_dtype
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.presets import PRESETS
@@ -83,6 +85,18 @@ def test_the_same_config_gives_the_same_bytes(smoke, tmp_path, whole):
 
 def test_another_seed_gives_other_numbers(smoke, tmp_path, whole):
     assert content(run(replace(smoke, seed=1), tmp_path, CPU)) != content(whole)
+
+
+def test_what_representations_draw_is_seeded_by_the_run_and_the_epoch(brief, tmp_path, monkeypatch):
+    seeded = []
+
+    def record(*names, device):
+        seeded.append(names)
+        return seeded_global_state(*names, device=device)
+
+    monkeypatch.setattr(trainer, "seeded_global_state", record)
+    run(replace(brief, seed=5), tmp_path, CPU)
+    assert seeded == [(5, "probing", 0), (5, "probing", 2)]
 
 
 def test_a_method_without_terms_is_probed_once(smoke, tmp_path):
