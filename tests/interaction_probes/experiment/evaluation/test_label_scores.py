@@ -90,6 +90,15 @@ def test_labels_are_shuffled_within_each_part(monkeypatch):
             assert sorted(map(str, before)) == sorted(map(str, after))
 
 
+def test_each_label_is_shuffled_by_the_seed_of_the_run_and_its_name(monkeypatch):
+    drawn = []
+    real = label_scores.stream
+    monkeypatch.setattr(label_scores, "stream", lambda *a: drawn.append(a) or real(*a))
+    probe = ProbeConfig(strengths=(1e-2,), controls=("shuffled",))
+    LabelScores(represent, 2, LABELS, probe, 7, 4, COUNTS).shuffled()
+    assert drawn == [(7, "shuffle", name) for name in LABELS]
+
+
 def test_a_method_that_needs_every_modality_has_no_subsets():
     def whole_only(present):
         if len(present) < 2:
