@@ -6,10 +6,12 @@ import sys
 from dataclasses import asdict, replace
 
 import pytest
+import torch
 from waiting import alive, until
 
 from interaction_probes.execution import worker
 from interaction_probes.execution.worker import Job, JobResult, _parse_result, run_job
+from interaction_probes.experiment import runner
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime.process_env import run_environment
 from interaction_probes.settings.config import to_dict
@@ -111,6 +113,17 @@ def test_a_run_whose_method_prints_is_finished(brief, tmp_path, monkeypatch):
     number, answer = run_job(7, Job("run", to_dict(config), str(tmp_path / "runs"), "cpu"))
     assert (number, answer.failure, answer.log) == (7, None, "")
     assert state_of(tmp_path / "runs" / folder_name(config)).name == "finished"
+
+
+def test_a_job_runs_its_config_on_its_device_with_its_cache(brief, tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(runner, "run", lambda *a, **k: given.append((*a, k)))
+    monkeypatch.setattr(worker, "exit_after", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    out, cache = tmp_path / "runs", tmp_path / "cache"
+    answer = worker._execute(Job("run", to_dict(brief), str(out), "cpu", cache=str(cache)), 0.0)
+    assert answer == {"cost": None, "failure": None, "busy": False}
+    assert given == [(brief, out, torch.device("cpu"), {"cache": cache})]
 
 
 def test_what_a_users_own_method_refuses_comes_with_its_file_and_line(brief, tmp_path, monkeypatch):
