@@ -79,6 +79,19 @@ def test_the_reference_stands_beside_the_representation():
     assert any(line.startswith("representation: a linear probe") for line in lines)
 
 
+def test_each_label_has_its_own_reference():
+    other = reference().assign(label=["size", "size", "size", "kind"], value=0.03125)
+    told, alone = (
+        summary_of_dataset(table(), ["left", "right"], rows)
+        for rows in (pd.concat([reference(), other]), reference())
+    )
+    profile = "What each subset of the modalities has of kind"
+    assert (
+        told.partition(profile)[2].partition("What")[0]
+        == (alone.partition(profile)[2].partition("What")[0])
+    )
+
+
 def test_a_run_of_an_earlier_version_shows_the_epoch_that_it_probed():
     metrics = table()
     kept = metrics[(metrics["probe"] != "mask1") | (metrics["epoch"] == 5)]

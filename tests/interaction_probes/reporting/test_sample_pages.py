@@ -48,6 +48,15 @@ def test_learning_curves_have_a_panel_per_task(table):
     assert "Linear probe on unbiased samples." in figure.get_supxlabel().replace("\n", " ")
 
 
+def test_the_summary_shows_what_is_captured_beside_what_is_available(table):
+    runs = [rows for _, rows in table[table["seed"] == 0].groupby("pairs", sort=False)]
+    lines = summary_of_samples(runs).splitlines()
+    [words] = [line.split() for line in lines if line.startswith("S123 ") and "%" in line][:1]
+    exact = table[(table["probe"] == "exact") & (table["metric"] == "bits")]
+    available = exact[exact["task"] == "S123"]["value"].iloc[0]
+    assert words == ["S123", "triple-biased", "90.0", "%", "50", "%", "0.450", f"{available:.3f}"]
+
+
 def values(**lows):
     """The values of a run with an accuracy of .5 + .02 and the lower ends that are given."""
     found = {("S123", "exact", "chance"): 0.5, ("S123", "linear", "accuracy"): 0.52}
