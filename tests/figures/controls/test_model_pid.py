@@ -54,6 +54,15 @@ def test_one_seed_has_the_interval_over_images_and_more_have_that_over_seeds():
     assert "n = 2 seeds" in two.get_supxlabel()
 
 
+def test_a_method_of_one_seed_has_its_own_interval_over_images():
+    alone = [intervals(model_pid(control_table([name])).axes[0]) for name in ("comm", "clip")]
+    table = control_table(["comm", "clip"])
+    moved = table["metric"].str.endswith("_low") & (table["method"] == "clip")
+    table.loc[moved, "value"] -= 0.5
+    apart = intervals(model_pid(table).axes[0])
+    assert apart == [*alone[0], *([pytest.approx([low - 0.5, high]) for low, high in alone[1]])]
+
+
 def test_what_must_not_be_averaged_is_refused():
     table = control_table()
     with pytest.raises(ValueError, match="occurs more than once"):
