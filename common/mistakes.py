@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from .number_texts import read_number
-from .spelling import nearest
+from .spelling import nearest, option_name
 
 #: Words before --help, one argument each → the help text.
 Help = Callable[..., str]
@@ -39,8 +39,7 @@ def explain(event: Any, words: Sequence[str], help_of: Help) -> str | None:
 
 def repeated_list(words: Sequence[str], help_of: Help) -> str | None:
     """The line for a list option that is given twice: only its last values would count."""
-    given = [word.partition("=")[0] for word in words]
-    counts = Counter(name.replace("_", "-") for name in given if _OPTION.fullmatch(name))
+    counts = Counter(name for name in map(option_name, words) if _OPTION.fullmatch(name))
     repeated = [name for name, count in counts.items() if count > 1]
     lists = _LIST.findall(help_of(*_leading(words))) if repeated else []
     option = next((name for name in repeated if name in lists), None)
@@ -135,7 +134,7 @@ def _values(words: Sequence[str], flags: Sequence[str]) -> list[str]:
     for word in words:
         option, equals, value = word.partition("=")
         if _OPTION.fullmatch(option):
-            inside = option.replace("_", "-") in {flag.replace("_", "-") for flag in flags}
+            inside = option_name(option) in map(option_name, flags)
             values = ([value] if equals else []) if inside else values
         elif inside:
             values.append(word)
@@ -174,8 +173,8 @@ def _misspelt(words: Sequence[str], help_of: Help) -> str | None:
     """The line for the first option that help does not show."""
     known = _OPTION.findall(help_of(*_leading(words)))
     for word in words:
-        name = word.partition("=")[0]
-        if _OPTION.fullmatch(name) and name.replace("_", "-") not in known:
+        name = option_name(word)
+        if _OPTION.fullmatch(name) and name not in known:
             return _unknown(word, words, help_of)
     return None
 
@@ -189,11 +188,13 @@ def _unknown(unknown: str, words: Sequence[str], help_of: Help) -> str:
         if commands and command is None:
             return f"no command {name!r}; choose from {', '.join(commands)}" + _hint(name, commands)
         return f"unexpected argument {name!r}"
-    owners = [c for c in commands if name in _OPTION.findall(help_of(c))]
+    owners = [c for c in commands if option_name(name) in _OPTION.findall(help_of(c))]
     if owners and command is None:
         return f"{name} comes after its command: {', '.join(owners)}"
     options = {option.lstrip("-"): option for option in _OPTION.findall(help_of(*leading))}
-    close = nearest(name.lstrip("-"), list(options))  # dashes would make any two options alike
+    close = nearest(
+        option_name(name).lstrip("-"), list(options)
+    )  # dashes would make any two options alike
     return f"no option {name}; " + (f"did you mean {options[close]}?" if close else "see --help")
 
 

@@ -1,7 +1,41 @@
-"""What a misspelt name most likely meant."""
+"""How options are spelt on a command line, and what a misspelt name most likely meant."""
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+
+
+def option_name(word: str) -> str:
+    """The option that a word of a command line names, as help spells it; "" if it names none.
+
+    A parser takes ``--preset_version=1`` for ``--preset-version 1``. Whoever looks at the words
+    themselves asks here.
+
+    >>> option_name("--preset_version=1")
+    '--preset-version'
+    """
+    name = word.partition("=")[0]
+    return name.replace("_", "-") if re.match("--?[A-Za-z]", name) else ""
+
+
+def given_options(words: Iterable[str]) -> set[str]:
+    """The options that a command line names, as help spells them."""
+    return {name for name in map(option_name, words) if name}
+
+
+def option_value(words: Sequence[str], option: str) -> str | None:
+    """The value of an option on a command line; the last one if it is repeated, None without one.
+
+    Args:
+        words: the command line's words.
+        option: as help spells it.
+    """
+    result = None
+    for k, word in enumerate(words):
+        if option_name(word) == option:
+            _, equals, value = word.partition("=")
+            result = value if equals else next(iter(words[k + 1 : k + 2]), None)
+    return result
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:

@@ -1,5 +1,6 @@
 """The options of ``python -m interaction_probes.run``, and what its command lines ask for."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Annotated, Any
 import tyro
 
 from interaction_probes.common.cli import parse
+from interaction_probes.common.number_texts import read_number
+from interaction_probes.common.spelling import given_options, option_value
 from interaction_probes.execution.grid import Pairs, configs_for_pairs, parse_weights
 from interaction_probes.experiment.data import with_image_checksum
 from interaction_probes.experiment.own_dataset import with_dataset
@@ -147,8 +150,7 @@ def _check_design(words: Sequence[str], pairs: Pairs) -> None:
     Raises:
         ValueError: the strength is given without --pairs design.
     """
-    given = {word.partition("=")[0].replace("_", "-") for word in words}
-    if "--design.mapping-strength" in given and pairs != "design":
+    if "--design.mapping-strength" in given_options(words) and pairs != "design":
         raise ValueError(
             f"--design.mapping-strength needs --pairs design: --pairs {pairs} sets the strength to "
             "0 or 1"
@@ -161,7 +163,7 @@ def _check_goes_with_data(words: Sequence[str]) -> None:
     Raises:
         ValueError: one is given.
     """
-    given = {word.partition("=")[0].replace("_", "-") for word in words}
+    given = given_options(words)
     if "--pairs" in given:
         raise ValueError("--pairs is of generated images, not of a dataset: leave it out")
     check_goes_with_data(name for name in field_kinds() if option_of(name) in given)
@@ -169,39 +171,35 @@ def _check_goes_with_data(words: Sequence[str]) -> None:
 
 def _asks_for_pairs(words: Sequence[str]) -> bool:
     """Whether options say how pairs are drawn, so that those of a folder of images are not used."""
-    given = {word.partition("=")[0].replace("_", "-") for word in words}
+    given = given_options(words)
     named = {"--pairs", "--n-pairs", "--config", *_RULE_OPTIONS} & given
-    return bool(named) or any(word.startswith("--design.") for word in given)
+    return bool(named) or any(option.startswith("--design.") for option in given)
 
 
 def _defaults(words: list[str]) -> Command:
     """Default values of all options, from --config or --preset."""
-    path, preset = _option_value(words, "--config"), _option_value(words, "--preset")
+    path, preset = option_value(words, "--config"), option_value(words, "--preset")
     if path is not None:
         for option in ("--preset", "--preset-version"):
-            if _option_value(words, option) is not None:
+            if option_value(words, option) is not None:
                 raise ValueError(f"--config sets all options of a preset: omit {option}")
         stored = _stored_config(Path(path))
         try:
             settings = without_derived_inputs(from_dict(stored))
-            method = _option_value(words, "--method") or settings.method
+            method = option_value(words, "--method") or settings.method
             if method != settings.method:
                 settings = preset_for_method(settings, method)
             return Command(settings, pairs="design", config=Path(path))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
-    version = _option_value(words, "--preset-version")
-    # What is no whole number is refused with the other options.
-    known = int(version) if version is not None and version.isdecimal() else None
-    images = _option_value(words, "--modalities")
-    number = int(images) if images is not None and images.isdecimal() else 2
-    own_data = _option_value(words, "--data") is not None
+    version = _whole_number(words, "--preset-version")
+    own_data = option_value(words, "--data") is not None
     if preset is None:
-        settings = default_preset(number, own_data, known)
+        settings = default_preset(_whole_number(words, "--modalities") or 2, own_data, version)
     else:
-        settings = find_preset(preset, known)
+        settings = find_preset(preset, version)
         settings = for_datasets(settings) if own_data else settings
-    method = _option_value(words, "--method") or settings.method
+    method = option_value(words, "--method") or settings.method
     return Command(preset_for_method(settings, method))
 
 
@@ -223,11 +221,9 @@ def _stored_config(path: Path) -> dict[str, Any]:
     return stored
 
 
-def _option_value(words: list[str], option: str) -> str | None:
-    """The value of an option on the command line; the last one if it is repeated."""
-    result = None
-    for k, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name == option:
-            result = value if equals else next(iter(words[k + 1 : k + 2]), None)
-    return result
+def _whole_number(words: Sequence[str], option: str) -> int | None:
+    """An option's value; None where it is no whole number, which the parser refuses."""
+    text = option_value(words, option)
+    with contextlib.suppress(ValueError):
+        return None if text is None else read_number(int, text)
+    return None

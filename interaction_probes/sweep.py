@@ -1,5 +1,6 @@
 """``python -m interaction_probes.sweep``: many runs, on this machine or on a cluster."""
 
+import contextlib
 import itertools
 import shlex
 import sys
@@ -12,6 +13,8 @@ from typing import Annotated, get_origin
 import tyro
 
 from interaction_probes.common.cli import friendly_errors, parse
+from interaction_probes.common.number_texts import read_number
+from interaction_probes.common.spelling import option_name
 from interaction_probes.common.writing import check_folder
 from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import Pairs, grid, parse_grid, parse_weights
@@ -145,8 +148,7 @@ class Sweep:
             return for_datasets(preset) if own_data else preset
         if version is None and not own_data:
             _check_one_default(fields)
-        images = [int(text) for text in fields.get("modalities", ()) if text.isdecimal()]
-        return default_preset(max(images, default=2), own_data, version)
+        return default_preset(max(_images(fields), default=2), own_data, version)
 
     def _fields(self) -> dict[str, Sequence[str]]:
         """Field → its values, of --grid and of --data."""
@@ -158,12 +160,20 @@ class Sweep:
 
 def _check_one_default(fields: Mapping[str, Sequence[str]]) -> None:
     """Refuse runs of two and of more images, which have different default presets."""
-    images = {int(text) > 2 for text in fields.get("modalities", ()) if text.isdecimal()}
-    if len(images) > 1:
+    if len({images > 2 for images in _images(fields)}) > 1:
         raise ValueError(
             "runs of 2 images start from the preset quick, runs of more from quick-3: sweep each "
             "number of images by itself, or give --preset"
         )
+
+
+def _images(fields: Mapping[str, Sequence[str]]) -> list[int]:
+    """The numbers of images that --grid asks for; what is no number is refused with its field."""
+    found = []
+    for text in fields.get("modalities", ()):
+        with contextlib.suppress(ValueError):
+            found.append(read_number(int, text))
+    return found
 
 
 def read(words: Sequence[str]) -> Sweep:
@@ -176,14 +186,14 @@ def read(words: Sequence[str]) -> Sweep:
     """
     for k, word in enumerate(words):
         given = [*itertools.takewhile(lambda each: not each.startswith("--"), words[k + 1 :])]
-        if word in _LISTS and not given:
+        if option_name(word) in _LISTS and "=" not in word and not given:
             raise ValueError(f"{word} needs one or more values")
         name, equals, value = word.partition("=")
         if field := _field_of_run(name):
             said = _as_grid_values(field, [value] if equals else given)
             raise ValueError(f"no option {name}; set a field by --grid: --grid {field} {said}")
     sweep: Sweep = parse(Sweep, words, prog=_PROG, description=_DESCRIPTION)
-    named = any(word.partition("=")[0] == "--pairs" for word in words)
+    named = any(option_name(word) == "--pairs" for word in words)
     if sweep.mapping_strength and sweep.pairs == "both" and named:
         raise ValueError(_STRENGTH_OR_PAIRS)
     return sweep

@@ -120,6 +120,30 @@ def test_of_an_option_given_twice_the_last_counts_for_all(launched):
     assert (config.optim, config.images) == (smoke.optim, smoke.images)
 
 
+@pytest.mark.parametrize(
+    "option", ["--preset-version 1", "--preset_version=1", "--preset_version +1"]
+)
+@pytest.mark.parametrize("preset", ["quick", "paper", "vectors"])
+def test_a_version_of_a_preset_has_its_settings_however_its_option_is_spelt(preset, option):
+    settings = read_command(["--preset", preset, *option.split()]).settings
+    assert settings == find_preset(preset, 1)
+
+
+def test_options_are_seen_however_they_are_spelt(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(to_dict(PRESETS["smoke"])))
+    with pytest.raises(ValueError, match="omit --preset-version"):
+        read_command(["--config", str(path), "--preset_version", "1"])
+    assert read_command(["--modalities", "+3"]).settings.preset == "quick-3"
+    folder = ["--preset", "smoke", "--images", str(tmp_path)]
+    assert read_command(folder).own_pairs
+    assert not read_command([*folder, "--n_pairs=5"]).own_pairs
+    with pytest.raises(ValueError, match="--n-pairs is of generated images"):
+        read_command(["--preset", "smoke", "--data", "x.npz", "--n_pairs=5"])
+    with pytest.raises(ValueError, match="needs --pairs design"):
+        read_command(["--preset", "smoke", "--design.mapping_strength=0.5"])
+
+
 def test_another_method_of_a_config_comes_with_a_rate_that_it_stands(launched, tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(to_dict(find_preset("quick", 1))))

@@ -20,6 +20,7 @@ MISTAKES = {
     "--method com": "did you mean 'comm'",
     "--method": "--method needs one or more values",
     "--seed --pairs both": "--seed needs one or more values",
+    "--mapping_strength --seed 1": "--mapping_strength needs one or more values",
     "--seed one": "--seed takes a whole number, not 'one'",
     "--seed -1": "a seed is 0 or more",
     "--grid": "--grid needs one or more values",
@@ -50,6 +51,7 @@ MISTAKES = {
     "--processes -1": "processes is 0",
     "--device gpu": "no device 'gpu'",
     "--sede 1": "did you mean --seed?",
+    "--grid modalities 2 +3": "sweep each number of images by itself",
     "--grid modalities 2 3": "sweep each number of images by itself",
 }
 
