@@ -17,6 +17,7 @@ from interaction_probes.analysis.schema import (
     RunIdentity,
     as_plain_rows,
     from_plain_rows,
+    images_of_probe,
 )
 from interaction_probes.contrast.distributed import world_size
 from interaction_probes.contrast.method import Method
@@ -161,7 +162,13 @@ class Trainer:
 
     def _reprobe(self, reused_run: str) -> None:
         """Probe the checkpoint of a run that differs in its controls alone; write all files."""
-        self.measurements = [each for each in self.measurements if each.epoch != self.epoch]
+        masks = self.config.probe.has("masks")  # the one control that earlier epochs can have
+
+        def kept(row: Measurement | RepresentationRow) -> bool:
+            return row.epoch != self.epoch and (masks or not images_of_probe(row.probe))
+
+        self.measurements = [*filter(kept, self.measurements)]
+        self.representations = [*filter(kept, self.representations)]
         scores = self._probe()
         self._write_config()
         self._save()

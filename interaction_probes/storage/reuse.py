@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def find_reusable(config: RunConfig, out: Path) -> RunFolder | None:
     """A finished run whose checkpoint serves a config, as it differs only in its controls.
 
     None if the checkpoint is missing, the method is not trained, or the method's source file or the
-    version of the generator has changed.
+    version of the generator has changed. A run on a dataset has masks of earlier epochs too, which
+    no checkpoint of a run without them can give.
     """
     return _reusable(config, _folders_by_key(out, _pattern(config)))
 
@@ -88,8 +90,16 @@ def _reusable(config: RunConfig, folders: _FoldersByKey) -> RunFolder | None:
     for folder in folders.get(training_key(to_dict(config)), []):
         # Of a finished run the checkpoint may have been deleted, and only it holds what was learnt.
         kept = (folder.path / "checkpoint.pt").exists()
-        if kept and state_of(folder.path).name == "finished":
+        if kept and state_of(folder.path).name == "finished" and _has_masks_for(config, folder):
             status = folder.read_status() or {}
             changed = changed_source(status, config.method) or other_generator(status)
             return None if changed else folder
     return None
+
+
+def _has_masks_for(config: RunConfig, folder: RunFolder) -> bool:
+    """Whether a run has the masks that a config asks for at other epochs than the last."""
+    if not (config.data.path and config.probe.has("masks")):
+        return True
+    stored = (folder.read_json("config.json") or {}).get("probe", {}).get("controls", ())
+    return replace(config.probe, controls=tuple(stored)).has("masks")
