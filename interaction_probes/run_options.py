@@ -186,6 +186,8 @@ def _defaults(words: list[str]) -> Command:
         stored = _stored_config(Path(path))
         try:
             settings = without_derived_inputs(from_dict(stored))
+            if option_value(words, "--data") and not settings.data.path:
+                settings = for_datasets(settings)  # its grid was of generated images
             method = option_value(words, "--method") or settings.method
             if method != settings.method:
                 settings = preset_for_method(settings, method)
@@ -193,7 +195,7 @@ def _defaults(words: list[str]) -> Command:
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
     version = _whole_number(words, "--preset-version")
-    own_data = option_value(words, "--data") is not None
+    own_data = bool(option_value(words, "--data"))
     if preset is None:
         settings = default_preset(_whole_number(words, "--modalities") or 2, own_data, version)
     else:

@@ -142,7 +142,7 @@ class Sweep:
         )
 
     def _preset(self, fields: Mapping[str, Sequence[str]]) -> RunConfig:
-        version, own_data = self.preset_version or None, "data.path" in fields
+        version, own_data = self.preset_version or None, any(fields.get("data.path", ()))
         if self.preset:
             preset = find_preset(self.preset, version)
             return for_datasets(preset) if own_data else preset

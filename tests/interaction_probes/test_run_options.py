@@ -74,6 +74,7 @@ def test_datasets_keep_the_settings_that_no_score_on_images_chose():
         assert (settings.preset, settings.preset_version, settings.model.dim) == ("quick", 1, 256)
     assert read_command(["--data", "x.npz", "--preset", "smoke"]).settings.preset == "smoke"
     assert read_command(["--method", "clip"]).settings.model.dim == 16
+    assert read_command(["--data", ""]).settings == PRESETS["quick"]  # which names no data
 
 
 def test_three_images_have_a_default_preset_of_their_own(launched):
@@ -212,3 +213,18 @@ def test_a_config_of_earlier_data_keeps_its_penalties(tmp_path):
     wide = replace(config, probe=replace(config.probe, strengths=DATASET_STRENGTHS))
     assert "--probe.strengths" not in as_options(wide)
     assert read_command(as_options(wide)).settings.probe.strengths == DATASET_STRENGTHS
+
+
+def test_a_config_of_images_has_the_penalties_of_datasets_with_data(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(to_dict(PRESETS["smoke"])))
+    words = ["--config", str(path), "--data=x.npz"]
+    assert read_command(words).settings.probe.strengths == DATASET_STRENGTHS
+    given = [*words, "--probe.strengths", *map(str, STRENGTHS)]
+    assert read_command(given).settings.probe.strengths == STRENGTHS
+    own = replace(PRESETS["smoke"], probe=replace(PRESETS["smoke"].probe, strengths=(1.0, 0.1)))
+    path.write_text(json.dumps(to_dict(own)))
+    assert read_command(words).settings.probe.strengths == (1.0, 0.1)
+    of_data = replace(PRESETS["smoke"], data=DataConfig("data.npz"))  # of an earlier version
+    path.write_text(json.dumps(to_dict(of_data)))
+    assert read_command(words).settings.probe.strengths == STRENGTHS
