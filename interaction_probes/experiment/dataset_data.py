@@ -21,7 +21,7 @@ from interaction_probes.training.encoding import combine_modalities, encode_moda
 from interaction_probes.training.loop import Epoch, pretrain_modalities
 from interaction_probes.training.optim import Optimizer
 
-from .evaluation.label_scores import CONTROLS, LabelScores, label_confusion, label_limits
+from .evaluation.label_scores import LabelScores, label_confusion, label_limits
 from .run_data import OnStep, RunData
 
 #: What a line of the log shows of a label: its metrics in this order, the first that it has.
@@ -62,21 +62,12 @@ class DatasetData(RunData):
             self.counts = draw_unit_counts(units, stream(self.config.seed, "bootstrap"))
 
     def notes(self) -> list[str]:
-        probe = self.config.probe
-        named = [name for name in probe.controls if name not in (*CONTROLS, "all")]
-        lines = []
-        if named:
-            lines.append(
-                f"no control {', '.join(named)}: those of a dataset are {' and '.join(CONTROLS)}"
-            )
-        if probe.has("masks") and self.modalities > MOST_MODALITIES:
-            lines.append(
-                f"no control masks: {self.modalities} modalities have too many subsets; up to "
-                f"{MOST_MODALITIES} are probed"
-            )
-        if probe.protocol == "public":
-            lines.append("no protocol of the released code: it is stated for images of Trifeature")
-        return lines
+        if not self.config.probe.has("masks") or self.modalities <= MOST_MODALITIES:
+            return []
+        return [
+            f"no control masks: {self.modalities} modalities have too many subsets; up to "
+            f"{MOST_MODALITIES} are probed"
+        ]
 
     def check_unchanged(self) -> None:
         if self.files:

@@ -10,13 +10,10 @@ from interaction_probes.contrast.phases import phase_epochs
 from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.probe_config import Control
 from interaction_probes.training.loss_terms import overridden
 
 from .data import classes_of
-
-#: Controls that are stated for pairs of images only.
-_CONTROLS_OF_PAIRS: tuple[Control, ...] = ("pid", "factors")
+from .evaluation.named_controls import check_named_controls
 
 
 def fresh_method(method_class: type[Method], config: RunConfig, modalities: int = 2) -> Method:
@@ -59,7 +56,7 @@ def initialise(method_class: type[Method], config: RunConfig, modalities: int = 
 
 
 def check_method(method_class: type[Method], config: RunConfig) -> None:
-    """Refuse a method or a control that is not stated for a run's modalities.
+    """Refuse a method that is not stated for a run's modalities, or a control without effect.
 
     It is asked before any image is generated.
 
@@ -74,12 +71,7 @@ def check_method(method_class: type[Method], config: RunConfig) -> None:
     _check_batch(method_class, config)
     if config.modalities != 2:
         check_takes_modalities(method_class)
-        for control in _CONTROLS_OF_PAIRS:
-            if config.probe.has(control):
-                raise ValueError(
-                    f"--controls {control} is stated for 2 modalities, not for "
-                    f"{config.modalities}: leave it out"
-                )
+    check_named_controls(config)
 
 
 def _check_batch(method_class: type[Method], config: RunConfig) -> None:

@@ -20,8 +20,8 @@ _GENERATED = ("images.", "design.")
 _OF_GENERATED = ("n_pairs", "modalities", "pair_rule_strength", "triple_rule_strength")
 #: How images are probed; a dataset's are probed as they are.
 _PROBED_SIZES = ("probe.zoom", "probe.further_zooms", "probe.mirrored")
-#: Fields that a dataset ignores as well: its split has validation rows.
-_OF_GENERATED_PROBES = (*_PROBED_SIZES, "probe.validation")
+#: Fields that a dataset ignores as well: its split has validation rows, and no image is cropped.
+_OF_GENERATED_PROBES = (*_PROBED_SIZES, "probe.validation", "probe.protocol")
 #: Fields of the compact tower alone.
 _OF_COMPACT = tuple(f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm"))
 #: Fields, and groups of them, of modalities → the kinds that they are of.

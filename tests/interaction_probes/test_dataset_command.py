@@ -281,9 +281,7 @@ def test_labels_named_like_arrays_of_the_file_replace_none(tmp_path):
     assert len(found["test_weight"]) == 15
 
 
-def test_controls_of_images_are_left_out_and_named(digits, tmp_path, capsys):
-    words = [*SMALL, "--data", str(digits), "--controls", "masks", "pid", "mlp"]
-    run.main([*words, "--out", str(tmp_path)])
-    assert "no control pid, mlp: those of a dataset are masks and" in capsys.readouterr().out
+def test_all_controls_of_a_dataset_are_those_that_it_has(digits, tmp_path):
+    run.main([*SMALL, "--data", str(digits), "--controls", "all", "--out", str(tmp_path)])
     probes = set(RunFolder(folder_of(tmp_path, "comm")).read_metrics()["probe"])
-    assert probes == {"exact", "linear", "mask1", "mask2"}
+    assert probes == {"exact", "linear", "shuffled", "mask1", "mask2"}

@@ -36,7 +36,7 @@ def interactions(data: PairedImages | ImageSamples) -> list[str]:
 
 def omitted_controls(config: RunConfig, modalities: int) -> list[str]:
     """A line per control that the config names and that samples of so many modalities rule out."""
-    # Of runs on three images they are refused before the run starts (`check_method`).
+    # Of runs on three images they are refused before the run starts (`check_named_controls`).
     if config.modalities > 2 or modalities == 2:
         return []
     names: dict[Control, str] = {
