@@ -12,7 +12,7 @@ from torch import Tensor
 
 from interaction_probes.baselines.simclr import SimCLR, Views
 from interaction_probes.contrast.losses import check_rows
-from interaction_probes.contrast.method import Batch
+from interaction_probes.contrast.method import Batch, ModelConfig
 
 #: Weight of the off-diagonal entries, Barlow Twins'.
 _OFF_DIAGONAL = 0.0051
@@ -133,7 +133,7 @@ class DeCUR(SimCLR):
 
     Raises:
         ValueError: a number of modalities other than two, images too small for the tower, or
-            projections of one dimension.
+            projections of too few dimensions to be common in part: fewer than 3.
     """
 
     terms: Mapping[str, float] = {"intra": 1.0, "common": 0.5, "unique": 0.5}
@@ -150,15 +150,23 @@ class DeCUR(SimCLR):
     #: k / d, the share of the dimensions that are common.
     common_share: ClassVar[float] = 0.75
 
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        #: k, how many dimensions are common.
+        self.common = round(self.common_share * config.projection)
+        if not 0 < self.common < config.projection:
+            raise ValueError(
+                f"DeCUR has dimensions that are common and others that are not, and "
+                f"{config.projection} in all leave none: raise model.projection"
+            )
+
     def loss(self, batch: Batch, terms: Collection[str]) -> dict[str, Tensor]:
         projected = self.project(batch)
         values = {}
         if "intra" in terms:
             values["intra"] = intra_term(projected)
         if {"common", "unique"} & {*terms}:
-            common = round(self.common_share * self.config.projection)
-            across = zip(
-                ("common", "unique"), common_and_unique_terms(projected, common), strict=True
-            )
+            found = common_and_unique_terms(projected, self.common)
+            across = zip(("common", "unique"), found, strict=True)
             values |= {term: value for term, value in across if term in terms}
         return values

@@ -1,6 +1,7 @@
 """DeCUR's loss against a slow twin, its properties, closed forms, gradients."""
 
 import math
+from dataclasses import replace
 
 import loss_properties as properties
 import pytest
@@ -14,6 +15,8 @@ from interaction_probes.baselines.since_comm.decur import (
     decur_loss,
     intra_term,
 )
+from interaction_probes.experiment.runner import run
+from interaction_probes.settings.presets import PRESETS
 
 
 def slow_correlation(a, b):
@@ -134,3 +137,20 @@ def test_the_method_minimises_this_function():
 def test_bad_inputs_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call(properties.some_views())
+
+
+@pytest.mark.parametrize("projection", [1, 2])
+def test_projections_that_cannot_be_common_in_part_are_refused_before_anything_is_written(
+    projection, tmp_path
+):
+    smoke = PRESETS["smoke"]
+    config = replace(
+        smoke, method="decur", n_pairs=60, model=replace(smoke.model, projection=projection)
+    )
+    with pytest.raises(ValueError, match=f"{projection} in all leave none: raise model.projection"):
+        run(config, tmp_path / "runs", "cpu")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_three_dimensions_are_enough():
+    assert DeCUR(replace(PRESETS["smoke"].model, projection=3)).common == 2
