@@ -11,6 +11,7 @@ from interaction_probes.contrast.encoders.inputs import InputConfig
 from interaction_probes.contrast.method import Method
 from interaction_probes.datasets.schema import Modality
 from interaction_probes.settings.config import OptimConfig, RunConfig
+from interaction_probes.settings.presets import preset_of
 from interaction_probes.training.loop import Epoch, pretrain_modalities
 from interaction_probes.training.optim import Optimizer
 from trifeature import PairedImages
@@ -92,6 +93,13 @@ class VectorData(ImageData):
         lines = super().notes()
         if self.config.probe.has("public"):
             lines.append("no protocol of the released code: it crops images")
+        preset = preset_of(self.config.preset, self.config.preset_version)
+        if self.modalities > 2 and preset and self.config.images.renders != preset.images.renders:
+            lines.append(
+                f"images.renders {self.config.images.renders} only says how often one sample may "
+                f"recur: samples of {self.modalities} vectors are drawn evenly from all "
+                "combinations of factors, however many renders each has"
+            )
         return lines
 
     def pretrain(

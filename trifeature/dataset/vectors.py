@@ -35,6 +35,8 @@ class VectorDesign:
     Attributes:
         counts: how many values each factor has.
         renders: training samples of a combination are as frequent as with so many images of each.
+            Of three modalities and more that is nearly the same for any number: they only say how
+            often one sample may recur.
         width: values of a vector.
         hidden: units of the perceptron's hidden layer.
         noise: standard deviation of the noise; that of a value without noise is about 1.

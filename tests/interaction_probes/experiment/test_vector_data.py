@@ -201,3 +201,18 @@ def test_images_keep_their_config():
     assert not {"kind", "data"} & set(stored)
     assert with_unstored(stored) == to_dict(PRESETS["quick"])  # what collected tables read
     assert from_dict(to_dict(PRESETS["vectors"])) == PRESETS["vectors"]
+
+
+def test_renders_of_three_vectors_say_how_little_they_change(small):
+    three = replace(small, modalities=3, model=replace(small.model, inputs=()), n_pairs=60)
+    three = with_dataset(replace(three, design=PairDesign()))
+    usual = open_data(three, CPU)
+    assert usual.notes() == []
+    more = replace(three, images=replace(three.images, renders=9))
+    found = open_data(more, CPU)
+    [line] = found.notes()
+    assert line.startswith("images.renders 9 only says how often one sample may recur")
+    for ours, theirs in zip(found.vectors, usual.vectors, strict=True):
+        assert np.array_equal(ours.values, theirs.values)
+    pairs = open_data(replace(small, images=replace(small.images, renders=9)), CPU)
+    assert pairs.notes() == []
