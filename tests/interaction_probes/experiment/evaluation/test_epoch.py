@@ -173,12 +173,13 @@ def test_the_public_protocol_can_score_every_probed_epoch(smoke, tmp_path):
         config = replace(smoke, n_pairs=200, optim=replace(smoke.optim, epochs=1), probe=probe)
         return run(config, tmp_path, CPU).read_metrics()
 
-    plain, public = metrics("linear"), metrics("public", ("public",))
+    plain, public = metrics("linear"), metrics("public")
     rows = public[public["probe"] == "public"]
     assert set(zip(rows["epoch"], rows["task"], strict=True)) == {
         (epoch, task) for epoch in (0, 1) for task in ("R", "U1", "U2", "S")
     }
-    assert not rows.duplicated(["epoch", "task", "metric"]).any()
+    twice = metrics("public", ("all",))  # which asks for the control too
+    assert not twice.duplicated(["epoch", "task", "probe", "metric"]).any()
     others = public[public["probe"] != "public"].reset_index(drop=True)
     pd.testing.assert_frame_equal(others, plain)
     # The control scores the last epoch alike.
