@@ -186,3 +186,19 @@ def test_who_reads_synergy_is_said_of_the_methods_since_comm_too(study):
     assert also in PAGE
     assert f"its U of {highest['SimCLR']:.1f} is the highest of the self-supervised" in PAGE
     assert f"(COrAL's, [below](#the-methods-since-comm), is {highest['COrAL']:.1f})" in PAGE
+
+
+def test_what_biased_pairs_add_to_the_auc_is_what_the_page_says(study):
+    rows = last_epoch_rows(default_loss_rows(study[study["probe"] == "linear"]))
+    rows = rows[(rows["task"] == "S") & (rows["metric"] == "auc")]
+    auc = usual_design_rows(rows).groupby(["method", "pairs"])["value"].mean().unstack()
+    added = (auc["biased"] - auc["unbiased"]).dropna()
+    apart = added.drop(["comm", "infmasking"])
+
+    def said(number):
+        text = f"{abs(number):.2f}".removeprefix("0")
+        return f"−{text}" if number < 0 else text
+
+    assert f"concatenating methods {said(apart.min())} to {said(apart.max())}." in PAGE
+    fused = [f"{added[name]:.3f}".removeprefix("0") for name in ("comm", "infmasking")]
+    assert f"is {fused[0]} for CoMM and {fused[1]} for InfMasking" in PAGE

@@ -53,3 +53,23 @@ def test_what_is_said_of_sharing_is_what_it_reads(of, strength):
         f"{100 * comm.mean():.1f}"
     ]
     assert found[0].endswith(f" | {100 * clip.mean():.1f} |")
+
+
+def test_what_the_page_concludes_of_the_strengths_is_in_its_tables():
+    """Sentences repeat cells, which a new study changes."""
+    text = " ".join(PAGES["study.csv"].read_text().split())
+    cell = {
+        (kind, strength): re.findall(r"[\d.]+", row)
+        for strength in ("0", "0.25", "0.5", "1")
+        for kind, columns in (("mapping", 8), ("sharing", 7))
+        for row in re.findall(
+            rf"^\| {strength} \| [\d.]+ % \| .*$", PAGES["study.csv"].read_text(), re.MULTILINE
+        )
+        if row.count("|") == columns
+    }
+    first, last = (cell["mapping", strength][-2:] for strength in ("0", "1"))
+    assert f"rises from {first[0]} at ρ = 0 to {last[0]} at 1" in text
+    assert f"and U2 falls from {first[1]} to {last[1]}." in text
+    half, quarter = (cell["sharing", strength][-1] for strength in ("0.5", "0.25"))
+    assert f"With .27 bits shared CLIP's R is {quarter}, with .90 bits {half};" in text
+    assert f"brings CLIP to R {half} %, a quarter to {quarter} % (untrained" in text
