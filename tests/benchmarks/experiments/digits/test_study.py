@@ -61,7 +61,9 @@ def test_the_command_writes_its_tables_and_resumes(tmp_path, monkeypatch, capsys
     views = write_views(tmp_path / "views")
     monkeypatch.setattr(study, "SEEDS", (0, 1))
     monkeypatch.setattr(study, "METHODS", {"descriptors": ("pixels", "comm")})
-    monkeypatch.setattr(study, "COMMON", {"optim.epochs": "1", "probe.every": "1"})
+    monkeypatch.setattr(
+        study, "COMMON", {"optim.epochs": "1", "probe.every": "1", "optim.batch": "60"}
+    )
     study.run(tmp_path / "runs", views, tmp_path)
     scores = pd.read_csv(tmp_path / "digits.csv")
     assert set(scores["data"]) == {"descriptors"}
