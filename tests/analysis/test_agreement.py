@@ -150,6 +150,8 @@ def test_other_numbers_of_factors_are_refused_where_no_column_tells_them():
         scores_table(table)
     assert "(2: comm seed 2; 3.322: comm seed 0)" in str(caught.value)
     assert "--where seed!=0)" in str(caught.value)
+    with pytest.raises(ValueError, match=r"\(--where run!=run0\)"):
+        scores_table(table.assign(run="run" + table["seed"].astype(str)))
 
 
 def with_truth(rows, bits, chance):

@@ -33,6 +33,14 @@ def test_seeds_that_both_have_are_compared():
     assert (clip["n"], clip["R"]) == ("0", "–")
 
 
+def test_a_score_of_fewer_seeds_says_so_beside_the_seeds_of_the_row():
+    others = results([0.8, 0.9, 0.7], "clip")
+    cut = others[(others["task"] != "S") | (others["seed"] == 0)]
+    _, clip = scores_table(pd.concat([COMM, cut]), against="comm").to_dict("records")
+    assert (clip["n"], clip["R"]) == ("3", "+10.0 ± 0.0, 3+ 0−")
+    assert clip["S"] == "+10.0, 1+ 0− (n = 1)"
+
+
 def test_a_difference_of_nothing_has_no_sign():
     _, clip = scores_table(pd.concat([COMM, results([0.7, 0.8, 0.6], "clip")]), against="comm")["R"]
     assert clip == "0.0 ± 0.0, 0+ 0−"
@@ -167,6 +175,10 @@ def test_what_a_reader_must_know_of_a_difference_is_noted():
     mixed = clip.assign(precision=np.where(clip["seed"] == 1, "bfloat16", "float32"))
     assert notes(COMM.assign(precision="float32"), mixed) == [
         "in other arithmetic than CoMM in some seeds: CLIP (1)"
+    ]
+    halved = np.where((clip["seed"] == 2) & (clip["pairs"] == "biased"), "float32", "bfloat16")
+    assert notes(COMM.assign(precision="bfloat16"), clip.assign(precision=halved)) == [
+        "in other arithmetic than CoMM in some seeds: CLIP (2)"
     ]
     slow, fast = COMM.assign(**{"optim.lr": 0.001}), clip.assign(**{"optim.lr": 0.1})
     assert notes(slow, fast, by=["optim.lr"]) == ["without runs of CoMM to compare with: CLIP 0.1"]
