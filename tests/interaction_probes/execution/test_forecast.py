@@ -44,6 +44,12 @@ def test_which_presets_are_long(preset, long):
     assert twice == view_pixels(config, find_method("comm"))
 
 
+def test_pixels_are_those_of_all_views_of_all_images():
+    config = with_fields(PRESETS["quick-3"], {"n_pairs": "7", "optim.epochs": "5"})
+    assert view_pixels(config, find_method("comm")) == 5 * 7 * 3 * 2 * config.model.size**2
+    assert view_pixels(replace(config, kind="vectors"), find_method("comm")) == 0
+
+
 def test_one_epoch_at_the_papers_scale_is_long():
     config = with_fields(PRESETS["paper"], {"optim.epochs": "1"})
     assert view_pixels(config, find_method("comm")) >= LONG_RUN_PIXELS

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from interaction_probes.execution.grid import (
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import format_weights
 from interaction_probes.settings.presets import PRESETS, find_preset
+from trifeature import PairDesign
 
 SMOKE = PRESETS["smoke"]
 
@@ -53,6 +55,28 @@ def test_strengths_stand_in_for_pairs_or_beside_them():
     assert [(d.shared_strength, d.mapping_strength) for d in designs] == [(0.0, 0.0), (0.5, 0.0)]
     designs = [c.design for c in grid(SMOKE, ["comm"], [0], mapped=[0.3])]
     assert [(d.shared_strength, d.mapping_strength) for d in designs] == [(1.0, 0.3)]
+
+
+def test_strengths_that_are_not_listed_are_those_of_the_config():
+    partly = replace(SMOKE, design=PairDesign(shared_strength=0.4, mapping_strength=0.7))
+
+    def strengths(**listed):
+        designs = [c.design for c in grid(partly, ["comm"], [0], **listed)]
+        return [(d.shared_strength, d.mapping_strength) for d in designs]
+
+    assert strengths(pairs="design") == [(0.4, 0.7)]
+    assert strengths(pairs="both") == [(0.4, 0.0), (0.4, 1.0)]
+    assert strengths(pairs="design", shared=[0.2, 0.9]) == [(0.2, 0.7), (0.9, 0.7)]
+    assert strengths(mapped=[0.1]) == [(0.4, 0.1)]
+
+
+def test_samples_of_three_images_obey_the_rule_of_their_design_alone():
+    found = grid(find_preset("quick-3"), ["comm"], [0])
+    assert [(c.pair_rule_strength, c.triple_rule_strength) for c in found] == [
+        (0.0, 0.0),
+        (1.0, 0.0),
+        (0.0, 1.0),
+    ]
 
 
 @given(st.dictionaries(st.sampled_from(["joint", "unimodal", "cross"]), st.floats(-1e6, 1e6)))

@@ -52,6 +52,18 @@ def test_a_run_shows_scores_and_a_picture(folder):
     assert repr(folder) == f"RunFolder(path={folder.path!r})"
 
 
+def test_curves_are_of_the_linear_probe_alone():
+    rows = [(*astuple(IDENTITY), *astuple(one)) for one in MEASURED]
+    rows.append((*astuple(IDENTITY), 2, "R", "shuffled", "accuracy", 0.5))
+    every = pd.DataFrame(rows, columns=METRIC_COLUMNS)
+    others = (every["probe"] != "linear") & (every["metric"] == "accuracy")
+    pictures = [
+        run_as_html("run", "finished", lambda table=table: table).rpartition("<img")[2]
+        for table in (every, every[~others])
+    ]
+    assert pictures[0] == pictures[1]
+
+
 def test_the_picture_takes_no_settings_of_a_session(folder):
     plain = folder._repr_html_()
     with hostile_session():
