@@ -76,6 +76,20 @@ def test_a_curve_of_other_loss_weights_stands_in_where_the_own_have_none():
     assert names[:2] == ["CoMM, pair masks alone", "CLIP"]
 
 
+def test_a_curve_is_of_the_own_loss_weights_where_they_have_enough_strengths():
+    table = strength_table(("comm", "clip"), rules=("triple",))
+    ablated = table[(table["method"] == "comm") & (table["probe"] == "linear")]
+    ablated = ablated.assign(
+        weights="unimodal=0.0", value=ablated["value"] / 2, run=ablated["run"] + "-ablated"
+    )
+    found, plain = (
+        strength(rows) for rows in (pd.concat([table, ablated], ignore_index=True), table)
+    )
+    for k in range(len(plain.axes)):
+        assert curve(found.axes[k]).get_ydata() == pytest.approx(curve(plain.axes[k]).get_ydata())
+    assert [text.get_text() for text in found.legends[0].get_texts()][:2] == ["CoMM", "CLIP"]
+
+
 def test_captured_bits_and_accuracy_are_drawn_over_what_the_rule_makes_the_images_share():
     table = strength_table()
     figure = strength(table)

@@ -109,6 +109,14 @@ def test_importing_is_light():
     assert done.stdout.strip() == "[]"
 
 
+def test_the_truth_is_of_the_probes_pairs_whatever_pretraining_pairs_obey():
+    plain = generate(SMALL, PairDesign(), 0, 50)
+    biased = generate(SMALL, PairDesign(shared_strength=0.5, mapping_strength=1.0), 0, 50)
+    assert biased.truth == plain.truth
+    assert biased.truth["S"].synergy > 0.5
+    assert biased.single_image_auc == plain.single_image_auc
+
+
 @pytest.mark.parametrize("mapped", [("shape", "texture"), ("texture", "shape")])
 def test_where_one_image_tells_all_a_sum_does_too(mapped):
     """What both images share stands at either end of the mapping."""

@@ -66,6 +66,18 @@ def test_a_vector_without_noise_is_a_perceptron_of_its_factors():
     assert not np.array_equal(arrays["modality.image1"], arrays["modality.image2"])
 
 
+def test_each_modality_has_a_perceptron_of_its_own():
+    """One combination of factors gives other vectors as image 1 than as image 2."""
+    quiet = VectorDesign(COUNTS, renders=2, noise=0)
+    data = draw_factors(quiet, PAIRS, 0, 150)
+    arrays = vector_arrays(data, quiet, 0)
+    rows = arrays["split.test"]
+    first, second = data.test.factors[data.probe_test.index].transpose(1, 0, 2)
+    i, j = np.argwhere((first[:, None] == second[None]).all(2))[0]
+    one, other = arrays["modality.image1"][rows[i]], arrays["modality.image2"][rows[j]]
+    assert np.abs(one - other).max() > 0.5
+
+
 def test_noise_hides_no_factor():
     """So that the exact truth of the factors is that of the vectors."""
     full = VectorDesign(FactorCounts())
