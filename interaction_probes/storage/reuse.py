@@ -92,8 +92,8 @@ def _reusable(config: RunConfig, folders: _FoldersByKey) -> RunFolder | None:
         kept = (folder.path / "checkpoint.pt").exists()
         if kept and state_of(folder.path).name == "finished" and _has_masks_for(config, folder):
             status = folder.read_status() or {}
-            changed = changed_source(status, config.method) or other_generator(status)
-            return None if changed else folder
+            if not (changed_source(status, config.method) or other_generator(status)):
+                return folder
     return None
 
 
