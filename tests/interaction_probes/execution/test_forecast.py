@@ -75,6 +75,7 @@ def test_the_numbers_of_a_forecast():
     [head, *lines] = forecast_lines([(config, 5), (config, None)], COST, alone)
     assert "at a time" not in head
     assert "150 steps" in lines[0]
+    assert lines[2].endswith("1.5 GB in all")
     assert lines[0].startswith(f"  time        about {(2 * one - 100 - 30) / 60:.0f} min")
 
 

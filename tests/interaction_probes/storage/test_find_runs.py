@@ -95,6 +95,17 @@ def test_controls_of_one_training_are_one_run(tmp_path, smoke, capsys):
     assert told in capsys.readouterr().err
 
 
+def test_a_run_is_left_out_for_the_one_with_the_most_controls(tmp_path, smoke):
+    """Which stays itself, whatever lies between the two."""
+    for name, controls in (("a", ""), ("b", "mlp"), ("c", "mlp,bilinear"), ("d", "bilinear")):
+        probes = filter(None, controls.split(","))
+        rows = [*ROWS, *((1, "S", probe, "auc", 0.5) for probe in probes)]
+        write(tmp_path / name, with_fields(smoke, {"probe.controls": controls}), rows)
+    table, left_out = collect(tmp_path)
+    assert names(table) == ["c"]
+    assert left_out == dict.fromkeys("abd", "c is the same training with further controls")
+
+
 def test_runs_whose_scores_differ_stay_two(tmp_path, smoke):
     for control, value in (("mlp", 0.25), ("bilinear", 0.26)):
         rows = [(1, "S", "linear", "auc", value), (1, "S", control, "auc", 0.5)]
