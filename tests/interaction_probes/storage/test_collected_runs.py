@@ -1,4 +1,4 @@
-"""The column ``format`` of collected tables: provenance, by which later tables are refused."""
+"""Columns of collected tables: ``format``, by which later ones are refused, and those lacking."""
 
 from importlib.util import find_spec
 
@@ -13,7 +13,9 @@ from interaction_probes.analysis.collected_tables import read_collected
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.schema import FORMAT_VERSION, NewerFormat
 from interaction_probes.settings.fields import with_fields
-from interaction_probes.storage.collected_runs import collect_runs
+from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.presets import find_preset
+from interaction_probes.storage.collected_runs import collect_runs, gather
 
 SUFFIXES = [".csv", *([".parquet"] if find_spec("pyarrow") else [])]
 
@@ -97,6 +99,23 @@ def test_runs_of_two_formats_have_a_common_mean(runs):
     check_same_settings(table, ["method"])
     with pytest.raises(ValueError, match="differ in optim"):
         check_same_settings(table.assign(**{"optim.lr": [1, 1, 2, 2]}), ["method"])
+
+
+def test_a_field_that_a_collected_table_lacks_is_what_the_preset_sets_for_each_method(tmp_path):
+    """In version 3 of quick CLIP has a weight decay of its own."""
+    comm, clip = (preset_for_method(find_preset("quick", 3), name) for name in ("comm", "clip"))
+    assert comm.optim.weight_decay != clip.optim.weight_decay
+    for config in (comm, clip):
+        write(tmp_path / "old" / config.method, config)
+    old, field = tmp_path / "old.csv", "optim.weight_decay"
+    collect_runs(tmp_path / "old")[0].drop(columns=field).to_csv(old, index=False)
+    write(tmp_path / "new" / "other", with_fields(comm, {"seed": "1", field: "0.5"}))
+    found = gather([old, tmp_path / "new"])[0].drop_duplicates("run").set_index("run")[field]
+    assert found.astype(float).to_dict() == {
+        "comm": comm.optim.weight_decay,
+        "clip": clip.optim.weight_decay,
+        "other": 0.5,
+    }
 
 
 def test_collect_keeps_its_name_beside_collect_runs():
