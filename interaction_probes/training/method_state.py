@@ -136,10 +136,13 @@ class MethodState:
         return fresh
 
     def check_ranks(self) -> None:
-        """Refuse attributes that differ between the ranks, as only rank 0 saves its own.
+        """Refuse what differs between the ranks, as only rank 0 saves its own.
+
+        Attributes are compared by their digests, buffers, frozen parameters and extra states by
+        their values. What the optimiser learns follows gradients that all ranks share.
 
         Raises:
-            ValueError: they differ.
+            ValueError: something differs.
         """
         if world_size() == 1:
             return
@@ -148,11 +151,39 @@ class MethodState:
         device = next(iter(self.method.parameters()), torch.empty(0)).device
         own = torch.tensor([[int(digest(differing)[:15], 16)]], device=device)
         if (gather(own) != own).any():
-            names = ", ".join(differing) or "its attributes"
-            raise ValueError(
-                f"{type(self.method).__name__} keeps other values on every rank ({names}), and a "
-                "checkpoint has those of rank 0 alone: gather them, or train in one process"
-            )
+            self._refuse_ranks(", ".join(differing) or "its attributes")
+        if names := _unlike_rank0(self.method, device):
+            self._refuse_ranks(", ".join(names))
+
+    def _refuse_ranks(self, names: str) -> None:
+        raise ValueError(
+            f"{type(self.method).__name__} keeps other values on every rank ({names}), and a "
+            "checkpoint has those of rank 0 alone: gather them, or train in one process"
+        )
+
+
+def _unlike_rank0(method: Method, device: torch.device) -> list[str]:
+    """Names in the state dict whose values are not rank 0's on some rank, the same on every rank.
+
+    Ranks of unlike machines may round otherwise: numbers count as other ones from a thousandth of
+    the largest on.
+    """
+    learnt = {name for name, parameter in method.named_parameters() if parameter.requires_grad}
+    unlike: list[str] = []
+    for name, value in method.state_dict().items():
+        if name in learnt or name in method.not_saved:
+            continue
+        fine = isinstance(value, Tensor) and value.is_floating_point()
+        known = digest([value.dtype, tuple(value.shape)] if fine else value)
+        own = torch.tensor([[int(known[:15], 16)]], device=device)
+        differs = bool((gather(own) != own).any())
+        if fine and not differs and value.numel():
+            every = gather(value.detach().float().flatten()[None])  # [ranks, values]
+            apart = (every - every[0]).abs() > 1e-3 * every.abs().nan_to_num(0, 0, 0).amax()
+            differs = bool((apart | (every.isfinite() != every[0].isfinite())).any())
+        if differs:
+            unlike.append(name)
+    return unlike
 
 
 def _outside(method: Method) -> dict[str, str]:

@@ -18,7 +18,7 @@ if __name__ == "__main__":
     smoke = PRESETS["smoke"]
     told = {}
     with process_group(torch.device("cpu")):
-        for name in ("OnAllRanks", "PerRank"):
+        for name in sys.argv[2:]:
             config = replace(
                 smoke,
                 method=f"stateful_methods:{name}",

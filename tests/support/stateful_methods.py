@@ -9,6 +9,7 @@ import torch
 from tiny_method import Tiny
 from torch import Tensor, nn
 
+from interaction_probes.contrast.distributed import gather
 from interaction_probes.contrast.method import Batch, ModelConfig
 
 calls = 0
@@ -354,3 +355,56 @@ class PerRank(Stateful):
 
 class OnAllRanks(Counting):
     """A counter, which is the same on every rank."""
+
+
+class PerRankBuffer(Tiny):
+    """A queue of the rank's own rows, in a registered buffer; and a count in another."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.register_buffer("queue", torch.zeros(1))
+        self.register_buffer("steps", torch.zeros((), dtype=torch.long))
+
+    def rows(self, batch: Batch) -> Tensor:
+        return batch.views[0].mean()[None]
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        self.queue.copy_(self.rows(batch).mean(0))
+        self.steps += 1
+        return super().loss(batch, terms)
+
+
+class GatheredBuffer(PerRankBuffer):
+    """A queue of the rows of all ranks."""
+
+    def rows(self, batch: Batch) -> Tensor:
+        return gather(super().rows(batch))
+
+
+class PerRankTeacher(Tiny):
+    """A frozen parameter that follows the rank's own rows."""
+
+    def __init__(self, config: ModelConfig, modalities: int = 2) -> None:
+        super().__init__(config, modalities)
+        self.teacher = nn.Parameter(torch.zeros(1), requires_grad=False)
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        self.teacher.copy_(batch.views[0].mean())
+        return super().loss(batch, terms)
+
+
+class PerRankExtra(Tiny):
+    """An extra state of the rank's own; the attribute behind it may be lost."""
+
+    not_saved = ("seen",)
+    seen = 0.0
+
+    def get_extra_state(self) -> float:
+        return self.seen
+
+    def set_extra_state(self, state: float) -> None:
+        self.seen = state
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        self.seen = float(batch.views[0].mean())
+        return super().loss(batch, terms)

@@ -126,8 +126,16 @@ def test_a_term_without_weight_changes_nothing_that_is_kept(brief, tmp_path):
 
 def test_what_differs_between_ranks_is_refused_on_every_rank(in_two_processes, tmp_path):
     """Rank 0 alone writes checkpoints."""
-    in_two_processes(ranks_of_stateful_methods.__file__, tmp_path)
+    kept = {
+        "PerRank": "queue",
+        "PerRankBuffer": "queue",
+        "PerRankTeacher": "teacher",
+        "PerRankExtra": "_extra_state",
+    }
+    same = ["OnAllRanks", "GatheredBuffer"]
+    in_two_processes(ranks_of_stateful_methods.__file__, tmp_path, *same, *kept)
     for rank in range(2):
         told = json.loads((tmp_path / f"{rank}.json").read_text())
-        assert told["OnAllRanks"] == "done"
-        assert told["PerRank"].startswith("PerRank keeps other values on every rank (queue)")
+        assert [told[name] for name in same] == ["done", "done"]
+        for name, value in kept.items():
+            assert told[name].startswith(f"{name} keeps other values on every rank ({value})")
