@@ -13,17 +13,19 @@ from interaction_probes.settings.registry import changed_source, find_method
 from interaction_probes.storage.checksums import damaged
 from interaction_probes.storage.run_folder import RunFolder
 from interaction_probes.training.method_state import load_method_state
-from trifeature import PairedImages
-from trifeature.dataset.image_samples import ImageSamples
 
 from .data import dataset
 from .initialisation import initialise
+from .own_dataset import own_dataset
 
 
 def load_run(
     path: Path | str, device: torch.device | str, cache: Path | None = None
-) -> tuple[RunConfig, Method, PairedImages | ImageSamples]:
+) -> tuple[RunConfig, Method, Any]:
     """Load config, model and data of a run.
+
+    The data are a `PairedImages`, of three images or more an `ImageSamples`, and of a run on a
+    dataset (`--data`) its `MultimodalDataset`.
 
     Args:
         path: folder of the run.
@@ -32,10 +34,12 @@ def load_run(
 
     Raises:
         ValueError: the path is not a run folder, files are damaged, the checkpoint does not fit
-            the config, or the images of the run's image folder have changed.
+            the config, or the images of the run's image folder, or its dataset, have changed.
+        OSError: the data cannot be read.
     """
     config, method, _ = load_model(path, device)
-    return config, method, dataset(config, cache)
+    data = own_dataset(config) if config.data.path else dataset(config, cache)
+    return config, method, data
 
 
 def load_model(path: Path | str, device: torch.device | str) -> tuple[RunConfig, Method, int]:

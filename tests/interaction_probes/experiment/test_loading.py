@@ -1,15 +1,20 @@
 import inspect
 
+import numpy as np
 import pytest
 import torch
+from dataset_runs import dataset_config, digits_file
 from tiny_method import Tiny
 
+from interaction_probes.datasets.checksum import content_checksum
 from interaction_probes.experiment.evaluation.epoch import probe_epoch
 from interaction_probes.experiment.evaluation.representations import pixels
 from interaction_probes.experiment.loading import check_output_path, load_model, load_run
 from interaction_probes.experiment.runner import run
+from interaction_probes.features import dataset_features
 from interaction_probes.storage.checkpoint_file import checkpoint_bytes
 from interaction_probes.storage.run_folder import RunFolder
+from interaction_probes.training.encoding import combine_modalities, encode_modalities
 
 CPU = torch.device("cpu")
 
@@ -65,3 +70,13 @@ def test_what_cannot_be_written_is_refused_beforehand(tmp_path, name, message):
     (tmp_path / "folder.npz").mkdir()
     with pytest.raises(ValueError, match=message):
         check_output_path(tmp_path / name, ".npz", "features are")
+
+
+def test_a_run_on_a_dataset_comes_with_its_dataset(tmp_path):
+    path = digits_file(tmp_path)
+    folder = run(dataset_config(path, method="simclr"), tmp_path / "runs", CPU)
+    config, method, data = load_run(folder.path, CPU)
+    assert content_checksum(data) == config.data.sha256
+    encoded = encode_modalities(method, data.modalities, config.optim, data.split.test)
+    features = combine_modalities(method, encoded)
+    assert np.array_equal(features, dataset_features(config, method)["test_features"])
