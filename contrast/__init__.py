@@ -16,7 +16,7 @@ from interaction_probes.common.lazy import attach
 
 if TYPE_CHECKING:
     from .distributed import gather
-    from .encoders import EncoderConfig, InputConfig, build_encoder
+    from .encoders import EncoderConfig, InputConfig, build_encoder, mean_features
     from .heads import project_groups, projection_head
     from .losses import club_upper_bound, infonce_lower_bound, nce
     from .method import Batch, Method, ModelConfig
@@ -31,6 +31,7 @@ __all__ = [
     "club_upper_bound",
     "gather",
     "infonce_lower_bound",
+    "mean_features",
     "nce",
     "project_groups",
     "projection_head",
@@ -48,6 +49,7 @@ __getattr__, __dir__ = attach(
         "club_upper_bound": "losses",
         "gather": "distributed",
         "infonce_lower_bound": "losses",
+        "mean_features": "encoders",
         "nce": "losses",
         "project_groups": "heads",
         "projection_head": "heads",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .build import build_encoder, encode_blank, feature_shape
     from .images import EncoderConfig, NormName, TowerName, alexnet, compact
     from .inputs import InputConfig, InputEncoderConfig, KindName
+    from .pooling import mean_features
     from .sequences import Convolution, Recurrent, Transformer, join_valid, split_valid
     from .vectors import Perceptron
 
@@ -41,6 +42,7 @@ __all__ = [
     "encode_blank",
     "feature_shape",
     "join_valid",
+    "mean_features",
     "split_valid",
 ]
 
@@ -63,6 +65,7 @@ __getattr__, __dir__ = attach(
         "encode_blank": "build",
         "feature_shape": "build",
         "join_valid": "sequences",
+        "mean_features": "pooling",
         "split_valid": "sequences",
     },
 )

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from interaction_probes import collect, sweep, tables
-from interaction_probes.contrast.method import Batch, Method
+from interaction_probes.contrast.encoders import InputConfig, join_valid
+from interaction_probes.contrast.method import Batch, Method, ModelConfig
 from interaction_probes.run import main
+from interaction_probes.settings.registry import find_method
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "your-own-method.md").read_text()
@@ -112,3 +115,28 @@ def test_the_tutorial_names_every_part_of_a_method():
     public = {name for name in vars(Method) if not name.startswith("_")} - {"find_place"}
     public |= {"terms", *Batch.__dataclass_fields__}
     assert [part for part in public if f"`{part}" not in TUTORIAL] == []
+
+
+@pytest.mark.usefixtures("folder")
+def test_its_features_of_sequences_do_not_count_padding():
+    """Vectors beside sequences of unequal length: other channels, and steps without a value."""
+    inputs = (
+        InputConfig("vectors", (5,)),
+        InputConfig("sequences", (6, 3), padded=True),
+    )
+    torch.manual_seed(0)
+    config = ModelConfig(dim=16, heads=4, projection=8, inputs=inputs)
+    method = find_method("barlow_twins:BarlowTwins")(config).eval()
+    values, steps = torch.randn(4, 6, 3), torch.tensor([6, 5, 2, 1])
+    valid = torch.arange(6) < steps[:, None]
+    with torch.no_grad():
+        got = method.pooled(1, join_valid(values, valid))
+        maps = method.encoders[1](join_valid(values, valid))
+        for row, (features, count) in enumerate(zip(maps, steps, strict=True)):
+            mean = sum(features[:-1, 0, step] for step in range(count)) / count
+            torch.testing.assert_close(got[row], mean)
+        pooled = [method.pooled(0, torch.randn(4, 5)), got]
+        assert [head(rows).shape for head, rows in zip(method.heads, pooled, strict=True)] == [
+            (4, 8),
+            (4, 8),
+        ]
