@@ -6,12 +6,15 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import torch
 from project_files import MODULES, ROOT
 
 import interaction_probes
 import trifeature
 from interaction_probes.__main__ import COMMANDS, main, overview
+from interaction_probes.features import probed_features
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.presets import PRESETS
 
@@ -140,3 +143,23 @@ def test_the_pages_name_every_preset():
     named = re.findall(r"^\| `([\w-]+)`", table.partition("```")[0], flags=re.MULTILINE)
     assert named == list(PRESETS)
     assert ", ".join([*PRESETS][:-1]) in " ".join((RunConfig.__doc__ or "").split())
+
+
+def test_a_run_from_python_and_new_images_through_its_model(tmp_path, monkeypatch):
+    """With sizes and mirror images, where encoding images as they are gives other numbers."""
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "library.md").read_text()
+    section = page.partition("## A run from Python")[2].partition("\n## ")[0]
+    [block] = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
+    fast = '"probe.strengths": "0.1", "images.renders": "1", "probe.zoom": "1.5", '
+    block = block.replace("fields = {", f'fields = {{{fast}"probe.mirrored": "true", ')
+    names: dict = {}
+    exec(compile(block, "library.md", "exec"), names)
+    config, method, data = names["config"], names["method"], names["data"]
+    assert (config.method, config.design.mapping_strength) == ("clip", 0)
+    assert (config.probe.zoom, config.probe.mirrored) == (1.5, True)
+    assert names["features"].shape[1] == 2 * names["first_alone"].shape[1]
+    probed = probed_features(config, method, data, torch.device("cpu"))
+    index = probed["score_index"]
+    again = names["represent"](method, names["pixels"](data.test.images), index, config)
+    assert np.array_equal(again, probed["score_features"])
