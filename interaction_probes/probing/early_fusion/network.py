@@ -22,6 +22,9 @@ WEIGHT_DECAY = 1e-2
 EPOCHS = 60
 #: Epochs without a lower validation loss after which training ends.
 PATIENCE = 10
+#: A hidden unit of a network for real numbers counts where its spread over the training rows is at
+#: least this share of the units' root mean square.
+LEAST_SPREAD = 0.1
 
 
 class EarlyFusionNetwork(nn.Module):
@@ -82,7 +85,8 @@ def supervised_features(
         generator: of the CPU; draws weights, order and dropout.
 
     Returns:
-        float32 [n, d + 256] of each part; features that are all constant give constants.
+        float32 [n, d + 256] of each part; features that are all constant give constants. Of a label
+        of real numbers hidden units that hardly vary over the training rows are 0.
     """
     parts = [torch.as_tensor(np.asarray(part), dtype=torch.float32) for part in features]
     try:
@@ -97,7 +101,22 @@ def supervised_features(
     with torch.enable_grad(), threads_for(BATCH_SIZE * HIDDEN_UNITS):
         _train(network, kind, (scaled[0], train), (scaled[1], validation), generator)
     with torch.no_grad():
-        return [torch.cat([part, network.hidden(part)], dim=1).numpy() for part in scaled]
+        hidden = [network.hidden(part) for part in scaled]
+        if kind == "real":
+            counts = _counting_units(hidden[0])
+            hidden = [part * counts for part in hidden]
+        return [torch.cat(both, dim=1).numpy() for both in zip(scaled, hidden, strict=True)]
+
+
+def _counting_units(hidden: Tensor) -> Tensor:
+    """Which units vary enough over the training rows for a probe of real numbers: [256].
+
+    A unit that fires in one training row of hundreds has so small a spread that the probe, which
+    standardises it, multiplies what it is in a test row by hundreds. A squared error has no bound:
+    a single such row could take R² to −250.
+    """
+    spread = hidden.std(0, correction=0)
+    return spread >= LEAST_SPREAD * spread.square().mean().sqrt()
 
 
 def _train(
