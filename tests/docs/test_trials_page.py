@@ -61,3 +61,16 @@ def test_the_row_in_bold_is_what_the_rule_takes(trials):
         bold = [k for row, k in zip(rows_of(heading), numbers, strict=True) if "**" in row[0]]
         assert bold == [taken[method]]
     assert {method: TAKEN[method] for method in OF_COMM} == taken
+
+
+@pytest.mark.parametrize("heading", ["CoMM", "InfMasking", "CLIP", "Cross+Self", "FactorCL"])
+def test_the_rows_of_weight_decays_are_of_their_trials(trials, heading):
+    """Trials 17 to 20, from which version 3 of the preset was chosen."""
+    [table] = [part for part in PAGE.split("\n\n") if part.startswith(f"| {heading}")][:1]
+    rows = [line for line in table.splitlines() if "weight decay" in line]
+    method = {"CoMM": "comm", "Cross+Self": "cross_self"}.get(heading, heading.lower())
+    assert len(rows) == 4
+    for line, number in zip(rows, range(17, 21), strict=True):
+        found = [cell.strip() for cell in line.strip("|").split("|")][1:]
+        of_auc = 4 if method == "comm" else 3
+        assert found == shown(trials, method, number)[:of_auc]
