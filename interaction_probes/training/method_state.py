@@ -153,7 +153,8 @@ class MethodState:
         if (gather(own) != own).any():
             self._refuse_ranks(", ".join(differing) or "its attributes")
         if names := _unlike_rank0(self.method, device):
-            self._refuse_ranks(", ".join(names))
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            self._refuse_ranks(", ".join(names[:3]) + more)
 
     def _refuse_ranks(self, names: str) -> None:
         raise ValueError(
