@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from interaction_probes.comm.method import CoMM
     from interaction_probes.contrast.losses import club_upper_bound, infonce_lower_bound, nce
     from interaction_probes.contrast.method import Batch, Method, ModelConfig
+    from interaction_probes.experiment.evaluation.representations import represent
     from interaction_probes.experiment.loading import load_run
     from interaction_probes.experiment.runner import run as pretrain_and_probe
     from interaction_probes.probing.estimator import LinearProbe
@@ -78,6 +79,7 @@ __all__ = [
     "pretrain_and_probe",
     "probe",
     "read_sweep",
+    "represent",
     "simclr_loss",
     "with_fields",
 ]
@@ -118,6 +120,7 @@ _HOMES = {
     "pretrain_and_probe": "experiment.runner:run",
     "probe": "probing.own_features",
     "read_sweep": "sweep_results",
+    "represent": "experiment.evaluation.representations",
     "simclr_loss": "baselines.simclr",
     "with_fields": "settings.fields",
 }

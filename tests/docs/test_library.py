@@ -13,6 +13,7 @@ from project_files import MODULES, ROOT
 
 import interaction_probes
 import trifeature
+from interaction_probes import Pixels
 from interaction_probes.__main__ import COMMANDS, main, overview
 from interaction_probes.features import probed_features
 from interaction_probes.settings.config import RunConfig
@@ -161,5 +162,11 @@ def test_a_run_from_python_and_new_images_through_its_model(tmp_path, monkeypatc
     assert names["features"].shape[1] == 2 * names["first_alone"].shape[1]
     probed = probed_features(config, method, data, torch.device("cpu"))
     index = probed["score_index"]
-    again = names["represent"](method, names["pixels"](data.test.images), index, config)
+    again = names["represent"](method, data.test.images, index, config)
     assert np.array_equal(again, probed["score_features"])
+    assert (
+        interaction_probes.represent(
+            Pixels(config.model), data.test.images[:2], index[:1] * 0, config
+        ).shape[0]
+        == 1
+    )

@@ -32,7 +32,7 @@ def pixels(images: np.ndarray) -> Tensor:
 @full_float32()
 def represent(
     method: Method,
-    images: Tensor,
+    images: Tensor | np.ndarray,
     index: np.ndarray,
     config: RunConfig,
     present: Collection[int] | None = None,
@@ -40,8 +40,9 @@ def represent(
     """Representations of samples, as the probes see them: float32 [n, d].
 
     Args:
-        method: the model, on the images' device.
-        images: uint8 [m, 3, h, w]; or vectors, float32 [modalities, n, width].
+        method: the model.
+        images: uint8 [m, 3, h, w] on the model's device, or an array [m, h, w, 3], as a dataset has
+            them; or vectors, float32 [modalities, n, width].
         index: int64 [n, modalities], rows of the images; not used of vectors, which are those of
             the samples.
         config: the run's.
@@ -52,6 +53,9 @@ def represent(
         ValueError: a mask that is no set of modalities, or samples of another number of them.
     """
     method.eval()
+    if isinstance(images, np.ndarray):
+        device = next((each.device for each in method.parameters()), torch.device("cpu"))
+        images = (pixels(images) if images.ndim == 4 else torch.from_numpy(images)).to(device)
     with autocast_towers(training_dtype(config.optim, images.device), method):
         encoded = encode_inputs(method, images, config)
     features = combined(method, masked_samples(encoded, rows_of(images, index), present))
