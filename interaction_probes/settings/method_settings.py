@@ -109,19 +109,21 @@ def usual_values(preset: str, version: int, method: str) -> dict[str, Any] | Non
     return with_values(to_dict(config), settings_of_method(config, method))
 
 
-def latest_alike(preset: str, version: int, method: str) -> int:
-    """The latest version of a preset that sets for a method all that a given version sets.
+def alike_versions(preset: str, version: int, method: str) -> frozenset[int]:
+    """The versions of a preset that set for a method all that a given version sets, with that one.
 
     A version that changes the settings of one method leaves those of the others as they were, and
-    their runs comparable. The given version where it, or the preset, is not known.
+    their runs comparable. The given version alone where it, or the preset, is not known.
     """
     usual = usual_values(preset, version, method)
     if usual is None:
-        return version
-    for later in range(PRESETS[preset].preset_version, version, -1):
-        if usual_values(preset, later, method) == {**usual, "preset_version": later}:
-            return later
-    return version
+        return frozenset({version})
+    versions = range(1, PRESETS[preset].preset_version + 1)
+    return frozenset(
+        other
+        for other in versions
+        if usual_values(preset, other, method) == {**usual, "preset_version": other}
+    )
 
 
 def _changes(config: RunConfig, name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from interaction_probes.analysis.collected_tables import merge_tables, read_coll
 from interaction_probes.analysis.table_files import TABLE_SUFFIXES
 from interaction_probes.settings.config import RunConfig, to_dict
 from interaction_probes.settings.fields import field_kinds, format_weights
-from interaction_probes.settings.method_settings import latest_alike, usual_values
+from interaction_probes.settings.method_settings import alike_versions, usual_values
 from interaction_probes.settings.plain_types import value_of
 from interaction_probes.settings.stored_config import with_unstored
 
@@ -54,8 +54,8 @@ def collect_runs(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     """The finished runs under a folder as one table, and why the others are left out.
 
     Columns: ``run`` (its folder, relative to the root, or the root's own name where that is a run's
-    folder), ``preset_version`` (the latest version that has the same settings of the method, so
-    that a version that changed another method's keeps nobody from a common mean), those of
+    folder), ``preset_version`` (one for runs that the preset's versions do not tell apart, the
+    latest, so that a version that changed one method keeps no other from a common mean), those of
     metrics.csv, the design's strengths, ``weights`` as ``--weights`` takes them
     (empty: the method's own), each field of the configuration that differs between the runs or from
     the preset, and provenance: seconds, parameters, device, processor, precision, threads, commit,
@@ -70,7 +70,8 @@ def collect_runs(root: Path | str) -> tuple[pd.DataFrame, dict[str, str]]:
     """
     runs, left_out = read_runs(Path(root))
     left_out |= drop_superseded({str(root): runs})
-    return _table(runs, _varying_fields([config for _, config, _ in runs.values()])), left_out
+    table = _table(runs, _varying_fields([config for _, config, _ in runs.values()]))
+    return _with_common_versions(table), left_out
 
 
 def gather(sources: Sequence[Path], half_done: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -112,13 +113,12 @@ def gather(sources: Sequence[Path], half_done: bool = False) -> tuple[pd.DataFra
         if _VERSION not in table:  # collected before there was a second one
             table[_VERSION] = 1
         _add_preset_values(table, columns)
-        table[_VERSION] = _latest_alike(table)
     tables |= {source: _table(runs, columns) for source, runs in folders.items()}
     tables = {str(source): tables[str(source)] for source in sources}  # the first one counts
     if len(tables) == 1:
-        return next(iter(tables.values())), left_out
+        return _with_common_versions(next(iter(tables.values()))), left_out
     table, twice = merge_tables(tables)
-    return table, left_out | twice
+    return _with_common_versions(table), left_out | twice
 
 
 def unknown_fields(table: pd.DataFrame) -> dict[str, int]:
@@ -153,12 +153,23 @@ def _add_preset_values(table: pd.DataFrame, fields: Sequence[str]) -> None:
             table[name] = [cells.get(key) for key in named]
 
 
-def _latest_alike(table: pd.DataFrame) -> list[Any]:
-    """Per row the latest version of its preset that has the same settings of its method."""
+def _with_common_versions(table: pd.DataFrame) -> pd.DataFrame:
+    """A table in which runs that a preset's versions do not tell apart have one version.
+
+    It is the latest that sets for the method of every run what the run's own version sets. Where a
+    preset has none for all of its runs, each has the latest that does for itself.
+    """
+    if table.empty:
+        return table
     numbers = pd.to_numeric(table[_VERSION], errors="coerce").fillna(0).astype(int)
     named = [*zip(table["preset"], numbers, table["method"], strict=True)]
-    latest = {key: latest_alike(str(key[0]), key[1], str(key[2])) for key in set(named) if key[1]}
-    return [latest.get(key, own) for key, own in zip(named, table[_VERSION], strict=True)]
+    alike = {key: alike_versions(str(key[0]), key[1], str(key[2])) for key in set(named) if key[1]}
+    common: dict[Any, frozenset[int]] = {}
+    for (preset, *_), versions in alike.items():
+        common[preset] = common.get(preset, versions) & versions
+    latest = {key: max(common[key[0]] or versions) for key, versions in alike.items()}
+    shown = [latest.get(key, own) for key, own in zip(named, table[_VERSION], strict=True)]
+    return table.assign(**{_VERSION: shown})
 
 
 def _table(runs: Runs, fields: Sequence[str]) -> pd.DataFrame:
@@ -212,9 +223,7 @@ def _columns(
         name: _field(config, f"design.{name}") for name in ("shared_strength", "mapping_strength")
     }
     weights: dict[str, Any] = {"weights": format_weights(_field(config, "weights") or {})}
-    weights[_VERSION] = latest_alike(
-        str(config.get("preset")), int(config.get(_VERSION, 1)), str(config.get("method"))
-    )
+    weights[_VERSION] = int(config.get(_VERSION, 1))
     chosen = {name: _cell(_field(config, name)) for name in fields}
     made = {name: status.get(name) for name in _PROVENANCE}
     made[_FILE] = _short_checksums(status.get(_FILE))

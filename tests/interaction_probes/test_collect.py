@@ -144,29 +144,41 @@ def test_a_table_without_versions_of_presets_is_of_the_first(tmp_path):
     assert every["model.initialisation"].to_dict() == {0: "default", 1: "released", 2: "default"}
 
 
-def test_runs_of_versions_that_set_the_same_for_a_method_have_a_common_mean(tmp_path):
-    """Version 3 of quick changed CLIP's settings alone; the last version counts for the others."""
-    second, third = find_preset("quick", 2), find_preset("quick", 3)
-    for method in ("comm", "clip"):
-        for seed, preset in enumerate((second, third)):
-            config = replace(preset_for_method(preset, method), seed=seed)
-            write(tmp_path / method / str(seed), config)
-    write(tmp_path / "first", replace(find_preset("quick", 1), seed=2))
-    for method, versions in (("comm", {3}), ("clip", {2, 3})):
-        table, _ = collect(tmp_path / method)
-        assert set(table["preset_version"]) == versions
-        # and from tables that earlier versions of the project collected
-        earlier = table.assign(preset_version=table["seed"] + 2)
-        earlier.to_csv(tmp_path / "earlier.csv", index=False)
-        main([str(tmp_path / "earlier.csv"), "-o", str(tmp_path / "again.csv")])
-        again = read_collected(tmp_path / "again.csv")
-        assert set(again["preset_version"].astype(int)) == versions
-        if method == "comm":
-            check_one_preset(again)
-        else:
-            with pytest.raises(ValueError, match="versions 2 and 3 of the preset quick"):
-                check_one_preset(again)
-    assert set(collect(tmp_path / "first")[0]["preset_version"]) == {1}
+@pytest.mark.parametrize(
+    ("made", "shown"),
+    [
+        ({"comm": [2, 3]}, {"comm": [3, 3]}),
+        ({"comm": [2], "clip": [2]}, {"comm": [2], "clip": [2]}),
+        ({"comm": [2], "clip": [3]}, {"comm": [3], "clip": [3]}),
+        ({"comm": [3], "clip": [2]}, {"comm": [2], "clip": [2]}),
+        ({"comm": [1], "clip": [1]}, {"comm": [1], "clip": [1]}),
+        ({"comm": [2], "clip": [2, 3]}, None),
+        ({"comm": [1, 3]}, None),
+    ],
+)
+def test_runs_that_the_versions_of_a_preset_do_not_tell_apart_have_one_version(
+    tmp_path, made, shown
+):
+    """Version 3 of quick changed the settings of CLIP and FactorCL, and of no other method."""
+    for method, versions in made.items():
+        for seed, version in enumerate(versions):
+            config = preset_for_method(find_preset("quick", version), method)
+            write(tmp_path / "runs" / f"{method}{seed}", replace(config, seed=seed))
+    table, _ = collect(tmp_path / "runs")
+    # and from a table that another version of the project collected
+    earlier = {f"{method}{seed}": v for method, vs in made.items() for seed, v in enumerate(vs)}
+    table.assign(preset_version=table["run"].map(earlier)).to_csv(tmp_path / "a.csv", index=False)
+    main([str(tmp_path / "a.csv"), "-o", str(tmp_path / "again.csv")])
+    for found in (table, read_collected(tmp_path / "again.csv")):
+        if shown is None:
+            with pytest.raises(ValueError, match="the table mixes the versions"):
+                check_one_preset(found)
+            continue
+        check_one_preset(found)
+        by_run = found.drop_duplicates("run").set_index("run")["preset_version"].astype(int)
+        assert by_run.to_dict() == {
+            f"{method}{seed}": v for method, vs in shown.items() for seed, v in enumerate(vs)
+        }
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
