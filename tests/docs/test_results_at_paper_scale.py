@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "RESULTS.md").read_text().partition("## At the paper's own scale")[2]
 SECTION = SECTION.partition("\n## ")[0]
 BY_PUBLIC, OF_112 = SECTION.split("`--preset paper-112`")
-OF_112, FURTHER = OF_112.split("Two more runs")
+OF_112, FURTHER = OF_112.split("Three more runs")
 
 
 def scores(table, probe, metric="accuracy"):
@@ -131,15 +131,23 @@ def test_the_table_of_the_further_runs_of_paper_112():
     accuracy, auc = scores(table, "linear"), scores(table, "linear", "auc")
     low, high = (scores(table, "linear", f"accuracy_{end}") for end in ("low", "high"))
     checked = 0
-    for epoch, (s, ranked, r, u) in lines(FURTHER):
+    for epoch, (s, ranked, *of_unbiased) in lines(FURTHER):
         biased = ("comm", "biased", epoch, "S")
         ends = f" ({100 * low[biased]:.1f} to {100 * high[biased]:.1f})" if epoch == 30 else ""
         assert s == f"{100 * accuracy[biased]:.1f}{ends}"
         assert ranked == f"{auc[biased]:.3f}"[1:]
-        assert r == f"{100 * accuracy['clip', 'unbiased', epoch, 'R']:.1f}"
-        assert u == f"{100 * accuracy['clip', 'unbiased', epoch, 'U']:.1f}"
+        assert of_unbiased == [
+            f"{100 * accuracy[method, 'unbiased', epoch, task]:.1f}"
+            for method in ("comm", "clip")
+            for task in ("R", "U")
+        ]
         checked += 1
     assert checked == 6
+    r, u = (accuracy["comm", "unbiased", 30, task] for task in ("R", "U"))
+    last = f"{auc['comm', 'unbiased', 30, 'S']:.3f}"[1:]
+    page = " ".join(FURTHER.split())
+    assert f"end at {100 * r:.1f} and {100 * u:.1f}, where the first's" in page
+    assert f"the AUC of its S is {last}." in page
 
 
 def test_the_table_of_departures():
