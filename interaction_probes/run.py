@@ -28,7 +28,11 @@ def _execute(command: Command) -> None:
         return
     from interaction_probes.execution.forecast import print_forecast
     from interaction_probes.execution.launcher import launch
-    from interaction_probes.experiment.initialisation import check_method, weights_of_run
+    from interaction_probes.experiment.initialisation import (
+        batch_note,
+        check_method,
+        weights_of_run,
+    )
     from interaction_probes.experiment.published import published_for
     from interaction_probes.experiment.supervised_reference import reference_of_run
     from interaction_probes.probing.labels.profile import MOST_MODALITIES
@@ -47,7 +51,7 @@ def _execute(command: Command) -> None:
     check_folder("--out", command.out)
     method = find_method(command.settings.method)
     method.find_place(command.settings.probe.features)
-    if not command.settings.data.path:
+    if not (command.settings.data.path or command.settings.folder.path):
         check_method(method, command.settings)
     if command.tensorboard:
         check_tensorboard()
@@ -60,6 +64,7 @@ def _execute(command: Command) -> None:
     if distributed.is_rank0():
         notes = [pairs_note(configs[0]), design_note(configs[0]), *purity_lines(configs[0])]
         notes += dataset_lines(configs[0]) if own else []
+        notes += [] if command.own_batch else [batch_note(configs[0])]
         for note in filter(None, notes):
             print(note, file=sys.stderr)
     resources = allocate(command.device, command.threads, len(configs))

@@ -13,12 +13,14 @@ from interaction_probes.common.number_texts import read_number
 from interaction_probes.common.spelling import given_options, option_value
 from interaction_probes.execution.grid import Pairs, configs_for_pairs, parse_weights
 from interaction_probes.experiment.data import with_image_checksum
+from interaction_probes.experiment.initialisation import with_existing_batch
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.fields import field_kinds, option_of
 from interaction_probes.settings.heeded import check_goes_with_data, check_heeded
-from interaction_probes.settings.method_settings import preset_for_method
+from interaction_probes.settings.method_settings import preset_for_method, usual_values
+from interaction_probes.settings.plain_types import value_of
 from interaction_probes.settings.presets import default_preset, find_preset, for_datasets
 from interaction_probes.storage.run_folder import read_object
 from trifeature.dataset.folder_pairs import has_pairs
@@ -71,6 +73,7 @@ class Command:
     cache: Path | None = None
     config: Path | None = None
     own_pairs: tyro.conf.Suppress[bool] = False  # nothing on the command line asks for others
+    own_batch: tyro.conf.Suppress[bool] = False  # the batch is asked for, and no preset's
 
     @property
     def configs(self) -> Sequence[RunConfig]:
@@ -83,6 +86,7 @@ class Command:
         check_heeded(self.settings)  # before the data are read, and before any plan
         if self.settings.data.path:
             settings = with_dataset(self.settings)
+            settings = settings if self.own_batch else with_existing_batch(settings)
             check_heeded(settings)  # again, as the kinds of its modalities are known
             return [settings]
         settings = with_dataset(self.settings)
@@ -113,7 +117,7 @@ def read_command(words: Sequence[str]) -> Command:
         _check_goes_with_data(words)
     if command.settings.folder.path and not _asks_for_pairs(words):
         command = replace(command, own_pairs=True)
-    return command
+    return replace(command, own_batch=_asks_for_batch(words, command.settings))
 
 
 def _split_weights(words: Sequence[str]) -> list[str]:
@@ -174,6 +178,13 @@ def _asks_for_pairs(words: Sequence[str]) -> bool:
     given = given_options(words)
     named = {"--pairs", "--n-pairs", "--config", *_RULE_OPTIONS} & given
     return bool(named) or any(option.startswith("--design.") for option in given)
+
+
+def _asks_for_batch(words: Sequence[str], settings: RunConfig) -> bool:
+    """Whether the batch is a user's: by its option, or in a --config that has not the preset's."""
+    usual = usual_values(settings.preset, settings.preset_version, settings.method)
+    named = usual is None or value_of(usual, "optim.batch") != settings.optim.batch
+    return named or "--optim.batch" in given_options(words)
 
 
 def _defaults(words: list[str]) -> Command:

@@ -24,6 +24,7 @@ from interaction_probes.execution.sweep_executor import (
     execute_runs,
 )
 from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
+from interaction_probes.experiment.initialisation import batch_note
 from interaction_probes.experiment.own_dataset import dataset_lines
 from interaction_probes.experiment.runner import folder_name
 from interaction_probes.runtime.devices import allocate, parse_device
@@ -257,6 +258,8 @@ def _execute(command: Sweep) -> tuple[int, int]:
     notes += [line for config in designs.values() for line in purity_lines(config)]
     datasets = {config.data.sha256: config for config in configs if config.data.path}
     notes += [line for config in datasets.values() for line in dataset_lines(config)]
+    if not any(find_field(words[0]) == "optim.batch" for words in command.grid):
+        notes += filter(None, map(batch_note, configs))
     notes += filter(None, [ignored_threads_note(command.threads)])
     for note in dict.fromkeys(notes):
         print(note, file=sys.stderr)

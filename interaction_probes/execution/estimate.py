@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from interaction_probes.contrast.method import Method
 from interaction_probes.contrast.phases import phase_epochs
 from interaction_probes.experiment.image_data import ImageData
-from interaction_probes.experiment.initialisation import initialise
+from interaction_probes.experiment.initialisation import check_batch_exists, initialise
 from interaction_probes.experiment.opened_data import open_data
 from interaction_probes.experiment.run_data import RunData
 from interaction_probes.experiment.vector_data import VectorData
@@ -77,6 +77,7 @@ def measure_cost(
     """
     method_class = find_method(config.method)
     data = open_data(config, device, cache)
+    check_batch_exists(method_class, config, data.pretraining)
     method = initialise(method_class, config, data.modalities).to(
         device, memory_format=torch.channels_last
     )

@@ -8,7 +8,11 @@ from typing import Literal
 
 from interaction_probes.common.number_texts import read_number
 from interaction_probes.experiment.data import with_image_checksum
-from interaction_probes.experiment.initialisation import check_method, weights_of_run
+from interaction_probes.experiment.initialisation import (
+    check_method,
+    weights_of_run,
+    with_existing_batch,
+)
 from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.fields import find_field, with_fields
@@ -178,6 +182,8 @@ def grid(
         method = find_method(name)
         settings = preset_for_method(base, name, {*map(find_field, fields)})
         config = replace(settings, weights=dict(variant))
+        if "optim.batch" not in fields:
+            config = with_existing_batch(config)
         check_method(method, config)
         try:
             weights_of_run(method, config)

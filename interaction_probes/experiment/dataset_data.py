@@ -49,6 +49,7 @@ class DatasetData(RunData):
     def __post_init__(self) -> None:
         split = self.dataset.split
         self.modalities = len(self.dataset.modalities)
+        self.pretraining = len(split.pretraining)
         self.rows = [getattr(split, part) for part in PARTS]
         self.labels = {
             label.name: LabelOfParts(

@@ -38,6 +38,7 @@ class ImageData(RunData):
 
     def __post_init__(self) -> None:
         self.modalities = self.samples.modalities
+        self.pretraining = len(self.samples.pretrain.index)
         self.train, self.test = (
             pixels(split.images).to(self.device)
             for split in (self.samples.train, self.samples.test)

@@ -1,6 +1,7 @@
 """The method that a run begins with: initialised, and as its ranks and its probes want it."""
 
 import inspect
+from dataclasses import replace
 
 import torch
 
@@ -10,6 +11,9 @@ from interaction_probes.contrast.phases import phase_epochs
 from interaction_probes.contrast.sync_batchnorm import synchronise
 from interaction_probes.runtime.global_random_state import seeded_global_state
 from interaction_probes.settings.config import RunConfig
+from interaction_probes.settings.method_settings import usual_values
+from interaction_probes.settings.plain_types import value_of
+from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loss_terms import overridden
 
 from .data import classes_of
@@ -68,21 +72,61 @@ def check_method(method_class: type[Method], config: RunConfig) -> None:
     method_class.check_modalities(config.modalities)
     method_class.check_inputs(config.model, config.modalities)
     phase_epochs(method_class, config.optim.epochs)
-    _check_batch(method_class, config)
+    check_batch_exists(method_class, config, config.n_pairs)
     if config.modalities != 2:
         check_takes_modalities(method_class)
     check_named_controls(config)
 
 
-def _check_batch(method_class: type[Method], config: RunConfig) -> None:
-    """Refuse a batch that no epoch has, since an incomplete last batch is dropped."""
-    trained = method_class.terms_for(config.modalities, classes_of(config))
-    if trained and config.optim.batch > config.n_pairs:
+def check_batch_exists(method_class: type[Method], config: RunConfig, existing: int) -> None:
+    """Refuse a batch of more than what there is to pretrain on; runs that train nothing have none.
+
+    Args:
+        method_class: the method.
+        config: the run's.
+        existing: how many pairs or samples there are, which a design may leave fewer than the
+            config asks for.
+
+    Raises:
+        ValueError: the batch is larger.
+    """
+    if config.optim.batch > existing and _is_trained(method_class, config):
         what = "samples" if config.data.path or config.modalities > 2 else "pairs"
         raise ValueError(
-            f"a batch of {config.optim.batch} is more than the {config.n_pairs} {what} to pretrain "
-            f"on: optim.batch is at most {config.n_pairs}"
+            f"a batch of {config.optim.batch} is more than the {existing} {what} to pretrain on: "
+            f"--optim.batch is at most {existing}"
         )
+
+
+def with_existing_batch(config: RunConfig) -> RunConfig:
+    """A config whose batch is all rows of its dataset, where that has fewer than the batch.
+
+    It is for a batch that nobody asked for, as a preset's.
+
+    Args:
+        config: the run's, after :func:`interaction_probes.experiment.own_dataset.with_dataset`.
+    """
+    if not config.data.path or config.optim.batch <= config.n_pairs:
+        return config
+    if not _is_trained(find_method(config.method), config):
+        return config
+    return replace(config, optim=replace(config.optim, batch=config.n_pairs))
+
+
+def batch_note(config: RunConfig) -> str | None:
+    """A note that a preset's batch was more than a dataset has, where the config's is all of it."""
+    usual = usual_values(config.preset, config.preset_version, config.method)
+    rows = config.n_pairs
+    if not config.data.path or config.optim.batch != rows or usual is None:
+        return None
+    if value_of(usual, "optim.batch") <= rows:
+        return None
+    return f"note: batches of {rows}: the dataset has {rows} rows to pretrain on"
+
+
+def _is_trained(method_class: type[Method], config: RunConfig) -> bool:
+    terms = method_class.terms_for(config.modalities, classes_of(config))
+    return bool(terms) and config.optim.epochs > 0
 
 
 def weights_of_run(method_class: type[Method], config: RunConfig) -> dict[str, float]:

@@ -20,9 +20,11 @@ class RunData(ABC):
 
     Attributes:
         modalities: how many a sample has.
+        pretraining: how many samples there are to pretrain on.
     """
 
     modalities: int
+    pretraining: int
 
     @abstractmethod
     def notes(self) -> list[str]:

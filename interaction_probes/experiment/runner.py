@@ -28,7 +28,7 @@ from interaction_probes.storage.reuse import find_reusable
 from interaction_probes.storage.run_folder import FAILURE, RunFolder
 from interaction_probes.training.loss_terms import term_weights
 
-from .initialisation import check_method, fresh_method, weights_of_run
+from .initialisation import check_batch_exists, check_method, fresh_method, weights_of_run
 from .opened_data import open_data
 from .own_dataset import with_dataset
 from .trainer import Progress, Report, Trainer
@@ -84,8 +84,8 @@ def run(
     check_method(method_class, config)
     weights = weights_of_run(method_class, config)
     method_class.find_place(config.probe.features)  # refused before any file is written
-    if weights:
-        local_shard(min(config.optim.batch, config.n_pairs))  # before any file is written
+    if weights and config.optim.epochs:
+        local_shard(config.optim.batch)  # before any file is written
     folder = RunFolder(Path(out) / folder_name(config))
     with contextlib.ExitStack() as stack:
         stack.enter_context(full_float32())
@@ -116,6 +116,7 @@ def run(
         seconds = status.get("seconds") if checkpoint else None
         spent = seconds if isinstance(seconds, int | float) else 0.0
         data = open_data(config, device, cache)
+        check_batch_exists(method_class, config, data.pretraining)
         method = fresh_method(method_class, config, data.modalities)
         weights = term_weights(method, config.weights)  # an instance may have terms of its own
         for m, tower in enumerate(method.encoders):

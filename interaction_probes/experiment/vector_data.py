@@ -87,6 +87,7 @@ class VectorData(ImageData):
             for name in _names(self.samples)
         ]
         self.rows: np.ndarray = arrays["split.pretrain"]
+        self.pretraining = len(self.rows)
         self.train, self.test = probed_vectors(self.config, self.samples, self.device)
 
     def notes(self) -> list[str]:

@@ -1,10 +1,13 @@
 """What ``run --data`` refuses: one line, exit code 2, nothing written."""
 
+import json
+
 import pytest
 from dataset_runs import digits_file, error_of, mixed_file
 from fork_server import launch_by_fork
 
 from interaction_probes import run, sweep
+from interaction_probes.settings.config import to_dict
 
 SMALL = ["--preset", "smoke", "--threads", "1", "--device", "cpu", "--optim.epochs", "1"]
 SMALL += ["--probe.strengths", "1e-2", "1e-4"]
@@ -37,7 +40,7 @@ MISTAKES = {
     "--probe.further-zooms 2": "leave out --probe.further-zooms",
     "--probe.mirrored": "leave out --probe.mirrored",
     "--probe.validation combinations": "leave out --probe.validation",
-    "--optim.batch 100000": " samples to pretrain on: optim.batch is at most ",
+    "--optim.batch 100000": " samples to pretrain on: --optim.batch is at most ",
     "--method symile": "stated for 3 or more modalities, not for 2",
 }
 
@@ -109,3 +112,27 @@ def test_what_the_kinds_of_a_dataset_have_is_swept(tmp_path):
 def test_data_that_are_not_there_are_refused_in_a_line(words, line, tmp_path, capsys):
     given = ["--threads", "1", "--device", "cpu", *words, "--out", str(tmp_path / "runs")]
     assert line in error_of(run.main, given, capsys)
+
+
+def test_a_presets_batch_is_at_most_what_a_dataset_has(tmp_path, capsys):
+    """One that is asked for is refused instead."""
+    few = ["--data", str(digits_file(tmp_path, 128))]
+    [config] = run.read_command(few).configs
+    assert (config.optim.batch, config.n_pairs) == (64, 64)
+    [swept] = sweep.read(few).configs
+    assert swept == config
+    [untrained] = run.read_command([*few, "--method", "pixels"]).configs
+    assert untrained.optim.batch == 128
+    [own] = run.read_command([*few, "--optim.batch", "50"]).configs
+    assert own.optim.batch == 50
+    note = "note: batches of 64: the dataset has 64 rows to pretrain on"
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(to_dict(config)))
+    for given, noted in ((few, 1), (["--config", str(path)], 0)):
+        run.main([*given, "--device", "cpu", "--plan", "--out", str(tmp_path / "runs")])
+        assert capsys.readouterr().err.splitlines().count(note) == noted
+    sweep.main([*few, "--seed", "0", "1", "--print-commands"])
+    assert capsys.readouterr().err.splitlines().count(note) == 1
+    refusal = "error: a batch of 65 is more than the 64 samples to pretrain on: --optim.batch is"
+    assert refusal in error_of(run.main, [*few, "--optim.batch=65"], capsys)
+    assert refusal in error_of(sweep.main, [*few, "--grid", "optim.batch", "9", "65"], capsys)

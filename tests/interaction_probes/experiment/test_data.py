@@ -170,6 +170,19 @@ def test_a_folders_own_pairs_are_used(half, launched, capsys):
     assert with_image_checksum(config) == config
 
 
+def test_a_batch_is_of_the_pairs_of_the_folder(smoke, launched, capsys, tmp_path):
+    """They may be more than the preset has."""
+    design = PairDesign()
+    data = generate(smoke.images, design, 3, 250)
+    export(data, tmp_path / "data", "folders", smoke.images, design, 3)
+    given = ["--images", str(tmp_path / "data"), "--optim.batch"]
+    [config] = planned(launched, *given, "250")
+    assert (config.n_pairs, config.optim.batch) == (250, 250)
+    with pytest.raises(SystemExit):
+        main([*SMOKE, *given, "251"])
+    assert "more than the 250 pairs to pretrain on" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", ["--pairs biased", "--n-pairs 70", "--design.shared-strength 1"])
 def test_options_of_pairs_draw_others(half, launched, capsys, words):
     folder, _ = half

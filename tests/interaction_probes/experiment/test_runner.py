@@ -187,8 +187,19 @@ def few(smoke, **counts) -> RunConfig:
             r"clip ignores views\.hue",
         ),
         (lambda c: replace(c, n_pairs=49), "a batch of 50 is more than the 49 pairs to pretrain"),
+        (
+            lambda c: replace(
+                few(c, shape=3, texture=3, colour=3), n_pairs=2000, optim=replace(c.optim, batch=57)
+            ),
+            "a batch of 57 is more than the 56 pairs to pretrain on: --optim.batch is at most 56",
+        ),
         (lambda c: replace(c, n_pairs=2, optim=replace(c.optim, batch=2)), "task [RSU12]+: "),
-        (lambda c: few(c, shape=2, texture=2, colour=2), "task [RSU12]+: all .* of one class"),
+        (
+            lambda c: replace(
+                few(c, shape=2, texture=2, colour=2), optim=replace(c.optim, batch=2)
+            ),
+            "task [RSU12]+: all .* of one class",
+        ),
         (lambda c: replace(c, model=replace(c.model, size=2)), "too small for this tower"),
     ],
 )
