@@ -5,7 +5,7 @@ cannot be read back, is refused at the first save that shows it, before hours ar
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -152,9 +152,10 @@ class MethodState:
         own = torch.tensor([[int(digest(differing)[:15], 16)]], device=device)
         if (gather(own) != own).any():
             self._refuse_ranks(", ".join(differing) or "its attributes")
+        if names := _names_of_some_ranks(self.method, device):
+            self._refuse_ranks("not all have " + _first_three(names))
         if names := _unlike_rank0(self.method, device):
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            self._refuse_ranks(", ".join(names[:3]) + more)
+            self._refuse_ranks(_first_three(names))
 
     def _refuse_ranks(self, names: str) -> None:
         raise ValueError(
@@ -163,17 +164,48 @@ class MethodState:
         )
 
 
+def _first_three(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _compared(method: Method) -> dict[str, Any]:
+    """Name → value of what the ranks compare of a state dict, in the order of the names."""
+    learnt = {name for name, parameter in method.named_parameters() if parameter.requires_grad}
+    known = method.state_dict().items()
+    return dict(sorted(each for each in known if each[0] not in {*learnt, *method.not_saved}))
+
+
+def _names_of_some_ranks(method: Method, device: torch.device) -> list[str]:
+    """Names that only some ranks compare, the same on every rank.
+
+    Values are compared one name after another, and a rank that lacked one would wait for ever.
+    """
+    names = [*_compared(method)]
+    own = torch.tensor([[int(digest(names)[:15], 16)]], device=device)
+    if not (gather(own) != own).any():
+        return []
+    text = torch.tensor([*"\n".join(names).encode()], dtype=torch.long, device=device)
+    sizes = gather(torch.tensor([len(text)], device=device))
+    padded = torch.nn.functional.pad(text, (0, int(sizes.max()) - len(text)))
+    every = gather(padded[None]).tolist()  # [ranks, bytes]
+    known = [
+        {*bytes(row[:size]).decode().splitlines()}
+        for row, size in zip(every, sizes.tolist(), strict=True)
+    ]
+    return sorted(known[0].union(*known) - known[0].intersection(*known))
+
+
 def _unlike_rank0(method: Method, device: torch.device) -> list[str]:
     """Names in the state dict whose values are not rank 0's on some rank, the same on every rank.
+
+    All ranks have the same names.
 
     Ranks of unlike machines may round otherwise: numbers count as other ones from a thousandth of
     the largest on.
     """
-    learnt = {name for name, parameter in method.named_parameters() if parameter.requires_grad}
     unlike: list[str] = []
-    for name, value in method.state_dict().items():
-        if name in learnt or name in method.not_saved:
-            continue
+    for name, value in _compared(method).items():
         fine = isinstance(value, Tensor) and value.is_floating_point()
         known = digest([value.dtype, tuple(value.shape)] if fine else value)
         own = torch.tensor([[int(known[:15], 16)]], device=device)

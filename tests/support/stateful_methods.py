@@ -9,7 +9,7 @@ import torch
 from tiny_method import Tiny
 from torch import Tensor, nn
 
-from interaction_probes.contrast.distributed import gather
+from interaction_probes.contrast.distributed import gather, rank
 from interaction_probes.contrast.method import Batch, ModelConfig
 
 calls = 0
@@ -407,4 +407,14 @@ class PerRankExtra(Tiny):
 
     def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
         self.seen = float(batch.views[0].mean())
+        return super().loss(batch, terms)
+
+
+class NameOfOneRank(Tiny):
+    """A buffer that rank 0 alone registers, between two that all ranks have."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        for name in ("one", "queue", "two"):
+            if name != "queue" or rank() == 0:
+                self.register_buffer(name, torch.zeros(2))
         return super().loss(batch, terms)

@@ -131,6 +131,7 @@ def test_what_differs_between_ranks_is_refused_on_every_rank(in_two_processes, t
         "PerRankBuffer": "queue",
         "PerRankTeacher": "teacher",
         "PerRankExtra": "_extra_state",
+        "NameOfOneRank": "not all have queue",
     }
     same = ["OnAllRanks", "GatheredBuffer"]
     in_two_processes(ranks_of_stateful_methods.__file__, tmp_path, *same, *kept)
