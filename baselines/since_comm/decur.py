@@ -133,7 +133,8 @@ class DeCUR(SimCLR):
 
     Raises:
         ValueError: a number of modalities other than two, images too small for the tower, or
-            projections of too few dimensions to be common in part: fewer than 3.
+            projections of too few dimensions to be common in part: fewer than 3, also where the
+            terms that tell common from unique have weight 0.
     """
 
     terms: Mapping[str, float] = {"intra": 1.0, "common": 0.5, "unique": 0.5}
