@@ -191,7 +191,8 @@ def _unknown(unknown: str, words: Sequence[str], help_of: Help) -> str:
     owners = [c for c in commands if option_name(name) in _OPTION.findall(help_of(c))]
     if owners and command is None:
         return f"{name} comes after its command: {', '.join(owners)}"
-    options = {option.lstrip("-"): option for option in _OPTION.findall(help_of(*leading))}
+    known = _OPTION.findall(help_of(*leading))  # descriptions may name options of other commands
+    options = {option.lstrip("-"): option for option in known if option != option_name(name)}
     close = nearest(
         option_name(name).lstrip("-"), list(options)
     )  # dashes would make any two options alike

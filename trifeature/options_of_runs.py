@@ -34,5 +34,9 @@ def check_names(words: Sequence[str]) -> None:
     for word in words:
         option = word.partition("=")[0]
         here = EQUIVALENTS.get(option.replace("_", "-"))
-        if here and here not in lacking:
+        if here in lacking:
+            raise ValueError(
+                f"no option {option}; audit draws no images: it is {here} of generate and preview"
+            )
+        if here:
             raise ValueError(f"no option {option}; it is {here} here")

@@ -50,6 +50,7 @@ MISTAKES = {
     "--threads 0": "threads is 1 or more",
     "--processes -1": "processes is 0",
     "--device gpu": "no device 'gpu'",
+    "--list": "no option --list; see --help",
     "--sede 1": "did you mean --seed?",
     "--grid modalities 2 +3": "sweep each number of images by itself",
     "--grid modalities 2 3": "sweep each number of images by itself",

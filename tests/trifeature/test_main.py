@@ -173,7 +173,10 @@ def test_a_full_disk_names_the_folder_that_was_asked_for(tmp_path, monkeypatch, 
             (["generate", "--out", "x", option, "4"], f"no option {option}; it is {here} here")
             for option, here in EQUIVALENTS.items()
         ),
-        (["audit", "--images.geometry.image", "40"], "no option --images.geometry.image; see"),
+        (
+            ["audit", "--images.geometry.image", "40"],
+            "no option --images.geometry.image; audit draws no images: it is --image of generate",
+        ),
         (["audit", "--images.counts.shape=4"], "no option --images.counts.shape; it is --shapes"),
         (["audit", "--shared", "colour", "--unique", "colour"], "cannot be both the shared and"),
         (["audit", "--shapes", "11"], "the shape factor has 2 to 10 values, not 11"),
