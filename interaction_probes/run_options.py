@@ -18,7 +18,11 @@ from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.config import RunConfig, from_dict
 from interaction_probes.settings.derived_inputs import without_derived_inputs
 from interaction_probes.settings.fields import field_kinds, option_of
-from interaction_probes.settings.heeded import check_goes_with_data, check_heeded
+from interaction_probes.settings.heeded import (
+    check_goes_with_data,
+    check_heeded,
+    without_generated,
+)
 from interaction_probes.settings.method_settings import preset_for_method, usual_values
 from interaction_probes.settings.plain_types import value_of
 from interaction_probes.settings.presets import default_preset, find_preset, for_datasets
@@ -198,7 +202,8 @@ def _defaults(words: list[str]) -> Command:
         try:
             settings = without_derived_inputs(from_dict(stored))
             if option_value(words, "--data") and not settings.data.path:
-                settings = for_datasets(settings)  # its grid was of generated images
+                # its grid, too, was of generated images
+                settings = for_datasets(without_generated(settings))
             method = option_value(words, "--method") or settings.method
             if method != settings.method:
                 settings = preset_for_method(settings, method)

@@ -8,10 +8,10 @@ from typing import Any
 
 from interaction_probes.contrast.encoders.inputs import InputEncoderConfig
 
-from .config import RunConfig, to_dict
+from .config import RunConfig, from_dict, to_dict
 from .fields import field_kinds, option_of
 from .method_settings import usual_values
-from .plain_types import value_of
+from .plain_types import value_of, with_values
 from .registry import find_method
 
 #: Groups of fields of generated samples and their designs.
@@ -61,6 +61,20 @@ def check_goes_with_data(names: Iterable[str]) -> None:
                 f"{option_of(name)} is of generated images, and --data gives samples of its own: "
                 f"leave it out{hint}"
             )
+
+
+def without_generated(config: RunConfig) -> RunConfig:
+    """A config of generated samples, or of a folder's, whose fields of these are its preset's.
+
+    They are all that a dataset ignores or replaces, and that nobody asks of it. A config of an
+    unknown preset is unchanged.
+    """
+    usual = usual_values(config.preset, config.preset_version, config.method)
+    if usual is None:
+        return config
+    names = [*_OF_GENERATED, *_OF_GENERATED_PROBES]
+    names += _within(field_kinds(), (*_GENERATED, "folder."))
+    return from_dict(with_values(to_dict(config), {name: value_of(usual, name) for name in names}))
 
 
 def check_heeded(config: RunConfig) -> None:

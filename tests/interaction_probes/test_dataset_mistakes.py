@@ -136,3 +136,25 @@ def test_a_presets_batch_is_at_most_what_a_dataset_has(tmp_path, capsys):
     refusal = "error: a batch of 65 is more than the 64 samples to pretrain on: --optim.batch is"
     assert refusal in error_of(run.main, [*few, "--optim.batch=65"], capsys)
     assert refusal in error_of(sweep.main, [*few, "--grid", "optim.batch", "9", "65"], capsys)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--pairs unbiased",
+        "--images.counts.shape 3 --pairs design --design.shared-strength 0.5 --n-pairs 70",
+        "--modalities 3 --pairs triple-biased",
+        "--probe.zoom 2 --pairs biased",
+    ],
+)
+def test_the_config_of_a_run_on_images_is_taken_to_a_dataset(digits, tmp_path, capsys, words):
+    """What it has of images alone is no option that somebody gave."""
+    [config] = run.read_command(["--preset", "smoke", "--optim.lr", "0.1", *words.split()]).configs
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(to_dict(config)))
+    given = ["--data", str(digits)]
+    [found] = run.read_command(["--config", str(path), *given]).configs
+    [expected] = run.read_command(["--preset", "smoke", "--optim.lr", "0.1", *given]).configs
+    assert found == expected
+    said = error_of(run.main, ["--config", str(path), *given, "--n-pairs", "50"], capsys)
+    assert "--n-pairs is of generated images" in said
