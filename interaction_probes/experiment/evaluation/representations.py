@@ -41,25 +41,56 @@ def represent(
 
     Args:
         method: the model.
-        images: uint8 [m, 3, h, w] on the model's device, or an array [m, h, w, 3], as a dataset has
-            them; or vectors, float32 [modalities, n, width].
-        index: int64 [n, modalities], rows of the images; not used of vectors, which are those of
-            the samples.
-        config: the run's.
+        images: [m, 3, h, w] on the model's device, or an array [m, h, w, 3], as a dataset has them,
+            uint8 or floats in 0..1; or vectors, [modalities, n, width].
+        index: [n, modalities], rows of the images; not used of vectors, which are those of the
+            samples.
+        config: the run's, on images or on generated vectors.
         present: the mask, which is the set of modalities that the method is shown; None for all.
 
     Raises:
         NotImplementedError: a modality is absent, and the method needs all.
-        ValueError: a mask that is no set of modalities, or samples of another number of them.
+        ValueError: a mask that is no set of modalities, or samples of another number of them;
+            images of other values; or a model of a run on a dataset.
     """
+    if config.data.path:
+        raise ValueError(
+            "represent is for images and generated vectors, and this run is on a dataset: encode "
+            "its modalities with encode_modalities and combine_modalities"
+        )
     method.eval()
+    index = np.ascontiguousarray(index)
     if isinstance(images, np.ndarray):
         device = next((each.device for each in method.parameters()), torch.device("cpu"))
+        images = np.ascontiguousarray(images)  # torch takes no negative strides
         images = (pixels(images) if images.ndim == 4 else torch.from_numpy(images)).to(device)
+    images = _of_known_range(images)
     with autocast_towers(training_dtype(config.optim, images.device), method):
         encoded = encode_inputs(method, images, config)
     features = combined(method, masked_samples(encoded, rows_of(images, index), present))
     return features.float().cpu().numpy()
+
+
+def _of_known_range(inputs: Tensor) -> Tensor:
+    """Images as they are; other floats as float32, which the encoders take.
+
+    Raises:
+        ValueError: images that are neither uint8 nor floats in 0..1.
+    """
+    if inputs.ndim == 4 and inputs.dtype != torch.uint8:
+        if not inputs.is_floating_point():
+            raise ValueError(f"images are uint8 or floats in 0..1, not {_dtype(inputs)}")
+        if inputs.numel() and not (inputs.min() >= 0 and inputs.max() <= 1):  # nor nan
+            least, most = inputs.min().item(), inputs.max().item()
+            raise ValueError(
+                f"images are uint8 or floats in 0..1, not {_dtype(inputs)} in "
+                f"{least:g}..{most:g}: divide them by what they go up to, or make them uint8"
+            )
+    return inputs.float() if inputs.is_floating_point() or inputs.ndim == 3 else inputs
+
+
+def _dtype(inputs: Tensor) -> str:
+    return str(inputs.dtype).removeprefix("torch.")
 
 
 def masked_samples(
