@@ -64,7 +64,8 @@ def test_operations_are_those_of_towers_and_of_what_stands_on_them(smoke):
 
 def test_terms_that_are_only_watched_are_no_operations_of_a_step(smoke):
     """They are computed once per epoch."""
-    config = replace(smoke, method="comm", n_pairs=20)
+    optim = replace(smoke.optim, batch=20)
+    config = replace(smoke, method="comm", n_pairs=20, optim=optim)
     whole, alone = operations(config), operations(replace(config, weights={"joint": 0.0}))
     assert 0.9 * whole < alone <= whole
 
@@ -88,11 +89,12 @@ def test_steps_are_counted_however_few_pairs_there_are(smoke):
 def test_steps_of_every_method_are_timed_and_counted(smoke, name):
     """Those of a method in phases are of each, and a step's operations are their mean."""
     modalities = max(2, find_method(name).min_modalities)
-    config = replace(smoke, method=name, n_pairs=20, modalities=modalities)
+    optim = replace(smoke.optim, batch=20)
+    config = replace(smoke, method=name, n_pairs=20, modalities=modalities, optim=optim)
     data = open_data(config, CPU)
     method = initialise(find_method(name), config, modalities)
     assert len(step_seconds(method, config, data.samples, data.train, 2, 1)) == 2 * method.phases
-    optim = replace(config.optim, epochs=method.phases, batch=config.n_pairs)  # a step per phase
+    optim = replace(config.optim, epochs=method.phases)  # a step per phase
     weights = {term: weight for term, weight in term_weights(method, {}).items() if weight}
     with FlopCounterMode(display=False) as counter:
         [*data.pretrain(method, optimizer_for(method, optim), optim, weights, 0, lambda *_: None)]
