@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "RESULTS.md").read_text().partition("## At the paper's own scale")[2]
 SECTION = SECTION.partition("\n## ")[0]
 BY_PUBLIC, OF_112 = SECTION.split("`--preset paper-112`")
-OF_112, FURTHER = OF_112.split("Three more runs")
+OF_112, FURTHER = OF_112.split("Four more runs")
 
 
 def scores(table, probe, metric="accuracy"):
@@ -127,15 +127,26 @@ def test_the_table_of_paper_112(of_112):
 
 def test_the_table_of_the_further_runs_of_paper_112():
     table = read_results(ROOT / "results" / "paper" / "paper_112_further.csv")
-    assert set(zip(table["method"], table["seed"], strict=True)) == {("comm", 1), ("clip", 0)}
-    accuracy, auc = scores(table, "linear"), scores(table, "linear", "auc")
-    low, high = (scores(table, "linear", f"accuracy_{end}") for end in ("low", "high"))
+    runs = table.drop_duplicates("run")[["method", "pairs", "seed"]].itertuples(index=False)
+    biased, unbiased = "biased", "unbiased"
+    assert {(*run,) for run in runs} == {
+        *(("comm", biased, 1), ("comm", biased, 2)),
+        *(("comm", unbiased, 1), ("clip", unbiased, 0)),
+    }
+    first, second = (table[table["seed"] != seed] for seed in (2, 1))
+    accuracy, auc = scores(first, "linear"), scores(first, "linear", "auc")
     checked = 0
-    for epoch, (s, ranked, *of_unbiased) in lines(FURTHER):
-        biased = ("comm", "biased", epoch, "S")
-        ends = f" ({100 * low[biased]:.1f} to {100 * high[biased]:.1f})" if epoch == 30 else ""
-        assert s == f"{100 * accuracy[biased]:.1f}{ends}"
-        assert ranked == f"{auc[biased]:.3f}"[1:]
+    for epoch, (*of_biased, r_comm, u_comm, r_clip, u_clip) in lines(FURTHER):
+        of_unbiased = [r_comm, u_comm, r_clip, u_clip]
+        expected = []
+        for part in (first, second):
+            s, ranked, low, high = (
+                scores(part, "linear", metric)["comm", "biased", epoch, "S"]
+                for metric in ("accuracy", "auc", "accuracy_low", "accuracy_high")
+            )
+            ends = f" ({100 * low:.1f} to {100 * high:.1f})" if epoch == 30 else ""
+            expected += [f"{100 * s:.1f}{ends}", f"{ranked:.3f}"[1:]]
+        assert of_biased == expected
         assert of_unbiased == [
             f"{100 * accuracy[method, 'unbiased', epoch, task]:.1f}"
             for method in ("comm", "clip")
@@ -146,6 +157,10 @@ def test_the_table_of_the_further_runs_of_paper_112():
     r, u = (accuracy["comm", "unbiased", 30, task] for task in ("R", "U"))
     last = f"{auc['comm', 'unbiased', 30, 'S']:.3f}"[1:]
     page = " ".join(FURTHER.split())
+    tables = (read_results(ROOT / "results" / "paper" / "paper_112.csv"), first, second)
+    ends = pd.Series([100 * scores(t, "linear")["comm", "biased", 30, "S"] for t in tables])
+    read = "{:.1f}, {:.1f} and {:.1f}".format(*ends)
+    assert f"the three read {read} at the end, {ends.mean():.1f} ± {ends.std():.1f}." in page
     assert f"end at {100 * r:.1f} and {100 * u:.1f}, where the first's" in page
     assert f"the AUC of its S is {last}." in page
 
