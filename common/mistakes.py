@@ -193,9 +193,8 @@ def _unknown(unknown: str, words: Sequence[str], help_of: Help) -> str:
         return f"{name} comes after its command: {', '.join(owners)}"
     known = _OPTION.findall(help_of(*leading))  # descriptions may name options of other commands
     options = {option.lstrip("-"): option for option in known if option != option_name(name)}
-    close = nearest(
-        option_name(name).lstrip("-"), list(options)
-    )  # dashes would make any two options alike
+    # dashes would make any two options alike
+    close = nearest(option_name(name).lstrip("-"), list(options))
     return f"no option {name}; " + (f"did you mean {options[close]}?" if close else "see --help")
 
 

@@ -1,14 +1,13 @@
 """``python -m interaction_probes.sweep``: many runs, on this machine or on a cluster."""
 
 import contextlib
-import itertools
 import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, get_origin
+from typing import Annotated
 
 import tyro
 
@@ -18,6 +17,7 @@ from interaction_probes.common.spelling import option_name
 from interaction_probes.common.writing import check_folder
 from interaction_probes.execution.backends import worker_pool
 from interaction_probes.execution.grid import Pairs, grid, parse_grid, parse_weights
+from interaction_probes.execution.grid_hints import check_no_option_of_run
 from interaction_probes.execution.sweep_executor import (
     ExecutionSettings,
     estimate_seconds,
@@ -31,7 +31,7 @@ from interaction_probes.runtime.devices import allocate, parse_device
 from interaction_probes.runtime.distributed import torchrun_world_size
 from interaction_probes.runtime.process_env import ignored_threads_note
 from interaction_probes.settings.config import RunConfig
-from interaction_probes.settings.fields import as_options, field_kinds, find_field
+from interaction_probes.settings.fields import as_options, find_field
 from interaction_probes.settings.presets import default_preset, find_preset, for_datasets
 from interaction_probes.settings.registry import changed_source
 from interaction_probes.storage.reuse import to_do
@@ -185,42 +185,15 @@ def read(words: Sequence[str]) -> Sweep:
             --mapping-strength.
         SystemExit: :func:`interaction_probes.common.cli.parse` has printed an error or the help.
     """
-    for k, word in enumerate(words):
-        given = [*itertools.takewhile(lambda each: not each.startswith("--"), words[k + 1 :])]
-        if option_name(word) in _LISTS and "=" not in word and not given:
+    for word, following in zip(words, [*words[1:], "--"], strict=True):
+        if option_name(word) in _LISTS and "=" not in word and following.startswith("--"):
             raise ValueError(f"{word} needs one or more values")
-        name, equals, value = word.partition("=")
-        if field := _field_of_run(name):
-            said = _as_grid_values(field, [value] if equals else given)
-            raise ValueError(f"no option {name}; set a field by --grid: --grid {field} {said}")
+    check_no_option_of_run(words, own=[field.name for field in fields(Sweep)])
     sweep: Sweep = parse(Sweep, words, prog=_PROG, description=_DESCRIPTION)
     named = any(option_name(word) == "--pairs" for word in words)
     if sweep.mapping_strength and sweep.pairs == "both" and named:
         raise ValueError(_STRENGTH_OR_PAIRS)
     return sweep
-
-
-def _as_grid_values(field: str, values: Sequence[str]) -> str:
-    """Values of an option of ``run`` as --grid takes them: those of a list between commas."""
-    one = get_origin(field_kinds()[field]) is tuple and bool(values)
-    return shlex.join([",".join(values)] if one else values) or "VALUE"
-
-
-def _field_of_run(option: str) -> str | None:
-    """The field that an option of ``run`` sets and a sweep has no option for.
-
-    Raises:
-        ValueError: the option of a group of fields names none of them.
-    """
-    own = {field.name for field in fields(Sweep)}
-    if not option.startswith("--") or option[2:].replace("-", "_") in own:
-        return None
-    try:
-        return find_field(option)
-    except ValueError:
-        if "." in option:
-            raise
-        return None  # misspelt, which the parser says better
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -282,9 +255,9 @@ def _execute(command: Sweep) -> tuple[int, int]:
         command.out, command.device, command.threads, command.cache, command.scheduler
     )
     with worker_pool(processes, command.scheduler) as n_parallel:
-        location = f"on {command.scheduler}" if command.scheduler else f"on {_device(command)}"
+        where = command.scheduler or allocate(command.device, command.threads, 1).device
         threads = f"{command.threads} thread{'s' if command.threads > 1 else ''} each"
-        print(f"{n_parallel} at a time {location}, {threads}; measuring …", flush=True)
+        print(f"{n_parallel} at a time on {where}, {threads}; measuring …", flush=True)
         seconds = estimate_seconds(settings, unfinished, n_parallel)
         if command.plan:
             return 0, 0
@@ -313,10 +286,6 @@ def _command_lines(command: Sweep, configs: Sequence[RunConfig]) -> list[str]:
         shlex.join(["python", "-m", "interaction_probes.run", *as_options(config), *common])
         for config in configs
     ]
-
-
-def _device(command: Sweep) -> str:
-    return str(allocate(command.device, command.threads, 1).device)
 
 
 def _processes(command: Sweep, runs: int) -> int:

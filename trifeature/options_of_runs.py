@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from interaction_probes.common.spelling import option_name
+
 #: Option of ``run`` → that of ``generate``, ``preview`` and ``audit``.
 EQUIVALENTS = {
     "--images.counts.shape": "--shapes",
@@ -33,7 +35,7 @@ def check_names(words: Sequence[str]) -> None:
     lacking = _NOT_OF_AUDIT if words[0] == "audit" else ()
     for word in words:
         option = word.partition("=")[0]
-        here = EQUIVALENTS.get(option.replace("_", "-"))
+        here = EQUIVALENTS.get(option_name(word))
         if here in lacking:
             raise ValueError(
                 f"no option {option}; audit draws no images: it is {here} of generate and preview"

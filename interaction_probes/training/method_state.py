@@ -149,8 +149,7 @@ class MethodState:
         now = attribute_digests(self.method)
         differing = {name: known for name, known in now.items() if self.fresh.get(name) != known}
         device = next(iter(self.method.parameters()), torch.empty(0)).device
-        own = torch.tensor([[int(digest(differing)[:15], 16)]], device=device)
-        if (gather(own) != own).any():
+        if not _is_alike(differing, device):
             self._refuse_ranks(", ".join(differing) or "its attributes")
         if names := _names_of_some_ranks(self.method, device):
             self._refuse_ranks("not all have " + _first_three(names))
@@ -182,8 +181,7 @@ def _names_of_some_ranks(method: Method, device: torch.device) -> list[str]:
     Values are compared one name after another, and a rank that lacked one would wait for ever.
     """
     names = [*_compared(method)]
-    own = torch.tensor([[int(digest(names)[:15], 16)]], device=device)
-    if not (gather(own) != own).any():
+    if _is_alike(names, device):
         return []
     text = torch.tensor([*"\n".join(names).encode()], dtype=torch.long, device=device)
     sizes = gather(torch.tensor([len(text)], device=device))
@@ -206,17 +204,23 @@ def _unlike_rank0(method: Method, device: torch.device) -> list[str]:
     """
     unlike: list[str] = []
     for name, value in _compared(method).items():
+        if _is_alike(value, device):
+            continue
         fine = isinstance(value, Tensor) and value.is_floating_point()
-        known = digest([value.dtype, tuple(value.shape)] if fine else value)
-        own = torch.tensor([[int(known[:15], 16)]], device=device)
-        differs = bool((gather(own) != own).any())
-        if fine and not differs and value.numel():
+        if fine and _is_alike([value.dtype, tuple(value.shape)], device):
+            # Only such values are gathered: a frozen backbone may be large.
             every = gather(value.detach().float().flatten()[None])  # [ranks, values]
             apart = (every - every[0]).abs() > 1e-3 * every.abs().nan_to_num(0, 0, 0).amax()
-            differs = bool((apart | (every.isfinite() != every[0].isfinite())).any())
-        if differs:
-            unlike.append(name)
+            if not (apart | (every.isfinite() != every[0].isfinite())).any():
+                continue
+        unlike.append(name)
     return unlike
+
+
+def _is_alike(value: Any, device: torch.device) -> bool:
+    """Whether all ranks have a value of the same digest; the answer is the same on every rank."""
+    own = gather(torch.tensor([[int(digest(value)[:15], 16)]], device=device))
+    return not (own != own[0]).any()
 
 
 def _outside(method: Method) -> dict[str, str]:

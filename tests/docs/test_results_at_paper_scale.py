@@ -160,7 +160,7 @@ def test_the_table_of_the_further_runs_of_paper_112():
     tables = (read_results(ROOT / "results" / "paper" / "paper_112.csv"), first, second)
     ends = pd.Series([100 * scores(t, "linear")["comm", "biased", 30, "S"] for t in tables])
     read = "{:.1f}, {:.1f} and {:.1f}".format(*ends)
-    assert f"the three read {read} at the end, {ends.mean():.1f} ± {ends.std():.1f}." in page
+    assert f"the three seeds read {read} at the end, {ends.mean():.1f} ± {ends.std():.1f}." in page
     assert f"end at {100 * r:.1f} and {100 * u:.1f}, where the first's" in page
     assert f"the AUC of its S is {last}." in page
 

@@ -109,32 +109,24 @@ def text(name):
     return " ".join((ROOT / PAGES[name][1]).read_text().split())
 
 
+def cases(present, first):
+    """Cases of the present study and of version 1's: its name, what is read, what is said of it."""
+    studies = {"study": present, "study_version_1": first}
+    return [(name, *each) for name, said in studies.items() for each in said.items()]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_table_of_a_page_is_the_studys(name):
     table = WRITERS[".md"](scores_table(study(name), published=True))
     assert table in (ROOT / PAGES[name][0]).read_text()
 
 
-@pytest.mark.parametrize(
-    ("name", "row", "claims"),
-    [
-        pytest.param(name, row, claims, id=f"{name} {' '.join(row)}")
-        for name, of_study in (("study", CLAIMS), ("study_version_1", CLAIMS_1))
-        for row, claims in of_study.items()
-    ],
-)
+@pytest.mark.parametrize(("name", "row", "claims"), cases(CLAIMS, CLAIMS_1))
 def test_what_is_said_of_a_method_is_what_it_reads(name, row, claims):
     for said in filled(claims, scores(name), row):
         assert said in text(name)
 
 
-@pytest.mark.parametrize(
-    ("name", "mean", "said"),
-    [
-        pytest.param(name, mean, said, id=f"{name} {mean}")
-        for name, of_study in (("study", MEANS), ("study_version_1", MEANS_1))
-        for mean, said in of_study.items()
-    ],
-)
+@pytest.mark.parametrize(("name", "mean", "said"), cases(MEANS, MEANS_1))
 def test_what_is_said_of_a_mean_is_what_it_is(name, mean, said):
     assert said.format(mean_accuracy(study(name), mean)) in text(name)

@@ -7,10 +7,21 @@ import torch
 from torch.nn import functional as F
 
 from interaction_probes.contrast.views.augment import Draws, apply
+from interaction_probes.contrast.views.config import ViewConfig
 
 MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]
 STD = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
 LUMA = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+
+#: Nothing of it is drawn: the whole image as it is.
+STILL = ViewConfig(
+    crop_scale=(1.0, 1.0),
+    crop_ratio=(1.0, 1.0),
+    jitter_probability=0.0,
+    grayscale_probability=0.0,
+    blur_probability=0.0,
+    flip_probability=0.0,
+)
 
 
 def seeded(seed):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from small_views import STILL
 
 from benchmarks.reference.comm import ReferenceCoMM, reference_nce
 from benchmarks.reference.probes import reference_probe
@@ -15,15 +16,6 @@ from interaction_probes.probing.linear import linear_probe
 from interaction_probes.probing.splits import stratified_split
 from interaction_probes.settings.presets import PRESETS
 
-NOTHING = ViewConfig(
-    crop_scale=(1.0, 1.0),
-    crop_ratio=(1.0, 1.0),
-    jitter_probability=0.0,
-    grayscale_probability=0.0,
-    blur_probability=0.0,
-    flip_probability=0.0,
-)
-
 
 def picture(side=12, seed=0):
     return np.random.default_rng(seed).integers(256, size=(side, side, 3), dtype=np.uint8)
@@ -31,7 +23,7 @@ def picture(side=12, seed=0):
 
 def test_a_reference_view_without_augmentation_is_the_image():
     pixels = picture()
-    view = reference_view(Image.fromarray(pixels), NOTHING, 12, np.random.default_rng(0))
+    view = reference_view(Image.fromarray(pixels), STILL, 12, np.random.default_rng(0))
     expected = eval_transform(torch.from_numpy(pixels).permute(2, 0, 1)[None], 12)[0]
     torch.testing.assert_close(torch.from_numpy(view), expected)
 

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from small_modalities import KINDS, OPTIM, N, build, modalities, modality
 from small_training import MODEL
+from small_views import STILL
 from tiny_method import Tiny
 
 from interaction_probes.contrast.views.config import ViewConfig
@@ -13,16 +14,6 @@ from interaction_probes.training.encoding import combine_modalities, encode_moda
 from interaction_probes.training.loop import pretrain_modalities
 from interaction_probes.training.modalities import ModalitySource, plain_inputs
 from interaction_probes.training.optim import optimizer_for
-
-#: Nothing of it is drawn: the whole image as it is.
-STILL = ViewConfig(
-    crop_scale=(1.0, 1.0),
-    crop_ratio=(1.0, 1.0),
-    jitter_probability=0.0,
-    grayscale_probability=0.0,
-    blur_probability=0.0,
-    flip_probability=0.0,
-)
 
 
 def views_of(arrays, strengths=STILL):
