@@ -24,7 +24,7 @@ def build_encoder(config: EncoderConfig, described: InputConfig | None = None) -
     if described is None or described.kind == "images":
         if config.name == "alexnet":
             return alexnet()
-        return compact(config.patch, config.widths, config.pools, config.norm)
+        return compact(config.patch, config.widths, config.pools, config.norm, config.stem)
     own, inputs = described.encoder, described.shape[-1]
     if described.kind == "vectors":
         return Perceptron(inputs, own.perceptron_widths, own.tokens)

@@ -6,10 +6,12 @@ from typing import Literal, get_args
 
 from torch import nn
 
+from .cosine_stem import begin_with_cosines
 from .stem_gradient import without_barriers
 
 TowerName = Literal["alexnet", "compact"]
 NormName = Literal["batch", "none"]
+StemName = Literal["random", "cosine"]
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,11 @@ class EncoderConfig:
         pools: compact only: side and stride of the max-pool in each of those blocks (1: none), one
             fewer than the widths.
         norm: compact only: batch for BatchNorm, or none, as in AlexNet.
+        stem: compact only: the stem's initial filters, random or the cosine basis of patches.
 
     Raises:
-        ValueError: an unknown tower or norm, sizes under 1, or lists of lengths that do not match.
+        ValueError: an unknown tower, norm or stem, sizes under 1, or lists of lengths that do not
+            match.
     """
 
     name: TowerName = "compact"
@@ -34,12 +38,15 @@ class EncoderConfig:
     widths: tuple[int, ...] = (64, 128, 128)
     pools: tuple[int, ...] = (2, 1)
     norm: NormName = field(default="batch", metadata={"added_with_default": "batch"})
+    stem: StemName = field(default="random", metadata={"added_with_default": "random"})
 
     def __post_init__(self) -> None:
         if self.name not in get_args(TowerName):
             raise ValueError(f"no tower {self.name!r}; there are {', '.join(get_args(TowerName))}")
         if self.norm not in get_args(NormName):
             raise ValueError(f"no norm {self.norm!r}; there are {', '.join(get_args(NormName))}")
+        if self.stem not in get_args(StemName):
+            raise ValueError(f"no stem {self.stem!r}; there are {', '.join(get_args(StemName))}")
         if any(value < 1 for value in (self.patch, *self.widths, *self.pools)):
             raise ValueError("the patch, widths and pools of a tower are 1 or more")
         if len(self.widths) != len(self.pools) + 1:
@@ -75,11 +82,17 @@ def alexnet() -> nn.Sequential:
 
 
 def compact(
-    patch: int, widths: Sequence[int], pools: Sequence[int], norm: NormName = "batch"
+    patch: int,
+    widths: Sequence[int],
+    pools: Sequence[int],
+    norm: NormName = "batch",
+    stem: StemName = "random",
 ) -> nn.Sequential:
     """A patch stem and 3 × 3 blocks, each with BatchNorm and ReLU: [n, 3, h, w] → [n, c, h', w'].
 
-    Without BatchNorm the convolutions have biases in its place.
+    Without BatchNorm the convolutions have biases in its place. The stem's filters begin as torch
+    draws them, or as the cosine basis of patches (:mod:`.cosine_stem`), from which textures are
+    learnt in fewer epochs.
 
     A block halves its map by a max-pool rather than by a stride: on textures finer than a few
     patches that generalises better to combinations never seen. The pool stands before BatchNorm,
@@ -91,8 +104,10 @@ def compact(
     def activation(width: int) -> list[nn.Module]:
         return [*([] if bias else [nn.BatchNorm2d(width)]), nn.ReLU(inplace=True)]
 
-    stem = nn.Conv2d(3, widths[0], patch, stride=patch, bias=bias)
-    layers: list[nn.Module] = [without_barriers(stem)]
+    patches = nn.Conv2d(3, widths[0], patch, stride=patch, bias=bias)
+    if stem == "cosine":
+        begin_with_cosines(patches)
+    layers: list[nn.Module] = [without_barriers(patches)]
     for inputs, outputs, pool in zip(widths, widths[1:], pools, strict=False):
         layers += activation(inputs)
         layers.append(nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias))

@@ -30,7 +30,8 @@ class OptimConfig:
         lr: peak learning rate; a preset lowers it for methods that would diverge.
         weight_decay: regularisation: decoupled weight decay, as of AdamW.
         warmup: fraction of the steps in which the learning rate rises linearly.
-        schedule: learning rate after the warm-up: constant, or down to 0 by a cosine or a line.
+        schedule: learning rate after the warm-up: constant; down to 0 by a cosine or a line; or
+            trapezoidal, which is constant until half of the steps, then down to 0 by a line.
         precision: bf16 computes the encoders in bfloat16, fp32 in float32; auto is bf16 on devices
             with fast bfloat16 arithmetic.
         optimizer: adamw, or muon: Muon for matrices and kernels, AdamW at half the rate for the
@@ -45,7 +46,7 @@ class OptimConfig:
     lr: float = 2e-3
     weight_decay: float = 1e-4
     warmup: float = 0.05
-    schedule: Literal["constant", "cosine", "linear"] = "cosine"
+    schedule: Literal["constant", "cosine", "linear", "trapezoidal"] = "cosine"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     optimizer: Literal["adamw", "muon"] = field(
         default="adamw", metadata={"added_with_default": "adamw"}

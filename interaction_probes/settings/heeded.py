@@ -23,7 +23,9 @@ _PROBED_SIZES = ("probe.zoom", "probe.further_zooms", "probe.mirrored")
 #: Fields that a dataset ignores as well: its split has validation rows, and no image is cropped.
 _OF_GENERATED_PROBES = (*_PROBED_SIZES, "probe.validation", "probe.protocol")
 #: Fields of the compact tower alone.
-_OF_COMPACT = tuple(f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm"))
+_OF_COMPACT = tuple(
+    f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm", "stem")
+)
 #: Fields, and groups of them, of modalities → the kinds that they are of.
 _OF_KINDS = {
     "model.size": {"images"},

@@ -50,7 +50,11 @@ def set_learning_rate(optimizer: Optimizer, lr: float) -> None:
 
 
 def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
-    """Learning rate of a step: linear warm-up, then constant, or half a cosine or a line to 0.
+    """Learning rate of a step: linear warm-up, then what the schedule says.
+
+    Constant, half a cosine or a line to 0; or trapezoidal, which is constant until half of all
+    steps are done, and then a line to 0 (the cooldown of Hägele et al., *Scaling laws and
+    compute-optimal training beyond fixed training durations*, NeurIPS 2024, arXiv 2405.18392).
 
     Args:
         config: peak rate, warm-up and schedule.
@@ -62,6 +66,8 @@ def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
         return config.lr * (step + 1) / (warmup + 1)
     if config.schedule == "constant":
         return config.lr
+    if config.schedule == "trapezoidal":
+        return config.lr * min(1.0, 2 * (1 - step / steps))
     progress = (step - warmup) / max(1, steps - warmup)
     if config.schedule == "linear":
         return config.lr * (1 - progress)

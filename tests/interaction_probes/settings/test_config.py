@@ -272,7 +272,7 @@ def test_all_controls_are_those_that_it_has_always_meant():
     [
         (
             {"optim": OptimConfig(schedule="cos")},
-            "optim.schedule is one of constant, cosine, linear, not 'cos'",
+            "optim.schedule is one of constant, cosine, linear, trapezoidal, not 'cos'",
         ),
         ({"optim": OptimConfig(epochs=1.5)}, "optim.epochs is a whole number, not 1.5"),
         ({"probe": ProbeConfig(controls=("mask",))}, "probe.controls is one of masks"),

@@ -87,7 +87,11 @@ def test_fields_that_only_fit_together_are_set_together():
         ("optim.epochs", "1_0", "optim.epochs is a whole number, not '1_0'"),
         ("probe.strengths", "0.1,1_0", "1_0"),
         ("optim.epochs", "1.5", "optim.epochs is a whole number, not '1.5'"),
-        ("optim.schedule", "step", "optim.schedule is one of constant, cosine, linear, not 'step'"),
+        (
+            "optim.schedule",
+            "step",
+            "optim.schedule is one of constant, cosine, linear, trapezoidal, not 'step'",
+        ),
         ("optim.schedule", "cosin", "not 'cosin'; did you mean cosine?"),
         ("design.mapped", "texture", "design.mapped is a list of 2 values, not texture"),
         ("probe.strengths", "0.1,-1", "probes need one or more positive strengths, not 0.1, -1.0"),

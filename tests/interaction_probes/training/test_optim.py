@@ -9,7 +9,7 @@ from interaction_probes.settings.config import OptimConfig
 from interaction_probes.training.optim import learning_rate, optimizer_for
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "linear"])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "linear", "trapezoidal"])
 def test_rate_warms_up_linearly(schedule):
     config = OptimConfig(lr=1.0, warmup=0.1, schedule=schedule)
     rates = [learning_rate(config, step, 100) for step in range(11)]
@@ -30,15 +30,24 @@ def test_linear_rate_falls_from_the_peak_towards_zero():
         assert learning_rate(config, step, 100) == pytest.approx(2 * (100 - step) / 80)
 
 
+@pytest.mark.parametrize("warmup", [0.0, 0.2])
+def test_trapezoidal_rate_stays_at_the_peak_for_half_of_the_steps(warmup):
+    config = OptimConfig(lr=2.0, warmup=warmup, schedule="trapezoidal")
+    rates = [learning_rate(config, step, 100) for step in range(100)]
+    assert set(rates[20:51]) == {2.0}
+    assert rates[51:] == pytest.approx([2.0 * (100 - step) / 50 for step in range(51, 100)])
+
+
 def test_constant_rate_is_constant_after_warm_up():
     config = OptimConfig(lr=0.3, warmup=0.0, schedule="constant")
     assert {learning_rate(config, step, 50) for step in range(50)} == {0.3}
 
 
+@pytest.mark.parametrize("schedule", ["cosine", "trapezoidal"])
 @pytest.mark.parametrize("warmup", [0.0, 1.0])
 @pytest.mark.parametrize("steps", [1, 2, 7])
-def test_rate_is_positive_at_extremes(warmup, steps):
-    config = OptimConfig(lr=1.0, warmup=warmup, schedule="cosine")
+def test_rate_is_positive_at_extremes(schedule, warmup, steps):
+    config = OptimConfig(lr=1.0, warmup=warmup, schedule=schedule)
     assert all(0 < learning_rate(config, step, steps) <= 1 for step in range(steps))
 
 
