@@ -191,12 +191,13 @@ def test_mistakes_are_one_line_and_leave_nothing(folder, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("name", "left_out"), [("Counting", "steps"), ("Restoring", "_extra_state")]
+    ("method", "left_out"),
+    [("stateful_methods:Counting", "steps"), ("unsavable_methods:Restoring", "_extra_state")],
 )
-def test_what_is_no_tensor_is_left_out_by_name(tiny_config, tmp_path, capsys, name, left_out):
+def test_what_is_no_tensor_is_left_out_by_name(tiny_config, tmp_path, capsys, method, left_out):
     config = replace(
         tiny_config,
-        method=f"stateful_methods:{name}",
+        method=method,
         optim=replace(tiny_config.optim, epochs=1),
         probe=replace(tiny_config.probe, controls=(), strengths=(0.1,)),
     )

@@ -21,7 +21,7 @@ if __name__ == "__main__":
         for name in sys.argv[2:]:
             config = replace(
                 smoke,
-                method=f"stateful_methods:{name}",
+                method=f"methods_of_ranks:{name}",
                 images=replace(smoke.images, renders=1),
                 n_pairs=100,
                 optim=replace(smoke.optim, epochs=1, precision="fp32"),

@@ -25,15 +25,19 @@ def three_epochs(brief):
     return replace(brief, optim=replace(brief.optim, epochs=3))
 
 
-def with_method(config, name):
-    return replace(config, method=f"stateful_methods:{name}")
-
-
 @pytest.mark.parametrize(
-    "name", ["Counting", "Queueing", "Drawing", "Remembering", "Restoring", "OwnOptimizer"]
+    "method",
+    [
+        "stateful_methods:Counting",
+        "stateful_methods:Queueing",
+        "stateful_methods:Drawing",
+        "stateful_methods:Remembering",
+        "stateful_methods:OwnOptimizer",
+        "unsavable_methods:Restoring",
+    ],
 )
-def test_what_a_method_keeps_goes_on(three_epochs, tmp_path, name):
-    config = with_method(three_epochs, name)
+def test_what_a_method_keeps_goes_on(three_epochs, tmp_path, method):
+    config = replace(three_epochs, method=method)
     whole = run(config, tmp_path / "whole", CPU)
     with pytest.raises(Interrupted):
         run(config, tmp_path / "parts", CPU, stop_after(2))
@@ -45,7 +49,7 @@ def test_what_a_method_keeps_goes_on(three_epochs, tmp_path, name):
 
 
 def test_a_number_that_no_seed_repeats_is_saved(three_epochs, tmp_path):
-    config = with_method(three_epochs, "Entropy")
+    config = replace(three_epochs, method="stateful_methods:Entropy")
     with pytest.raises(Interrupted):
         run(config, tmp_path, CPU, stop_after(1))
     [path] = tmp_path.iterdir()
@@ -54,15 +58,27 @@ def test_a_number_that_no_seed_repeats_is_saved(three_epochs, tmp_path):
 
 
 def test_a_loaded_model_has_what_it_keeps(brief, tmp_path):
-    folder = run(with_method(brief, "Counting"), tmp_path, CPU)
+    folder = run(replace(brief, method="stateful_methods:Counting"), tmp_path, CPU)
     steps = brief.optim.epochs * (brief.n_pairs // brief.optim.batch)
     assert load_model(folder.path, CPU)[1].steps == steps
+
+
+def refused(config, out, words):
+    """The run ends in one line; its last good checkpoint stays, for when the method is mended."""
+    with pytest.raises(ValueError, match=words) as caught:
+        run(config, out, CPU)
+    assert "\n" not in str(caught.value)
+    [path] = out.iterdir()
+    assert RunFolder(path).load_checkpoint()["epoch"] == 0
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Unsavable", r"Unsavable keeps memory \(a stateful_methods\.Memory\), which a checkpoint"),
+        (
+            "Unsavable",
+            r"Unsavable keeps memory \(an unsavable_methods\.Memory\), which a checkpoint",
+        ),
         ("Teacher", r"Teacher keeps teacher \(a torch\.nn\.modules\.linear\.Linear\)"),
         ("Iterating", r"Iterating keeps schedule \(a generator\)"),
         ("OfTheClass", r"OfTheClass\.steps changes during training.*keep it on self"),
@@ -72,32 +88,37 @@ def test_a_loaded_model_has_what_it_keeps(brief, tmp_path):
         ("ArrayView", r"ArrayView keeps first \(an array that shares its memory with another\)"),
         ("Alias", r"Alias keeps alias \(a tensor that shares its memory with another\)"),
         ("Hooked", r"Hooked keeps values of its hooks, which a checkpoint cannot hold"),
-        ("OfTheFile", r"stateful_methods\.calls changes during training.*keep it on self"),
+        ("OfTheFile", r"unsavable_methods\.calls changes during training.*keep it on self"),
+    ],
+)
+def test_what_would_be_lost_is_refused_at_the_first_epoch(brief, tmp_path, name, words):
+    refused(replace(brief, method=f"unsavable_methods:{name}"), tmp_path, words)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
         ("Growing", r"cannot be read back: queue has the shape \[\d+\], and \[1\] in a fresh"),
         ("Late", r"cannot be read back: a fresh method has no scale of shape \[3\]"),
         ("Forgetting", r"cannot be read back: _extra_state comes back changed"),
     ],
 )
-def test_what_would_be_lost_is_refused_at_the_first_epoch(brief, tmp_path, name, words):
-    with pytest.raises(ValueError, match=words) as caught:
-        run(with_method(brief, name), tmp_path, CPU)
-    assert "\n" not in str(caught.value)
-    [path] = tmp_path.iterdir()
-    # The last good checkpoint stays, for when the method is mended.
-    assert RunFolder(path).load_checkpoint()["epoch"] == 0
+def test_what_cannot_be_read_back_is_refused_at_the_first_epoch(brief, tmp_path, name, words):
+    refused(replace(brief, method=f"unreadable_methods:{name}"), tmp_path, words)
 
 
 def test_a_number_of_numpy_is_refused_before_anything_is_trained(brief, tmp_path):
+    config = replace(brief, method="unreadable_methods:NumpyNumber")
     words = r"could not be read back: get_extra_state of the method returns a numpy\.float64; "
     with pytest.raises(ValueError, match=words):
-        run(with_method(brief, "NumpyNumber"), tmp_path, CPU, lambda p: pytest.fail(p.line))
+        run(config, tmp_path, CPU, lambda p: pytest.fail(p.line))
     [path] = tmp_path.iterdir()
     assert not (path / "checkpoint.pt").exists()
 
 
 @pytest.mark.parametrize("name", ["Constant", "Excused"])
 def test_what_never_changes_or_may_be_lost_is_not_refused(brief, tmp_path, name):
-    folder = run(with_method(brief, name), tmp_path, CPU)
+    folder = run(replace(brief, method=f"unsavable_methods:{name}"), tmp_path, CPU)
     assert folder.read_json("run.json")["status"] == "finished"
     assert "attributes" not in folder.load_checkpoint()
 
@@ -112,13 +133,13 @@ def test_the_methods_of_the_toolkit_keep_nothing_outside(brief, tmp_path, method
 
 def test_global_states_are_the_callers_own_again(brief, tmp_path):
     states = np.random.get_state()[1].tolist(), random.getstate()
-    run(with_method(brief, "Drawing"), tmp_path, CPU)
+    run(replace(brief, method="stateful_methods:Drawing"), tmp_path, CPU)
     assert (np.random.get_state()[1].tolist(), random.getstate()) == states
 
 
 def test_a_term_without_weight_changes_nothing_that_is_kept(brief, tmp_path):
     """Its value is logged once an epoch, which a counter must not count."""
-    config = replace(with_method(brief, "Counting"), weights={"pairs": 0.0})
+    config = replace(brief, method="stateful_methods:Counting", weights={"pairs": 0.0})
     folder = run(config, tmp_path, CPU)
     steps = brief.optim.epochs * (brief.n_pairs // brief.optim.batch)
     assert load_model(folder.path, CPU)[1].steps == steps

@@ -4,9 +4,11 @@ import random
 
 import numpy as np
 import pytest
-import stateful_methods
 import torch
 from shared_training import CLASSES, LEARNING, MODEL, PAIRS, fresh
+from stateful_methods import Counting, Queueing
+from tiny_method import Tiny
+from unreadable_methods import Growing
 
 from interaction_probes.contrast.method import Batch
 from interaction_probes.settings.registry import METHODS, find_method
@@ -115,14 +117,14 @@ def test_a_method_is_as_it_was_whatever_a_loss_did_to_it():
         assert torch.equal(value, before[name]), name
 
 
-@pytest.mark.parametrize("name", ["Counting", "Queueing", "Growing"])
-def test_what_a_replay_would_not_repeat_is_refused(name):
-    method = getattr(stateful_methods, name)(MODEL)
+@pytest.mark.parametrize("kind", [Counting, Queueing, Growing])
+def test_what_a_replay_would_not_repeat_is_refused(kind):
+    method = kind(MODEL)
     with pytest.raises(ValueError, match=r"cannot be captured.* from step to step"):
         check_in_place(method, lambda: torch.tensor(method.weight()))
 
 
 def test_buffers_that_are_changed_in_place_are_replayed():
-    method = stateful_methods.Tiny(MODEL)
+    method = Tiny(MODEL)
     method.register_buffer("mean", torch.ones(2), persistent=False)
     assert check_in_place(method, lambda: method.mean.add_(1)).tolist() == [2, 2]
