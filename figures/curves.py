@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -81,22 +82,15 @@ def curves(
     exact = table[table["probe"] == "exact"]
     with style():
         tasks = curve_tasks(table)
-        panels, noun, across = tasks.titles, tasks.noun, tasks.across
-        rows = -(-len(panels) // across)
-        figure = new_figure(7.2, 3.8 * rows)
-        axes = figure.subplots(2 * rows, across, sharex=True)
-        # Each accuracy with the bits below it, row by row.
-        pairs = [column for row in range(0, 2 * rows, 2) for column in axes[row : row + 2].T]
-        for unused in pairs[len(panels) :]:
-            for empty in unused:
-                empty.set_axis_off()
+        panels, noun = tasks.titles, tasks.noun
+        figure, pairs = _new_panels(len(panels), tasks.across)
         last = int(linear["epoch"].max())
         drawn: dict[str, MethodStyle] = {}
         marked: set[str] = set()
         levels: list[tuple[Axes, float, str]] = []
         if published is not None:
             published = {task: value for task, value in published.items() if task in panels}
-        for (task, title), (above, below) in zip(panels.items(), pairs, strict=False):
+        for (task, title), (above, below) in zip(panels.items(), pairs, strict=True):
             of_task = linear[linear["task"] == task]
             truth = exact[exact["task"] == task].groupby("metric")["value"].first()
             designs = design_styles(linear, task, noun)
@@ -112,9 +106,7 @@ def curves(
             above.yaxis.set_major_locator(MultipleLocator(25))
             levels += [(above, *level) for level in tasks.levels(task, truth)]
             if emergence is not None:
-                keys = ["pairs", "seed"]
-                first = of_task.groupby(keys)["epoch"].min().rename("first")
-                epochs = emergence[emergence["task"] == task].merge(first, how="left", on=keys)
+                epochs = _with_first(emergence[emergence["task"] == task], of_task)
                 marked |= mark_emergence(above, epochs, designs)
             if published and task in published:
                 beyond = above.get_yaxis_transform()  # the axes end at 1
@@ -127,15 +119,34 @@ def curves(
             below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             below.tick_params(labelbottom=True)
             below.set_xlabel("epoch")
-        for row in range(0, 2 * rows, 2):
-            axes[row, 0].set_ylabel("accuracy (%)")
-            axes[row + 1, 0].set_ylabel("captured bits")
         whole_first = sorted(drawn.values(), key=lambda method_style: method_style.dash != "-")
         marks = _handles(bool(published), marked)
         legend(figure, whole_first, marks, title=_title(linear))
         caption(figure, _caption_text(linear, bool(published), bool(marked), noun))
         name_levels(figure, levels)
     return figure
+
+
+def _new_panels(tasks: int, across: int) -> tuple[Figure, list[np.ndarray]]:
+    """An empty figure, and the axes of each task: accuracy, and bits below it."""
+    rows = -(-tasks // across)
+    figure = new_figure(7.2, 3.8 * rows)
+    axes = figure.subplots(2 * rows, across, sharex=True)
+    for row in range(0, 2 * rows, 2):
+        axes[row, 0].set_ylabel("accuracy (%)")
+        axes[row + 1, 0].set_ylabel("captured bits")
+    pairs = [column for row in range(0, 2 * rows, 2) for column in axes[row : row + 2].T]
+    for unused in pairs[tasks:]:
+        for empty in unused:
+            empty.set_axis_off()
+    return figure, pairs[:tasks]
+
+
+def _with_first(emergence: pd.DataFrame, of_task: pd.DataFrame) -> pd.DataFrame:
+    """Epochs of emergence, with the first epoch at which each run was probed."""
+    keys = ["pairs", "seed"]
+    first = of_task.groupby(keys)["epoch"].min().rename("first")
+    return emergence.merge(first, how="left", on=keys)
 
 
 def _handles(published: bool, triangles: Collection[str]) -> list[Line2D]:

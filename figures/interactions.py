@@ -118,14 +118,7 @@ def interactions(
             reference_line(axes, chance, "chance", vertical=True)
             if task == "S":
                 reference_line(axes, additive_limit(table), "additive\nlimit", vertical=True)
-            left = min(40.0, axes.dataLim.x0 - 2) if task == "S" else 0.0
-            axes.set_xlim(left, 100)
-            axes.set_ylim(len(methods) - 0.4, -1.6)
-            rows_at = np.arange(len(methods)) + _BAR
-            axes.set_yticks(rows_at, [method_style.label for method_style in methods.values()])
-            axes.tick_params(axis="y", length=0)
-            axes.grid(axis="y", visible=False)
-            axes.set_xticks([50, 75, 100] if task == "S" else [0, 50, 100])
+            _set_axes(axes, task, methods)
         for axes in panels[-across:]:
             axes.set_xlabel("accuracy (%)")
         theirs = published is not None and len(published) > 0
@@ -137,6 +130,17 @@ def interactions(
             f"{designs_note(rows)} {footnotes(rows, table)}",
         )
     return figure
+
+
+def _set_axes(axes: Axes, task: str, methods: dict[str, MethodStyle]) -> None:
+    """A row per method, and percent below; those of S begin near chance."""
+    axes.set_xlim(min(40.0, axes.dataLim.x0 - 2) if task == "S" else 0.0, 100)
+    axes.set_xticks([50, 75, 100] if task == "S" else [0, 50, 100])
+    axes.set_ylim(len(methods) - 0.4, -1.6)
+    rows_at = np.arange(len(methods)) + _BAR
+    axes.set_yticks(rows_at, [method_style.label for method_style in methods.values()])
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
 
 
 def _handles(most: int, before: bool, published: bool) -> list[Line2D]:

@@ -2,15 +2,16 @@
 
 import sys
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import check_folder
 from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
-from interaction_probes.experiment.own_dataset import column_lines, dataset_lines
+from interaction_probes.experiment.own_dataset import dataset_lines
 from interaction_probes.runtime import distributed
+from interaction_probes.runtime.devices import Resources
+from interaction_probes.settings.config import RunConfig
 from interaction_probes.settings.registry import find_method, method_table
-from interaction_probes.storage.representation_file import scores_and_ranks
 
 from .run_options import Command, read_command
 
@@ -26,27 +27,15 @@ def _execute(command: Command) -> None:
     if command.list:
         print(method_table())
         return
+    # imported here: the imports take a second, which --help does not need
     from interaction_probes.execution.forecast import print_forecast
     from interaction_probes.execution.launcher import launch
-    from interaction_probes.experiment.initialisation import (
-        batch_note,
-        check_method,
-        weights_of_run,
-    )
-    from interaction_probes.experiment.published import published_for
-    from interaction_probes.experiment.supervised_reference import reference_of_run
-    from interaction_probes.probing.labels.profile import MOST_MODALITIES
-    from interaction_probes.reporting.dataset_summary import summary_of_dataset
-    from interaction_probes.reporting.run_figures import (
-        write_curves,  # imported here: the imports take a second, which --help does not need
-        write_profiles,
-    )
-    from interaction_probes.reporting.run_labels import write_label_figures
-    from interaction_probes.reporting.sample_summary import summary_of_samples
-    from interaction_probes.reporting.summary import summary
+    from interaction_probes.experiment.initialisation import check_method, weights_of_run
     from interaction_probes.runtime.devices import allocate
     from interaction_probes.runtime.process_env import ignored_threads_note
     from interaction_probes.storage.tensorboard import check_tensorboard
+
+    from .run_results import print_results
 
     check_folder("--out", command.out)
     method = find_method(command.settings.method)
@@ -57,63 +46,60 @@ def _execute(command: Command) -> None:
         check_tensorboard()
     start = time.perf_counter()
     configs = command.configs
-    own = bool(configs[0].data.path)
-    if own:
+    if configs[0].data.path:
         check_method(method, configs[0])
     weights_of_run(method, configs[0])  # refused before anything is drawn
     if distributed.is_rank0():
-        notes = [pairs_note(configs[0]), design_note(configs[0]), *purity_lines(configs[0])]
-        notes += dataset_lines(configs[0]) if own else []
-        notes += [] if command.own_batch else [batch_note(configs[0])]
-        for note in filter(None, notes):
-            print(note, file=sys.stderr)
+        _print_notes(configs[0], command.own_batch)
     resources = allocate(command.device, command.threads, len(configs))
     if not distributed.launched_by_torchrun() and (note := ignored_threads_note(resources.threads)):
         print(note, file=sys.stderr)
-    *designs, last = (config.pairs for config in configs)
-    names = f"{', '.join(designs)} and {last}" if designs else last
-    what = "pairs" if configs[0].modalities == 2 else f"samples of {configs[0].modalities} images"
-    if own:
-        data = configs[0].data
-        names = data.file_name
-        what = f"({data.name}: {', '.join(data.modalities)}), {configs[0].n_pairs:,} samples"
-    mode = f"{resources.processes} at a time"
-    each = f"{resources.threads} thread{'s' if resources.threads > 1 else ''} each"
-    if resources.last_threads:
-        each += f", {resources.last_threads} in the last round"
-    if distributed.launched_by_torchrun():
-        mode = f"{distributed.torchrun_world_size()} processes together"
-    print(
-        f"{configs[0].method} on {names} {what}, preset {configs[0].preset}, "
-        f"seed {configs[0].seed}: {mode} on {resources.device}, {each}",
-        flush=True,
-    )
+    print(f"{_what_runs(configs)}: {_on_what(resources)}", flush=True)
     print_forecast(configs, command.out, resources, command.cache, always=command.plan)
     if command.plan:
         return
     folders = launch(configs, command.out, resources, command.cache, command.tensorboard)
     if not distributed.is_rank0():
         return
-    tables = [scores_and_ranks(folder) for folder in folders]
-    figures: list[Path] = []
-    if own:
-        modalities, reference = configs[0].data.modalities, None
-        if configs[0].probe.has("masks") and len(modalities) <= MOST_MODALITIES:
-            reference = reference_of_run(configs[0], folders[0])
-        probed = configs[0].probe.strengths, column_lines(configs[0])
-        print(f"\n{summary_of_dataset(tables[0], modalities, reference, *probed)}\n")
-        figures = write_label_figures(folders[0], modalities)
-    elif configs[0].modalities > 2:
-        print(f"\n{summary_of_samples(tables)}\n")
-        figures = write_profiles(folders, configs[0], command.out)
-        figures += write_curves(folders, configs[0], command.out, None)
-    else:
-        published = published_for(configs[0])
-        print(f"\n{summary(tables, published, configs[0].probe.strengths)}\n")
-        figures = write_curves(folders, configs[0], command.out, published)
+    figures = print_results(folders, configs[0], command.out)
     for path in [*(folder.path for folder in folders), *figures]:
         print(f"  {path}")
     print(f"done in {time.perf_counter() - start:.0f} s")
+
+
+def _print_notes(config: RunConfig, own_batch: bool) -> None:
+    """On stderr what is worth knowing of the data and of the batch before a run begins."""
+    from interaction_probes.experiment.initialisation import batch_note
+
+    notes = [pairs_note(config), design_note(config), *purity_lines(config)]
+    notes += dataset_lines(config) if config.data.path else []
+    notes += [] if own_batch else [batch_note(config)]
+    for note in filter(None, notes):
+        print(note, file=sys.stderr)
+
+
+def _what_runs(configs: Sequence[RunConfig]) -> str:
+    """Method, data, preset and seed in words."""
+    first = configs[0]
+    *designs, last = (config.pairs for config in configs)
+    names = f"{', '.join(designs)} and {last}" if designs else last
+    what = "pairs" if first.modalities == 2 else f"samples of {first.modalities} images"
+    if first.data.path:
+        names = first.data.file_name
+        modalities = ", ".join(first.data.modalities)
+        what = f"({first.data.name}: {modalities}), {first.n_pairs:,} samples"
+    return f"{first.method} on {names} {what}, preset {first.preset}, seed {first.seed}"
+
+
+def _on_what(resources: Resources) -> str:
+    """Processes, device and threads in words."""
+    mode = f"{resources.processes} at a time"
+    each = f"{resources.threads} thread{'s' if resources.threads > 1 else ''} each"
+    if resources.last_threads:
+        each += f", {resources.last_threads} in the last round"
+    if distributed.launched_by_torchrun():
+        mode = f"{distributed.torchrun_world_size()} processes together"
+    return f"{mode} on {resources.device}, {each}"
 
 
 if __name__ == "__main__":

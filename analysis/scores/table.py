@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
-from interaction_probes.analysis.footnotes import counts_of_marked_runs, seeds_with_marks
 from interaction_probes.analysis.names import CEILINGS, method_labels, method_of
 from interaction_probes.analysis.published import (
     comparable_published,
@@ -27,22 +26,23 @@ from .columns import (
     DEFAULT_SCORES,
     EFFECTIVE_RANK,
     ScoreColumn,
-    as_numbers,
-    as_text,
-    difference_as_numbers,
-    difference_as_text,
     published_as_numbers,
     published_as_text,
     score_by_seed,
     score_columns,
-    untrained,
 )
 from .comparison import Baseline, Key
 from .remarks import remarks
+from .row_cells import count_cells, difference_cells, empty_cell, score_cells, settings_cells
 from .sample_columns import default_sample_scores, sample_columns
 from .score_rows import initial_parts, parts_of, shown_designs, with_empty_cells, with_settings
 
 __all__ = ["remarks", "scores_table"]
+
+_INTERVALS = (
+    "mean over seeds (95 % interval by bootstrap of the seeds; of up to "
+    f"{RANGE_UP_TO} seeds their range)"
+)
 
 
 def scores_table(
@@ -96,22 +96,12 @@ def scores_table(
             that no run has, or in a table of differences.
     """
     columns = _columns(table, scores)
-    if "effective_rank" not in table or table["effective_rank"].isna().all():
-        columns = [column for column in columns if column is not EFFECTIVE_RANK]
     check_one_preset(table)
     table = with_empty_cells(table, by)
     if before_training and against:
         raise ValueError("scores before training do not stand in a table of differences")
     every = shown_designs(table[table["probe"] == "linear"], by)
-    linear = last_epoch_rows(every)
-    if linear.empty:
-        raise ValueError(
-            "the table has no linear probes of runs on unbiased or biased pairs; --by pairs has a "
-            "row for every other design"
-        )
-    check_comparable(linear, by, table)
-    linear = with_settings(linear, every, by)
-    group = ["method", "weights", *by]
+    linear = _last_rows(every, by, table)
     labels = method_labels(table["method"])
     against = method_of(against, table["method"])
     if against:
@@ -119,82 +109,85 @@ def scores_table(
     if published and is_of_samples(table):
         raise ValueError("published scores are of pairs: there are none of three images or more")
     published_rows = comparable_published(read_published(), table) if published else None
-    compared_with_published = False
     lines = []
     means: list[dict[str, float]] = []
+    references: list[pd.DataFrame] = []
     remarked: dict[str, str] = {}
-    parts = parts_of(linear, group)
-    initial: dict[Key, pd.DataFrame] = {}
-    if before_training:
-        initial = initial_parts(every, by)
+    parts = parts_of(linear, ["method", "weights", *by])
+    initial = initial_parts(every, by) if before_training else None
     baseline = Baseline.of(parts, against, labels) if against else None
     for key, part in parts.items():
-        method, weights, *others = key
-        line = {"method": labels[method], "loss": weights or "whole"}
-        empty = "" if numbers else "–"
-        line |= dict(
-            zip(by, (str(value) if value != "" else empty for value in others), strict=True)
-        )
         check_same_settings(part, ["method"])
-        n = part["seed"].nunique()
         check_one_end(part, ["pairs"])
         if baseline and numbers and baseline.is_own(key):
             continue  # a table of numbers has the differences alone
-        line["n"] = str(n) if numbers else seeds_with_marks(part)
-        if numbers:
-            line |= {k: str(count) for k, count in counts_of_marked_runs(part, linear).items()}
+        line = settings_cells(key, by, labels, numbers) | count_cells(part, linear, numbers)
         if numbers and against:
             line["against"] = against
         if baseline and not baseline.is_own(key):
             other = baseline.matching_rows(key, part)
-            line |= _differences(part, other, columns, numbers)
+            line |= difference_cells(part, other, columns, numbers)
             means.append({})
         else:
             values = {column: score_by_seed(part, column) for column in columns}
-            for column, found in values.items():
-                shown = {column: found}
-                if before_training and not column.learnt_from:
-                    start = initial.get(key, part[:0])
-                    shown[untrained(column)] = score_by_seed(start, column)
-                for each, by_seed in shown.items():
-                    line |= (
-                        as_numbers(by_seed, each, intervals)
-                        if numbers
-                        else as_text(by_seed, each, n, intervals)
-                    )
+            start = None if initial is None else initial.get(key, part[:0])
+            line |= score_cells(values, start, part["seed"].nunique(), numbers, intervals)
             best_of = () if _is_ceiling(part) else values
             means.append({c.heading: round(c.scale * values[c].mean(), c.digits) for c in best_of})
         if published_rows is not None:
-            own = published_rows[published_rows["method"] == method]
-            reference = own[:0] if weights else comparable_published(own, part)
-            compared_with_published |= len(reference) > 0
+            reference = _reference(published_rows, key, part)
+            references.append(reference)
             line |= (
                 published_as_numbers(reference)
                 if numbers
                 else published_as_text(reference, remarked)
             )
         lines.append(line)
-    found = pd.DataFrame(lines).fillna("" if numbers else "–")
-    found.attrs["notes"] = [f"{mark} {note}" for note, mark in remarked.items()]
-    if published_rows is not None and not compared_with_published:
-        found.attrs["notes"].append(f"no published values are shown: {_why_none(parts, table)}")
+    found = pd.DataFrame(lines).fillna(empty_cell(numbers))
+    notes = [f"{mark} {note}" for note, mark in remarked.items()]
+    if published_rows is not None and not any(map(len, references)):
+        notes.append(f"no published values are shown: {_why_none(parts, table)}")
     if intervals and not numbers:
-        found.attrs["notes"].append(
-            "mean over seeds (95 % interval by bootstrap of the seeds; of up to "
-            f"{RANGE_UP_TO} seeds their range)"
-        )
+        notes.append(_INTERVALS)
+    found.attrs["notes"] = notes + (baseline.notes(parts) if baseline else [])
     found.attrs["best"] = set() if against else _best(means, columns)
-    if baseline:
-        found.attrs["notes"] += baseline.notes(parts)
-    constant = [name for name in by if found[name].nunique() == 1]
-    constant += [
+    return found.drop(columns=_needless(found, by, columns, numbers))
+
+
+def _last_rows(every: pd.DataFrame, by: Sequence[str], table: pd.DataFrame) -> pd.DataFrame:
+    """Of rows of the linear probe those at the last epoch, with their settings.
+
+    Raises:
+        ValueError: there are none, or they are not comparable.
+    """
+    linear = last_epoch_rows(every)
+    if linear.empty:
+        raise ValueError(
+            "the table has no linear probes of runs on unbiased or biased pairs; --by pairs has a "
+            "row for every other design"
+        )
+    check_comparable(linear, by, table)
+    return with_settings(linear, every, by)
+
+
+def _reference(published: pd.DataFrame, key: Key, part: pd.DataFrame) -> pd.DataFrame:
+    """The published values that are comparable with a row: none are with an ablated loss."""
+    method, weights, *_ = key
+    own = published[published["method"] == method]
+    return own[:0] if weights else comparable_published(own, part)
+
+
+def _needless(
+    found: pd.DataFrame, by: Sequence[str], columns: Sequence[ScoreColumn], numbers: bool
+) -> list[str]:
+    """The columns that say nothing, since they are the same or empty in every row."""
+    needless = [name for name in by if found[name].nunique() == 1]
+    needless += [
         column.heading
         for column in columns
         if column.learnt_from and not numbers and set(found[column.heading]) == {"–"}
     ]
-    if set(found["loss"]) == {"whole"}:
-        constant.append("loss")
-    return found.drop(columns=constant)
+    return [*needless, "loss"] if set(found["loss"]) == {"whole"} else needless
 
 
 def _why_none(parts: Mapping[Key, pd.DataFrame], table: pd.DataFrame) -> str:
@@ -216,15 +209,21 @@ def _why_none(parts: Mapping[Key, pd.DataFrame], table: pd.DataFrame) -> str:
 def _columns(table: pd.DataFrame, scores: Sequence[str]) -> list[ScoreColumn]:
     """The columns of scores: those that are named, or those of the table's own tasks.
 
+    That of the effective rank is left out where no run has one.
+
     Raises:
         ValueError: an unknown score, or runs of several numbers of images.
     """
     check_one_number_of_images(table)
-    if not is_of_samples(table):
-        return score_columns(scores)
-    by_default = tuple(scores) == DEFAULT_SCORES
-    names = default_sample_scores(table) if by_default else scores
-    return score_columns(names, sample_columns(table))
+    if is_of_samples(table):
+        by_default = tuple(scores) == DEFAULT_SCORES
+        names = default_sample_scores(table) if by_default else scores
+        columns = score_columns(names, sample_columns(table))
+    else:
+        columns = score_columns(scores)
+    if "effective_rank" in table and table["effective_rank"].notna().any():
+        return columns
+    return [column for column in columns if column is not EFFECTIVE_RANK]
 
 
 def _compared(columns: Sequence[ScoreColumn]) -> list[ScoreColumn]:
@@ -266,22 +265,3 @@ def _best(
             top = max(values.values())
             found |= {(row, column.heading) for row, value in values.items() if value == top}
     return found
-
-
-def _differences(
-    part: pd.DataFrame, other: pd.DataFrame, columns: Sequence[ScoreColumn], numbers: bool
-) -> dict[str, str]:
-    """The cells of a row of differences from another row, over the seeds that both have: its n."""
-    pairs = {
-        column: (score_by_seed(part, column) - score_by_seed(other, column)).dropna()
-        for column in columns
-    }
-    n = max(map(len, pairs.values()))
-    line = {"n": str(n) if numbers else seeds_with_marks(part, n)}
-    for column, values in pairs.items():
-        line |= (
-            difference_as_numbers(values, column)
-            if numbers
-            else difference_as_text(values, column, n)
-        )
-    return line

@@ -81,18 +81,12 @@ def trajectories(
     leaving = {key: _leaving(rows, curves[key]) for key, (_, rows) in series.items()}
     chances = {task: 100 * exact_value(table, task, "chance") for task in shape.weights}
     with style():
-        across = shape.across if width >= 5 else 2
-        down = -(-len(shape.tasks) // across)
-        figure = new_figure(width, 0.35 + 1.6 * down)
-        panels = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
+        figure, panels = _new_panels(shape, width)
         counts: dict[tuple[str, str], int] = {}
         levels: list[tuple[Axes, float, str]] = []
         together = False
         shown: set[str] = set()
         triangles = 0
-        for unused in panels[len(shape.tasks) :]:
-            unused.set_axis_off()
-        panels = panels[: len(shape.tasks)]
         for axes, (panel, tasks) in zip(panels, shape.tasks.items(), strict=True):
             axes.set_title(shape.titles[panel])
             found = {key: _panel(curves[key], tasks, shape.weights) for key in series}
@@ -105,31 +99,20 @@ def trajectories(
             bottom = 40.0 if panel in shape.limits and chances[tasks[0]] >= 50 else 0.0
             axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
             if panel != "mean":
-                marked = 0
-                for key in drawn:
-                    method_style, of_series = series[key][0], leaving[key]
-                    epochs = of_series[of_series["task"].isin(tasks)]
-                    marked += _mark_leaving(axes, key, method_style, epochs, marked)
-                triangles += marked
+                looks = {key: series[key][0] for key in drawn}
+                triangles += _triangles(axes, looks, leaving, tasks)
             weights = np.array([shape.weights[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
             lines = {"chance": chance, **shape.limits.get(panel, {})}
             levels += [(axes, value, name) for name, value in lines.items()]
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
             axes.margins(x=0.03)
-        for axes in panels[-across:]:
-            axes.set_xlabel("epoch")
-        for axes in panels[::across]:
-            axes.set_ylabel("accuracy (%)")
         if not counts:
             *others, last = shape.weights
             raise MissingRows(f"no series has {', '.join(others)} or {last} by the linear probe")
-        mark = Line2D(
-            [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
-        )
         named = {key: method_style for key, (method_style, _) in series.items() if key in shown}
         still = [method_style for key, method_style in named.items() if _is_still(curves[key])]
-        legend(figure, named.values(), [mark] if triangles else (), dotted=still)
+        legend(figure, named.values(), [_triangle()] if triangles else (), dotted=still)
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} "
@@ -140,6 +123,22 @@ def trajectories(
         )
         name_levels(figure, levels)
     return figure
+
+
+def _new_panels(shape: TaskPanels, width: float) -> tuple[Figure, np.ndarray]:
+    """An empty figure, and its axes: as many as there are panels."""
+    across = shape.across if width >= 5 else 2
+    down = -(-len(shape.tasks) // across)
+    figure = new_figure(width, 0.35 + 1.6 * down)
+    every = np.atleast_2d(figure.subplots(down, across, sharex=True)).ravel()
+    for unused in every[len(shape.tasks) :]:
+        unused.set_axis_off()
+    panels = every[: len(shape.tasks)]
+    for axes in panels[-across:]:
+        axes.set_xlabel("epoch")
+    for axes in panels[::across]:
+        axes.set_ylabel("accuracy (%)")
+    return figure, panels
 
 
 def _curves(rows: pd.DataFrame, label: str, shape: TaskPanels) -> dict[str, pd.DataFrame]:
@@ -282,6 +281,27 @@ def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:
     keys = [*RUN_COLUMNS, "task"]
     first = chosen[chosen["probe"] == "linear"].groupby(keys)["epoch"].min().rename("first")
     return emergence(chosen)[[*keys, "left_chance"]].merge(first, on=keys)
+
+
+def _triangles(
+    axes: Axes,
+    looks: Mapping[str, MethodStyle],
+    leaving: Mapping[str, pd.DataFrame],
+    tasks: Sequence[str],
+) -> int:
+    """Mark where the series of a panel leave chance, one above the other; how many do."""
+    marked = 0
+    for key, method_style in looks.items():
+        epochs = leaving[key][leaving[key]["task"].isin(tasks)]
+        marked += _mark_leaving(axes, key, method_style, epochs, marked)
+    return marked
+
+
+def _triangle() -> Line2D:
+    """The same mark in the legend."""
+    return Line2D(
+        [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
+    )
 
 
 def _mark_leaving(

@@ -1,8 +1,10 @@
 """Calibration of three images and more: what is captured as the pair and triple rules grow."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -94,13 +96,7 @@ def sample_strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
     }
     narrow, last_task = width < 5, list(panels)[-1]
     with style():
-        if narrow:
-            figure = new_figure(width, 1.9 * len(panels))
-            grid = figure.subplots(len(panels), 2, squeeze=False)
-        else:
-            # A single task is as wide as one of two.
-            figure = new_figure(width * min(1.0, 0.28 + 0.3 * len(panels)), 3.9)
-            grid = figure.subplots(2, len(panels), squeeze=False, sharex="col").T
+        figure, grid = _new_panels(len(panels), width)
         counts: dict[tuple[str, str], int] = {}
         before = False
         levels: list[tuple[Axes, float, str]] = []
@@ -125,20 +121,34 @@ def sample_strength(table: pd.DataFrame, width: float = PAGE) -> Figure:
                 if narrow or part.task == next(iter(panels)):
                     axes.set_ylabel(_METRICS[metric][-1])
         legend(figure, methods.values(), [untrained_mark()] if before else ())
-        ns = counts.values()
-        caption(
-            figure,
-            f"Linear probe on unbiased samples, last epoch; {seeds_in_words(counts)} "
-            f"{'Hollow: n = 1. ' if 1 in ns and max(ns) > 1 else ''}ρ: the fraction of the "
-            "pretraining samples drawn under the rule; the other rule is absent. Bits shared: "
-            "I(X1; X3) of the pair rule, I(X1, X2; X3) of the triple rule, under which no two "
-            "images share any. Diagonal: a guide for the eye and no prediction, captured in "
-            "proportion to what is shared. Additive and pairwise limits: the best accuracy that "
-            "is known of scores of single images and of two images at once. "
-            f"{footnotes(drawn)}",
-        )
+        caption(figure, _caption_text(counts, drawn))
         name_levels(figure, levels)
     return figure
+
+
+def _new_panels(tasks: int, width: float) -> tuple[Figure, np.ndarray]:
+    """An empty figure, and its axes: a row per task, of bits and accuracy."""
+    if width < 5:
+        figure = new_figure(width, 1.9 * tasks)
+        return figure, figure.subplots(tasks, 2, squeeze=False)
+    # A single task is as wide as one of two.
+    figure = new_figure(width * min(1.0, 0.28 + 0.3 * tasks), 3.9)
+    return figure, figure.subplots(2, tasks, squeeze=False, sharex="col").T
+
+
+def _caption_text(counts: Mapping[tuple[str, str], int], drawn: pd.DataFrame) -> str:
+    """What a reader must know of the curves, and of the runs that they are of."""
+    ns = counts.values()
+    return (
+        f"Linear probe on unbiased samples, last epoch; {seeds_in_words(counts)} "
+        f"{'Hollow: n = 1. ' if 1 in ns and max(ns) > 1 else ''}ρ: the fraction of the "
+        "pretraining samples drawn under the rule; the other rule is absent. Bits shared: "
+        "I(X1; X3) of the pair rule, I(X1, X2; X3) of the triple rule, under which no two "
+        "images share any. Diagonal: a guide for the eye and no prediction, captured in "
+        "proportion to what is shared. Additive and pairwise limits: the best accuracy that "
+        "is known of scores of single images and of two images at once. "
+        f"{footnotes(drawn)}"
+    )
 
 
 def _levels(axes: Axes, table: pd.DataFrame, task: str) -> list[tuple[Axes, float, str]]:

@@ -4,6 +4,7 @@ import contextlib
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,26 +93,10 @@ def run(
         previous = broadcast_from_rank0(lambda: _open_folder(folder, config, stack, report))
         status, checkpoint = previous.status, previous.checkpoint
         if previous.finished:
-            line = "finished before"
-            if own := changed_source(status, config.method):
-                line += f"; {own} has changed since: delete {folder.path} to run it again"
-            if made_by := other_generator(status):
-                line += f" by {made_by}: delete {folder.path} to run it with this one"
+            line = _finished_before(previous, config, folder)
             report(Progress(config.optim.epochs, config.optim.epochs, line=line))
             return folder
-        if own := changed_source(status, config.method):
-            line = f"{own} has changed since this run began: it resumes with the file as it is now"
-            report(Progress(0, config.optim.epochs, line=line))
-        if checkpoint and (made_by := other_generator(status)):
-            raise ValueError(
-                f"{folder.path} was begun by {made_by}, which draws other images and pairs: finish "
-                "it with the version that began it, or delete the folder to start this run again"
-            )
-        if checkpoint and (line := other_package(status)):
-            report(Progress(0, config.optim.epochs, line=line))
-        if previous.damaged:
-            names = ", ".join(previous.damaged)
-            line = f"written anew from the checkpoint: {names}, damaged or missing"
+        for line in _resumed_with(previous, config, folder):
             report(Progress(0, config.optim.epochs, line=line))
         seconds = status.get("seconds") if checkpoint else None
         spent = seconds if isinstance(seconds, int | float) else 0.0
@@ -155,6 +140,37 @@ class _PreviousStart:
         """Whether nothing is left to do."""
         whole = not self.damaged and not self.reused_run
         return self.status.get("status") == "finished" and whole
+
+
+def _finished_before(previous: _PreviousStart, config: RunConfig, folder: RunFolder) -> str:
+    """What is said of a run of which nothing is left to do, and of what has changed since."""
+    line = "finished before"
+    if own := changed_source(previous.status, config.method):
+        line += f"; {own} has changed since: delete {folder.path} to run it again"
+    if made_by := other_generator(previous.status):
+        line += f" by {made_by}: delete {folder.path} to run it with this one"
+    return line
+
+
+def _resumed_with(previous: _PreviousStart, config: RunConfig, folder: RunFolder) -> Iterator[str]:
+    """What is said of a run before it resumes: what differs from its start, and what is mended.
+
+    Raises:
+        ValueError: it was begun with another version of the generator.
+    """
+    status = previous.status
+    if own := changed_source(status, config.method):
+        yield f"{own} has changed since this run began: it resumes with the file as it is now"
+    if previous.checkpoint and (made_by := other_generator(status)):
+        raise ValueError(
+            f"{folder.path} was begun by {made_by}, which draws other images and pairs: finish "
+            "it with the version that began it, or delete the folder to start this run again"
+        )
+    if previous.checkpoint and (line := other_package(status)):
+        yield line
+    if previous.damaged:
+        names = ", ".join(previous.damaged)
+        yield f"written anew from the checkpoint: {names}, damaged or missing"
 
 
 def _open_folder(

@@ -5,6 +5,7 @@ The probe is the one that every run of the project is measured by (docs/measurem
 
 import warnings
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -112,52 +113,63 @@ def probe(
             raise ValueError(f'{what} map names to arrays, {{"name": array}}, and are no array')
     penalties = check_penalties(penalties)
     _check_differences(differences, features)
-    matrices, codes, units, train_rows, test_rows = _read(features, labels, train, test, groups)
-    resample_counts = None if units is None else _resample_counts(units[test_rows], seed)
-    found = []
+    data = _read(features, labels, train, test, groups)
+    counts = None if data.units is None else _resample_counts(data.units[data.test], seed)
     results: dict[tuple[str, str], ProbeResult] = {}
-    for name, matrix in matrices.items():
-        train_features, test_features = _standardised(matrix[train_rows], matrix[test_rows])
+    for name, matrix in data.features.items():
+        train_features, test_features = _standardised(matrix[data.train], matrix[data.test])
         try:
             basis = PCABasis.of(train_features)
         except ValueError as error:
             raise ValueError(f"features {name!r}: {error}") from error
-        for task, code in codes.items():
-            classes = int(code.max()) + 1
+        for task, code in data.codes.items():
+            what = f"task {task}, features {name!r}"
+            train_units = None if data.units is None else data.units[data.train]
             try:
-                result = linear_probe(
-                    (train_features, code[train_rows]),
-                    (test_features, code[test_rows]),
-                    classes,
+                results[name, task] = linear_probe(
+                    (train_features, code[data.train]),
+                    (test_features, code[data.test]),
+                    int(code.max()) + 1,
                     penalties,
-                    held_out_split(
-                        code[train_rows], None if units is None else units[train_rows], seed, task
-                    ),
+                    held_out_split(code[data.train], train_units, seed, task),
                     basis,
-                    resample_counts,
+                    counts,
                 )
             except ValueError as error:
-                raise ValueError(f"task {task}, features {name!r}: {error}") from error
-            results[name, task] = result
-            entropy = result.bits + result.cross_entropy
-            chance = 1 / len(np.unique(code[test_rows]))
-            row = {"features": name, "task": task, "classes": classes, "chance": chance}
-            row |= {"bits_of_label": entropy, "n_train": len(train_rows), "n_test": len(test_rows)}
-            found.append(row | dict(result.metrics()))
-            if result.bits < -_BELOW_CHANCE and result.chosen["bits_strength"] == max(penalties):
-                warnings.warn(
-                    f"task {task}, features {name!r}: {result.bits:.2f} bits, less than none, at "
-                    f"the strongest of the penalties ({max(penalties):g}): add stronger ones",
-                    UserWarning,
-                    stacklevel=3,
-                )
-    for one, other in differences:
-        for task, code in codes.items():
-            row = {"features": f"{one} - {other}", "task": task, "classes": int(code.max()) + 1}
-            row |= {"chance": 0, "n_train": len(train_rows), "n_test": len(test_rows)}
-            pair = results[one, task], results[other, task]
-            found.append(row | dict(_difference(*pair, code[test_rows], resample_counts)))
+                raise ValueError(f"{what}: {error}") from error
+            _warn_below_chance(what, results[name, task], max(penalties))
+    found = [_score_row(*key, result, data) for key, result in results.items()]
+    found += [
+        _difference_row(pair, task, results, data, counts)
+        for pair in differences
+        for task in data.codes
+    ]
     return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+@dataclass(frozen=True)
+class _Data:
+    """The rows of train and of test, and no others.
+
+    Attributes:
+        features: name of a representation → [m, d].
+        codes: task → labels [m] as numbers from 0.
+        units: the independent units behind each row, int64 [m, 2]; None where none are known.
+        train: which of the m rows are of train.
+        test: which of them are of test.
+    """
+
+    features: Mapping[str, np.ndarray]
+    codes: Mapping[str, np.ndarray]
+    units: np.ndarray | None
+    train: np.ndarray
+    test: np.ndarray
+
+    def head(self, features: str, task: str, chance: float) -> dict[str, object]:
+        """What a row of scores is of."""
+        classes = int(self.codes[task].max()) + 1
+        head = {"features": features, "task": task, "classes": classes, "chance": chance}
+        return head | {"n_train": len(self.train), "n_test": len(self.test)}
 
 
 def _read(
@@ -166,13 +178,8 @@ def _read(
     train: ArrayLike,
     test: ArrayLike,
     groups: ArrayLike | None,
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray | None, np.ndarray, np.ndarray]:
-    """The rows of train, then those of test, of everything; no other row is read.
-
-    Returns:
-        Features [m, d] and codes of labels [m] by name, units [m, 2] or None, and which of the m
-        rows are of train, and which of test.
-    """
+) -> _Data:
+    """The rows of train, then those of test, of everything; no other row is read."""
     given = {f"features {name!r}": values for name, values in features.items()}
     given |= {f"task {name}": values for name, values in labels.items()}
     if not features or not labels:
@@ -190,7 +197,7 @@ def _read(
     sides = np.repeat([0, 1], [len(side) for side in rows])
     train_rows, test_rows = np.flatnonzero(sides == 0), np.flatnonzero(sides == 1)
     chosen = np.concatenate(rows)
-    return (
+    return _Data(
         {
             name: numbers(values, f"the array of features {name!r}", chosen)
             for name, values in features.items()
@@ -269,6 +276,37 @@ def _resample_counts(units: np.ndarray, seed: int) -> np.ndarray:
             stacklevel=4,
         )
     return draw_resample_counts(index.reshape(units.shape), len(present), stream(seed, "bootstrap"))
+
+
+def _warn_below_chance(what: str, result: ProbeResult, strongest: float) -> None:
+    """Say so where a probe finds less than nothing because it may not be penalised more."""
+    if result.bits < -_BELOW_CHANCE and result.chosen["bits_strength"] == strongest:
+        warnings.warn(
+            f"{what}: {result.bits:.2f} bits, less than none, at the strongest of the penalties "
+            f"({strongest:g}): add stronger ones",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _score_row(features: str, task: str, result: ProbeResult, data: _Data) -> dict[str, object]:
+    """The scores of one probe, in `COLUMNS`."""
+    chance = 1 / len(np.unique(data.codes[task][data.test]))
+    entropy = result.bits + result.cross_entropy
+    return data.head(features, task, chance) | {"bits_of_label": entropy} | dict(result.metrics())
+
+
+def _difference_row(
+    pair: tuple[str, str],
+    task: str,
+    results: Mapping[tuple[str, str], ProbeResult],
+    data: _Data,
+    counts: np.ndarray | None,
+) -> dict[str, object]:
+    """The scores of the first of two representations less those of the second."""
+    one, other = (results[name, task] for name in pair)
+    scores = _difference(one, other, data.codes[task][data.test], counts)
+    return data.head(" - ".join(pair), task, 0) | dict(scores)
 
 
 def _check_differences(differences: Sequence[tuple[str, str]], names: Container[str]) -> None:

@@ -1,6 +1,6 @@
 """The table at the end of a run: measured beside published beside exact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -102,6 +102,54 @@ def summary(
         for pairs in by_pairs
     }
     method = str(runs[0]["method"].iloc[0])
+    lines = _table(by_pairs, tasks_of, method, published)
+    for pairs, look in by_pairs.items():
+        shown = [
+            f"{task} {_interval(look, task, 'linear', 'accuracy', 100, 1)} %"
+            for task in tasks_of[pairs]
+        ]
+        lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
+    if not any(mapping_of(pairs) == LEARNT_FROM["R"] for pairs in by_pairs):
+        lines.append(_MAPPING_ALONE)
+    lines += [line for run in runs for line in _ranks(run)]
+    for probe, (name, in_words) in _BESIDE.items():
+        for pairs, look in by_pairs.items():
+            known = [task for task in tasks_of[pairs] if look.has(task, probe, "accuracy")]
+            shown = [in_words(look, task) for task in known]
+            lines += [f"By {name}, {pairs} pairs: {', '.join(shown)}."] if shown else []
+    for pairs, look in by_pairs.items():
+        chosen = [
+            (task, look(task, "linear", "accuracy_strength"))
+            for task in tasks_of[pairs]
+            if look.has(task, "linear", "accuracy_strength")
+        ]
+        lines += edge_line("weakest", chosen, strengths, f"{pairs} pairs")
+    for pairs, look in by_pairs.items():
+        if "S" in tasks_of[pairs]:
+            unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
+            lines += _synergy(look, unbiased)
+            if mapping_of(pairs) == LEARNT_FROM["R"]:
+                lines.append(_BY_CHANCE)
+    if published:
+        note = f"; {published.note}" if published.note else ""
+        lines.append(f"Published: {published.source}, at its own scale ({published.scale}){note}.")
+    return "\n".join(lines)
+
+
+def _table(
+    by_pairs: Mapping[str, Lookup],
+    tasks_of: Mapping[str, Sequence[str]],
+    method: str,
+    published: Published | None,
+) -> list[str]:
+    """The lines of the table: heading, then a task each, with what is available in parts below it.
+
+    Args:
+        by_pairs: design of the pairs → values of its run.
+        tasks_of: design of the pairs → tasks that are shown for it.
+        method: name in the heading of published values.
+        published: numbers to stand beside them, if any.
+    """
     width = max(10, *(len(pairs) + 1 for pairs in by_pairs))
     heading = f"published {method}" if published else ""
     column = max(16, len(heading) + 2)
@@ -126,50 +174,7 @@ def summary(
                 for part, bits in parts.items()
                 if part == PART_OF_TASK[task] or bits >= _UNSEEN
             ]
-    for pairs, look in by_pairs.items():
-        shown = [
-            f"{task} {_interval(look, task, 'linear', 'accuracy', 100, 1)} %"
-            for task in tasks_of[pairs]
-        ]
-        lines.append(f"95 % intervals over test images, {pairs} pairs: {', '.join(shown)}.")
-    if not any(mapping_of(pairs) == LEARNT_FROM["R"] for pairs in by_pairs):
-        lines.append(_MAPPING_ALONE)
-    lines += [line for run in runs for line in _ranks(run)]
-    for pairs, look in by_pairs.items():
-        shown = [
-            f"{task} {100 * look(task, 'public', 'accuracy'):.1f} %"
-            for task in tasks_of[pairs]
-            if look.has(task, "public", "accuracy")
-        ]
-        if shown:
-            lines.append(f"By the public code's protocol, {pairs} pairs: {', '.join(shown)}.")
-    for pairs, look in by_pairs.items():
-        shown = [
-            _by_sklearn(look, task)
-            for task in tasks_of[pairs]
-            if look.has(task, "sklearn", "accuracy")
-        ]
-        if shown:
-            lines.append(
-                f"By scikit-learn's LogisticRegression, {pairs} pairs: {', '.join(shown)}."
-            )
-    for pairs, look in by_pairs.items():
-        chosen = [
-            (task, look(task, "linear", "accuracy_strength"))
-            for task in tasks_of[pairs]
-            if look.has(task, "linear", "accuracy_strength")
-        ]
-        lines += edge_line("weakest", chosen, strengths, f"{pairs} pairs")
-    for pairs, look in by_pairs.items():
-        if "S" in tasks_of[pairs]:
-            unbiased = by_pairs.get(LEARNT_FROM["R"]) if len(by_pairs) > 1 else None
-            lines += _synergy(look, unbiased)
-            if mapping_of(pairs) == LEARNT_FROM["R"]:
-                lines.append(_BY_CHANCE)
-    if published:
-        note = f"; {published.note}" if published.note else ""
-        lines.append(f"Published: {published.source}, at its own scale ({published.scale}){note}.")
-    return "\n".join(lines)
+    return lines
 
 
 def _ranks(run: pd.DataFrame) -> list[str]:
@@ -273,6 +278,17 @@ def _by_sklearn(look: Lookup, task: str) -> str:
         else ", scikit-learn did not converge"
     )
     return f"{task} {there:.1f} % (here {here:.1f} %{warned})"
+
+
+def _by_public_protocol(look: Lookup, task: str) -> str:
+    return f"{task} {100 * look(task, 'public', 'accuracy'):.1f} %"
+
+
+#: Probe that stands beside ours → its name in print, and what is said of a task.
+_BESIDE = {
+    "public": ("the public code's protocol", _by_public_protocol),
+    "sklearn": ("scikit-learn's LogisticRegression", _by_sklearn),
+}
 
 
 def _interval(look: Lookup, task: str, probe: str, metric: str, scale: float, digits: int) -> str:
