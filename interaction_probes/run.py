@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from interaction_probes.common.cli import friendly_errors
 from interaction_probes.common.writing import check_folder
 from interaction_probes.experiment.data import design_note, pairs_note, purity_lines
+from interaction_probes.experiment.initialisation import batch_note, check_method, weights_of_run
 from interaction_probes.experiment.own_dataset import dataset_lines
 from interaction_probes.runtime import distributed
 from interaction_probes.runtime.devices import Resources
@@ -30,7 +31,6 @@ def _execute(command: Command) -> None:
     # imported here: the imports take a second, which --help does not need
     from interaction_probes.execution.forecast import print_forecast
     from interaction_probes.execution.launcher import launch
-    from interaction_probes.experiment.initialisation import check_method, weights_of_run
     from interaction_probes.runtime.devices import allocate
     from interaction_probes.runtime.process_env import ignored_threads_note
     from interaction_probes.storage.tensorboard import check_tensorboard
@@ -69,8 +69,6 @@ def _execute(command: Command) -> None:
 
 def _print_notes(config: RunConfig, own_batch: bool) -> None:
     """On stderr what is worth knowing of the data and of the batch before a run begins."""
-    from interaction_probes.experiment.initialisation import batch_note
-
     notes = [pairs_note(config), design_note(config), *purity_lines(config)]
     notes += dataset_lines(config) if config.data.path else []
     notes += [] if own_batch else [batch_note(config)]

@@ -185,7 +185,9 @@ def _needless(
     needless += [
         column.heading
         for column in columns
-        if column.learnt_from and not numbers and set(found[column.heading]) == {"–"}
+        if column.learnt_from
+        and not numbers
+        and set(found[column.heading]) == {empty_cell(numbers)}
     ]
     return [*needless, "loss"] if set(found["loss"]) == {"whole"} else needless
 

@@ -19,7 +19,7 @@ from interaction_probes.common.lazy import attach
 
 if TYPE_CHECKING:
     from .build import build_encoder, encode_blank, feature_shape
-    from .images import EncoderConfig, NormName, TowerName, alexnet, compact
+    from .images import EncoderConfig, NormName, StemName, TowerName, alexnet, compact
     from .inputs import InputConfig, InputEncoderConfig, KindName
     from .pooling import mean_features
     from .sequences import Convolution, Recurrent, Transformer, join_valid, split_valid
@@ -34,6 +34,7 @@ __all__ = [
     "NormName",
     "Perceptron",
     "Recurrent",
+    "StemName",
     "TowerName",
     "Transformer",
     "alexnet",
@@ -57,6 +58,7 @@ __getattr__, __dir__ = attach(
         "NormName": "images",
         "Perceptron": "vectors",
         "Recurrent": "sequences",
+        "StemName": "images",
         "TowerName": "images",
         "Transformer": "sequences",
         "alexnet": "images",

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 #: Directions of colour along which the colours of images vary most, next, and least, nearly
 #: uncorrelated: Ohta, Kanade and Sakai, *Color information for region segmentation*, 1980.
 _COLOURS = ((1.0, 1.0, 1.0), (1.0, 0.0, -1.0), (-1.0, 2.0, -1.0))
-#: How many frequencies further down a filter of the second or third colour stands.
+#: How many frequencies later a filter of the second or third colour comes.
 _CHROMA = 2
 
 

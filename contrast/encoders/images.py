@@ -91,8 +91,7 @@ def compact(
     """A patch stem and 3 × 3 blocks, each with BatchNorm and ReLU: [n, 3, h, w] → [n, c, h', w'].
 
     Without BatchNorm the convolutions have biases in its place. The stem's filters begin as torch
-    draws them, or as the cosine basis of patches (:mod:`.cosine_stem`), from which textures are
-    learnt in fewer epochs.
+    draws them, or as the cosine basis of patches (:mod:`.cosine_stem`).
 
     A block halves its map by a max-pool rather than by a stride: on textures finer than a few
     patches that generalises better to combinations never seen. The pool stands before BatchNorm,
@@ -104,10 +103,10 @@ def compact(
     def activation(width: int) -> list[nn.Module]:
         return [*([] if bias else [nn.BatchNorm2d(width)]), nn.ReLU(inplace=True)]
 
-    patches = nn.Conv2d(3, widths[0], patch, stride=patch, bias=bias)
+    patch_stem = nn.Conv2d(3, widths[0], patch, stride=patch, bias=bias)
     if stem == "cosine":
-        begin_with_cosines(patches)
-    layers: list[nn.Module] = [without_barriers(patches)]
+        begin_with_cosines(patch_stem)
+    layers: list[nn.Module] = [without_barriers(patch_stem)]
     for inputs, outputs, pool in zip(widths, widths[1:], pools, strict=False):
         layers += activation(inputs)
         layers.append(nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias))

@@ -108,9 +108,9 @@ def probe(
             on both sides, a unit on both sides, a continuous task, one with one class or a class
             without training rows, or too few rows to choose on.
     """
-    for what, given in (("features", features), ("labels", labels)):
+    for argument, given in (("features", features), ("labels", labels)):
         if not isinstance(given, Mapping):
-            raise ValueError(f'{what} map names to arrays, {{"name": array}}, and are no array')
+            raise ValueError(f'{argument} map names to arrays, {{"name": array}}, and are no array')
     penalties = check_penalties(penalties)
     _check_differences(differences, features)
     data = _read(features, labels, train, test, groups)

@@ -31,7 +31,7 @@ class OptimConfig:
         weight_decay: regularisation: decoupled weight decay, as of AdamW.
         warmup: fraction of the steps in which the learning rate rises linearly.
         schedule: learning rate after the warm-up: constant; down to 0 by a cosine or a line; or
-            trapezoidal, which is constant until half of the steps, then down to 0 by a line.
+            trapezoidal: constant until half of the steps are done, then down to 0 by a line.
         precision: bf16 computes the encoders in bfloat16, fp32 in float32; auto is bf16 on devices
             with fast bfloat16 arithmetic.
         optimizer: adamw, or muon: Muon for matrices and kernels, AdamW at half the rate for the

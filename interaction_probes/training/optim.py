@@ -52,14 +52,15 @@ def set_learning_rate(optimizer: Optimizer, lr: float) -> None:
 def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
     """Learning rate of a step: linear warm-up, then what the schedule says.
 
-    Constant, half a cosine or a line to 0; or trapezoidal, which is constant until half of all
-    steps are done, and then a line to 0 (the cooldown of Hägele et al., *Scaling laws and
-    compute-optimal training beyond fixed training durations*, NeurIPS 2024, arXiv 2405.18392).
+    Constant, half a cosine or a line to 0; or trapezoidal: constant until half of all steps are
+    done, or until the end of a longer warm-up, and then a line to 0 (a linear cooldown, as
+    studied by Hägele et al., *Scaling laws and compute-optimal training beyond fixed training
+    durations*, NeurIPS 2024, arXiv 2405.18392).
 
     Args:
         config: peak rate, warm-up and schedule.
-        step: index of the step in the whole training, from 0.
-        steps: number of steps of the whole training.
+        step: index of the step in the phase of the training, from 0.
+        steps: number of steps of the phase; of a method of one phase, of the whole training.
     """
     warmup = config.warmup * steps
     if step < warmup:
@@ -67,7 +68,7 @@ def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
     if config.schedule == "constant":
         return config.lr
     if config.schedule == "trapezoidal":
-        return config.lr * min(1.0, 2 * (1 - step / steps))
+        return config.lr * min(1.0, (steps - step) / (steps - max(warmup, steps / 2)))
     progress = (step - warmup) / max(1, steps - warmup)
     if config.schedule == "linear":
         return config.lr * (1 - progress)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from page_tables import cells_of
 
 from benchmarks.experiments.tuning.ranking import chosen, ranking
 from benchmarks.experiments.tuning.run_trials import TABLE
@@ -25,13 +26,6 @@ def trials():
     return pd.read_csv(TABLE)
 
 
-def rows_of(heading):
-    """The cells of a table's rows, after their names."""
-    [table] = [part for part in PAGE.split("\n\n") if part.startswith(heading)]
-    _, _, *lines = table.strip().splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
 def shown(trials, method, number):
     """R, U, S and AUC of S of a trial as the page writes them; of unbiased pairs alone R and U."""
     rows = trials[(trials["method"] == method) & (trials["trial"] == number)].set_index("pairs")
@@ -46,7 +40,7 @@ def shown(trials, method, number):
 @pytest.mark.parametrize("heading", TABLES)
 def test_a_row_is_of_its_trials(trials, heading):
     method, numbers = TABLES[heading]
-    rows = rows_of(heading)
+    rows = cells_of(PAGE, heading)
     assert len(rows) == len(numbers)
     for (name, *cells), number in zip(rows, numbers, strict=True):
         each = number if isinstance(number, tuple) else (number,)
@@ -58,7 +52,9 @@ def test_the_row_in_bold_is_what_the_rule_takes(trials):
     taken = chosen(ranking(trials))
     assert set(taken) == set(OF_COMM)
     for heading, (method, numbers) in TABLES.items():
-        bold = [k for row, k in zip(rows_of(heading), numbers, strict=True) if "**" in row[0]]
+        bold = [
+            k for row, k in zip(cells_of(PAGE, heading), numbers, strict=True) if "**" in row[0]
+        ]
         assert bold == [taken[method]]
     assert {method: TAKEN[method] for method in OF_COMM} == taken
 

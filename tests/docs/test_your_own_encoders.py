@@ -1,5 +1,6 @@
 """The page's method does what the page says, with lightly or with a stand-in of its interface."""
 
+import importlib
 import importlib.util
 import inspect
 import os
@@ -14,6 +15,7 @@ import pytest
 import torch
 
 from interaction_probes.run import main
+from interaction_probes.settings.fields import field_kinds
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "your-own-encoders.md").read_text()
@@ -63,6 +65,14 @@ def folder(tmp_path, monkeypatch):
     yield tmp_path
     for name in (NAME.removesuffix(".py"), "lightly", "lightly.loss"):
         sys.modules.pop(name, None)
+
+
+@pytest.mark.usefixtures("folder")
+def test_it_ignores_the_whole_tower_that_it_replaces():
+    """Two runs that differ in a field of it would be one run under two names."""
+    module = importlib.import_module(NAME.removesuffix(".py"))
+    of_tower = {name for name in field_kinds() if name.startswith("model.encoder.")}
+    assert {name for name in module.OwnEncoders.ignores if name in of_tower} == of_tower
 
 
 @pytest.mark.slow

@@ -134,6 +134,7 @@ def test_images_too_small_for_the_tower_are_refused(tower, size):
         ({"widths": (), "pools": ()}, "0 pools need 1 widths, not 0"),
         ({"name": "resnet"}, "no tower 'resnet'; there are alexnet, compact"),
         ({"norm": "layer"}, "no norm 'layer'; there are batch, none"),
+        ({"stem": "dct"}, "no stem 'dct'; there are random, cosine"),
         ({"patch": 0}, "the patch, widths and pools of a tower are 1 or more"),
         ({"widths": (4, 0, 4)}, "the patch, widths and pools of a tower are 1 or more"),
         ({"pools": (2, -1)}, "the patch, widths and pools of a tower are 1 or more"),

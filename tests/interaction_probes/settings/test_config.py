@@ -57,7 +57,7 @@ configs = st.builds(
         epochs=st.integers(0, 1000),
         lr=positive,
         warmup=fractions,
-        schedule=st.sampled_from(("constant", "cosine", "linear")),
+        schedule=st.sampled_from(("constant", "cosine", "linear", "trapezoidal")),
     ),
     probe=st.builds(
         ProbeConfig,

@@ -162,7 +162,14 @@ def test_a_field_that_a_method_ignores_is_the_presets(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change", [{"norm": "batch"}, {"patch": 2}, {"pools": (1, 1, 1)}, {"widths": (8, 8, 8, 8)}]
+    "change",
+    [
+        {"norm": "batch"},
+        {"patch": 2},
+        {"pools": (1, 1, 1)},
+        {"widths": (8, 8, 8, 8)},
+        {"stem": "cosine"},
+    ],
 )
 def test_fields_of_the_compact_tower_are_refused_of_another(change):
     """Such a run would be that of a plain AlexNet under another name."""

@@ -102,6 +102,7 @@ def test_presets_keep_the_names_of_their_runs(preset, method, name):
             "comm-quick-biased-s0-a4a2ceaf",
         ),
         ({"model.encoder.norm": "none"}, "comm-quick-biased-s0-3239c86a"),
+        ({"model.encoder.stem": "cosine"}, "comm-quick-biased-s0-5ce754ae"),
         ({"folder.path": "/x", "folder.sha256": "a" * 64}, "comm-quick-biased-s0-65ee5df6"),
         ({"folder.path": "/other", "folder.sha256": "a" * 64}, "comm-quick-biased-s0-65ee5df6"),
         ({"weights": {"unimodal": 0.0}}, "comm-quick-biased-s0-b61eb0bb"),
@@ -134,7 +135,8 @@ def test_fields_that_an_earlier_config_lacks_have_the_value_that_it_meant(smoke)
     plain = to_dict(with_fields(smoke, {"seed": "3"}))
     early = json.loads(json.dumps(plain))
     del early["views"]["jitter"], early["probe"]["mirrored"], early["probe"]["further_zooms"]
-    del early["model"]["encoder"]["norm"], early["model"]["initialisation"], early["folder"]
+    del early["model"]["encoder"]["norm"], early["model"]["encoder"]["stem"], early["folder"]
+    del early["model"]["initialisation"]
     del early["optim"]["optimizer"], early["data"], early["kind"], early["modalities"]
     assert with_unstored(early) == plain
     assert training_key(early) == training_key(plain)

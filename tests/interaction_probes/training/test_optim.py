@@ -31,11 +31,22 @@ def test_linear_rate_falls_from_the_peak_towards_zero():
 
 
 @pytest.mark.parametrize("warmup", [0.0, 0.2])
-def test_trapezoidal_rate_stays_at_the_peak_for_half_of_the_steps(warmup):
+def test_trapezoidal_rate_stays_at_the_peak_until_half_of_the_steps(warmup):
     config = OptimConfig(lr=2.0, warmup=warmup, schedule="trapezoidal")
     rates = [learning_rate(config, step, 100) for step in range(100)]
     assert set(rates[20:51]) == {2.0}
     assert rates[51:] == pytest.approx([2.0 * (100 - step) / 50 for step in range(51, 100)])
+
+
+@pytest.mark.parametrize("warmup", [0.6, 0.85])
+def test_trapezoidal_rate_falls_from_the_end_of_a_longer_warm_up(warmup):
+    config = OptimConfig(lr=2.0, warmup=warmup, schedule="trapezoidal")
+    rates = [learning_rate(config, step, 20) for step in range(20)]
+    top = round(20 * warmup)
+    assert rates == pytest.approx(
+        [2.0 * (k + 1) / (top + 1) for k in range(top)]
+        + [2.0 * (20 - k) / (20 - top) for k in range(top, 20)]
+    )
 
 
 def test_constant_rate_is_constant_after_warm_up():
