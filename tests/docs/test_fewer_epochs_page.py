@@ -13,6 +13,7 @@ PAGE = (ROOT / "docs" / "quick-preset.md").read_text()
 SECTION = PAGE.partition("## Toward fewer than six epochs\n")[2].partition("\n## ")[0]
 #: What a trial has unless its row says otherwise.
 USUAL = {
+    "method": "comm",
     "loss": "whole",
     "batch": 64,
     "lr": 0.006,
@@ -100,6 +101,22 @@ def numbers(seeds):
     for part in seeds.split(", "):
         first, _, last = part.partition(" to ")
         yield from range(int(first), int(last or first) + 1)
+
+
+@pytest.mark.parametrize("row", cells_of(SECTION, "| | four epochs: R | U | S"))
+def test_a_row_of_another_method_is_of_its_trials(trials, row):
+    label, *cells = row
+    trial = {"infmasking": 16, "cross_self": 13, "clip": 19, "factorcl": 19, "decur": 7}
+    method, _, biased = label.lower().replace("+", "_").partition(", ")
+    of_six = pd.read_csv(QUICK / "tuning.csv")
+    of_six = of_six[(of_six["method"] == method) & (of_six["trial"] == trial[method])]
+    of_six = of_six.assign(U=(of_six["U1"] + of_six["U2"]) / 2)
+    scores = []
+    for table in (trials[trials["method"] == method], of_six):
+        assert set(table["pairs"]) == {"biased" if biased else "unbiased"}
+        scores += [written(table[task].item()) for task in ("R", "U")]
+        scores.append(written(table["S"].item()) if biased else "")
+    assert cells == scores
 
 
 def test_the_changes_seed_by_seed_are_those_of_four_epochs(trials):

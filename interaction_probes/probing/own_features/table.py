@@ -1,11 +1,10 @@
-"""Probing features of a user's own: any frozen encoder, any tasks, any split.
+"""The table of scores of features of a user's own, by the linear probe.
 
 The probe is the one that every run of the project is measured by (docs/measurement.md).
 """
 
 import warnings
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,26 +13,17 @@ from numpy.typing import ArrayLike
 
 from interaction_probes.common.renamed import renamed_arguments
 from interaction_probes.common.streams import stream
-from interaction_probes.common.values.columns import columns_of
-from interaction_probes.common.values.labels_and_numbers import (
-    check_same_index,
-    discrete_codes,
-    index_of,
-    is_continuous,
-    numbers,
-    shared_codes,
-)
-from interaction_probes.common.values.rows import common_length, is_mask, row_numbers
+from interaction_probes.probing.intervals import Interval, draw_resample_counts
+from interaction_probes.probing.linear import linear_probe
+from interaction_probes.probing.metrics import METRICS, missed_variance
+from interaction_probes.probing.model_selection import check_penalties
+from interaction_probes.probing.pca_basis import PCABasis
+from interaction_probes.probing.result import ProbeResult
+from interaction_probes.probing.splits import held_out_split
+from interaction_probes.probing.standardiser import Standardiser
 from interaction_probes.settings.probe_config import ProbeConfig
 
-from .intervals import Interval, draw_resample_counts
-from .linear import linear_probe
-from .metrics import METRICS, missed_variance
-from .model_selection import check_penalties
-from .pca_basis import PCABasis
-from .result import ProbeResult
-from .splits import held_out_split
-from .standardiser import Standardiser
+from .rows import Rows, read_rows
 
 #: The columns of a table of scores; those of intervals are empty where no groups were given.
 COLUMNS = (
@@ -113,7 +103,7 @@ def probe(
             raise ValueError(f'{argument} map names to arrays, {{"name": array}}, and are no array')
     penalties = check_penalties(penalties)
     _check_differences(differences, features)
-    data = _read(features, labels, train, test, groups)
+    data = read_rows(features, labels, train, test, groups)
     counts = None if data.units is None else _resample_counts(data.units[data.test], seed)
     results: dict[tuple[str, str], ProbeResult] = {}
     for name, matrix in data.features.items():
@@ -147,71 +137,6 @@ def probe(
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
-@dataclass(frozen=True)
-class _Data:
-    """The rows of train and of test, and no others.
-
-    Attributes:
-        features: name of a representation → [m, d].
-        codes: task → labels [m] as numbers from 0.
-        units: the independent units behind each row, int64 [m, 2]; None where none are known.
-        train: which of the m rows are of train.
-        test: which of them are of test.
-    """
-
-    features: Mapping[str, np.ndarray]
-    codes: Mapping[str, np.ndarray]
-    units: np.ndarray | None
-    train: np.ndarray
-    test: np.ndarray
-
-    def head(self, features: str, task: str, chance: float) -> dict[str, object]:
-        """What a row of scores is of."""
-        classes = int(self.codes[task].max()) + 1
-        head = {"features": features, "task": task, "classes": classes, "chance": chance}
-        return head | {"n_train": len(self.train), "n_test": len(self.test)}
-
-
-def _read(
-    features: Mapping[str, ArrayLike],
-    labels: Mapping[str, ArrayLike],
-    train: ArrayLike,
-    test: ArrayLike,
-    groups: ArrayLike | None,
-) -> _Data:
-    """The rows of train, then those of test, of everything; no other row is read."""
-    given = {f"features {name!r}": values for name, values in features.items()}
-    given |= {f"task {name}": values for name, values in labels.items()}
-    if not features or not labels:
-        raise ValueError("a probe needs one representation or more, and one task or more")
-    given |= {} if groups is None else {"groups": groups}
-    given |= {name: rows for name, rows in (("train", train), ("test", test)) if is_mask(rows)}
-    check_same_index(given)
-    n = common_length(given)
-    index = next(
-        (found for values in given.values() if (found := index_of(values)) is not None), None
-    )
-    rows = [row_numbers(train, n, "train", index), row_numbers(test, n, "test", index)]
-    if shared := np.intersect1d(*rows).tolist():
-        raise ValueError(f"row {shared[0]} is both in train and in test")
-    sides = np.repeat([0, 1], [len(side) for side in rows])
-    train_rows, test_rows = np.flatnonzero(sides == 0), np.flatnonzero(sides == 1)
-    chosen = np.concatenate(rows)
-    return _Data(
-        {
-            name: numbers(values, f"the array of features {name!r}", chosen)
-            for name, values in features.items()
-        },
-        {
-            name: _label_codes(values, name, chosen, train_rows, test_rows)
-            for name, values in labels.items()
-        },
-        None if groups is None else _units(groups, chosen, train_rows, test_rows),
-        train_rows,
-        test_rows,
-    )
-
-
 def _standardised(train: np.ndarray, test: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     """Both in float32, standardised with the statistics of the training rows.
 
@@ -220,47 +145,6 @@ def _standardised(train: np.ndarray, test: np.ndarray) -> tuple[torch.Tensor, to
     standardiser = Standardiser.of(train)
     train, test = (standardiser(rows).astype(np.float32) for rows in (train, test))
     return torch.from_numpy(train), torch.from_numpy(test)
-
-
-def _label_codes(
-    values: ArrayLike, task: str, chosen: np.ndarray, train: np.ndarray, test: np.ndarray
-) -> np.ndarray:
-    """Labels of the chosen rows as numbers from 0, in the order of their values."""
-    columns = columns_of(values, f"task {task}")
-    if len(columns) > 1:
-        raise ValueError(
-            f"the labels of task {task} are [n], not [{len(columns[0])}, {len(columns)}]: "
-            "give each column as a task of its own"
-        )
-    codes = discrete_codes(values, f"task {task}", chosen)
-    for name, rows in (("train", train), ("test", test)):
-        if len(np.unique(codes[rows])) < 2:
-            raise ValueError(f"task {task}: all rows of {name} are of one class: nothing to probe")
-    unseen = np.flatnonzero(~np.isin(codes, codes[train]))
-    if len(unseen):
-        if is_continuous(values, codes):
-            raise ValueError(
-                f"task {task} has {int(codes.max()) + 1} distinct values in {len(codes)} rows, as "
-                "continuous targets and identifiers do: a probe needs classes, put them into bins"
-            )
-        example = columns[0][chosen[unseen[0]]]
-        raise ValueError(f"task {task}: no row of train is of class {example!s}, but test has it")
-    return codes
-
-
-def _units(
-    groups: ArrayLike, chosen: np.ndarray, train: np.ndarray, test: np.ndarray
-) -> np.ndarray:
-    """The units of the chosen rows as numbers: int64 [m, 2], twice the same where there is one."""
-    codes = shared_codes(groups, "the array of groups", chosen)
-    if codes.shape[1] > 2:
-        raise ValueError(f"groups are [n] or [n, 2], not of {codes.shape[1]} columns")
-    leaks = np.argwhere(np.isin(codes, codes[train]) & np.isin(codes, codes[test]))
-    if len(leaks):
-        row, side = leaks[0]
-        example = columns_of(groups, "groups")[side][chosen[row]]
-        raise ValueError(f"group {example!s} is both in train and in test")
-    return codes if codes.shape[1] == 2 else np.repeat(codes, 2, axis=1)
 
 
 def _resample_counts(units: np.ndarray, seed: int) -> np.ndarray:
@@ -289,7 +173,7 @@ def _warn_below_chance(what: str, result: ProbeResult, strongest: float) -> None
         )
 
 
-def _score_row(features: str, task: str, result: ProbeResult, data: _Data) -> dict[str, object]:
+def _score_row(features: str, task: str, result: ProbeResult, data: Rows) -> dict[str, object]:
     """The scores of one probe, in `COLUMNS`."""
     chance = 1 / len(np.unique(data.codes[task][data.test]))
     entropy = result.bits + result.cross_entropy
@@ -300,7 +184,7 @@ def _difference_row(
     pair: tuple[str, str],
     task: str,
     results: Mapping[tuple[str, str], ProbeResult],
-    data: _Data,
+    data: Rows,
     counts: np.ndarray | None,
 ) -> dict[str, object]:
     """The scores of the first of two representations less those of the second."""
