@@ -1,14 +1,16 @@
-"""A panel of learning curves of one method: a curve per design, with a band, and triangles."""
+"""Parts of a panel of learning curves: the curves of one method, triangles of every kind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from interaction_probes.analysis.conclusions.emergence import most_arrived
 
-from .style import MethodStyle
+from .hover import describe
+from .style import INK, MethodStyle
 
 
 def draw_curves(
@@ -90,3 +92,58 @@ def lower_limit(axes: Axes, usual: float) -> float:
     """The lower limit of an axis: the usual one, unless a curve runs below it."""
     lowest = float(axes.dataLim.y0)  # infinite where nothing is drawn
     return usual if lowest >= usual else lowest - 0.04 * abs(usual - lowest)
+
+
+def mark_leaving(
+    axes: Axes,
+    looks: Mapping[str, MethodStyle],
+    leaving: Mapping[str, pd.DataFrame],
+    tasks: Sequence[str],
+) -> int:
+    """Mark where the series of a panel leave chance, one above the other.
+
+    Args:
+        axes: the panel.
+        looks: series → its style.
+        leaving: series → per run and task the epoch of leaving chance, `left_chance`, and the
+            first one, `first`.
+        tasks: of the panel.
+
+    Returns:
+        How many series leave it.
+    """
+    marked = 0
+    for key, method_style in looks.items():
+        epochs = leaving[key][leaving[key]["task"].isin(tasks)]
+        marked += _mark_one_leaving(axes, key, method_style, epochs, marked)
+    return marked
+
+
+def leaving_mark() -> Line2D:
+    """The mark of :func:`mark_leaving` in a legend."""
+    return Line2D(
+        [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
+    )
+
+
+def _mark_one_leaving(
+    axes: Axes, key: str, method_style: MethodStyle, epochs: pd.DataFrame, below: int
+) -> bool:
+    """Mark the epoch of leaving chance, above the marks below it; whether there is one."""
+    left = most_arrived(epochs["left_chance"], epochs["first"])
+    if np.isfinite(left):
+        [mark] = axes.plot(
+            left,
+            0.04 + 0.07 * below,
+            "^",
+            transform=axes.get_xaxis_transform(),
+            color=method_style.colour,
+            mec="white",
+            mew=0.4,
+            ms=5,
+            clip_on=False,
+            zorder=4,
+        )
+        describe(mark, key, f"{method_style.label} leaves chance at epoch {left:g}")
+        return True
+    return False

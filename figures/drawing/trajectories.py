@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
-from interaction_probes.analysis.conclusions.emergence import emergence, most_arrived
+from interaction_probes.analysis.conclusions.emergence import emergence
 from interaction_probes.analysis.footnotes import footnotes
 from interaction_probes.analysis.results_table import check_one_run_per_seed
 from interaction_probes.analysis.row_filters import (
@@ -23,12 +22,12 @@ from interaction_probes.analysis.seeds import OverSeeds
 from interaction_probes.analysis.table_files import MissingRows
 
 from .caption import caption
+from .curve_panel import leaving_mark, mark_leaving
 from .design_styles import designs_note
 from .hover import describe
 from .level_lines import name_levels
 from .seed_counts import seeds_in_words
 from .style import (
-    INK,
     MethodStyle,
     legend,
     new_figure,
@@ -100,7 +99,7 @@ def trajectories(
             axes.set_ylim(min(bottom, axes.dataLim.y0 - 2), 103)
             if panel != "mean":
                 looks = {key: series[key][0] for key in drawn}
-                triangles += _triangles(axes, looks, leaving, tasks)
+                triangles += mark_leaving(axes, looks, leaving, tasks)
             weights = np.array([shape.weights[task] for task in tasks])
             chance = float(weights @ [chances[task] for task in tasks] / weights.sum())
             lines = {"chance": chance, **shape.limits.get(panel, {})}
@@ -112,7 +111,7 @@ def trajectories(
             raise MissingRows(f"no series has {', '.join(others)} or {last} by the linear probe")
         named = {key: method_style for key, (method_style, _) in series.items() if key in shown}
         still = [method_style for key, method_style in named.items() if _is_still(curves[key])]
-        legend(figure, named.values(), [_triangle()] if triangles else (), dotted=still)
+        legend(figure, named.values(), [leaving_mark()] if triangles else (), dotted=still)
         caption(
             figure,
             f"Linear probe, macro accuracy; {seeds_in_words(counts)} "
@@ -281,47 +280,3 @@ def _leaving(rows: pd.DataFrame, tasks: Iterable[str]) -> pd.DataFrame:
     keys = [*RUN_COLUMNS, "task"]
     first = chosen[chosen["probe"] == "linear"].groupby(keys)["epoch"].min().rename("first")
     return emergence(chosen)[[*keys, "left_chance"]].merge(first, on=keys)
-
-
-def _triangles(
-    axes: Axes,
-    looks: Mapping[str, MethodStyle],
-    leaving: Mapping[str, pd.DataFrame],
-    tasks: Sequence[str],
-) -> int:
-    """Mark where the series of a panel leave chance, one above the other; how many do."""
-    marked = 0
-    for key, method_style in looks.items():
-        epochs = leaving[key][leaving[key]["task"].isin(tasks)]
-        marked += _mark_leaving(axes, key, method_style, epochs, marked)
-    return marked
-
-
-def _triangle() -> Line2D:
-    """The same mark in the legend."""
-    return Line2D(
-        [], [], color=INK, marker="^", ls="", mec="white", mew=0.4, ms=5, label="leaves chance"
-    )
-
-
-def _mark_leaving(
-    axes: Axes, key: str, method_style: MethodStyle, epochs: pd.DataFrame, below: int
-) -> bool:
-    """Mark the epoch of leaving chance, above the marks below it; whether there is one."""
-    left = most_arrived(epochs["left_chance"], epochs["first"])
-    if np.isfinite(left):
-        [mark] = axes.plot(
-            left,
-            0.04 + 0.07 * below,
-            "^",
-            transform=axes.get_xaxis_transform(),
-            color=method_style.colour,
-            mec="white",
-            mew=0.4,
-            ms=5,
-            clip_on=False,
-            zorder=4,
-        )
-        describe(mark, key, f"{method_style.label} leaves chance at epoch {left:g}")
-        return True
-    return False
