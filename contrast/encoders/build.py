@@ -24,7 +24,8 @@ def build_encoder(config: EncoderConfig, described: InputConfig | None = None) -
     if described is None or described.kind == "images":
         if config.name == "alexnet":
             return alexnet()
-        return compact(config.patch, config.widths, config.pools, config.norm, config.stem)
+        sizes = config.patch, config.widths, config.pools
+        return compact(*sizes, config.norm, config.stem, config.kernels)
     own, inputs = described.encoder, described.shape[-1]
     if described.kind == "vectors":
         return Perceptron(inputs, own.perceptron_widths, own.tokens)

@@ -22,11 +22,13 @@ class EncoderConfig:
         name: alexnet, the paper's feature stack, or compact, a small residual-free stack for small
             images.
         patch: compact only: side of the non-overlapping patches that the stem reads.
-        widths: compact only: channels of the stem and of every 3 × 3 block after it.
+        widths: compact only: channels of the stem and of every block after it.
         pools: compact only: side and stride of the max-pool in each of those blocks (1: none), one
             fewer than the widths.
         norm: compact only: batch for BatchNorm, or none, as in AlexNet.
         stem: compact only: the stem's initial filters, random or the cosine basis of patches.
+        kernels: compact only: side of the kernels of each of those blocks; none: 3 in all of them,
+            and what names 3 in all is none.
 
     Raises:
         ValueError: an unknown tower, norm or stem, sizes under 1, or lists of lengths that do not
@@ -39,6 +41,7 @@ class EncoderConfig:
     pools: tuple[int, ...] = (2, 1)
     norm: NormName = field(default="batch", metadata={"added_with_default": "batch"})
     stem: StemName = field(default="random", metadata={"added_with_default": "random"})
+    kernels: tuple[int, ...] = field(default=(), metadata={"added_with_default": ()})
 
     def __post_init__(self) -> None:
         if self.name not in get_args(TowerName):
@@ -47,13 +50,21 @@ class EncoderConfig:
             raise ValueError(f"no norm {self.norm!r}; there are {', '.join(get_args(NormName))}")
         if self.stem not in get_args(StemName):
             raise ValueError(f"no stem {self.stem!r}; there are {', '.join(get_args(StemName))}")
-        if any(value < 1 for value in (self.patch, *self.widths, *self.pools)):
-            raise ValueError("the patch, widths and pools of a tower are 1 or more")
+        sizes = (self.patch, *self.widths, *self.pools, *self.kernels)
+        if any(value < 1 for value in sizes):
+            raise ValueError("the patch, widths, pools and kernels of a tower are 1 or more")
         if len(self.widths) != len(self.pools) + 1:
             raise ValueError(
                 f"the compact tower has a stem and one block per pool: {len(self.pools)} "
                 f"pools need {len(self.pools) + 1} widths, not {len(self.widths)}"
             )
+        if self.kernels and len(self.kernels) != len(self.pools):
+            raise ValueError(
+                f"the compact tower has one block per pool: {len(self.pools)} pools take "
+                f"{len(self.pools)} kernels or none, not {len(self.kernels)}"
+            )
+        if {*self.kernels} == {3}:  # one tower has one config, and so one name of a run
+            object.__setattr__(self, "kernels", ())
 
 
 def alexnet() -> nn.Sequential:
@@ -87,8 +98,13 @@ def compact(
     pools: Sequence[int],
     norm: NormName = "batch",
     stem: StemName = "random",
+    kernels: Sequence[int] = (),
 ) -> nn.Sequential:
-    """A patch stem and 3 × 3 blocks, each with BatchNorm and ReLU: [n, 3, h, w] → [n, c, h', w'].
+    """A patch stem and blocks, each with BatchNorm and ReLU: [n, 3, h, w] → [n, c, h', w'].
+
+    A block convolves with kernels of 3 × 3, or of the side that is given. An odd one keeps the size
+    of the map, with zeros around it; an even one has no middle, and its map is as much smaller as
+    the kernel reaches beyond one place.
 
     Without BatchNorm the convolutions have biases in its place. The stem's filters begin as torch
     draws them, or as the cosine basis of patches (:mod:`.cosine_stem`).
@@ -107,9 +123,11 @@ def compact(
     if stem == "cosine":
         begin_with_cosines(patch_stem)
     layers: list[nn.Module] = [without_barriers(patch_stem)]
-    for inputs, outputs, pool in zip(widths, widths[1:], pools, strict=False):
+    sides = kernels or [3] * len(pools)
+    for inputs, outputs, pool, side in zip(widths, widths[1:], pools, sides, strict=False):
         layers += activation(inputs)
-        layers.append(nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias))
+        padding = side // 2 if side % 2 else 0
+        layers.append(nn.Conv2d(inputs, outputs, side, padding=padding, bias=bias))
         if pool > 1:
             layers.append(nn.MaxPool2d(pool))
     return nn.Sequential(*layers, *activation(widths[-1]))

@@ -24,7 +24,7 @@ _PROBED_SIZES = ("probe.zoom", "probe.further_zooms", "probe.mirrored")
 _OF_GENERATED_PROBES = (*_PROBED_SIZES, "probe.validation", "probe.protocol")
 #: Fields of the compact tower alone.
 _OF_COMPACT = tuple(
-    f"model.encoder.{name}" for name in ("patch", "widths", "pools", "norm", "stem")
+    f"model.encoder.{name}" for name in ("patch", "widths", "pools", "kernels", "norm", "stem")
 )
 #: Fields, and groups of them, of modalities → the kinds that they are of.
 _OF_KINDS = {

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -68,6 +69,25 @@ def test_shapes_of_compact_towers(patch, widths, pools, size, shape):
     assert parameters(tower) == expected
 
 
+@pytest.mark.parametrize(
+    ("kernels", "size", "shape"),
+    [
+        ((2, 3), 44, (6, 5, 5)),
+        ((5, 1), 48, (6, 6, 6)),
+        ((4, 2), 48, (6, 3, 3)),
+        ((3, 3), 48, (6, 6, 6)),
+    ],
+)
+def test_kernels_of_compact_towers(kernels, size, shape):
+    config = EncoderConfig("compact", 4, (4, 5, 6), (2, 1), kernels=kernels)
+    tower = build_encoder(config)
+    sides = [layer.kernel_size for layer in tower if isinstance(layer, nn.Conv2d)]
+    assert sides == [(4, 4), *((side, side) for side in kernels)]
+    assert feature_shape(tower, size) == shape
+    # one tower has one config, which names its runs
+    assert (config == replace(config, kernels=())) == (kernels == (3, 3))
+
+
 def test_compact_blocks_are_convolution_norm_relu():
     kinds = [type(layer) for layer in compact(4, (8, 8, 8), (1, 1))]
     assert kinds == [nn.Conv2d, nn.BatchNorm2d, nn.ReLU] * 3
@@ -135,9 +155,11 @@ def test_images_too_small_for_the_tower_are_refused(tower, size):
         ({"name": "resnet"}, "no tower 'resnet'; there are alexnet, compact"),
         ({"norm": "layer"}, "no norm 'layer'; there are batch, none"),
         ({"stem": "dct"}, "no stem 'dct'; there are random, cosine"),
-        ({"patch": 0}, "the patch, widths and pools of a tower are 1 or more"),
-        ({"widths": (4, 0, 4)}, "the patch, widths and pools of a tower are 1 or more"),
-        ({"pools": (2, -1)}, "the patch, widths and pools of a tower are 1 or more"),
+        ({"patch": 0}, "the patch, widths, pools and kernels of a tower are 1 or more"),
+        ({"widths": (4, 0, 4)}, "the patch, widths, pools and kernels of a tower are 1 or more"),
+        ({"kernels": (3, 0)}, "the patch, widths, pools and kernels of a tower are 1 or more"),
+        ({"kernels": (2,)}, "2 pools take 2 kernels or none, not 1"),
+        ({"pools": (2, -1)}, "the patch, widths, pools and kernels of a tower are 1 or more"),
     ],
 )
 def test_bad_configs_are_refused(bad, message):

@@ -103,6 +103,8 @@ def test_presets_keep_the_names_of_their_runs(preset, method, name):
         ),
         ({"model.encoder.norm": "none"}, "comm-quick-biased-s0-3239c86a"),
         ({"model.encoder.stem": "cosine"}, "comm-quick-biased-s0-5ce754ae"),
+        ({"model.encoder.kernels": (2, 3, 3)}, "comm-quick-biased-s0-0159dd5f"),
+        ({"model.encoder.kernels": (3, 3, 3)}, "comm-quick-biased-s0-c0d74133"),
         ({"folder.path": "/x", "folder.sha256": "a" * 64}, "comm-quick-biased-s0-65ee5df6"),
         ({"folder.path": "/other", "folder.sha256": "a" * 64}, "comm-quick-biased-s0-65ee5df6"),
         ({"weights": {"unimodal": 0.0}}, "comm-quick-biased-s0-b61eb0bb"),
@@ -119,7 +121,8 @@ def test_other_settings_keep_the_names_of_their_runs(values, name):
 def test_the_hash_is_of_the_json_without_what_was_added(smoke):
     plain = to_dict(smoke)
     del plain["probe"]["protocol"], plain["folder"]
-    del plain["model"]["encoder"]["norm"], plain["model"]["encoder"]["stem"]
+    for name in ("norm", "stem", "kernels"):
+        del plain["model"]["encoder"][name]
     del plain["optim"]["optimizer"], plain["probe"]["further_zooms"], plain["preset_version"]
     del plain["model"]["initialisation"], plain["model"]["inputs"]
     del plain["probe"]["mirrored"], plain["data"], plain["kind"], plain["views"]["jitter"]
