@@ -90,7 +90,8 @@ class ImageSource(Source):
         shard = local_shard(len(rows), n)
         modalities = []
         for index in self.index[rows].T.to(self.device, non_blocking=True):
-            images = self.images[index.repeat(n)[shard]]
+            # What indexing gives, which on a CPU goes pixel by pixel and takes 20 times as long.
+            images = self.images.index_select(0, index.repeat(n)[shard])
             views = augment(images, self.config, streams, self.size, dtype, whole, shard)
             modalities.append(views.unflatten(0, (n, -1)))
         return modalities
