@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SECTION = (ROOT / "RESULTS.md").read_text().partition("## At the paper's own scale")[2]
 SECTION = SECTION.partition("\n## ")[0]
 BY_PUBLIC, OF_112 = SECTION.split("`--preset paper-112`")
-OF_112, FURTHER = OF_112.split("Four more runs")
+OF_112, FURTHER = OF_112.split("Five more runs")
 
 
 def scores(table, probe, metric="accuracy"):
@@ -125,44 +125,57 @@ def test_the_table_of_paper_112(of_112):
         assert said.format(f"{value:.1f}") in " ".join(OF_112.split())
 
 
-def test_the_table_of_the_further_runs_of_paper_112():
+def test_the_tables_of_the_further_runs_of_paper_112():
     table = read_results(ROOT / "results" / "paper" / "paper_112_further.csv")
     runs = table.drop_duplicates("run")[["method", "pairs", "seed"]].itertuples(index=False)
-    biased, unbiased = "biased", "unbiased"
-    assert {(*run,) for run in runs} == {
-        *(("comm", biased, 1), ("comm", biased, 2)),
-        *(("comm", unbiased, 1), ("clip", unbiased, 0)),
-    }
-    first, second = (table[table["seed"] != seed] for seed in (2, 1))
-    accuracy, auc = scores(first, "linear"), scores(first, "linear", "auc")
+    comm = [("comm", pairs, seed) for pairs in ("biased", "unbiased") for seed in (1, 2)]
+    assert {(*run,) for run in runs} == {*comm, ("clip", "unbiased", 0)}
+    of_seed = {seed: table[table["seed"] == seed] for seed in (0, 1, 2)}
     checked = 0
-    for epoch, (*of_biased, r_comm, u_comm, r_clip, u_clip) in lines(FURTHER):
-        of_unbiased = [r_comm, u_comm, r_clip, u_clip]
+    for epoch, cells in lines(FURTHER):
         expected = []
-        for part in (first, second):
-            s, ranked, low, high = (
-                scores(part, "linear", metric)["comm", "biased", epoch, "S"]
-                for metric in ("accuracy", "auc", "accuracy_low", "accuracy_high")
-            )
-            ends = f" ({100 * low:.1f} to {100 * high:.1f})" if epoch == 30 else ""
-            expected += [f"{100 * s:.1f}{ends}", f"{ranked:.3f}"[1:]]
-        assert of_biased == expected
-        assert of_unbiased == [
-            f"{100 * accuracy[method, 'unbiased', epoch, task]:.1f}"
-            for method in ("comm", "clip")
-            for task in ("R", "U")
-        ]
+        if len(cells) == 4:
+            for seed in (1, 2):
+                s, ranked, low, high = (
+                    scores(of_seed[seed], "linear", metric)["comm", "biased", epoch, "S"]
+                    for metric in ("accuracy", "auc", "accuracy_low", "accuracy_high")
+                )
+                ends = f" ({100 * low:.1f} to {100 * high:.1f})" if epoch == 30 else ""
+                expected += [f"{100 * s:.1f}{ends}", f"{ranked:.3f}"[1:]]
+        else:
+            for method, seed in (("comm", 1), ("comm", 2), ("clip", 0)):
+                found = scores(of_seed[seed], "linear")
+                values = [found[method, "unbiased", epoch, task] for task in ("R", "U")]
+                expected += [f"{100 * value:.1f}" for value in values]
+        assert cells == expected
         checked += 1
-    assert checked == 6
-    r, u = (accuracy["comm", "unbiased", 30, task] for task in ("R", "U"))
-    last = f"{auc['comm', 'unbiased', 30, 'S']:.3f}"[1:]
+    assert checked == 12
+
+
+def test_the_ends_of_three_seeds_of_paper_112():
+    further = read_results(ROOT / "results" / "paper" / "paper_112_further.csv")
+    tables = [read_results(ROOT / "results" / "paper" / "paper_112.csv")]
+    tables += [further[further["seed"] == seed] for seed in (1, 2)]
     page = " ".join(FURTHER.split())
-    tables = (read_results(ROOT / "results" / "paper" / "paper_112.csv"), first, second)
-    ends = pd.Series([100 * scores(t, "linear")["comm", "biased", 30, "S"] for t in tables])
-    read = "{:.1f}, {:.1f} and {:.1f}".format(*ends)
-    assert f"the three seeds read {read} at the end, {ends.mean():.1f} ± {ends.std():.1f}." in page
-    assert f"end at {100 * r:.1f} and {100 * u:.1f}, where the first's" in page
-    assert f"the AUC of its S is {last}." in page
+
+    def ends(pairs, task):
+        found = [scores(table, "linear")["comm", pairs, 30, task] for table in tables]
+        values = pd.Series([100 * value for value in found])
+        spread = f"{values.mean():.1f} ± {values.std():.1f}"
+        return "{:.1f}, {:.1f} and {:.1f}".format(*values), spread
+
+    s, spread = ends("biased", "S")
+    assert f"the three seeds read {s} at the end, {spread}." in page
+    r, _ = ends("unbiased", "R")
+    u, of_u = ends("unbiased", "U")
+    assert f"end at {r}, and at {u}, U at {of_u} (published" in page
+    preset = (ROOT / "docs" / "paper-preset.md").read_text()
+    assert f"over seeds 0 to 2 U {of_u}, S {spread})" in preset
+    aucs = [
+        f"{scores(table, 'linear', 'auc')['comm', 'unbiased', 30, 'S']:.3f}"[1:]
+        for table in tables[1:]
+    ]
+    assert "the AUC of S is {} with seed 1 and {} with seed 2.".format(*aucs) in page
 
 
 def test_the_table_of_departures():
