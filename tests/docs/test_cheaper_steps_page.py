@@ -203,3 +203,18 @@ def test_what_the_page_says_of_the_cheaper_tower_is_in_its_row():
     r_before, u_before, s_before = (of_version_3[k] for k in (1, 2, 4))
     said = f"R {r}, U {u} and S {s} on seeds {seeds}, and version 3 {r_before}, {u_before} and "
     assert f"{said}{s_before}." in " ".join(SECTION.split())
+
+
+def test_what_the_page_says_of_other_methods_is_of_their_trials(trials):
+    methods = pd.Series([each.get("method") for each in trials["changes"]], trials.index)
+    of_six = read("tuning")
+    scores = []
+    for method in ("clip", "cross_self", "factorcl"):
+        row = trials[methods == method]
+        scores += [written(row[task].item()) for task in ("R", "U")]
+    for method, trial in (("clip", 19), ("cross_self", 13), ("factorcl", 19)):
+        row = of_six[(of_six["method"] == method) & (of_six["trial"] == trial)]
+        scores += [written(row[task].item()) for task in ("R", "U")]
+    page = " ".join(SECTION.split())
+    assert "CLIP reads R {}, U {}, Cross+Self {}, {} and FactorCL {}, {} (".format(*scores) in page
+    assert "version 3 read {}, {}, and {}, {}, and {}, {}.".format(*scores[6:]) in page
