@@ -27,8 +27,8 @@ class EncoderConfig:
             fewer than the widths.
         norm: compact only: batch for BatchNorm, or none, as in AlexNet.
         stem: compact only: the stem's initial filters, random or the cosine basis of patches.
-        kernels: compact only: side of the kernels of each of those blocks; none: 3 in all of them,
-            and what names 3 in all is none.
+        kernels: compact only: side of the kernels of each of those blocks; none given: 3 in all of
+            them. All 3 is kept as none given.
 
     Raises:
         ValueError: an unknown tower, norm or stem, sizes under 1, or lists of lengths that do not
@@ -103,8 +103,8 @@ def compact(
     """A patch stem and blocks, each with BatchNorm and ReLU: [n, 3, h, w] → [n, c, h', w'].
 
     A block convolves with kernels of 3 × 3, or of the side that is given. An odd one keeps the size
-    of the map, with zeros around it; an even one has no middle, and its map is as much smaller as
-    the kernel reaches beyond one place.
+    of the map, with zeros around it; an even one, of side k, pads nothing, and makes the map k − 1
+    smaller.
 
     Without BatchNorm the convolutions have biases in its place. The stem's filters begin as torch
     draws them, or as the cosine basis of patches (:mod:`.cosine_stem`).

@@ -1,13 +1,12 @@
 """The trials of cheaper steps, as docs/quick-preset.md shows them."""
 
 import json
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from page_tables import cells_of
+from page_tables import cells_of, seeds_of, written
 
 ROOT = Path(__file__).parents[2]
 QUICK = ROOT / "results" / "quick"
@@ -72,23 +71,6 @@ def read(name):
 def trials():
     table = read("cheaper_steps")
     return table.assign(changes=[json.loads(each) for each in table["changes"]])
-
-
-def written(value, places=1, signed=False):
-    """A number as the page writes it: halves are rounded up."""
-    step = Decimal(1).scaleb(-places)
-    text = str(Decimal(str(round(value, 6))).quantize(step, ROUND_HALF_UP))
-    if signed:
-        text = text.removeprefix("-") if Decimal(text) == 0 else f"{Decimal(text):+}"
-        text = text.replace("-", "−")
-    return text.removeprefix("0") if places == 3 else text
-
-
-def test_no_trial_is_on_a_seed_that_tables_report(trials):
-    paths = [QUICK / f"{name}.csv" for name in ("study", "since_comm", "balanced_synergy")]
-    reported = {seed for path in paths for seed in pd.read_csv(path, usecols=["seed"])["seed"]}
-    assert reported.isdisjoint(trials["seed"])
-    assert trials["seed"].min() >= 1000
 
 
 def effects(trials, score):
@@ -161,12 +143,6 @@ def changes_of(epochs, kernels, widths, what):
 
 def numbers(cell):
     return [int(each) for each in cell.split()]
-
-
-def seeds_of(cell):
-    """Seeds as a cell lists them: "1000 to 1002", or none."""
-    first, _, last = cell.partition(" to ")
-    return [*range(int(first), int(last or first) + 1)] if cell else []
 
 
 @pytest.mark.parametrize("row", cells_of(SECTION, "| epochs | kernels"))

@@ -1,11 +1,10 @@
 """The trials of fewer epochs, as docs/quick-preset.md shows them."""
 
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from page_tables import cells_of
+from page_tables import cells_of, seeds_of, written
 
 ROOT = Path(__file__).parents[2]
 QUICK = ROOT / "results" / "quick"
@@ -41,18 +40,12 @@ def only(trials, **wanted):
     return trials
 
 
-def written(value, places=1):
-    """A number as the page writes it: halves are rounded up."""
-    step = Decimal(1).scaleb(-places)
-    text = str(Decimal(str(round(value, 6))).quantize(step, ROUND_HALF_UP))
-    return text.removeprefix("0") if places == 3 else text
-
-
-def test_no_trial_is_on_a_seed_that_tables_report(trials):
+@pytest.mark.parametrize("table", ["fewer_epochs", "cheaper_steps"])
+def test_no_trial_is_on_a_seed_that_tables_report(table):
     tables = ["study", "since_comm", "balanced_synergy"]
     paths = [QUICK / f"{name}.csv" for name in tables]
     reported = {seed for path in paths for seed in pd.read_csv(path, usecols=["seed"])["seed"]}
-    assert reported.isdisjoint(trials["seed"])
+    assert reported.isdisjoint(pd.read_csv(QUICK / f"{table}.csv")["seed"])
 
 
 @pytest.mark.parametrize("row", cells_of(SECTION, "| schedule | first layer | R | U"))
@@ -91,16 +84,9 @@ def test_a_row_of_several_seeds_is_the_mean_of_its_trials(trials, row):
     means = {}
     for pairs, columns in {"unbiased": ["R", "U"], "biased": ["S", "AUC_S"]}.items():
         of_pairs = found[found["pairs"] == pairs]
-        assert sorted(of_pairs["seed"]) == sorted(numbers(seeds))
+        assert sorted(of_pairs["seed"]) == sorted(seeds_of(seeds))
         means |= of_pairs[columns].mean().to_dict()
     assert scores == [written(means[c], 3 if c == "AUC_S" else 1) for c in means]
-
-
-def numbers(seeds):
-    """Seeds as a cell lists them: "20, 1000 to 1002"."""
-    for part in seeds.split(", "):
-        first, _, last = part.partition(" to ")
-        yield from range(int(first), int(last or first) + 1)
 
 
 @pytest.mark.parametrize("row", cells_of(SECTION, "| | four epochs: R | U | S"))
