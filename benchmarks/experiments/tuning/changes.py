@@ -35,3 +35,17 @@ SOME_GREY_AND_JITTER: Setting = {
     "views.hue": 0.05,
 }
 NO_BATCHNORM: Setting = {"model.encoder.norm": "none"}
+#: What all methods share in version 4 of the preset; its colours are the trials' weak ones.
+VERSION_4: Setting = {
+    "optim.epochs": 5,
+    "probe.every": 5,
+    "optim.schedule": "trapezoidal",
+    "optim.weight_decay": 0.2,
+    "model.dim": 192,
+    "model.encoder.kernels": (2, 3, 3),
+    "model.encoder.widths": (48, 64, 96, 96),
+}
+#: Version 4 with CoMM's rate, colours and towers, for methods without a temperature.
+RECIPE_4: Setting = {**VERSION_4, "optim.lr": 0.006, **GREY_AND_JITTER, **NO_BATCHNORM}
+#: Version 4 of CoMM.
+WARM_RECIPE_4: Setting = {**RECIPE_4, "model.temperature": 0.16}

@@ -9,7 +9,15 @@ the concentration of DisentangledSSL's codes and the share of its first step.
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.experiments.tuning.changes import ADAMW, GREY_AND_JITTER, NO_BATCHNORM, Setting
+from benchmarks.experiments.tuning.changes import (
+    ADAMW,
+    GREY_AND_JITTER,
+    NO_BATCHNORM,
+    RECIPE_4,
+    VERSION_4,
+    WARM_RECIPE_4,
+    Setting,
+)
 from interaction_probes.execution.grid import Pairs
 
 _LONGER: Setting = {"optim.epochs": 8, "probe.every": 8}
@@ -18,6 +26,7 @@ _WARM: Setting = {"model.temperature": 0.15}
 #: The rate, colours and towers of version 2, for methods without a temperature.
 _RECIPE: Setting = {"optim.lr": 0.006, **GREY_AND_JITTER, **NO_BATCHNORM}
 _WARM_RECIPE: Setting = {**_WARM, **_RECIPE}
+_HRIL_4: Setting = {**VERSION_4, "model.temperature": 0.16}
 
 
 def _weighing(compression: float = 1.0, orthogonality: float = 1.0) -> Setting:
@@ -55,6 +64,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_WARM_RECIPE, "weights": {"alignment": 0.3, "synergy": 10.0}},
         {**_WARM_RECIPE, "optim.lr": 0.003},
         {**_WARM, **ADAMW, **GREY_AND_JITTER},
+        _HRIL_4,
+        WARM_RECIPE_4,
+        {**_HRIL_4, "optim.lr": 0.006},
+        {**WARM_RECIPE_4, "weights": {"alignment": 3.0}},
     ),
     # Its paper has a weight of 1 and a weight decay of 1e-3, at its own scale.
     "coral": (
@@ -74,6 +87,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_WARM_RECIPE, "optim.lr": 0.003},
         {**_WARM, "optim.lr": 0.006, **NO_BATCHNORM},
         {**_WARM, **ADAMW, **GREY_AND_JITTER},
+        {**WARM_RECIPE_4, "optim.lr": 0.003},
+        WARM_RECIPE_4,
+        {**WARM_RECIPE_4, "optim.lr": 0.0015},
+        {**WARM_RECIPE_4, "optim.lr": 0.003, "optim.weight_decay": 1e-4},
     ),
     # Its paper's heads are wider, and statistics of a batch are the better the larger it is.
     "decur": (
@@ -93,6 +110,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_RECIPE, "model.projection": 512},
         {**_RECIPE, **_BATCH_128, "model.projection": 512},
         {**ADAMW, **GREY_AND_JITTER},
+        RECIPE_4,
+        {**RECIPE_4, "optim.lr": 0.009},
+        {**RECIPE_4, "optim.weight_decay": 1e-4},
+        {**RECIPE_4, **_BATCH_128, "model.projection": 512},
     ),
     # Its paper chooses both weights for each data set. Of 64 independent codes λ's term is about 8,
     # and the two NCEs beside it begin at 4.8 nats each: the weights tried are mostly below 1.
@@ -113,6 +134,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_RECIPE, **_weighing(compression=0.1, orthogonality=0.1)},
         {**_RECIPE, "model.projection": 64, **_weighing()},
         {**ADAMW, **GREY_AND_JITTER, **_weighing()},
+        RECIPE_4,
+        {**RECIPE_4, "optim.lr": 0.009},
+        {**RECIPE_4, "optim.weight_decay": 1e-4},
+        {**RECIPE_4, **_weighing(compression=0.03, orthogonality=0.1)},
     ),
     # One term, so no weights: what is left is how hard its images are, and how wide its codes.
     "mae": (
@@ -132,6 +157,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"model.dim": 512},
         ADAMW,
         {**ADAMW, **NO_BATCHNORM},
+        {**VERSION_4, "optim.lr": 0.003},
+        RECIPE_4,
+        {**VERSION_4, "optim.lr": 0.0015},
+        {**VERSION_4, "optim.lr": 0.003, **NO_BATCHNORM},
     ),
 }
 

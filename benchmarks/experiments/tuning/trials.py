@@ -15,6 +15,8 @@ from benchmarks.experiments.tuning.changes import (
     LARGE_BATCH,
     NO_BATCHNORM,
     SOME_GREY_AND_JITTER,
+    VERSION_4,
+    WARM_RECIPE_4,
     Setting,
 )
 from interaction_probes.execution.grid import Pairs
@@ -42,6 +44,9 @@ _OF_FACTORCL: Setting = {
     **NO_BATCHNORM,
     **_ENCODER,
 }
+_CLIP_4: Setting = {**VERSION_4, **_OF_CLIP, "optim.weight_decay": 1.0}
+_CROSS_SELF_4: Setting = {**VERSION_4, **_OF_CROSS_SELF, "model.temperature": 0.16}
+_FACTORCL_4: Setting = {**VERSION_4, **_OF_FACTORCL, "optim.weight_decay": 1.0}
 
 _FUSED: Sequence[Setting] = (
     {},
@@ -61,6 +66,10 @@ _FUSED: Sequence[Setting] = (
     {"model.temperature": 0.15, **GREY_AND_JITTER, **NO_BATCHNORM},
     _OF_COMM,
     *_decayed(_OF_COMM),
+    WARM_RECIPE_4,
+    {**WARM_RECIPE_4, "optim.lr": 0.004},
+    {**WARM_RECIPE_4, "optim.lr": 0.009},
+    {**WARM_RECIPE_4, "model.temperature": 0.18},
 )
 
 #: Method → its trials.
@@ -85,6 +94,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         _OF_CLIP,
         {"model.dim": 32, **NO_BATCHNORM},
         *_decayed(_OF_CLIP),
+        _CLIP_4,
+        {**_CLIP_4, "optim.weight_decay": 0.5},
+        {**_CLIP_4, "optim.weight_decay": 2.0},
+        {**_CLIP_4, "optim.lr": 0.018},
     ),
     "cross_self": (
         {},
@@ -104,6 +117,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {"model.temperature": 0.15, **GREY_AND_JITTER, **NO_BATCHNORM},
         _OF_COMM,
         *_decayed(_OF_CROSS_SELF),
+        _CROSS_SELF_4,
+        {**_CROSS_SELF_4, "optim.lr": 0.008},
+        {**_CROSS_SELF_4, "optim.lr": 0.018},
+        WARM_RECIPE_4,
     ),
     "factorcl": (
         {"optim.batch": 128, "optim.lr": 0.006},
@@ -123,6 +140,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         _OF_FACTORCL,
         {"optim.batch": 128, "optim.lr": 0.006, "model.dim": 32, **NO_BATCHNORM, **_ENCODER},
         *_decayed(_OF_FACTORCL),
+        _FACTORCL_4,
+        {**_FACTORCL_4, "optim.lr": 0.009},
+        {**_FACTORCL_4, "optim.weight_decay": 2.0},
+        {**_FACTORCL_4, "model.dim": 48},
     ),
     **since_comm.TRIALS,
 }
