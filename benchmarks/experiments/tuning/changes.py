@@ -35,12 +35,13 @@ SOME_GREY_AND_JITTER: Setting = {
     "views.hue": 0.05,
 }
 NO_BATCHNORM: Setting = {"model.encoder.norm": "none"}
-#: What all methods share in version 4 of the preset; its colours are the trials' weak ones.
+#: What all methods share in version 4 of the preset, here with the weak colours of the trials.
 VERSION_4: Setting = {
     "optim.epochs": 5,
     "probe.every": 5,
     "optim.schedule": "trapezoidal",
     "optim.weight_decay": 0.2,
+    "probe.further_zooms": (1.33,),
     "model.dim": 192,
     "model.encoder.kernels": (2, 3, 3),
     "model.encoder.widths": (48, 64, 96, 96),
