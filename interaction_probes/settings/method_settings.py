@@ -9,7 +9,7 @@ from interaction_probes.contrast.views.config import AUGMENTATIONS, ViewConfig
 from .config import RunConfig, from_dict, to_dict
 from .derived_inputs import with_inputs_that_follow
 from .plain_types import value_of, with_values
-from .presets import PRESETS, preset_of
+from .presets import preset_of, versions_of
 from .registry import find_method
 
 
@@ -53,6 +53,13 @@ _VECTORS_2: dict[str, dict[str, Any]] = {
     # as many epochs as it takes to learn S from a tenth of the pairs
     "supervised": {"optim.lr": 0.01, "optim.epochs": 9, "probe.every": 3},
 }
+#: What version 3 of the quick preset sets otherwise.
+_QUICK_3: dict[str, dict[str, Any]] = {
+    **_QUICK_2,
+    # Weights that decay forget what the loss has no use for: more textures go.
+    "clip": {**_QUICK_2["clip"], "optim.weight_decay": 1.0},
+    "factorcl": {**_QUICK_2["factorcl"], "optim.weight_decay": 1.0},
+}
 #: (preset, version) → method → the fields that it sets otherwise for this method, by dotted name,
 #: in the plain types of config.json.
 METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
@@ -60,12 +67,8 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
     ("vectors", 2): _VECTORS_2,
     ("vectors", 3): {**_VECTORS_2, "infmasking": {"model.dim": 320}},
     ("quick", 2): _QUICK_2,
-    # Weights that decay forget what the loss has no use for: more textures go.
-    ("quick", 3): {
-        **_QUICK_2,
-        "clip": {**_QUICK_2["clip"], "optim.weight_decay": 1.0},
-        "factorcl": {**_QUICK_2["factorcl"], "optim.weight_decay": 1.0},
-    },
+    ("quick", 3): _QUICK_3,
+    ("quick", 4): _QUICK_3,
 }
 
 
@@ -118,10 +121,9 @@ def alike_versions(preset: str, version: int, method: str) -> frozenset[int]:
     usual = usual_values(preset, version, method)
     if usual is None:
         return frozenset({version})
-    versions = range(1, PRESETS[preset].preset_version + 1)
     return frozenset(
         other
-        for other in versions
+        for other in versions_of(preset)
         if usual_values(preset, other, method) == {**usual, "preset_version": other}
     )
 

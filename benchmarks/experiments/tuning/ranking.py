@@ -9,11 +9,13 @@ study of other seeds (benchmarks/fidelity.py) says how far it generalises.
 
 The methods since CoMM are measured against 100 in R, U and S: the trial that reads the most comes
 first. The epochs of the published values of HRIL and MAE were selected on test images, COrAL's
-probe was fitted on them, and of the others nothing is published. A star is at what the preset
-takes: CoMM's settings with the method's default weights (``OF_COMM``), unless another trial is more
-than `MARGIN` nearer, and then the nearest. It must have CoMM's number of epochs and CoMM's
-temperature, which by itself moves S of CoMM from 67 to 85, so that the methods differ from CoMM in
-what is their own.
+probe was fitted on them, and of the others nothing is published.
+
+A line ends with the versions of the preset that take its trial by one rule: the usual trial
+(``USUAL`` of trials.py), unless another of the version's is more than `MARGIN` nearer, and then the
+nearest. That of a method since CoMM must have CoMM's number of epochs and CoMM's temperature, which
+by itself moves S of CoMM from 67 to 85, so that the methods differ from CoMM in what is their own.
+Version 3 chose CoMM's comparison by another rule (docs/quick-preset.md).
 """
 
 import argparse
@@ -25,9 +27,10 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `benchmarks`
 
+from benchmarks.experiments.tuning import since_comm
+from benchmarks.experiments.tuning.changes import VERSION_4
 from benchmarks.experiments.tuning.run_trials import TABLE, designs_of, is_of_today
-from benchmarks.experiments.tuning.since_comm import OF_COMM
-from benchmarks.experiments.tuning.trials import TRIALS
+from benchmarks.experiments.tuning.trials import TRIALS, USUAL
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.common.cli import friendly_errors
 
@@ -52,7 +55,7 @@ def ranking(table: pd.DataFrame) -> pd.DataFrame:
     for (method, trial), rows in table.groupby(["method", "trial"], sort=False):
         by_pairs = rows.set_index("pairs")
         of_r = by_pairs.loc["unbiased" if "unbiased" in by_pairs.index else "biased"]
-        published = _MOST if method in OF_COMM else PUBLISHED[method].accuracy
+        published = _MOST if method in since_comm.TRIALS else PUBLISHED[method].accuracy
         scores = {"R": of_r["R"], "U": (of_r["U1"] + of_r["U2"]) / 2}
         if "biased" in by_pairs.index:
             scores["S"] = by_pairs.loc["biased", "S"]
@@ -70,31 +73,39 @@ def ranking(table: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def chosen(ranked: pd.DataFrame) -> dict[str, int]:
-    """Method since CoMM → the trial that the preset takes, where all of its trials are there.
+def chosen(ranked: pd.DataFrame, version: int) -> dict[str, int]:
+    """Method → the trial that a version of the preset takes, where all of its trials are there.
 
     Args:
         ranked: as of :func:`ranking`.
+        version: of the quick preset, 3 or 4.
     """
     found = {}
-    for method, usual in OF_COMM.items():
+    for method, usual in USUAL[version].items():
         of_method = ranked[ranked["method"] == method].set_index("trial")
-        distances = of_method["distance"]
-        whole = of_method["designs"] == len(designs_of(method))
-        if len(distances) < len(TRIALS[method]) or not whole.all():
+        numbers = [k for k in range(1, len(TRIALS[method]) + 1) if version_of(method, k) == version]
+        whole = of_method.index[of_method["designs"] == len(designs_of(method))]
+        if not set(numbers) <= set(whole):
             continue
-        alike = [trial for trial in distances.index if _is_alike(method, int(trial))]
+        distances = of_method["distance"]
+        alike = [k for k in numbers if _is_alike(method, k, usual)]
         nearest = int(distances[alike].idxmin())
         clearly = distances[usual] - distances[nearest] > MARGIN + 1e-9  # scores have one decimal
         found[method] = nearest if clearly else usual
     return found
 
 
-def _is_alike(method: str, trial: int) -> bool:
-    """Whether a trial has the temperature and the epochs of CoMM's settings."""
-    usual, other = (TRIALS[method][number - 1] for number in (OF_COMM[method], trial))
-    shared = ("model.temperature", "optim.epochs")
-    return all(usual.get(name) == other.get(name) for name in shared)
+def version_of(method: str, trial: int) -> int:
+    """The version of the preset that a trial is for: 4 by its towers, or 3."""
+    kernels = "model.encoder.kernels"
+    return 4 if TRIALS[method][trial - 1].get(kernels) == VERSION_4[kernels] else 3
+
+
+def _is_alike(method: str, trial: int, usual: int) -> bool:
+    """Of a method since CoMM, whether a trial has CoMM's temperature and epochs; else True."""
+    first, second = (TRIALS[method][number - 1] for number in (usual, trial))
+    shared = ("model.temperature", "optim.epochs") if method in since_comm.TRIALS else ()
+    return all(first.get(name) == second.get(name) for name in shared)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -108,12 +119,13 @@ def main(argv: list[str] | None = None) -> None:
     with friendly_errors():
         table = pd.read_csv(arguments.table)
         ranked = ranking(table[[*map(is_of_today, table.to_dict("records"))]])
-        taken = chosen(ranked)
+        taken = {version: chosen(ranked, version) for version in USUAL}
         for row in ranked.itertuples(index=False):
             scores = f"R{row.R:6.1f}  U{row.U:6.1f}  S{row.S:6.1f}".replace("nan", "  –")
             start = f"{row.method:<12}{row.trial:>3}  {scores}"
-            star = "*" if taken.get(row.method) == row.trial else " "
-            print(f"{start}  distance{row.distance:5.1f} {star} {row.changes}")
+            of = [f"version {k}" for k in USUAL if taken[k].get(row.method) == row.trial]
+            end = f"  <- {', '.join(of)}" if of else ""
+            print(f"{start}  distance{row.distance:5.1f}  {row.changes}{end}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""The tuning trials of the methods since CoMM: sixteen for each, as in trials.py.
+"""The tuning trials of the methods since CoMM: twenty for each, as in trials.py.
 
-The first trials change what every method has: rate, batches, colours, BatchNorm. The others change
-the weights of the method's own terms, from the rate, colours and towers that the quick preset has
-in version 2. What no field of a configuration sets stays as the method has it: the common
-dimensions of DeCUR, the masked share of MAE, the zeroed share of COrAL, the ranks of HRIL's core,
-the concentration of DisentangledSSL's codes and the share of its first step.
+The first trials change what every method has: rate, batches, colours, BatchNorm. Those up to 16
+change the weights of the method's own terms, from the rate, colours and towers that the quick
+preset has in version 2. The last four are of version 4. What no field of a configuration sets stays
+as the method has it: the common dimensions of DeCUR, the masked share of MAE, the zeroed share of
+COrAL, the ranks of HRIL's core, the concentration of DisentangledSSL's codes and the share of its
+first step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -164,12 +165,17 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
     ),
 }
 
-#: Method → the trial whose rate, schedule, colours and towers are CoMM's in version 2 of the quick
-#: preset, with the weights that the method has by default.
-OF_COMM: Mapping[str, int] = {"hril": 6, "coral": 6, "decur": 7, "disentangled": 7, "mae": 10}
+#: Version of the quick preset → method → the trial whose rate, schedule, colours and towers are
+#: CoMM's in that version (3: those of version 2), with the weights that the method has by default.
+OF_COMM: Mapping[int, Mapping[str, int]] = {
+    3: {"hril": 6, "coral": 6, "decur": 7, "disentangled": 7, "mae": 10},
+    4: {"hril": 18, "coral": 18, "decur": 17, "disentangled": 17, "mae": 18},
+}
 
-#: Method → the trial that the quick preset has of it, by the rule of trial_ranking.py.
-TAKEN: Mapping[str, int] = {"hril": 4, "coral": 14, "decur": 7, "disentangled": 14, "mae": 3}
+#: Version of the quick preset → method → the trial that it has, by the rule of ranking.py.
+TAKEN: Mapping[int, Mapping[str, int]] = {
+    3: {"hril": 4, "coral": 14, "decur": 7, "disentangled": 14, "mae": 3},
+}
 
 #: Method → the pairs that its trials learn from, as in trials.py. HRIL's learn from both: in CoMM's
 #: trials, whose parts it has, biased pairs show a U1 that is 8 points higher and a U2 that is 3

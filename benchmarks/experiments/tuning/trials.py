@@ -1,8 +1,9 @@
 """The tuning trials: settings of every method, each a change of one common setting.
 
-Of the five methods of CoMM's comparison each has as many trials as every other, twenty: sixteen
-from which version 2 of the quick preset was chosen, and the chosen one with four weight decays. The
-methods since CoMM have sixteen each. A trial is a field of the configuration → its value, as
+Of the five methods of CoMM's comparison each has as many trials as every other, twenty-four:
+sixteen from which version 2 of the quick preset was chosen, the chosen one with four weight decays,
+of which version 3 was, and four for version 4. The methods since CoMM have sixteen for version 3
+and four for version 4. A trial is a field of the configuration → its value, as
 ``--grid`` of a sweep takes them.
 """
 
@@ -146,6 +147,25 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_FACTORCL_4, "model.dim": 48},
     ),
     **since_comm.TRIALS,
+}
+
+#: Version of the quick preset → method → the trial that it has unless another of the version's is
+#: clearly nearer (ranking.py): what version 3 has of the method, on the towers of version 4, and of
+#: the methods since CoMM CoMM's settings. In version 3 the methods of CoMM's comparison had none.
+USUAL: Mapping[int, Mapping[str, int]] = {
+    3: since_comm.OF_COMM[3],
+    4: {
+        **dict.fromkeys(("comm", "infmasking", "clip", "cross_self", "factorcl"), 21),
+        **since_comm.OF_COMM[4],
+    },
+}
+
+#: Version of the quick preset → method → the trial that it has.
+TAKEN: Mapping[int, Mapping[str, int]] = {
+    3: {
+        **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 19, "factorcl": 19},
+        **since_comm.TAKEN[3],
+    },
 }
 
 #: Method → the pairs that its trials learn from. A linear probe of a concatenation reads no

@@ -13,7 +13,7 @@ from interaction_probes.settings.config import RunConfig, from_dict, to_dict
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.hashing import _hashed
 from interaction_probes.settings.method_settings import preset_for_method
-from interaction_probes.settings.presets import EARLIER_PRESETS, PRESETS
+from interaction_probes.settings.presets import PRESETS, find_preset
 from interaction_probes.settings.stored_config import SAMPLE_FIELDS, stored_dict, with_unstored
 from interaction_probes.storage.reuse import training_key
 
@@ -89,7 +89,7 @@ def test_an_added_field_enters_where_it_differs_from_what_older_versions_meant()
     ],
 )
 def test_presets_keep_the_names_of_their_runs(preset, method, name):
-    config = EARLIER_PRESETS[preset] if isinstance(preset, tuple) else PRESETS[preset]
+    config = find_preset(*preset) if isinstance(preset, tuple) else PRESETS[preset]
     assert folder_name(preset_for_method(config, method)) == name
 
 
@@ -115,7 +115,7 @@ def test_presets_keep_the_names_of_their_runs(preset, method, name):
     ],
 )
 def test_other_settings_keep_the_names_of_their_runs(values, name):
-    assert folder_name(with_fields(EARLIER_PRESETS["quick", 1], values)) == name
+    assert folder_name(with_fields(find_preset("quick", 1), values)) == name
 
 
 def test_the_hash_is_of_the_json_without_what_was_added(smoke):

@@ -15,12 +15,14 @@ from interaction_probes.settings.method_settings import (
     usual_values,
 )
 from interaction_probes.settings.presets import (
+    COMING_PRESETS,
     EARLIER_PRESETS,
     PRESETS,
     default_preset,
     find_preset,
     for_datasets,
     preset_of,
+    versions_of,
 )
 from interaction_probes.settings.probe_config import STRENGTHS
 from trifeature import PAPER
@@ -90,10 +92,25 @@ def test_an_earlier_version_is_found_by_its_number(name, version):
     assert preset_of(name, version) is earlier
 
 
+@pytest.mark.parametrize(("name", "version"), COMING_PRESETS)
+def test_a_coming_version_is_taken_by_its_number_alone(name, version):
+    coming = find_preset(name, version)
+    assert (coming.preset, coming.preset_version) == (name, version)
+    assert coming.preset_version == find_preset(name).preset_version + 1
+    assert versions_of(name)[-1] == version
+    assert find_preset(name) is PRESETS[name]
+
+
+def test_versions_are_counted_from_1_without_a_gap():
+    for name in PRESETS:
+        assert versions_of(name) == [*range(1, len(versions_of(name)) + 1)]
+
+
 def test_the_paper_preset_began_with_other_weights():
     assert find_preset("paper", 1).model.initialisation == "default"
     assert find_preset("paper").model.initialisation == "released"
     present = find_preset("paper").preset_version
+    assert versions_of("paper") == [1, 2, present]
     assert preset_of("paper", present) is PRESETS["paper"]
     assert preset_of("paper", present + 1) is preset_of("mine", 1) is None
     with pytest.raises(ValueError, match="paper has no version 9: its present one is 3"):

@@ -8,6 +8,7 @@ from benchmarks.experiments.tuning import run_trials
 from benchmarks.experiments.tuning.ranking import chosen, main, ranking
 from benchmarks.experiments.tuning.run_trials import TABLE
 from benchmarks.experiments.tuning.since_comm import OF_COMM
+from benchmarks.experiments.tuning.trials import TAKEN, TRIALS, USUAL
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.settings.registry import find_method
 
@@ -61,32 +62,49 @@ def all_trials(method, scores):
     return table(
         *(
             [method, k, "{}", pairs, 1000, scores.get(k, 80.0), 80.0, 80.0, 60.0]
-            for k in range(1, 17)
+            for k in range(1, len(TRIALS[method]) + 1)
             for pairs in ("unbiased", "biased")
         )
     )
 
 
 @pytest.mark.parametrize(
-    ("scores", "expected"),
+    ("version", "scores", "expected"),
     [
-        ({}, 6),
-        ({8: 86.0}, 6),  # no nearer than by single runs' differences
-        ({8: 87.0, 9: 86.5}, 8),
-        ({8: 87.0, 6: 82.0}, 6),
-        ({2: 99.0, 7: 99.0}, 6),  # of another temperature, and of more epochs
+        (3, {}, 6),
+        (3, {8: 86.0}, 6),  # no nearer than by single runs' differences
+        (3, {8: 87.0, 9: 86.5}, 8),
+        (3, {8: 87.0, 6: 82.0}, 6),
+        (3, {2: 99.0, 7: 99.0}, 6),  # of another temperature, and of more epochs
+        (3, {17: 99.0}, 6),  # of another version
+        (4, {}, 18),
+        (4, {20: 86.0}, 18),
+        (4, {20: 87.0, 8: 99.0}, 20),
     ],
 )
-def test_a_trial_replaces_comms_settings_where_it_reads_clearly_more(scores, expected):
-    assert chosen(ranking(all_trials("hril", scores))) == {"hril": expected}
-    assert chosen(ranking(all_trials("hril", scores)[2:])) == {}
-    assert chosen(ranking(all_trials("hril", scores)[1:])) == {}  # of a trial one design
+def test_a_trial_replaces_comms_settings_where_it_reads_clearly_more(version, scores, expected):
+    trials = all_trials("hril", scores)
+    assert chosen(ranking(trials), version) == {"hril": expected}
+    own = trials[trials["trial"].gt(16) == (version == 4)]
+    assert chosen(ranking(own), version) == {"hril": expected}
+    assert chosen(ranking(own[2:]), version) == {}
+    assert chosen(ranking(own[1:]), version) == {}  # of a trial one design
 
 
-@pytest.mark.parametrize("method", OF_COMM)
-def test_the_trial_of_comms_settings_has_them(method):
-    of_comm = run_trials.trial_configs("comm", 16)[0]
-    [*_, config] = run_trials.trial_configs(method, OF_COMM[method])
+def test_of_comms_comparison_the_usual_trial_stays_unless_another_is_clearly_nearer():
+    for scores, expected in (({}, 21), ({24: PUBLISHED["clip"].accuracy["R"]}, 24)):
+        trials = all_trials("clip", scores)
+        unbiased = trials[trials["pairs"] == "unbiased"]
+        assert chosen(ranking(unbiased), 4) == {"clip": expected}
+
+
+@pytest.mark.parametrize(
+    ("version", "method"), [(version, method) for version in OF_COMM for method in OF_COMM[version]]
+)
+def test_the_trial_of_comms_settings_has_them(version, method):
+    comms = TAKEN[3]["comm"] if version == 3 else USUAL[4]["comm"]
+    of_comm = run_trials.trial_configs("comm", comms)[0]
+    [*_, config] = run_trials.trial_configs(method, OF_COMM[version][method])
     model = replace(of_comm.model, temperature=config.model.temperature)
     same = {"method": method, "model": model, "design": config.design}
     assert config == replace(of_comm, **same, weights=config.weights)

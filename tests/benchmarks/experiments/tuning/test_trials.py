@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from benchmarks.experiments.tuning import run_trials, since_comm
-from benchmarks.experiments.tuning.trials import PAIRS, TRIALS
+from benchmarks.experiments.tuning.trials import PAIRS, TAKEN, TRIALS
 from interaction_probes.baselines.late_fusion import LateFusion
 from interaction_probes.experiment.runner import folder_name, run
 from interaction_probes.settings.heeded import check_heeded
 from interaction_probes.settings.method_settings import preset_for_method
-from interaction_probes.settings.presets import PRESETS
+from interaction_probes.settings.presets import PRESETS, find_preset
 from interaction_probes.settings.registry import find_method
 from interaction_probes.training.loss_terms import term_weights
 
@@ -19,7 +19,7 @@ def test_every_method_has_as_many_trials():
     of_comms_comparison = {"comm", "infmasking", "cross_self", "clip", "factorcl"}
     assert set(TRIALS) == of_comms_comparison | set(since_comm.TRIALS)
     for method, settings in TRIALS.items():
-        assert len(settings) == (20 if method in of_comms_comparison else 16)
+        assert len(settings) == (24 if method in of_comms_comparison else 20)
     assert set(PAIRS) == set(TRIALS)
 
 
@@ -40,17 +40,12 @@ def test_the_trials_of_a_method_differ_and_have_effect(method):
         assert (config.method, config.seed) == (method, 1000)
 
 
-#: Method → the trial that the quick preset has of it, by docs/quick-preset.md.
-TAKEN = {
-    **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 19, "factorcl": 19},
-    **since_comm.TAKEN,
-}
-
-
-@pytest.mark.parametrize("method", TAKEN)
-def test_the_preset_has_the_trial_that_was_chosen(method):
-    preset = preset_for_method(PRESETS["quick"], method)
-    trial = run_trials.trial_configs(method, TAKEN[method])[0]
+@pytest.mark.parametrize(
+    ("version", "method"), [(version, method) for version in TAKEN for method in TAKEN[version]]
+)
+def test_the_preset_has_the_trial_that_was_chosen(version, method):
+    preset = preset_for_method(find_preset("quick", version), method)
+    trial = run_trials.trial_configs(method, TAKEN[version][method])[0]
     same = {"preset_version": preset.preset_version, "seed": preset.seed, "design": preset.design}
     probe = replace(trial.probe, every=preset.probe.every, controls=preset.probe.controls)
     assert as_it_learns(replace(trial, **same, probe=probe)) == as_it_learns(preset)
