@@ -68,7 +68,7 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
     ("vectors", 3): {**_VECTORS_2, "infmasking": {"model.dim": 320}},
     ("quick", 2): _QUICK_2,
     ("quick", 3): _QUICK_3,
-    ("quick", 4): _QUICK_3,
+    ("quick", 4): {**_QUICK_3, "factorcl": {**_QUICK_3["factorcl"], "optim.weight_decay": 2.0}},
 }
 
 

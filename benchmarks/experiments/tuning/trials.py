@@ -166,6 +166,7 @@ TAKEN: Mapping[int, Mapping[str, int]] = {
         **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 19, "factorcl": 19},
         **since_comm.TAKEN[3],
     },
+    4: {"comm": 21, "infmasking": 21, "clip": 21, "cross_self": 21, "factorcl": 23},
 }
 
 #: Method → the pairs that its trials learn from. A linear probe of a concatenation reads no
