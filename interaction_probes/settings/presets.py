@@ -181,7 +181,7 @@ COMING_PRESETS: dict[tuple[str, int], RunConfig] = {
                 "compact", 4, (48, 64, 96, 96), (2, 1, 1), norm="none", kernels=(2, 3, 3)
             ),
             dim=192,
-            temperature=0.16,
+            temperature=0.165,
         ),
         optim=replace(_QUICK.optim, epochs=5, schedule="trapezoidal", weight_decay=0.2),
         probe=replace(_QUICK.probe, further_zooms=(1.33,)),

@@ -1,8 +1,8 @@
-"""The tuning trials of the methods since CoMM: twenty for each, as in trials.py.
+"""The tuning trials of the methods since CoMM: twenty-one for each, as in trials.py.
 
 The first trials change what every method has: rate, batches, colours, BatchNorm. Those up to 16
 change the weights of the method's own terms, from the rate, colours and towers that the quick
-preset has in version 2. The last four are of version 4. What no field of a configuration sets stays
+preset has in version 2. The last five are of version 4. What no field of a configuration sets stays
 as the method has it: the common dimensions of DeCUR, the masked share of MAE, the zeroed share of
 COrAL, the ranks of HRIL's core, the concentration of DisentangledSSL's codes and the share of its
 first step.
@@ -17,6 +17,7 @@ from benchmarks.experiments.tuning.changes import (
     RECIPE_4,
     VERSION_4,
     WARM_RECIPE_4,
+    WARMER,
     Setting,
 )
 from interaction_probes.execution.grid import Pairs
@@ -27,7 +28,8 @@ _WARM: Setting = {"model.temperature": 0.15}
 #: The rate, colours and towers of version 2, for methods without a temperature.
 _RECIPE: Setting = {"optim.lr": 0.006, **GREY_AND_JITTER, **NO_BATCHNORM}
 _WARM_RECIPE: Setting = {**_WARM, **_RECIPE}
-_HRIL_4: Setting = {**VERSION_4, "model.temperature": 0.16}
+_OF_COMM_4: Setting = {**WARM_RECIPE_4, **WARMER}
+_HRIL_4: Setting = {**VERSION_4, **WARMER}
 
 
 def _weighing(compression: float = 1.0, orthogonality: float = 1.0) -> Setting:
@@ -66,9 +68,10 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_WARM_RECIPE, "optim.lr": 0.003},
         {**_WARM, **ADAMW, **GREY_AND_JITTER},
         _HRIL_4,
-        WARM_RECIPE_4,
+        _OF_COMM_4,
         {**_HRIL_4, "optim.lr": 0.006},
-        {**WARM_RECIPE_4, "weights": {"alignment": 3.0}},
+        {**_OF_COMM_4, "weights": {"alignment": 3.0}},
+        {**_HRIL_4, "optim.lr": 0.009},
     ),
     # Its paper has a weight of 1 and a weight decay of 1e-3, at its own scale.
     "coral": (
@@ -88,10 +91,11 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_WARM_RECIPE, "optim.lr": 0.003},
         {**_WARM, "optim.lr": 0.006, **NO_BATCHNORM},
         {**_WARM, **ADAMW, **GREY_AND_JITTER},
-        {**WARM_RECIPE_4, "optim.lr": 0.003},
-        WARM_RECIPE_4,
-        {**WARM_RECIPE_4, "optim.lr": 0.0015},
-        {**WARM_RECIPE_4, "optim.lr": 0.003, "optim.weight_decay": 1e-4},
+        {**_OF_COMM_4, "optim.lr": 0.003},
+        _OF_COMM_4,
+        {**_OF_COMM_4, "optim.lr": 0.0015},
+        {**_OF_COMM_4, "optim.lr": 0.003, "optim.weight_decay": 1e-4},
+        {**_OF_COMM_4, "optim.lr": 0.003, "weights": {"orthogonal": 0.3}},
     ),
     # Its paper's heads are wider, and statistics of a batch are the better the larger it is.
     "decur": (
@@ -115,6 +119,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**RECIPE_4, "optim.lr": 0.009},
         {**RECIPE_4, "optim.weight_decay": 1e-4},
         {**RECIPE_4, **_BATCH_128, "model.projection": 512},
+        {**RECIPE_4, "model.projection": 512},
     ),
     # Its paper chooses both weights for each data set. Of 64 independent codes λ's term is about 8,
     # and the two NCEs beside it begin at 4.8 nats each: the weights tried are mostly below 1.
@@ -139,6 +144,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**RECIPE_4, "optim.lr": 0.009},
         {**RECIPE_4, "optim.weight_decay": 1e-4},
         {**RECIPE_4, **_weighing(compression=0.03, orthogonality=0.1)},
+        {**RECIPE_4, **_weighing(compression=0.1, orthogonality=0.3)},
     ),
     # One term, so no weights: what is left is how hard its images are, and how wide its codes.
     "mae": (
@@ -162,6 +168,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         RECIPE_4,
         {**VERSION_4, "optim.lr": 0.0015},
         {**VERSION_4, "optim.lr": 0.003, **NO_BATCHNORM},
+        {**VERSION_4, "optim.lr": 0.003, "optim.weight_decay": 1e-4},
     ),
 }
 

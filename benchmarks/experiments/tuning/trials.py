@@ -1,9 +1,9 @@
 """The tuning trials: settings of every method, each a change of one common setting.
 
-Of the five methods of CoMM's comparison each has as many trials as every other, twenty-four:
+Of the five methods of CoMM's comparison each has as many trials as every other, twenty-five:
 sixteen from which version 2 of the quick preset was chosen, the chosen one with four weight decays,
-of which version 3 was, and four for version 4. The methods since CoMM have sixteen for version 3
-and four for version 4. A trial is a field of the configuration → its value, as
+of which version 3 was, and five for version 4. The methods since CoMM have sixteen for version 3
+and five for version 4. A trial is a field of the configuration → its value, as
 ``--grid`` of a sweep takes them.
 """
 
@@ -17,6 +17,7 @@ from benchmarks.experiments.tuning.changes import (
     NO_BATCHNORM,
     SOME_GREY_AND_JITTER,
     VERSION_4,
+    WARMER,
     WARM_RECIPE_4,
     Setting,
 )
@@ -71,6 +72,7 @@ _FUSED: Sequence[Setting] = (
     {**WARM_RECIPE_4, "optim.lr": 0.004},
     {**WARM_RECIPE_4, "optim.lr": 0.009},
     {**WARM_RECIPE_4, "model.temperature": 0.18},
+    {**WARM_RECIPE_4, **WARMER},
 )
 
 #: Method → its trials.
@@ -99,6 +101,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_CLIP_4, "optim.weight_decay": 0.5},
         {**_CLIP_4, "optim.weight_decay": 2.0},
         {**_CLIP_4, "optim.lr": 0.018},
+        {**_CLIP_4, "model.dim": 12},
     ),
     "cross_self": (
         {},
@@ -122,6 +125,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_CROSS_SELF_4, "optim.lr": 0.008},
         {**_CROSS_SELF_4, "optim.lr": 0.018},
         WARM_RECIPE_4,
+        {**_CROSS_SELF_4, **WARMER},
     ),
     "factorcl": (
         {"optim.batch": 128, "optim.lr": 0.006},
@@ -145,6 +149,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
         {**_FACTORCL_4, "optim.lr": 0.009},
         {**_FACTORCL_4, "optim.weight_decay": 2.0},
         {**_FACTORCL_4, "model.dim": 48},
+        {**_FACTORCL_4, "optim.weight_decay": 3.0},
     ),
     **since_comm.TRIALS,
 }
@@ -155,7 +160,7 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
 USUAL: Mapping[int, Mapping[str, int]] = {
     3: since_comm.OF_COMM[3],
     4: {
-        **dict.fromkeys(("comm", "infmasking", "clip", "cross_self", "factorcl"), 21),
+        **{"comm": 25, "infmasking": 25, "cross_self": 25, "clip": 21, "factorcl": 21},
         **since_comm.OF_COMM[4],
     },
 }
@@ -166,7 +171,7 @@ TAKEN: Mapping[int, Mapping[str, int]] = {
         **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 19, "factorcl": 19},
         **since_comm.TAKEN[3],
     },
-    4: {"comm": 21, "infmasking": 21, "clip": 21, "cross_self": 21, "factorcl": 23},
+    4: {"comm": 25, "infmasking": 25, "cross_self": 25, "clip": 21, "factorcl": 23},
 }
 
 #: Method → the pairs that its trials learn from. A linear probe of a concatenation reads no

@@ -19,7 +19,7 @@ def test_every_method_has_as_many_trials():
     of_comms_comparison = {"comm", "infmasking", "cross_self", "clip", "factorcl"}
     assert set(TRIALS) == of_comms_comparison | set(since_comm.TRIALS)
     for method, settings in TRIALS.items():
-        assert len(settings) == (24 if method in of_comms_comparison else 20)
+        assert len(settings) == (25 if method in of_comms_comparison else 21)
     assert set(PAIRS) == set(TRIALS)
 
 
