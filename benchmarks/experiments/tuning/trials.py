@@ -17,8 +17,8 @@ from benchmarks.experiments.tuning.changes import (
     NO_BATCHNORM,
     SOME_GREY_AND_JITTER,
     VERSION_4,
-    WARMER,
     WARM_RECIPE_4,
+    WARMER,
     Setting,
 )
 from interaction_probes.execution.grid import Pairs

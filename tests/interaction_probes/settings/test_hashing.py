@@ -80,7 +80,7 @@ def test_an_added_field_enters_where_it_differs_from_what_older_versions_meant()
         (("quick", 1), "comm", "comm-quick-biased-s0-c0d74133"),
         (("quick", 1), "clip", "clip-quick-biased-s0-4f7bd476"),
         (("quick", 1), "supervised", "supervised-quick-biased-s0-5804514a"),
-        (("quick", 4), "comm", "comm-quick-biased-s0-b68b003c"),
+        (("quick", 4), "comm", "comm-quick-biased-s0-cc1b6ec0"),
         (("paper", 1), "comm", "comm-paper-biased-s0-b4bc2df3"),
         (("paper", 1), "clip", "clip-paper-biased-s0-dab5317c"),
         (("paper", 2), "comm", "comm-paper-biased-s0-c2388034"),
