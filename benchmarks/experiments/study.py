@@ -17,11 +17,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # so that a script finds `be
 from benchmarks.experiments.sweeps import run_sweeps
 
 STUDY = {
-    "methods": "--method comm infmasking clip cross_self factorcl --seed 10 11 12 13 14",
-    "ablations": "--method comm --seed 10 11 12 13 14 --weights unimodal=0 joint=0",
-    "further methods": "--method simclr supervised random_init pixels --seed 10 11 12",
-    "mapping": "--method comm clip --seed 10 11 --mapping-strength 0 0.25 0.5 0.75 1",
-    "redundancy": "--method comm clip --seed 10 11 --shared-strength 0 0.25 0.5 0.75 1 "
+    "methods": "--method comm infmasking clip cross_self factorcl --seed 35 36 37 38 39",
+    "ablations": "--method comm --seed 35 36 37 38 39 --weights unimodal=0 joint=0",
+    "further methods": "--method simclr supervised random_init pixels --seed 35 36 37",
+    "mapping": "--method comm clip --seed 35 36 --mapping-strength 0 0.25 0.5 0.75 1",
+    "redundancy": "--method comm clip --seed 35 36 --shared-strength 0 0.25 0.5 0.75 1 "
     "--pairs unbiased",
 }
 

@@ -61,7 +61,7 @@ class EncoderConfig:
         if self.kernels and len(self.kernels) != len(self.pools):
             raise ValueError(
                 f"the compact tower has one block per pool: {len(self.pools)} pools take "
-                f"{len(self.pools)} kernels or none, not {len(self.kernels)}"
+                f"{len(self.pools)} kernels, or none for sides of 3, not {len(self.kernels)}"
             )
         if {*self.kernels} == {3}:  # one tower has one config, and so one name of a run
             object.__setattr__(self, "kernels", ())

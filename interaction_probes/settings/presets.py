@@ -1,8 +1,7 @@
 """Presets: named configurations. Every field can be overridden on the command line.
 
 A preset that changes gets the next version, and its earlier form stays in `EARLIER_PRESETS`: what
-old runs and tables leave to their preset is read from the version that they name. A version whose
-study is under way is in `COMING_PRESETS`: it is the preset's as soon as the study is whole.
+old runs and tables leave to their preset is read from the version that they name.
 """
 
 from dataclasses import replace
@@ -21,26 +20,34 @@ from .probe_config import DATASET_STRENGTHS, STRENGTHS, ProbeConfig
 
 _BIASED = PairDesign(mapping_strength=1.0)
 PRESETS: dict[str, RunConfig] = {
-    # Minutes on two CPU cores: small images, compact encoders, few steps of Muon, a temperature
-    # and colours with which the loss without its unimodal terms learns redundancy too
-    # (docs/quick-preset.md). Version 3 is version 2 with a weight decay for CLIP and
-    # FactorCL.
+    # A minute or two on two CPU cores: small images, compact encoders with small kernels where maps
+    # are large, few steps of Muon at a rate that stays up long, a temperature and colours with
+    # which the loss without its unimodal terms learns redundancy too (docs/quick-preset.md).
     "quick": RunConfig(
         preset="quick",
-        preset_version=3,
+        preset_version=4,
         design=_BIASED,
         views=AUGMENTATIONS["large_crops"],
         model=ModelConfig(
-            encoder=EncoderConfig("compact", 4, (32, 64, 96, 96), (2, 1, 1), norm="none"),
+            encoder=EncoderConfig(
+                "compact", 4, (48, 64, 96, 96), (2, 1, 1), norm="none", kernels=(2, 3, 3)
+            ),
             size=48,
-            temperature=0.15,
+            dim=192,
+            temperature=0.165,
         ),
         optim=OptimConfig(
-            epochs=6, batch=64, lr=6e-3, warmup=0.1, schedule="linear", optimizer="muon"
+            epochs=5,
+            batch=64,
+            lr=6e-3,
+            weight_decay=0.2,
+            warmup=0.1,
+            schedule="trapezoidal",
+            optimizer="muon",
         ),
-        # 80, 64 and 48 pixels: random resized crops enlarge objects, by more or less, so probed
+        # 80 and 64 pixels: random resized crops enlarge objects, by more or less, so probed
         # images are enlarged as well.
-        probe=ProbeConfig(every=2, zoom=1.67, further_zooms=(1.33, 1.0), mirrored=True),
+        probe=ProbeConfig(every=2, zoom=1.67, further_zooms=(1.33,), mirrored=True),
     ),
     # The same for samples of three images or more, with BatchNorm and twice the rate: without them
     # textures stayed behind there (docs/quick-preset.md).
@@ -143,6 +150,19 @@ PRESETS: dict[str, RunConfig] = {
 
 
 _QUICK, _PAPER, _VECTORS = PRESETS["quick"], PRESETS["paper"], PRESETS["vectors"]
+#: Version 3 is version 2 with a weight decay for CLIP and FactorCL.
+_QUICK_3 = replace(
+    _QUICK,
+    preset_version=3,
+    model=replace(
+        _QUICK.model,
+        encoder=EncoderConfig("compact", 4, (32, 64, 96, 96), (2, 1, 1), norm="none"),
+        dim=256,
+        temperature=0.15,
+    ),
+    optim=replace(_QUICK.optim, epochs=6, schedule="linear", weight_decay=1e-4),
+    probe=replace(_QUICK.probe, further_zooms=(1.33, 1.0)),
+)
 #: (name, version) → what the preset was.
 EARLIER_PRESETS: dict[tuple[str, int], RunConfig] = {
     ("quick", 1): RunConfig(
@@ -155,7 +175,8 @@ EARLIER_PRESETS: dict[tuple[str, int], RunConfig] = {
         optim=OptimConfig(epochs=14, batch=128, lr=6e-3, warmup=0.1, schedule="cosine"),
         probe=ProbeConfig(every=3, zoom=1.67),
     ),
-    ("quick", 2): replace(_QUICK, preset_version=2),
+    ("quick", 2): replace(_QUICK_3, preset_version=2),
+    ("quick", 3): _QUICK_3,
     ("paper", 1): replace(
         _PAPER,
         preset_version=1,
@@ -168,26 +189,6 @@ EARLIER_PRESETS: dict[tuple[str, int], RunConfig] = {
         _VECTORS, preset_version=1, model=replace(_VECTORS.model, dim=96, temperature=0.3)
     ),
 }
-#: (name, version) → what the preset will be; ``--preset-version`` takes it already.
-COMING_PRESETS: dict[tuple[str, int], RunConfig] = {
-    # Two thirds of version 3's time: towers whose first block has smaller kernels, and five epochs
-    # of a rate that stays up longer. 80 and 64 pixels are probed.
-    ("quick", 4): replace(
-        _QUICK,
-        preset_version=4,
-        model=replace(
-            _QUICK.model,
-            encoder=EncoderConfig(
-                "compact", 4, (48, 64, 96, 96), (2, 1, 1), norm="none", kernels=(2, 3, 3)
-            ),
-            dim=192,
-            temperature=0.165,
-        ),
-        optim=replace(_QUICK.optim, epochs=5, schedule="trapezoidal", weight_decay=0.2),
-        probe=replace(_QUICK.probe, further_zooms=(1.33,)),
-    ),
-}
-_OTHER_VERSIONS = {**EARLIER_PRESETS, **COMING_PRESETS}
 
 
 def default_preset(
@@ -234,7 +235,7 @@ def find_preset(name: str, version: int | None = None) -> RunConfig:
 
     Args:
         name: of the preset.
-        version: an earlier version of it, or a coming one; None: the present one.
+        version: an earlier version of it; None: the present one.
 
     Raises:
         ValueError: there is no such preset, or no such version of it.
@@ -244,22 +245,22 @@ def find_preset(name: str, version: int | None = None) -> RunConfig:
         raise ValueError(f"no preset {name!r}; {hint}the presets are {', '.join(PRESETS)}")
     if version is None or version == PRESETS[name].preset_version:
         return PRESETS[name]
-    if (name, version) not in _OTHER_VERSIONS:
+    if (name, version) not in EARLIER_PRESETS:
         raise ValueError(
             f"the preset {name} has no version {version}: "
             f"its present one is {PRESETS[name].preset_version}"
         )
-    return _OTHER_VERSIONS[name, version]
+    return EARLIER_PRESETS[name, version]
 
 
 def versions_of(name: str) -> list[int]:
-    """All versions of a preset, the earlier and the coming ones among them.
+    """All versions of a preset, the earlier ones and the present one.
 
     Args:
         name: of the preset.
     """
-    others = [version for known, version in _OTHER_VERSIONS if known == name]
-    return sorted([PRESETS[name].preset_version, *others])
+    earlier = [version for known, version in EARLIER_PRESETS if known == name]
+    return sorted([*earlier, PRESETS[name].preset_version])
 
 
 def preset_of(name: str, version: int) -> RunConfig | None:

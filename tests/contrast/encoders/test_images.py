@@ -158,7 +158,7 @@ def test_images_too_small_for_the_tower_are_refused(tower, size):
         ({"patch": 0}, "the patch, widths, pools and kernels of a tower are 1 or more"),
         ({"widths": (4, 0, 4)}, "the patch, widths, pools and kernels of a tower are 1 or more"),
         ({"kernels": (3, 0)}, "the patch, widths, pools and kernels of a tower are 1 or more"),
-        ({"kernels": (2,)}, "2 pools take 2 kernels or none, not 1"),
+        ({"kernels": (2,)}, "2 pools take 2 kernels, or none for sides of 3, not 1"),
         ({"pools": (2, -1)}, "the patch, widths, pools and kernels of a tower are 1 or more"),
     ],
 )

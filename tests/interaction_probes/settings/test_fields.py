@@ -71,7 +71,8 @@ def test_another_method_comes_with_a_rate_that_it_stands():
 
 
 def test_fields_that_only_fit_together_are_set_together():
-    values = {"model.encoder.widths": "8,16", "model.encoder.pools": "2"}
+    kernels = {"model.encoder.kernels": ""}  # one per pool as well: the preset has three
+    values = {"model.encoder.widths": "8,16", "model.encoder.pools": "2", **kernels}
     assert with_fields(QUICK, values).model.encoder.widths == (8, 16)
 
 
