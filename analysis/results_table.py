@@ -35,14 +35,18 @@ _TABLES = (*TABLE_SUFFIXES, ".gz", ".bz2", ".xz", ".zip", ".zst")
 _STRENGTHS = ("shared_strength", "mapping_strength")
 
 
-def read_results(path: Path) -> pd.DataFrame:
+def read_results(path: str | Path) -> pd.DataFrame:
     """Read a table of results from CSV or Parquet.
+
+    Args:
+        path: of a table that collect wrote.
 
     Raises:
         ValueError: no such table, columns that are missing, values that are no numbers, or a table
             of a later version (:class:`interaction_probes.analysis.schema.NewerFormat`).
         OSError: the file cannot be read.
     """
+    path = Path(path)
     if path.is_dir():
         raise ValueError(
             f"{path} is a folder: make one table of its runs first (python -m "

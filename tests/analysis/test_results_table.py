@@ -24,6 +24,7 @@ def test_a_table_reads_back(results, tmp_path):
     path = tmp_path / "results.csv"
     results.to_csv(path, index=False)
     found = read_results(path)
+    pd.testing.assert_frame_equal(read_results(str(path)), found)
     assert list(found.columns) == list(results.columns)
     assert set(found["weights"]) == {"", "unimodal=0.0", "joint=0.0"}
     np.testing.assert_array_equal(found["value"], results["value"])

@@ -1,4 +1,4 @@
-"""The trials of the methods since CoMM, as docs/quick-preset.md shows them."""
+"""The trials of every method, and what version 3 read, as docs/quick-preset.md shows them."""
 
 from pathlib import Path
 
@@ -8,7 +8,9 @@ from page_tables import cells_of
 
 from benchmarks.experiments.tuning.ranking import chosen, ranking
 from benchmarks.experiments.tuning.run_trials import TABLE
-from benchmarks.experiments.tuning.since_comm import TAKEN
+from benchmarks.experiments.tuning.since_comm import TRIALS as SINCE_COMM
+from benchmarks.experiments.tuning.trials import TAKEN
+from interaction_probes.analysis.names import loss_label, method_label
 
 PAGE = (Path(__file__).parents[2] / "docs" / "quick-preset.md").read_text()
 #: Beginning of a table's heading → its method, and the trials of each row.
@@ -49,8 +51,9 @@ def test_a_row_is_of_its_trials(trials, heading):
 
 
 def test_the_row_in_bold_is_what_the_rule_takes(trials):
-    taken = chosen(ranking(trials), version=3)
-    assert taken == TAKEN[3]
+    for version in TAKEN:
+        assert chosen(ranking(trials), version) == TAKEN[version]
+    taken = TAKEN[3]
     for heading, (method, numbers) in TABLES.items():
         bold = [
             k for row, k in zip(cells_of(PAGE, heading), numbers, strict=True) if "**" in row[0]
@@ -69,3 +72,36 @@ def test_the_rows_of_weight_decays_are_of_their_trials(trials, heading):
         found = [cell.strip() for cell in line.strip("|").split("|")][1:]
         of_auc = 4 if method == "comm" else 3
         assert found == shown(trials, method, number)[:of_auc]
+
+
+@pytest.mark.parametrize("heading", ["method of CoMM's comparison", "method since CoMM"])
+def test_the_trials_of_version_4_are_their_scores(trials, heading):
+    methods = [*SINCE_COMM] if "since" in heading else [m for m in TAKEN[4] if m not in SINCE_COMM]
+    first = 17 if "since" in heading else 21
+    rows = cells_of(PAGE, f"| {heading} |")
+    expected = [(method, k) for method in methods for k in range(first, first + 5)]
+    said = {method: {} for method in methods}
+    for (name, number, setting, *cells), (method, k) in zip(rows, expected, strict=True):
+        assert (name, number) == (method_label(method), str(k))
+        assert [cell for cell in cells if cell] == shown(trials, method, k)
+        said[method][k] = "taken**" in setting
+    assert said == {m: {k: k == TAKEN[4][m] for k in said[m]} for m in methods}
+
+
+def test_what_version_3_read_is_its_scores():
+    table = pd.read_csv(TABLE.with_name("scores_version_3.csv"))
+    expected = []
+    for row in table.to_dict("records"):
+        weights = "" if row["loss"] == "whole" else row["loss"]
+        label = f"{row['method']}, {loss_label('comm', weights)}" if weights else row["method"]
+        scores = [
+            f"{scale * row[name]:.{places}f} ± {scale * row[f'{name}_sd']:.{places}f}"
+            for name, scale, places in (
+                ("R", 100, 1),
+                ("U", 100, 1),
+                ("S", 100, 1),
+                ("S_auc", 1, 3),
+            )
+        ]
+        expected.append([label, str(row["n"]), *scores])
+    assert cells_of(PAGE, "| version 3 | n |") == expected
