@@ -26,7 +26,7 @@ def table():
 def test_the_runs_are_of_one_preset_one_arithmetic_and_fresh_seeds(table):
     assert set(table["preset"]) == {"quick"}
     assert set(table["preset_version"]) == {str(PRESETS["quick"].preset_version)}
-    assert set(table["seed"]) <= {10, 11, 12, 13, 14}
+    assert set(table["seed"]) <= {35, 36, 37, 38, 39}
     assert table["generator_version"].nunique() == 1
     trained = table[table["epoch"] > 0]
     assert set(trained["precision"]) == {"bfloat16"}

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from page_claims import filled, mean_accuracy
+from page_tables import cells_of
 
 from interaction_probes.analysis.results_table import read_results
+from interaction_probes.analysis.row_filters import default_loss_rows, last_epoch_rows
 from interaction_probes.analysis.scores.formats import WRITERS
 from interaction_probes.analysis.scores.table import scores_table
 
@@ -66,19 +68,19 @@ CLAIMS_1 = {
 #: Of the present study: method, weights, pairs, epoch and tasks → the sentence that their mean
 #: accuracy over seeds is in.
 MEANS = {
-    ("comm", "", "biased", 6, "U1"): "than from unbiased ones ({} and",
-    ("comm", "", "unbiased", 6, "U1"): "and {}) and U2 worse",
-    ("comm", "", "biased", 6, "U2"): "and U2 worse ({} and",
-    ("comm", "", "unbiased", 6, "U2"): "and {}). U is therefore",
+    ("comm", "", "biased", 5, "U1"): "than from unbiased ones ({} and",
+    ("comm", "", "unbiased", 5, "U1"): "and {}) and U2 worse",
+    ("comm", "", "biased", 5, "U2"): "and U2 worse ({} and",
+    ("comm", "", "unbiased", 5, "U2"): "and {}). U is therefore",
     ("clip", "", "unbiased", 0, "R"): "CLIP's reads {} and",
     ("clip", "", "unbiased", 0, "U1 U2"): "the projection reads {}, so that",
     ("factorcl", "", "unbiased", 0, "R"): "FactorCL's {} and",
     ("cross_self", "", "unbiased", 0, "R"): "Cross+Self's {} and",
     ("simclr", "", "unbiased", 0, "R"): "SimCLR's {} and",
-    ("clip", "", "biased", 6, "U1"): "from biased pairs its U1 is {},",
-    ("clip", "", "biased", 6, "U2"): "and its U2 {}; from",
-    ("clip", "", "unbiased", 6, "U1"): "from unbiased ones {} and",
-    ("clip", "", "unbiased", 6, "U2"): "and {}. A concatenation",
+    ("clip", "", "biased", 5, "U1"): "from biased pairs its U1 is {},",
+    ("clip", "", "biased", 5, "U2"): "and its U2 {}; from",
+    ("clip", "", "unbiased", 5, "U1"): "from unbiased ones {} and",
+    ("clip", "", "unbiased", 5, "U2"): "and {}. A concatenation",
 }
 
 #: The same of version 1.
@@ -130,3 +132,22 @@ def test_what_is_said_of_a_method_is_what_it_reads(name, row, claims):
 @pytest.mark.parametrize(("name", "mean", "said"), cases(MEANS, MEANS_1))
 def test_what_is_said_of_a_mean_is_what_it_is(name, mean, said):
     assert said.format(mean_accuracy(study(name), mean)) in text(name)
+
+
+def test_how_good_the_preset_is_said_to_be():
+    """The mean and the range over seeds of CoMM, in docs/quick-preset.md."""
+    rows = last_epoch_rows(default_loss_rows(study("study")))
+    rows = rows[(rows["method"] == "comm") & (rows["probe"] == "linear")]
+    of = rows.set_index(["task", "metric", "pairs", "seed"])["value"]
+
+    def cell(values, places):
+        ends = f"{values.min():.{places}f} to {values.max():.{places}f}"
+        return f"{values.mean():.{places}f} ({ends})"
+
+    r, u1, u2 = (100 * of[task, "accuracy", "unbiased"] for task in ("R", "U1", "U2"))
+    s, auc, bits = (of["S", metric, "biased"] for metric in ("accuracy", "auc", "bits"))
+    expected = [cell(each, 1) for each in (r, u1, u2, (u1 + u2) / 2, 100 * s)]
+    expected += [cell(auc, 3), cell(bits, 3)]
+    page = (ROOT / "docs" / "quick-preset.md").read_text()
+    assert [row[1] for row in cells_of(page, "| | quick preset |")] == expected
+    assert set(r.index) == {35, 36, 37, 38, 39}
