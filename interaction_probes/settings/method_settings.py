@@ -60,6 +60,12 @@ _QUICK_3: dict[str, dict[str, Any]] = {
     "clip": {**_QUICK_2["clip"], "optim.weight_decay": 1.0},
     "factorcl": {**_QUICK_2["factorcl"], "optim.weight_decay": 1.0},
 }
+#: What version 4 of the quick preset sets otherwise.
+_QUICK_4: dict[str, dict[str, Any]] = {
+    **_QUICK_3,
+    "clip": {**_QUICK_3["clip"], "model.dim": 12},
+    "factorcl": {**_QUICK_3["factorcl"], "optim.weight_decay": 2.0},
+}
 #: (preset, version) → method → the fields that it sets otherwise for this method, by dotted name,
 #: in the plain types of config.json.
 METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
@@ -68,7 +74,7 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
     ("vectors", 3): {**_VECTORS_2, "infmasking": {"model.dim": 320}},
     ("quick", 2): _QUICK_2,
     ("quick", 3): _QUICK_3,
-    ("quick", 4): {**_QUICK_3, "factorcl": {**_QUICK_3["factorcl"], "optim.weight_decay": 2.0}},
+    ("quick", 4): _QUICK_4,
 }
 
 
