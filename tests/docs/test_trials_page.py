@@ -11,6 +11,7 @@ from benchmarks.experiments.tuning.run_trials import TABLE
 from benchmarks.experiments.tuning.since_comm import TRIALS as SINCE_COMM
 from benchmarks.experiments.tuning.trials import TAKEN
 from interaction_probes.analysis.names import loss_label, method_label
+from interaction_probes.analysis.published import PUBLISHED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "quick-preset.md").read_text()
 #: Beginning of a table's heading → its method, and the trials of each row.
@@ -105,3 +106,18 @@ def test_what_version_3_read_is_its_scores():
         ]
         expected.append([label, str(row["n"]), *scores])
     assert cells_of(PAGE, "| version 3 | n |") == expected
+
+
+def test_what_is_said_of_clips_projection_is_what_its_trials_read(trials):
+    page = " ".join(PAGE.split())
+    five = pd.concat([trials, pd.read_csv(TABLE.with_name("clip_trials.csv"))])
+    five = five[(five["method"] == "clip") & five["trial"].isin([21, 25])]
+    means = five.assign(U=(five["U1"] + five["U2"]) / 2).groupby("trial")[["R", "U"]].mean()
+    wide, narrow = (means.loc[k] for k in (21, 25))
+    said = f"a projection of 12 reads R {narrow['R']:.1f} and U {narrow['U']:.1f}, of 16 R "
+    assert f"{said}{wide['R']:.1f} and U {wide['U']:.1f}." in page
+    [first] = pd.read_csv(TABLE.with_name("clip_projection_16.csv")).to_dict("records")
+    said = f"and read R {100 * first['R']:.1f} and U {100 * first['U']:.1f} (n = {first['n']},"
+    assert said in page
+    apart = 100 * first["U"] - PUBLISHED["clip"].accuracy["U1"]
+    assert f"{apart:.1f} points from the published U" in page
