@@ -62,9 +62,13 @@ _QUICK_3: dict[str, dict[str, Any]] = {
 }
 #: What version 4 of the quick preset sets otherwise.
 _QUICK_4: dict[str, dict[str, Any]] = {
-    **_QUICK_3,
     "clip": {**_QUICK_3["clip"], "model.dim": 12},
+    "cross_self": _QUICK_3["cross_self"],
     "factorcl": {**_QUICK_3["factorcl"], "optim.weight_decay": 2.0},
+    "hril": {"model.encoder.norm": "batch", **_fields_of_views(AUGMENTATIONS["soft"])},
+    "decur": {"model.projection": 512},
+    "mae": {**_QUICK_3["mae"], "optim.weight_decay": 1e-4},
+    "supervised": _QUICK_3["supervised"],
 }
 #: (preset, version) → method → the fields that it sets otherwise for this method, by dotted name,
 #: in the plain types of config.json.

@@ -182,6 +182,7 @@ OF_COMM: Mapping[int, Mapping[str, int]] = {
 #: Version of the quick preset → method → the trial that it has, by the rule of ranking.py.
 TAKEN: Mapping[int, Mapping[str, int]] = {
     3: {"hril": 4, "coral": 14, "decur": 7, "disentangled": 14, "mae": 3},
+    4: {"hril": 19, "coral": 18, "decur": 21, "disentangled": 17, "mae": 21},
 }
 
 #: Method → the pairs that its trials learn from, as in trials.py. HRIL's learn from both: in CoMM's

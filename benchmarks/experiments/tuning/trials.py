@@ -172,7 +172,10 @@ TAKEN: Mapping[int, Mapping[str, int]] = {
         **{"comm": 16, "infmasking": 16, "cross_self": 13, "clip": 19, "factorcl": 19},
         **since_comm.TAKEN[3],
     },
-    4: {"comm": 25, "infmasking": 25, "cross_self": 25, "clip": 25, "factorcl": 23},
+    4: {
+        **{"comm": 25, "infmasking": 25, "cross_self": 25, "clip": 25, "factorcl": 23},
+        **since_comm.TAKEN[4],
+    },
 }
 
 #: Method → the pairs that its trials learn from. A linear probe of a concatenation reads no
