@@ -23,7 +23,7 @@ docs: $(READY)
 bench: $(READY)
 	$(VENV)/bin/python benchmarks/speed/bench.py --out runs/bench.csv
 
-# hours: benchmarks/experiments/study.py says what it is, and with --plan how long it takes here
+# an hour or more: benchmarks/experiments/study.py says what it is, and with --plan how long it takes here
 study: $(READY)
 	$(VENV)/bin/python benchmarks/experiments/study.py --out runs/study
 	$(VENV)/bin/python -m interaction_probes.collect runs/study --out runs/study.csv

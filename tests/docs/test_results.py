@@ -47,7 +47,7 @@ def scores(study):
 
 
 def test_the_study_is_of_one_preset_one_arithmetic_and_fresh_seeds(study):
-    """No choice saw its seeds: trials are on seeds from 1000 on, earlier looks below 10."""
+    """No choice of a method saw its seeds: docs/quick-preset.md names those that were looked at."""
     assert set(study["preset"]) == {"quick"}
     assert set(study["preset_version"]) == {str(PRESETS["quick"].preset_version)}
     clip = study["method"] == "clip"

@@ -11,9 +11,10 @@ The methods since CoMM are measured against 100 in R, U and S: the trial that re
 first. The epochs of the published values of HRIL and MAE were selected on test images, COrAL's
 probe was fitted on them, and of the others nothing is published.
 
-A line ends with the versions of the preset that take its trial by one rule: the usual trial
-(``USUAL`` of trials.py), unless another of the version's is more than `MARGIN` nearer, and then the
-nearest. That of a method since CoMM must have CoMM's number of epochs and CoMM's temperature, which
+A line ends with the versions of the preset that have its trial. Nearly all were set by one rule:
+the usual trial (``USUAL`` of trials.py), unless another of the version's is more than `MARGIN`
+nearer, and then the nearest; what was set otherwise in version 4 is ``SET_OTHERWISE``. The trial
+of a method since CoMM must have CoMM's number of epochs and CoMM's temperature, which
 by itself moves S of CoMM from 67 to 85, so that the methods differ from CoMM in what is their own.
 Version 3 chose CoMM's comparison by another rule (docs/quick-preset.md).
 """
@@ -30,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))  # so that a script finds `be
 from benchmarks.experiments.tuning import since_comm
 from benchmarks.experiments.tuning.changes import VERSION_4
 from benchmarks.experiments.tuning.run_trials import TABLE, designs_of, is_of_today
-from benchmarks.experiments.tuning.trials import TRIALS, USUAL
+from benchmarks.experiments.tuning.trials import TAKEN, TRIALS, USUAL
 from interaction_probes.analysis.published import PUBLISHED
 from interaction_probes.common.cli import friendly_errors
 
@@ -119,11 +120,10 @@ def main(argv: list[str] | None = None) -> None:
     with friendly_errors():
         table = pd.read_csv(arguments.table)
         ranked = ranking(table[[*map(is_of_today, table.to_dict("records"))]])
-        taken = {version: chosen(ranked, version) for version in USUAL}
         for row in ranked.itertuples(index=False):
             scores = f"R{row.R:6.1f}  U{row.U:6.1f}  S{row.S:6.1f}".replace("nan", "  –")
             start = f"{row.method:<12}{row.trial:>3}  {scores}"
-            of = [f"version {k}" for k in USUAL if taken[k].get(row.method) == row.trial]
+            of = [f"version {k}" for k in TAKEN if TAKEN[k][row.method] == row.trial]
             end = f"  <- {', '.join(of)}" if of else ""
             print(f"{start}  distance{row.distance:5.1f}  {row.changes}{end}")
 

@@ -1,6 +1,7 @@
 """The tuning trials: settings of every method, each a change of one common setting.
 
-Of the five methods of CoMM's comparison each has as many trials as every other, twenty-five:
+Of the five methods of CoMM's comparison each has as many trials as every other, twenty-five
+(CLIP's last five on five seeds):
 sixteen from which version 2 of the quick preset was chosen, the chosen one with four weight decays,
 of which version 3 was, and five for version 4. The methods since CoMM have sixteen for version 3
 and five for version 4. A trial is a field of the configuration → its value, as
@@ -157,14 +158,17 @@ TRIALS: Mapping[str, Sequence[Setting]] = {
 #: Version of the quick preset → method → the trial that it has unless another of the version's is
 #: clearly nearer (ranking.py): what version 3 has of the method, on the towers of version 4, and of
 #: the methods since CoMM CoMM's settings. In version 3 the methods of CoMM's comparison had none.
-#: CLIP's of version 4 is the nearest in the mean over seeds 1000 to 1004 (docs/quick-preset.md).
 USUAL: Mapping[int, Mapping[str, int]] = {
     3: since_comm.OF_COMM[3],
     4: {
-        **{"comm": 25, "infmasking": 25, "cross_self": 25, "clip": 25, "factorcl": 21},
+        **dict.fromkeys(("comm", "infmasking", "cross_self", "clip", "factorcl"), 21),
         **since_comm.OF_COMM[4],
     },
 }
+
+#: Methods whose trial of version 4 was not set by that rule: the temperature by S of CoMM on five
+#: seeds, CLIP's projection by five seeds of its trials (docs/quick-preset.md).
+SET_OTHERWISE = {"comm": 25, "infmasking": 25, "cross_self": 25, "clip": 25}
 
 #: Version of the quick preset → method → the trial that it has.
 TAKEN: Mapping[int, Mapping[str, int]] = {
@@ -173,7 +177,8 @@ TAKEN: Mapping[int, Mapping[str, int]] = {
         **since_comm.TAKEN[3],
     },
     4: {
-        **{"comm": 25, "infmasking": 25, "cross_self": 25, "clip": 25, "factorcl": 23},
+        **SET_OTHERWISE,
+        "factorcl": 23,
         **since_comm.TAKEN[4],
     },
 }
