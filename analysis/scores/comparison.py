@@ -72,9 +72,11 @@ class Baseline:
             f"scores of {self.label}; of the others, differences from them in the same seed: mean "
             "± standard deviation, and in how many seeds above (+) and below (−)"
         ]
-        fewer, apart_from = [], []
+        fewer, apart_from, of_other_seeds = [], [], []
         for key, part in others.items():
             if key[2:] in self.rows:
+                if not set(part["seed"]) & set(self.rows[key[2:]]["seed"]):
+                    of_other_seeds.append(self._row_name(key))
                 designs, own = set(part["mapping"]), set(self.rows[key[2:]]["mapping"])
                 if designs < own:
                     fewer.append(self._row_name(key))
@@ -84,6 +86,8 @@ class Baseline:
             said.append(f"on fewer designs than {self.label}: {', '.join(fewer)}")
         if apart_from:
             said.append(f"on designs that {self.label} has no runs of: {', '.join(apart_from)}")
+        if of_other_seeds:
+            said.append(f"on none of {self.label}'s seeds: {', '.join(of_other_seeds)}")
         apart = {
             self._row_name(key): self._of_other_precision(key, part) for key, part in others.items()
         }

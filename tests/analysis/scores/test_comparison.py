@@ -169,6 +169,9 @@ def test_what_a_reader_must_know_of_a_difference_is_noted():
     assert notes(COMM, clip) == []
     one_design = results([0.7], "pixels", pairs=("unbiased",))
     assert notes(COMM, one_design) == ["on fewer designs than CoMM: Pixels"]
+    assert notes(COMM, results([0.7, 0.7], "clip", seeds=(7, 8))) == [
+        "on none of CoMM's seeds: CLIP"
+    ]
     assert notes(COMM[COMM["pairs"] == "biased"], clip) == [
         "on designs that CoMM has no runs of: CLIP"
     ]
