@@ -81,6 +81,7 @@ MEANS = {
     ("clip", "", "biased", 5, "U2"): "and its U2 {}; from",
     ("clip", "", "unbiased", 5, "U1"): "from unbiased ones {} and",
     ("clip", "", "unbiased", 5, "U2"): "and {}. A concatenation",
+    ("clip", "", "biased", 5, "R"): "Its R falls to {} there",
 }
 
 #: The same of version 1.
