@@ -73,7 +73,7 @@ def test_datasets_keep_the_settings_that_no_score_on_images_chose():
         settings = read_command(words).settings
         assert (settings.preset, settings.preset_version, settings.model.dim) == ("quick", 1, 256)
     assert read_command(["--data", "x.npz", "--preset", "smoke"]).settings.preset == "smoke"
-    assert read_command(["--method", "clip"]).settings.model.dim == 16
+    assert read_command(["--method", "clip"]).settings.model.dim == 12
     assert read_command(["--data", ""]).settings == PRESETS["quick"]  # which names no data
 
 
