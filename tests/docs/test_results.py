@@ -173,6 +173,18 @@ def test_concatenations_read_no_synergy_in_any_run(study):
     assert ((late["value"] - 0.5).abs() < 5e-4).all()
 
 
+def test_what_is_said_of_the_auc_of_concatenations_is_what_they_read(study):
+    rows = last_epoch_rows(study[study["probe"] == "linear"])
+    rows = rows[(rows["task"] == "S") & (rows["metric"] == "auc")]
+    late = rows[rows["method"].isin(["clip", "cross_self", "simclr", "factorcl"])]
+    every = [f"{end:.2f}"[1:] for end in (late["value"].min(), late["value"].max())]
+    page = (ROOT / "docs" / "synergy.md").read_text()
+    assert f"(AUC {every[0]} to {every[1]} in the study)" in page
+    means = late[late["pairs"] == "biased"].groupby("method")["value"].mean()
+    low, high = (f"{end:.2f}"[1:] for end in (means.min(), means.max()))
+    assert f"CLIP, SimCLR, Cross+Self, FactorCL: 50.0 %, AUC {low} to {high} |" in README
+
+
 def test_who_reads_synergy_is_said_of_the_methods_since_comm_too(study):
     """The page said that CoMM and InfMasking alone do, and that SimCLR's U is the highest."""
     since = read_results(QUICK / "since_comm.csv")

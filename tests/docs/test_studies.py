@@ -3,10 +3,12 @@
 from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from page_claims import filled, mean_accuracy
 from page_tables import cells_of
 
+from benchmarks.fidelity import compare, fidelity
 from interaction_probes.analysis.results_table import read_results
 from interaction_probes.analysis.row_filters import default_loss_rows, last_epoch_rows
 from interaction_probes.analysis.scores.formats import WRITERS
@@ -152,3 +154,19 @@ def test_how_good_the_preset_is_said_to_be():
     page = (ROOT / "docs" / "quick-preset.md").read_text()
     assert [row[1] for row in cells_of(page, "| | quick preset |")] == expected
     assert set(r.index) == {35, 36, 37, 38, 39}
+    cells = [cell for cell in compare(study("study")) if not cell.apart]
+    worst = max(abs(cell.difference) for cell in cells)
+    page = " ".join(page.split())
+    assert (
+        f"are {fidelity(cells):.1f} points from the published ones in the mean, the farth" in page
+    )
+    assert f"est {worst:.1f}, CLIP's U" in page
+    names = [(name, "whole") for name in ("Cross+Self", "CLIP", "SimCLR")]
+    now = [str(cell).partition(" ")[0] for cell in scores("study").loc[names, "R"]]
+    table = pd.read_csv(ROOT / "results" / "quick" / "scores_version_3.csv")
+    before = 100 * table.set_index(["method", "loss"]).loc[names, "R"]
+    first, second, third = (f"{value:.1f}" for value in before)
+    assert (
+        f"is {first}, {second} and {third} by version 3 and {now[0]}, {now[1]} and {now[2]} here"
+        in page
+    )

@@ -1,5 +1,6 @@
 """The trials of every method, and what version 3 read, as docs/quick-preset.md shows them."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ from page_tables import cells_of
 from benchmarks.experiments.tuning.ranking import chosen, ranking
 from benchmarks.experiments.tuning.run_trials import TABLE
 from benchmarks.experiments.tuning.since_comm import TRIALS as SINCE_COMM
-from benchmarks.experiments.tuning.trials import SET_OTHERWISE, TAKEN
+from benchmarks.experiments.tuning.trials import SET_OTHERWISE, TAKEN, TRIALS, USUAL
 from interaction_probes.analysis.names import loss_label, method_label
 from interaction_probes.analysis.published import PUBLISHED
 
@@ -54,7 +55,7 @@ def test_a_row_is_of_its_trials(trials, heading):
 def test_the_row_in_bold_is_what_the_rule_takes(trials):
     taken = chosen(ranking(trials), version=3)
     assert taken == {method: TAKEN[3][method] for method in SINCE_COMM}
-    by_the_rule = {**TAKEN[4], **dict.fromkeys(SET_OTHERWISE, 21)}
+    by_the_rule = {**TAKEN[4], **{method: USUAL[4][method] for method in SET_OTHERWISE}}
     assert chosen(ranking(trials), version=4) == by_the_rule
     for heading, (method, numbers) in TABLES.items():
         bold = [
@@ -87,7 +88,35 @@ def test_the_trials_of_version_4_are_their_scores(trials, heading):
         assert (name, number) == (method_label(method), str(k))
         assert [cell for cell in cells if cell] == shown(trials, method, k)
         said[method][k] = "taken**" in setting
+        words = setting.removeprefix("**").removesuffix(": taken**")
+        assert_has(TRIALS[method][k - 1], words, "projection" if method == "decur" else "dim")
     assert said == {m: {k: k == TAKEN[4][m] for k in said[m]} for m in methods}
+
+
+#: Words of a setting → its field; {} stands for the one that is a projection of the method.
+FIELDS = {
+    r"temperature (\S+)": "model.temperature",
+    r"rate (\S+)": "optim.lr",
+    r"weight decay (\S+)": "optim.weight_decay",
+    r"batches of (\S+)": "optim.batch",
+    r"(?:a projection|projections) of (\S+)": "model.{}",
+}
+
+
+def assert_has(trial, words, projection):
+    """A trial has what the words of its row say, number by number."""
+    for part in words.split(", "):
+        term = re.fullmatch(r"`(\w+)` (\S+)", part)
+        found = [(f, m) for p, f in FIELDS.items() if (m := re.fullmatch(p, part))]
+        if term:
+            assert trial["weights"][term[1]] == float(term[2])
+        elif found:
+            [(field, match)] = found
+            assert trial[field.format(projection)] == float(match[1])
+        elif part == "no BatchNorm":
+            assert trial["model.encoder.norm"] == "none"
+        else:
+            assert part in ("as in version 3", "CoMM's settings")
 
 
 def test_what_version_3_read_is_its_scores():
@@ -117,8 +146,11 @@ def test_what_is_said_of_clips_projection_is_what_its_trials_read(trials):
     wide, narrow = (means.loc[k] for k in (21, 25))
     said = f"a projection of 12 reads R {narrow['R']:.1f} and U {narrow['U']:.1f}, of 16 R "
     assert f"{said}{wide['R']:.1f} and U {wide['U']:.1f}." in page
-    [first] = pd.read_csv(TABLE.with_name("clip_projection_16.csv")).to_dict("records")
+    scores = pd.read_csv(TABLE.with_name("clip_projection_16.csv")).set_index("pairs")
+    first = scores.loc["unbiased"]
     said = f"and read R {100 * first['R']:.1f} and U {100 * first['U']:.1f} (n = {first['n']},"
     assert said in page
     apart = 100 * first["U"] - PUBLISHED["clip"].accuracy["U1"]
     assert f"{apart:.1f} points from the published U" in page
+    results = (Path(__file__).parents[2] / "RESULTS.md").read_text()
+    assert f"of 16 it was {100 * scores.loc['biased', 'R']:.1f} on" in " ".join(results.split())

@@ -13,9 +13,10 @@ probe was fitted on them, and of the others nothing is published.
 
 A line ends with the versions of the preset that have its trial. Nearly all were set by one rule:
 the usual trial (``USUAL`` of trials.py), unless another of the version's is more than `MARGIN`
-nearer, and then the nearest; what was set otherwise in version 4 is ``SET_OTHERWISE``. The trial
-of a method since CoMM must have CoMM's number of epochs and CoMM's temperature, which
-by itself moves S of CoMM from 67 to 85, so that the methods differ from CoMM in what is their own.
+nearer, and then the nearest. What was set otherwise in version 4 is ``SET_OTHERWISE``; the line of
+the trial that the rule takes says so. The trial of a method since CoMM must have CoMM's number of
+epochs and CoMM's temperature, which by itself moves S of CoMM from 67 to 85, so that the methods
+differ from CoMM in what is their own.
 Version 3 chose CoMM's comparison by another rule (docs/quick-preset.md).
 """
 
@@ -120,10 +121,13 @@ def main(argv: list[str] | None = None) -> None:
     with friendly_errors():
         table = pd.read_csv(arguments.table)
         ranked = ranking(table[[*map(is_of_today, table.to_dict("records"))]])
+        by_rule = {version: chosen(ranked, version) for version in USUAL}
         for row in ranked.itertuples(index=False):
             scores = f"R{row.R:6.1f}  U{row.U:6.1f}  S{row.S:6.1f}".replace("nan", "  –")
             start = f"{row.method:<12}{row.trial:>3}  {scores}"
             of = [f"version {k}" for k in TAKEN if TAKEN[k][row.method] == row.trial]
+            others = [k for k in USUAL if by_rule[k].get(row.method) == row.trial]
+            of += [f"version {k} by the rule" for k in others if f"version {k}" not in of]
             end = f"  <- {', '.join(of)}" if of else ""
             print(f"{start}  distance{row.distance:5.1f}  {row.changes}{end}")
 
