@@ -4,14 +4,15 @@ Source: Jordan et al., *Muon: an optimizer for hidden layers in neural networks*
 the update by Liu et al., *Muon is scalable for LLM training*, 2025, arXiv 2502.16982.
 """
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from interaction_probes.runtime.adamw import UNWRAPPED, AdamW
+from interaction_probes.runtime.adamw import AdamW
+
+from .batched_muon import BatchedMuon
 
 #: The rate of vectors (biases, norms, the CLS token) as a part of that of matrices. Chosen with the
 #: quick preset's rate, in its trials (docs/quick-preset.md).
@@ -21,21 +22,12 @@ VECTOR_SHARE = 0.5
 ITERATIONS = 3
 
 
-class _Muon(torch.optim.Muon):
-    """``torch.optim.Muon`` without the import of torch's compiler, as :class:`AdamW` here."""
-
-
-for _name in UNWRAPPED:
-    setattr(_Muon, _name, inspect.unwrap(getattr(torch.optim.Muon, _name)))
-_Muon.step = torch.no_grad()(_Muon.step)  # type: ignore[method-assign]
-
-
 class MuonAdamW:
     """Muon on every parameter of two or more dimensions, AdamW on the others.
 
-    A kernel [out, in, height, width] is updated as a matrix [out, in · height · width]: torch's
-    Muon takes matrices only, so it updates flat copies, which are then written back. An update has
-    the root mean square that AdamW's usually has, .2 times the rate, whatever the matrix's shape.
+    A kernel [out, in, height, width] is updated as a matrix [out, in · height · width]: Muon takes
+    matrices only, so it updates a flat copy, which is then written back. An update has the root
+    mean square that AdamW's usually has, .2 times the rate, whatever the matrix's shape.
 
     It has the part of ``torch.optim.Optimizer`` that training and checkpoints use.
 
@@ -46,20 +38,13 @@ class MuonAdamW:
     """
 
     def __init__(self, parameters: Sequence[nn.Parameter], lr: float, weight_decay: float) -> None:
-        self._matrices = [p for p in parameters if p.ndim > 1]
+        self._kernels = [p for p in parameters if p.ndim > 2]
         vectors = [p for p in parameters if p.ndim <= 1]
-        self._flat = [nn.Parameter(p.detach().flatten(1).clone()) for p in self._matrices]
+        flat = {p: nn.Parameter(p.detach().flatten(1).clone()) for p in self._kernels}
+        self._flat = [*flat.values()]
         self._parts: list[torch.optim.Optimizer] = []
-        if self._flat:
-            self._parts.append(
-                _Muon(
-                    self._flat,
-                    lr=lr,
-                    weight_decay=weight_decay,
-                    ns_steps=ITERATIONS,
-                    adjust_lr_fn="match_rms_adamw",
-                )
-            )
+        if matrices := [flat.get(p, p) for p in parameters if p.ndim > 1]:
+            self._parts.append(BatchedMuon(matrices, lr, weight_decay, ITERATIONS))
         if vectors:
             group = {"params": vectors, "weight_decay": 0.0, "lr_share": VECTOR_SHARE}
             self._parts.append(AdamW([group], lr=VECTOR_SHARE * lr, fused=True))
@@ -71,22 +56,22 @@ class MuonAdamW:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for parameter in (*self._matrices, *self._flat):
-            parameter.grad = None
+        for kernel in self._kernels:
+            kernel.grad = None
         for part in self._parts:
             part.zero_grad()
 
     @torch.no_grad()
     def step(self) -> None:
         """One update of all parameters that have a gradient."""
-        for parameter, flat in zip(self._matrices, self._flat, strict=True):
-            flat.copy_(parameter.flatten(1))  # it may have been loaded anew
-            flat.grad = None if parameter.grad is None else parameter.grad.flatten(1)
+        for kernel, flat in zip(self._kernels, self._flat, strict=True):
+            flat.copy_(kernel.flatten(1))  # it may have been loaded anew
+            flat.grad = None if kernel.grad is None else kernel.grad.flatten(1)
         for part in self._parts:
             part.step()
-        for parameter, flat in zip(self._matrices, self._flat, strict=True):
+        for kernel, flat in zip(self._kernels, self._flat, strict=True):
             if flat.grad is not None:
-                parameter.copy_(flat.view(parameter.shape))
+                kernel.copy_(flat.view(kernel.shape))
 
     def state_dict(self) -> dict[str, Any]:
         """The states of both parts, in torch's own form."""
