@@ -176,7 +176,10 @@ def step_seconds(
         warm_up: number of untimed steps before them.
     """
     optim = replace(
-        config.optim, epochs=method.phases, batch=min(config.optim.batch, config.n_pairs)
+        config.optim,
+        epochs=method.phases,
+        batch=min(config.optim.batch, config.n_pairs),
+        drop_last=True,  # whole batches, as most steps have them
     )
     rows = np.arange((warm_up + steps + 1) * optim.batch) % len(data.pretrain.index)
     ends: list[list[float]] = [[] for _ in range(method.phases)]
@@ -251,7 +254,7 @@ def remaining_seconds(config: RunConfig, cost: Cost, finished_epochs: int | None
 
 def remaining_steps(config: RunConfig, finished_epochs: int | None) -> int:
     """Training steps that a run still needs; None for a run that has not started."""
-    per_epoch = config.n_pairs // min(config.optim.batch, config.n_pairs)
+    per_epoch = len(config.optim.batch_sizes(config.n_pairs))
     return (config.optim.epochs - (finished_epochs or 0)) * per_epoch
 
 

@@ -27,6 +27,7 @@ from interaction_probes.storage.lock import alone_in
 from interaction_probes.storage.provenance import other_generator, other_package
 from interaction_probes.storage.reuse import find_reusable
 from interaction_probes.storage.run_folder import FAILURE, RunFolder
+from interaction_probes.training.loop import check_last_batch
 from interaction_probes.training.loss_terms import term_weights
 
 from .initialisation import check_batch_exists, check_method, fresh_method, weights_of_run
@@ -87,6 +88,7 @@ def run(
     method_class.find_place(config.probe.features)  # refused before any file is written
     if weights and config.optim.epochs:
         local_shard(config.optim.batch)  # before any file is written
+        check_last_batch(config.optim, config.n_pairs)
     folder = RunFolder(Path(out) / folder_name(config))
     with contextlib.ExitStack() as stack:
         stack.enter_context(full_float32())

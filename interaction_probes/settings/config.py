@@ -26,7 +26,7 @@ class OptimConfig:
     Attributes:
         epochs: passes over the pretraining pairs.
         batch: batch size, in pairs (of all processes together), at most as many as there are to
-            pretrain on; an incomplete last batch is dropped.
+            pretrain on.
         lr: peak learning rate; a preset lowers it for methods that would diverge.
         weight_decay: regularisation: decoupled weight decay, as of AdamW.
         warmup: fraction of the steps in which the learning rate rises linearly.
@@ -36,6 +36,9 @@ class OptimConfig:
             with fast bfloat16 arithmetic.
         optimizer: adamw, or muon: Muon for matrices and kernels, AdamW at half the rate for the
             rest. Muon needs fewer steps, and its own steps cost more.
+        drop_last: leave out the last batch of an epoch where it is incomplete. One of a single pair
+            is always left out, since it has nothing to compare. A GPU replays no steps of an epoch
+            whose batches differ in size, which is slower.
 
     Raises:
         ValueError: a number out of its range.
@@ -51,6 +54,7 @@ class OptimConfig:
     optimizer: Literal["adamw", "muon"] = field(
         default="adamw", metadata={"added_with_default": "adamw"}
     )
+    drop_last: bool = field(default=True, metadata={"added_with_default": True})
 
     def __post_init__(self) -> None:
         if self.epochs < 0:
@@ -63,6 +67,16 @@ class OptimConfig:
             raise ValueError(f"weight decay is 0 or more, not {self.weight_decay}")
         if not 0 <= self.warmup <= 1:
             raise ValueError(f"warm-up is a fraction of the steps in [0, 1], not {self.warmup}")
+
+    def batch_sizes(self, samples: int) -> list[int]:
+        """The sizes of an epoch's batches, in pairs of all processes together.
+
+        Args:
+            samples: how many there are to pretrain on.
+        """
+        size = min(self.batch, samples)
+        whole, rest = divmod(samples, size)
+        return [size] * whole + [rest] * (rest > 1 and not self.drop_last)
 
 
 @dataclass(frozen=True)

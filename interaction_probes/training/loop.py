@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from interaction_probes.contrast.distributed import average, local_shard, rank
+from interaction_probes.contrast.distributed import average, local_shard, rank, world_size
 from interaction_probes.contrast.method import Batch, Method
 from interaction_probes.contrast.phases import phase_epochs
 from interaction_probes.contrast.views.config import ViewConfig
@@ -34,7 +34,7 @@ class Epoch:
     Attributes:
         number: index of the epoch, from 1.
         terms: loss term → its unweighted mean over the epoch's steps, in nats; a term of weight 0
-            is evaluated once, on the batch of the last step at the end of the epoch.
+            is evaluated once, on the last whole batch at the end of the epoch.
         seconds: wall-clock time.
     """
 
@@ -148,6 +148,24 @@ def pretrain_modalities(
     yield from loop.train(finished_epochs, on_step)
 
 
+def check_last_batch(config: OptimConfig, samples: int) -> None:
+    """Refuse an incomplete last batch of an epoch that processes cannot share evenly.
+
+    Args:
+        config: batch size, and whether incomplete ones are left out.
+        samples: how many there are to pretrain on.
+
+    Raises:
+        ValueError: they cannot.
+    """
+    last = config.batch_sizes(samples)[-1]
+    if last < min(config.batch, samples) and last % world_size():
+        raise ValueError(
+            f"the last batch of an epoch has {last} of {samples} pairs, which {world_size()} "
+            "processes cannot share evenly: leave it out (--optim.drop-last)"
+        )
+
+
 @dataclass(eq=False)
 class _EpochLoop:
     """Training of single epochs; the fields are arguments of :func:`pretrain`."""
@@ -162,17 +180,19 @@ class _EpochLoop:
 
     def __post_init__(self) -> None:
         self.device = self.source.device
-        self.batch_size = min(self.config.batch, len(self.source))  # of all ranks together
-        self.steps = len(self.source) // self.batch_size
+        self.batch_sizes = self.config.batch_sizes(len(self.source))  # of all ranks together
+        self.steps = len(self.batch_sizes)
         self.phases = phase_epochs(self.method, self.config.epochs)
         self.dtype = broadcast_from_rank0(lambda: training_dtype(self.config, self.device))
-        self.shard = local_shard(self.batch_size)
+        local_shard(self.batch_sizes[0])  # refused before the first step
+        check_last_batch(self.config, len(self.source))
         self.terms = [term for term, weight in self.weights.items() if weight]
         self.lag = int(
             self.device.type == "cuda"
         )  # steps between a step and the check of its terms
         # A training of one step has nothing to replay.
         self.use_cuda_graph = self.steps * self.config.epochs > 1
+        self.use_cuda_graph &= len(set(self.batch_sizes)) == 1  # a graph has batches of one size
         self.use_cuda_graph &= can_capture(self.method, self.device)
         self.captured_step: CapturedStep | None = None
 
@@ -196,15 +216,16 @@ class _EpochLoop:
         phase = next(each for each in self.phases if epoch in each)
         totals = dict.fromkeys(self.terms, 0.0)
         pending: deque[tuple[int, AsyncHostCopy]] = deque()
-        for step in range(self.steps):
-            rows = order[step * self.batch_size : (step + 1) * self.batch_size]
+        batches = order[: sum(self.batch_sizes)].split(self.batch_sizes)
+        for step, rows in enumerate(batches):
             done, whole = (epoch - phase.start) * self.steps + step, len(phase) * self.steps
             set_learning_rate(self.optimizer, learning_rate(self.config, done, whole))
             views = self.source.views(rows, view_streams, self.dtype)
             if step + 1 < self.steps:
-                following = order[(step + 1) * self.batch_size : (step + 2) * self.batch_size]
-                self.source.prepare(following)
+                self.source.prepare(batches[step + 1])
             batch = Batch(views, self._labels(rows), progress, loss_stream)
+            if len(rows) == self.batch_sizes[0]:
+                whole_batch = batch
             pending.append((step, self._step(batch)))
             if len(pending) > self.lag:
                 self._add_terms(totals, *pending.popleft(), epoch)
@@ -215,7 +236,7 @@ class _EpochLoop:
         means = {term: total / self.steps for term, total in totals.items()}
         if inactive := [term for term, weight in self.weights.items() if not weight]:
             last_batch = replace(
-                batch, generator=torch_stream(self.seed, "loss", epoch, "inactive")
+                whole_batch, generator=torch_stream(self.seed, "loss", epoch, "inactive")
             )
             with autocast(self.dtype, self.device):
                 means |= evaluate_terms(self.method, last_batch, inactive)
@@ -224,7 +245,7 @@ class _EpochLoop:
 
     def _labels(self, rows: Tensor) -> dict[str, Tensor]:
         """Labels of this rank's shard of a batch, by task."""
-        shard = rows[self.shard].to(self.device, non_blocking=True)
+        shard = rows[local_shard(len(rows))].to(self.device, non_blocking=True)
         return {task: values[shard] for task, values in self.labels.items()}
 
     def _step(self, batch: Batch) -> AsyncHostCopy:

@@ -45,7 +45,7 @@ def fresh(name, modalities=None):
     return method
 
 
-def trained(name, batch, epochs, weights=None, modalities=None):
+def trained(name, batch, epochs, weights=None, modalities=None, drop_last=True):
     """A method in float64 after some epochs: losses, gradients of the last step, parameters."""
     method = fresh(name, modalities).double()
     for part in method.modules():  # views come in float32
@@ -54,7 +54,7 @@ def trained(name, batch, epochs, weights=None, modalities=None):
     if world_size() > 1:
         synchronise(method)
     generator = torch.Generator().manual_seed(1)
-    optim = OptimConfig(epochs=epochs, batch=batch, lr=1e-3, precision="fp32")
+    optim = OptimConfig(epochs=epochs, batch=batch, lr=1e-3, precision="fp32", drop_last=drop_last)
     losses = [
         epoch.terms
         for epoch in pretrain(
@@ -85,6 +85,8 @@ def everything():
     }
     # a method of two steps, the second of which begins in the second epoch
     watched["disentangled, both steps"] = trained("disentangled", 4, 2)
+    # batches of 8 and of 4
+    watched["comm, all pairs"] = trained("comm", 8, 2, {"joint": 0.0}, drop_last=False)
     # three images, whose methods of two compare more pairs and masks
     three = {
         f"{name}, three": trained(name, PAIRS, 1, weights, 3)
@@ -107,8 +109,13 @@ def refused(out):
     """What a run says whose batch is odd, and one whose folder cannot be; they leave nothing."""
     smoke = PRESETS["smoke"]
     odd = replace(smoke, n_pairs=48, optim=replace(smoke.optim, batch=7))
+    rest = replace(smoke, n_pairs=45, optim=replace(smoke.optim, batch=6, drop_last=False))
     told = []
-    for config, folder in ((odd, out / "odd"), (smoke, Path(__file__) / "runs")):
+    for config, folder in (
+        (odd, out / "odd"),
+        (rest, out / "rest"),
+        (smoke, Path(__file__) / "runs"),
+    ):
         try:
             run(config, folder, torch.device("cpu"))
         except (ValueError, OSError) as error:

@@ -28,6 +28,7 @@ SMALL += ["--optim.precision", "fp32", "--probe.strengths", "1", "--controls", "
 THREE = [f"{name}, three" for name in ("comm", "clip", "cross_self")]
 WATCHED = [f"{name}, watched" for name in ("infmasking", "supervised")]
 TWO_STEPS = "disentangled, both steps"
+ALL_PAIRS = "comm, all pairs"
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_a_step_of_two_processes_has_the_gradients_of_one_on_the_whole_batch(sha
                 torch.testing.assert_close(found["state"][part], value, rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", [*WATCHED, TWO_STEPS])
+@pytest.mark.parametrize("name", [*WATCHED, TWO_STEPS, ALL_PAIRS])
 def test_losses_along_several_steps_agree_also_of_terms_that_are_only_watched(shared, alone, name):
     for found in (found[0][name] for found in shared):
         for terms, whole in zip(found["losses"], alone[name]["losses"], strict=True):
@@ -190,10 +191,15 @@ def test_one_process_begins_two_go_on_one_is_killed_and_one_finishes(brief, tmp_
 
 def test_what_cannot_be_done_is_refused_by_all_and_leaves_no_file(shared):
     for number, found in enumerate(shared):
-        uneven, unwritable = found[2]
+        uneven, rest, unwritable = found[2]
         assert uneven == (
             "ValueError",
             "2 processes share a batch evenly, which 7 pairs cannot be; a batch of 8 can",
+        )
+        assert rest == (
+            "ValueError",
+            "the last batch of an epoch has 3 of 45 pairs, which 2 processes cannot share evenly: "
+            "leave it out (--optim.drop-last)",
         )
         assert unwritable[0] == ("NotADirectoryError", "ReportedByRank0")[number]
 
