@@ -217,6 +217,7 @@ def cost_key(config: RunConfig) -> str:
             epochs=min(1, config.optim.epochs),
             batch=config.optim.batch,
             precision=config.optim.precision,
+            optimizer=config.optim.optimizer,
         ),
         probe=replace(config.probe, every=1, controls=()),
         model=replace(config.model, temperature=1.0),

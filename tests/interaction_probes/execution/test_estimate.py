@@ -151,10 +151,11 @@ def test_runs_of_equal_cost_are_one_kind(smoke):
             "no term": replace(smoke, weights={"views": 0.0}),
             "method": replace(smoke, method="comm"),
             "width": with_fields(smoke, {"model.dim": "64"}),
+            "optimiser": with_fields(smoke, {"optim.optimizer": "muon"}),
         }.items()
     }
     assert kinds["itself"] == kinds["seed"] == kinds["rate"] == kinds["weight"]
-    others = ("itself", "no term", "method", "width")
+    others = ("itself", "no term", "method", "width", "optimiser")
     assert len({kinds[name] for name in others}) == len(others)
 
 
