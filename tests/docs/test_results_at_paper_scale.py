@@ -9,10 +9,11 @@ import pytest
 from interaction_probes.analysis.results_table import read_results
 
 ROOT = Path(__file__).parents[2]
-SECTION = (ROOT / "RESULTS.md").read_text().partition("## At the paper's own scale")[2]
+RESULTS = (ROOT / "RESULTS.md").read_text()
+SECTION = RESULTS.partition("## At the paper's own scale")[2]
 SECTION = SECTION.partition("\n## ")[0]
 BY_PUBLIC, OF_112 = SECTION.split("`--preset paper-112`")
-OF_112, FURTHER = OF_112.split("Five more runs")
+OF_112, FURTHER = OF_112.split("Seven more runs")
 
 
 def scores(table, probe, metric="accuracy"):
@@ -129,12 +130,13 @@ def test_the_tables_of_the_further_runs_of_paper_112():
     table = read_results(ROOT / "results" / "paper" / "paper_112_further.csv")
     runs = table.drop_duplicates("run")[["method", "pairs", "seed"]].itertuples(index=False)
     comm = [("comm", pairs, seed) for pairs in ("biased", "unbiased") for seed in (1, 2)]
-    assert {(*run,) for run in runs} == {*comm, ("clip", "unbiased", 0)}
+    others = ("clip", "cross_self", "factorcl")
+    assert {(*run,) for run in runs} == {*comm, *((name, "unbiased", 0) for name in others)}
     of_seed = {seed: table[table["seed"] == seed] for seed in (0, 1, 2)}
     checked = 0
     for epoch, cells in lines(FURTHER):
         expected = []
-        if len(cells) == 4:
+        if len(cells) == 4 and cells[1].startswith("."):  # an AUC
             for seed in (1, 2):
                 s, ranked, low, high = (
                     scores(of_seed[seed], "linear", metric)["comm", "biased", epoch, "S"]
@@ -143,13 +145,33 @@ def test_the_tables_of_the_further_runs_of_paper_112():
                 ends = f" ({100 * low:.1f} to {100 * high:.1f})" if epoch == 30 else ""
                 expected += [f"{100 * s:.1f}{ends}", f"{ranked:.3f}"[1:]]
         else:
-            for method, seed in (("comm", 1), ("comm", 2), ("clip", 0)):
+            columns = [("comm", 1), ("comm", 2)] if len(cells) == 4 else [(m, 0) for m in others]
+            for method, seed in columns:
                 found = scores(of_seed[seed], "linear")
                 values = [found[method, "unbiased", epoch, task] for task in ("R", "U")]
                 expected += [f"{100 * value:.1f}" for value in values]
         assert cells == expected
         checked += 1
-    assert checked == 12
+    assert checked == 18
+    page = " ".join(FURTHER.split())
+    found = scores(of_seed[0], "linear")
+    ends, start = (
+        [f"{100 * found[m, 'unbiased', epoch, task]:.1f}" for m in others[1:] for task in "RU"]
+        for epoch in (30, 0)
+    )
+    assert f"They end at R {ends[0]} and {ends[2]} (published 99.7 and 99.8)" in page
+    assert f"and at U {ends[1]} and {ends[3]} (published 86.9 and 62.5)" in page
+    assert f"less texture then than before training ({start[3]})" in page
+    rates = table.drop_duplicates("run").set_index("method")["optim.lr"].astype(float)
+    assert rates["factorcl"] == 0.002
+    assert set(rates.drop("factorcl")) == {0.006}
+    near = RESULTS.partition("## How near the miniature is to the paper")[2].splitlines()
+    quick = {
+        cells[1].strip(): cells[3].partition("/")[0].strip()
+        for cells in (line.split("|") for line in near if line.startswith("| "))
+        if len(cells) == 6
+    }
+    assert f"they read U {quick['Cross+Self']} and {quick['FactorCL']}:" in page
 
 
 def test_the_ends_of_three_seeds_of_paper_112():
