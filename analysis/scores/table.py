@@ -7,11 +7,6 @@ import pandas as pd
 
 from interaction_probes.analysis.agreement import check_comparable, check_same_settings
 from interaction_probes.analysis.names import CEILINGS, method_labels, method_of
-from interaction_probes.analysis.published import (
-    comparable_published,
-    read_published,
-    why_none_published,
-)
 from interaction_probes.analysis.results_table import check_one_end, check_one_preset
 from interaction_probes.analysis.row_filters import (
     last_epoch_rows,
@@ -26,12 +21,11 @@ from .columns import (
     DEFAULT_SCORES,
     EFFECTIVE_RANK,
     ScoreColumn,
-    published_as_numbers,
-    published_as_text,
     score_by_seed,
     score_columns,
 )
-from .comparison import Baseline, Key
+from .comparison import Baseline
+from .published_cells import PublishedCells
 from .remarks import remarks
 from .row_cells import count_cells, difference_cells, empty_cell, score_cells, settings_cells
 from .sample_columns import default_sample_scores, sample_columns
@@ -108,23 +102,22 @@ def scores_table(
         columns = _compared(columns)
     if published and is_of_samples(table):
         raise ValueError("published scores are of pairs: there are none of three images or more")
-    published_rows = comparable_published(read_published(), table) if published else None
-    lines = []
-    means: list[dict[str, float]] = []
-    references: list[pd.DataFrame] = []
-    remarked: dict[str, str] = {}
+    beside = PublishedCells(table, numbers) if published else None
     parts = parts_of(linear, ["method", "weights", *by])
     initial = initial_parts(every, by) if before_training else None
     baseline = Baseline.of(parts, against, labels) if against else None
+    lines = []
+    means: list[dict[str, float]] = []
     for key, part in parts.items():
         check_same_settings(part, ["method"])
         check_one_end(part, ["pairs"])
-        if baseline and numbers and baseline.is_own(key):
+        compared = baseline is not None and not baseline.is_own(key)
+        if numbers and baseline and not compared:
             continue  # a table of numbers has the differences alone
         line = settings_cells(key, by, labels, numbers) | count_cells(part, linear, numbers)
         if numbers and against:
             line["against"] = against
-        if baseline and not baseline.is_own(key):
+        if baseline and compared:
             other = baseline.matching_rows(key, part)
             line |= difference_cells(part, other, columns, numbers)
             means.append({})
@@ -132,24 +125,16 @@ def scores_table(
             values = {column: score_by_seed(part, column) for column in columns}
             start = None if initial is None else initial.get(key, part[:0])
             line |= score_cells(values, start, part["seed"].nunique(), numbers, intervals)
-            best_of = () if _is_ceiling(part) else values
-            means.append({c.heading: round(c.scale * values[c].mean(), c.digits) for c in best_of})
-        if published_rows is not None:
-            reference = _reference(published_rows, key, part)
-            references.append(reference)
-            line |= (
-                published_as_numbers(reference)
-                if numbers
-                else published_as_text(reference, remarked)
-            )
+            means.append({} if _is_ceiling(part) else _printed_means(values))
+        if beside:
+            line |= beside.cells(key, part)
         lines.append(line)
     found = pd.DataFrame(lines).fillna(empty_cell(numbers))
-    notes = [f"{mark} {note}" for note, mark in remarked.items()]
-    if published_rows is not None and not any(map(len, references)):
-        notes.append(f"no published values are shown: {_why_none(parts, table)}")
-    if intervals and not numbers:
-        notes.append(_INTERVALS)
-    found.attrs["notes"] = notes + (baseline.notes(parts) if baseline else [])
+    found.attrs["notes"] = [
+        *(beside.notes(parts) if beside else []),
+        *([_INTERVALS] if intervals and not numbers else []),
+        *(baseline.notes(parts) if baseline else []),
+    ]
     found.attrs["best"] = set() if against else _best(means, columns)
     return found.drop(columns=_needless(found, by, columns, numbers))
 
@@ -170,13 +155,6 @@ def _last_rows(every: pd.DataFrame, by: Sequence[str], table: pd.DataFrame) -> p
     return with_settings(linear, every, by)
 
 
-def _reference(published: pd.DataFrame, key: Key, part: pd.DataFrame) -> pd.DataFrame:
-    """The published values that are comparable with a row: none are with an ablated loss."""
-    method, weights, *_ = key
-    own = published[published["method"] == method]
-    return own[:0] if weights else comparable_published(own, part)
-
-
 def _needless(
     found: pd.DataFrame, by: Sequence[str], columns: Sequence[ScoreColumn], numbers: bool
 ) -> list[str]:
@@ -190,22 +168,6 @@ def _needless(
         and set(found[column.heading]) == {empty_cell(numbers)}
     ]
     return [*needless, "loss"] if set(found["loss"]) == {"whole"} else needless
-
-
-def _why_none(parts: Mapping[Key, pd.DataFrame], table: pd.DataFrame) -> str:
-    """Why no row has published values beside it, in words."""
-    published = read_published()
-    reasons: dict[str, None] = {}
-    ablated = False
-    for (method, weights, *_), part in parts.items():
-        own = published[published["method"] == method]
-        if weights:
-            ablated |= not own.empty
-        elif why := why_none_published(own, table) or why_none_published(own, part):
-            reasons[why] = None
-    if not reasons and ablated:
-        return "they are of whole losses"
-    return "; ".join(reasons) or "of these methods there are none"
 
 
 def _columns(table: pd.DataFrame, scores: Sequence[str]) -> list[ScoreColumn]:
@@ -247,6 +209,11 @@ def _is_ceiling(part: pd.DataFrame) -> bool:
     """Whether a row's method learns from labels, and so is not the best of the others."""
     told = part.get("sees_labels", pd.Series(dtype=str)).astype(str)
     return part["method"].iloc[0] in CEILINGS or bool(told.str.endswith("True").any())
+
+
+def _printed_means(values: Mapping[ScoreColumn, pd.Series]) -> dict[str, float]:
+    """The mean of each score over seeds, as rounded as it is printed, by heading."""
+    return {c.heading: round(c.scale * of.mean(), c.digits) for c, of in values.items()}
 
 
 def _best(

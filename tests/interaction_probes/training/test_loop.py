@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -231,6 +232,22 @@ def test_whole_batches_are_the_same_beside_an_incomplete_one():
 def test_a_last_batch_has_two_pairs_or_more(n, sizes):
     assert replace(OPTIM, drop_last=False).batch_sizes(n) == sizes
     assert OPTIM.batch_sizes(n) == [size for size in sizes if size == sizes[0]]
+
+
+@pytest.mark.parametrize(("n", "captured"), [(16, True), (20, False)])
+def test_a_graph_is_captured_only_where_all_batches_have_one_size(n, captured, monkeypatch):
+    class Captured(Exception):
+        pass
+
+    def capture(*_):
+        raise Captured
+
+    monkeypatch.setattr(train, "can_capture", lambda *_: True)
+    monkeypatch.setattr(train, "CapturedStep", capture)
+    optim = replace(OPTIM, drop_last=False)
+    expected = pytest.raises(Captured) if captured else contextlib.nullcontext()
+    with expected:
+        losses(*setup(optim=optim), optim=optim, n=n)
 
 
 def test_a_watched_term_is_of_a_whole_batch():
