@@ -200,27 +200,75 @@ def test_the_ends_of_three_seeds_of_paper_112():
     assert "the AUC of S is {} with seed 1 and {} with seed 2.".format(*aucs) in page
 
 
-def test_the_table_of_departures():
-    """docs/unimodal-synergy.md: two epochs of the unimodal terms by each version of the preset."""
-    page = (ROOT / "docs" / "unimodal-synergy.md").read_text()
+def departures():
+    """Name of a run of two epochs of the unimodal terms → its table, as docs/unimodal-synergy.md
+    lists them: version of the preset, what it changes, seed."""
     tables = ROOT / "results" / "paper"
-    versions = read_results(tables / "departures.csv")
     first = read_results(tables / "unimodal.csv")
-    runs = {
-        1: first[first["weights"] == "joint=0.0"],
-        **{k: versions[versions["preset_version"].astype(int) == k] for k in (2, 3)},
-    }
-    for version, run in runs.items():
+    versions = read_results(tables / "departures.csv")
+    runs = {(1, "", 0): first[first["weights"] == "joint=0.0"]}
+    for _, run in versions.groupby("run"):
+        of_run = run.iloc[0]
+        changed = "--views.hue 0" if float(of_run["views.hue"]) == 0 else ""
+        if str(of_run["optim.drop_last"]) == "False":
+            changed += "--optim.no-drop-last"
+        runs[int(of_run["preset_version"]), changed, int(of_run["seed"])] = run
+    return runs
+
+
+def test_the_table_of_departures():
+    page = (ROOT / "docs" / "unimodal-synergy.md").read_text()
+    runs, version, checked = departures(), 0, 0
+    for line in page.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if named := re.match(r"version ([123]):", cells[0]):
+            version = int(named[1])
+        elif not (version and cells[0].startswith("the same")):
+            continue
+        changed = re.search(r"`(.*)`", cells[0])
+        run = runs[version, changed[1] if changed else "", int(cells[1])]
         found = scores(run, "linear")
-        ends = [scores(run, "linear", f"accuracy_{end}") for end in ("low", "high")]
+        low, high = (scores(run, "linear", f"accuracy_{end}") for end in ("low", "high"))
         expected = []
         for task in ("R", "U1", "U2", "S"):
             at = ("comm", "biased", 2, task)
-            cell = f"{100 * found[at]:.1f}"
-            if version > 1 and task in "RS":
-                cell += f" ({100 * ends[0][at]:.1f} to {100 * ends[1][at]:.1f})"
-            expected.append(cell)
+            ends = f" ({100 * low[at]:.1f} to {100 * high[at]:.1f})" if task in "RS" else ""
+            expected.append(f"{100 * found[at]:.1f}{ends}")
         auc = scores(run, "linear", "auc")["comm", "biased", 2, "S"]
-        [line] = [line for line in page.splitlines() if line.startswith(f"| version {version}:")]
-        cells = [cell.strip().replace("**", "") for cell in line.strip("|").split("|")][1:]
-        assert cells == [*expected, f"{auc:.3f}"[1:]]
+        assert cells[2:] == [*expected, f"{auc:.3f}"[1:]]
+        checked += 1
+    assert checked == len(runs) == 10
+
+
+def test_what_is_said_of_the_departures():
+    page = " ".join((ROOT / "docs" / "unimodal-synergy.md").read_text().split())
+    runs = {name: scores(run, "linear") for name, run in departures().items()}
+
+    def read(task, version, changed="", seeds=(0, 1, 2)):
+        at = ("comm", "biased", 2, task)
+        return pd.Series([100 * runs[version, changed, seed][at] for seed in seeds])
+
+    def spread(values, form=".1f"):
+        return f"{values.mean():{form}} ± {values.std():.1f}".replace("-", "−")
+
+    r, s = read("R", 3), read("S", 3)
+    assert "R reads {:.1f}, {:.1f} and {:.1f}".format(*r) + f" ({spread(r)})" in page
+    assert "S {:.1f}, {:.1f} and {:.1f}".format(*s) + f" ({spread(s)})" in page
+    r, s = r - read("R", 2), s - read("S", 2)
+    assert "by {:.1f}, {:.1f} and {:.1f} points".format(*-r) + f" ({spread(r)})" in page
+    moved = "{:+.1f}, {:+.1f} and {:+.1f}".format(*s).replace("-", "−")
+    assert f"moves S by {moved} ({spread(s, '+.1f')})" in page
+
+    def differences(version, changed):
+        return [
+            f"{(read(t, version, changed, [0]) - read(t, version, seeds=[0]))[0]:+.1f}".replace(
+                "-", "−"
+            )
+            for t in "RS"
+        ]
+
+    last = differences(3, "--optim.no-drop-last")
+    assert "R moves by {} and S by {} points".format(*last) in page
+    hue = differences(2, "--views.hue 0") + differences(3, "--views.hue 0")
+    assert "R moves by {} and S by {} with the composed jitter".format(*hue) in page
+    assert "by {2} and {3} with the released one".format(*hue) in page
