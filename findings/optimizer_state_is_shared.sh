@@ -5,7 +5,7 @@
 # each other, and what comes out depends on the order in which they take their steps. Nothing warns.
 #
 # Seen here: with SGD, AdamW and Muon the branch that is trained beside another ends elsewhere than
-# the same branch alone; through a deep copy, or a file, it ends with the same bytes. AdamW's count
+# the same branch alone; through a deep copy it ends with the same bytes. AdamW's count
 # of steps is shared, too, so its bias correction is also that of the steps of both.
 # Who branches a training in memory deep-copies the state first.
 set -euo pipefail

@@ -179,9 +179,12 @@ def step_seconds(
         config.optim,
         epochs=method.phases,
         batch=min(config.optim.batch, config.n_pairs),
-        drop_last=True,  # whole batches, as most steps have them
     )
-    rows = np.arange((warm_up + steps + 1) * optim.batch) % len(data.pretrain.index)
+    # Whole batches, as most steps have them. Where a run's are not all of one size, a last one of
+    # half the size, which is timed as little as the first, keeps a GPU from replaying a graph.
+    sizes = config.optim.batch_sizes(config.n_pairs)
+    rest = optim.batch // 2 if len(set(sizes)) > 1 else 0
+    rows = np.arange((warm_up + steps + 1) * optim.batch + rest) % len(data.pretrain.index)
     ends: list[list[float]] = [[] for _ in range(method.phases)]
 
     def record_end(epoch: int, *_: int) -> None:
@@ -202,7 +205,8 @@ def step_seconds(
         },
     ):
         pass
-    return [seconds for of_phase in ends for seconds in _intervals(of_phase)[warm_up:]]
+    timed = slice(warm_up, warm_up + steps)
+    return [seconds for of_phase in ends for seconds in _intervals(of_phase)[timed]]
 
 
 def cost_key(config: RunConfig) -> str:
@@ -218,6 +222,7 @@ def cost_key(config: RunConfig) -> str:
             batch=config.optim.batch,
             precision=config.optim.precision,
             optimizer=config.optim.optimizer,
+            drop_last=config.optim.drop_last,
         ),
         probe=replace(config.probe, every=1, controls=()),
         model=replace(config.model, temperature=1.0),

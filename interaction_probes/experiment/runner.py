@@ -104,6 +104,8 @@ def run(
         spent = seconds if isinstance(seconds, int | float) else 0.0
         data = open_data(config, device, cache)
         check_batch_exists(method_class, config, data.pretraining)
+        if weights and config.optim.epochs:
+            check_last_batch(config.optim, data.pretraining)
         method = fresh_method(method_class, config, data.modalities)
         weights = term_weights(method, config.weights)  # an instance may have terms of its own
         for m, tower in enumerate(method.encoders):

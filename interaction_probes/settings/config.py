@@ -37,8 +37,10 @@ class OptimConfig:
         optimizer: adamw, or muon: Muon for matrices and kernels, AdamW at half the rate for the
             rest. Muon needs fewer steps, and its own steps cost more.
         drop_last: leave out the last batch of an epoch where it is incomplete. One of a single pair
-            is always left out, since it has nothing to compare. A GPU replays no steps of an epoch
-            whose batches differ in size, which is slower.
+            is always left out, since it has nothing to compare. A loss is a mean over its batch,
+            with fewer negatives in a small one, and counts as much in the mean of an epoch:
+            losses with and without it are not comparable. A GPU replays no steps of an epoch whose
+            batches differ in size, which is slower.
 
     Raises:
         ValueError: a number out of its range.

@@ -1,4 +1,4 @@
-"""``torch.optim.Muon`` with equal matrices in one batch: the same bytes in less time."""
+"""``torch.optim.Muon`` with matrices of one shape in one batch: the same updates in less time."""
 
 import inspect
 import math
@@ -15,11 +15,13 @@ class BatchedMuon(torch.optim.Muon):
     """``torch.optim.Muon``, whose matrices of one shape are orthogonalised together.
 
     torch's step runs one matrix after another, some twenty small operations each. The towers of a
-    method have the same shapes, and so have most matrices of its fusion and head: a batch of them
-    takes a fifth to a half less time on a CPU, and every matrix gets the same bytes.
+    method have the same shapes, and so have most matrices of its fusion and head. What a batch of
+    them saves: ``benchmarks/speed/muon.py``. On a CPU every matrix gets the same bytes as from
+    torch's step; a GPU may round batched products differently.
 
-    Updates are scaled as by ``adjust_lr_fn="match_rms_adamw"``, and momentum is Nesterov's. Like
-    :class:`~interaction_probes.runtime.adamw.AdamW` it does without the import of torch's compiler.
+    Updates are scaled as by ``adjust_lr_fn="match_rms_adamw"``, and momentum is Nesterov's; a state
+    with others is refused. Like :class:`~interaction_probes.runtime.adamw.AdamW` it does without
+    the import of torch's compiler.
 
     Args:
         parameters: matrices.
@@ -38,6 +40,20 @@ class BatchedMuon(torch.optim.Muon):
             ns_steps=ns_steps,
             adjust_lr_fn="match_rms_adamw",
         )
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over a state of this class or of ``torch.optim.Muon``.
+
+        Raises:
+            ValueError: it is of other parameters, or of updates that this class does not make.
+        """
+        for group in state_dict["param_groups"]:
+            if (group.get("nesterov"), group.get("adjust_lr_fn")) != (True, "match_rms_adamw"):
+                raise ValueError(
+                    "the state is of Muon with another momentum or another scale of its updates: "
+                    'nesterov=True and adjust_lr_fn="match_rms_adamw" can be taken over'
+                )
+        inspect.unwrap(torch.optim.Muon.load_state_dict)(self, state_dict)
 
     @torch.no_grad()
     def step(self) -> None:  # type: ignore[override]
@@ -58,6 +74,7 @@ class BatchedMuon(torch.optim.Muon):
             self._buffer(matrix, gradient)
             for matrix, gradient in zip(matrices, gradients, strict=True)
         ]
+        # torch's own optimisers use these functions of lists, which have no public name.
         torch._foreach_lerp_(buffers, gradients, 1 - group["momentum"])
         updates = torch._foreach_lerp(gradients, buffers, group["momentum"])
         batch = torch.stack([update.bfloat16() for update in updates])
@@ -65,7 +82,8 @@ class BatchedMuon(torch.optim.Muon):
             batch, group["ns_coefficients"], group["ns_steps"], group["eps"]
         )
         rate = group["lr"] * (0.2 * math.sqrt(max(matrices[0].shape)))
-        torch._foreach_mul_(matrices, 1 - group["lr"] * group["weight_decay"])
+        for matrix in matrices:  # one by one: a list of float16 is rounded otherwise
+            matrix.mul_(1 - group["lr"] * group["weight_decay"])
         torch._foreach_add_(matrices, [*directions.unbind()], alpha=-rate)
 
     def _buffer(self, matrix: Tensor, gradient: Tensor) -> Tensor:

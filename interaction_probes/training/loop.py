@@ -80,9 +80,9 @@ def pretrain(
         labels: task name → int64 [N], the labels of the pairs.
 
     Raises:
-        ValueError: fewer than 2 pairs, a batch size that the number of ranks does not divide, or a
-            method that returns other terms than requested, terms that are not scalars, or views
-            that are not a ViewConfig.
+        ValueError: fewer than 2 pairs, a batch size, or an incomplete last batch, that the number
+            of ranks does not divide, or a method that returns other terms than requested, terms
+            that are not scalars, or views that are not a ViewConfig.
         FloatingPointError: a loss term is not finite.
         PeerLostError: another rank did not respond.
     """
@@ -161,7 +161,7 @@ def check_last_batch(config: OptimConfig, samples: int) -> None:
     last = config.batch_sizes(samples)[-1]
     if last < min(config.batch, samples) and last % world_size():
         raise ValueError(
-            f"the last batch of an epoch has {last} of {samples} pairs, which {world_size()} "
+            f"the last batch of an epoch has {last} of {samples} samples, which {world_size()} "
             "processes cannot share evenly: leave it out (--optim.drop-last)"
         )
 

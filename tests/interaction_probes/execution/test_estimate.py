@@ -26,6 +26,7 @@ from interaction_probes.experiment.own_dataset import with_dataset
 from interaction_probes.settings.fields import with_fields
 from interaction_probes.settings.presets import find_preset
 from interaction_probes.settings.registry import METHODS, find_method
+from interaction_probes.training import loop
 from interaction_probes.training.loss_terms import term_weights
 from interaction_probes.training.optim import optimizer_for
 from trifeature import generate
@@ -75,6 +76,9 @@ def test_steps_that_are_left(smoke):
     assert remaining_steps(config, None) == 10
     assert remaining_steps(config, 2) == 6
     assert remaining_steps(config, 5) == 0
+    whole = with_fields(config, {"optim.drop_last": "false"})  # 50, 50 and 20
+    assert remaining_steps(whole, None) == 15
+    assert remaining_steps(whole, 2) == 9
 
 
 def test_steps_are_counted_however_few_pairs_there_are(smoke):
@@ -83,6 +87,26 @@ def test_steps_are_counted_however_few_pairs_there_are(smoke):
     method = initialise(find_method(config.method), config)
     images = pixels(data.train.images)
     assert len(step_seconds(method, config, data, images, steps=3, warm_up=2)) == 3
+
+
+@pytest.mark.parametrize(("n_pairs", "captured"), [(60, True), (50, False)])
+def test_a_graph_is_timed_only_where_the_run_replays_one(n_pairs, captured, smoke, monkeypatch):
+    """Batches of 20 of 60 pairs have one size; of 50 the last one has 10."""
+    optim = replace(smoke.optim, batch=20, drop_last=False)
+    config = replace(smoke, n_pairs=n_pairs, optim=optim)
+    data = open_data(config, CPU)
+    method = initialise(find_method(config.method), config)
+    captures = []
+
+    class Captured:
+        def __init__(self, backward, *_):
+            captures.append(backward)
+            self.replay = backward
+
+    monkeypatch.setattr(loop, "can_capture", lambda *_: True)
+    monkeypatch.setattr(loop, "CapturedStep", Captured)
+    assert len(step_seconds(method, config, data.samples, data.train, steps=3, warm_up=2)) == 3
+    assert bool(captures) == captured
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if find_method(name).terms])
@@ -152,10 +176,11 @@ def test_runs_of_equal_cost_are_one_kind(smoke):
             "method": replace(smoke, method="comm"),
             "width": with_fields(smoke, {"model.dim": "64"}),
             "optimiser": with_fields(smoke, {"optim.optimizer": "muon"}),
+            "last batch": with_fields(smoke, {"optim.drop_last": "false"}),
         }.items()
     }
     assert kinds["itself"] == kinds["seed"] == kinds["rate"] == kinds["weight"]
-    others = ("itself", "no term", "method", "width", "optimiser")
+    others = ("itself", "no term", "method", "width", "optimiser", "last batch")
     assert len({kinds[name] for name in others}) == len(others)
 
 

@@ -198,8 +198,8 @@ def test_what_cannot_be_done_is_refused_by_all_and_leaves_no_file(shared):
         )
         assert rest == (
             "ValueError",
-            "the last batch of an epoch has 3 of 45 pairs, which 2 processes cannot share evenly: "
-            "leave it out (--optim.drop-last)",
+            "the last batch of an epoch has 3 of 45 samples, which 2 processes cannot share "
+            "evenly: leave it out (--optim.drop-last)",
         )
         assert unwritable[0] == ("NotADirectoryError", "ReportedByRank0")[number]
 

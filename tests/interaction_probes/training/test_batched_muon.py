@@ -38,7 +38,7 @@ def plain_muon(held):
     )
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16])
 def test_every_matrix_gets_the_bytes_of_torchs_muon(dtype):
     ours, plain = parameters(dtype=dtype), parameters(dtype=dtype)
     batched, one_by_one = BatchedMuon(ours, 0.02, 0.1, ns_steps=3), plain_muon(plain)
@@ -70,6 +70,14 @@ def test_it_resumes_from_a_state_of_torchs_muon():
         gradients(held, 1)
         optimizer.step()
     assert all(torch.equal(mine, theirs) for mine, theirs in zip(ours, plain, strict=True))
+
+
+@pytest.mark.parametrize("other", [{"nesterov": False}, {"adjust_lr_fn": "original"}])
+def test_a_state_with_updates_that_it_does_not_make_is_refused(other):
+    settings = {"adjust_lr_fn": "match_rms_adamw", **other}
+    state = torch.optim.Muon(parameters(), lr=0.02, **settings).state_dict()
+    with pytest.raises(ValueError, match="another momentum or another scale"):
+        BatchedMuon(parameters(), 0.02, 0.1, ns_steps=3).load_state_dict(state)
 
 
 def test_a_batch_is_the_iteration_of_its_matrices():
