@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from torch import nn
 
 from .cosine_stem import begin_with_cosines
+from .read_part import ReadPart
 from .stem_gradient import without_barriers
 
 TowerName = Literal["alexnet", "compact"]
@@ -112,7 +113,7 @@ def compact(
     A block halves its map by a max-pool rather than by a stride: on textures finer than a few
     patches that generalises better to combinations never seen. The pool stands before BatchNorm,
     which then works on fewer positions. Where a patch or a pool does not divide its input, what is
-    left over at the right and at the bottom is not read.
+    left over at the right and at the bottom is not read, and nothing is computed from it.
     """
     bias = norm == "none"
 
@@ -130,4 +131,4 @@ def compact(
         layers.append(nn.Conv2d(inputs, outputs, side, padding=padding, bias=bias))
         if pool > 1:
             layers.append(nn.MaxPool2d(pool))
-    return nn.Sequential(*layers, *activation(widths[-1]))
+    return ReadPart(*layers, *activation(widths[-1]))
