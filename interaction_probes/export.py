@@ -144,6 +144,10 @@ def _input_of_images(config: "RunConfig") -> dict[str, Any]:
         "probed_shape": [3, config.probe_size, config.probe_size],
         "probed_shapes": [[3, size, size] for size in config.probe_sizes],
         "probed_mirrored": config.probe.mirrored,
+        "probed_views": [
+            {"shape": [3, size, size], "mirrored": mirrored}
+            for size, mirrored in config.probe_views
+        ],
         "channels": "RGB in [0, 1], then (x - mean) / std",
         "mean": MEAN,
         "std": STD,

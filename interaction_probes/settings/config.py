@@ -226,6 +226,15 @@ class RunConfig:
         return tuple(round(zoom * self.model.size) for zoom in zooms)
 
     @property
+    def probe_views(self) -> tuple[tuple[int, bool], ...]:
+        """What is encoded of a probed image: each height and width, and whether it is mirrored."""
+        sizes = self.probe_sizes
+        if self.probe.mirrored_in_turn:
+            return tuple((size, k % 2 == 0) for k, size in enumerate(sizes))
+        sides = (False, True) if self.probe.mirrored else (False,)
+        return tuple((size, mirrored) for mirrored in sides for size in sizes)
+
+    @property
     def pairs(self) -> str:
         """The name of the pretraining design: unbiased, biased, or its strengths.
 

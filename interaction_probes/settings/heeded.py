@@ -19,7 +19,9 @@ _GENERATED = ("images.", "design.")
 #: Such fields outside of these groups, of which a run sets some to the numbers of its dataset.
 _OF_GENERATED = ("n_pairs", "modalities", "pair_rule_strength", "triple_rule_strength")
 #: How images are probed; a dataset's are probed as they are.
-_PROBED_SIZES = ("probe.zoom", "probe.further_zooms", "probe.mirrored")
+_PROBED_SIZES = tuple(
+    f"probe.{name}" for name in ("zoom", "further_zooms", "mirrored", "mirrored_in_turn")
+)
 #: Fields that a dataset ignores as well: its split has validation rows, and no image is cropped.
 _OF_GENERATED_PROBES = (*_PROBED_SIZES, "probe.validation", "probe.protocol")
 #: Fields of the compact tower alone.

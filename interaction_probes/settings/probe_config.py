@@ -43,6 +43,8 @@ class ProbeConfig:
             all sizes, as in testing at several scales (Simonyan and Zisserman, ICLR 2015).
         mirrored: whether each image is encoded mirrored left to right as well, at every size. What
             is encoded of it is then the mean over both, as in Krizhevsky et al., NeurIPS 2012.
+        mirrored_in_turn: whether the first size, the third and so on show each image mirrored in
+            place of as it is: views that differ more for the same cost (docs/quick-preset.md).
         strengths: regularisation of the linear probe: L2 penalties λ to choose from, in mean
             cross-entropy + λ/2 ‖W‖². Runs with --data have 100, 10 and 1 as well by default.
         protocol: linear: score by the linear probe; public: in addition, score by the protocol of
@@ -60,7 +62,8 @@ class ProbeConfig:
             bits of every factor of every image.
 
     Raises:
-        ValueError: an interval or a zoom under 1, or no or negative strengths.
+        ValueError: an interval or a zoom under 1, no or negative strengths, or one size to mirror
+            in turn, or all of them mirrored already.
     """
 
     every: int = 2
@@ -77,6 +80,7 @@ class ProbeConfig:
     )
     further_zooms: tuple[float, ...] = field(default=(), metadata={"added_with_default": ()})
     mirrored: bool = field(default=False, metadata={"added_with_default": False})
+    mirrored_in_turn: bool = field(default=False, metadata={"added_with_default": False})
 
     def __post_init__(self) -> None:
         if self.every < 1:
@@ -86,6 +90,14 @@ class ProbeConfig:
                 raise ValueError(f"probed images have a zoom of 1 or more, not {zoom}")
         if len({self.zoom, *self.further_zooms}) <= len(self.further_zooms):
             raise ValueError("a zoom of the probed images is given twice")
+        if self.mirrored_in_turn and not self.further_zooms:
+            raise ValueError(
+                "sizes are mirrored in turn where there are two or more (--probe.further-zooms)"
+            )
+        if self.mirrored_in_turn and self.mirrored:
+            raise ValueError(
+                "images are mirrored at every size already: --probe.no-mirrored, to mirror in turn"
+            )
         check_strengths(self.strengths)
 
     def has(self, control: Control) -> bool:

@@ -123,6 +123,26 @@ def test_a_model_is_rebuilt_from_its_two_files(folder, tmp_path, capsys):
     assert codes[0].shape[1] == described["features"]
 
 
+@pytest.mark.parametrize(
+    ("probe", "views"),
+    [
+        ({}, [(48, False), (32, False)]),
+        ({"mirrored": True}, [(48, False), (32, False), (48, True), (32, True)]),
+        ({"mirrored_in_turn": True}, [(48, True), (32, False)]),
+    ],
+)
+def test_the_views_of_the_probes_are_described(probe, views, smoke, tmp_path):
+    probe = replace(smoke.probe, zoom=1.5, further_zooms=(1.0,), **probe)
+    optim = replace(smoke.optim, epochs=0)
+    path = run(replace(smoke, method="random_init", probe=probe, optim=optim), tmp_path, CPU).path
+    export.main([str(path), "-o", str(tmp_path / "encoder.safetensors")])
+    described = json.loads((tmp_path / "encoder.json").read_text())["input"]
+    found = [(each["shape"], each["mirrored"]) for each in described["probed_views"]]
+    assert found == [([3, size, size], mirrored) for size, mirrored in views]
+    assert described["probed_shapes"] == [[3, 48, 48], [3, 32, 32]]
+    assert described["probed_mirrored"] == probe.mirrored
+
+
 def test_a_ceiling_that_was_built_for_other_classes_is_read_back(smoke, tmp_path):
     config = with_fields(replace(smoke, method="supervised"), {"optim.epochs": "0"})
     folder = run(config, tmp_path, CPU)

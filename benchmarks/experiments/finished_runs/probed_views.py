@@ -66,8 +66,7 @@ def parse_views(text: str) -> tuple[View, ...]:
 
 def own_views(config: RunConfig) -> tuple[View, ...]:
     """The views at which a run is probed."""
-    sides = (False, True) if config.probe.mirrored else (False,)
-    return tuple((size, mirrored) for size in config.probe_sizes for mirrored in sides)
+    return tuple(sorted(config.probe_views, key=lambda view: (-view[0], view[1])))
 
 
 @torch.no_grad()

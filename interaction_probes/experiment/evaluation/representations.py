@@ -149,8 +149,8 @@ def rows_of(inputs: Tensor, index: np.ndarray) -> np.ndarray:
 def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Tensor]:
     """What has to be kept of each image in each modality: [m, k] each.
 
-    It is the mean over the sizes at which images are probed, and over their mirror images if the
-    config asks for them.
+    It is the mean over the views of the config: the sizes at which images are probed, mirrored or
+    not.
 
     Args:
         method: the model, on the images' device; its towers run in their own type
@@ -161,9 +161,11 @@ def encode_images(method: Method, images: Tensor, config: RunConfig) -> list[Ten
     parts = []
     with ThreadRunner(images.device) as company:
         for part in images.split(ENCODING_BATCH):
-            views = [eval_transform(part, size) for size in config.probe_sizes]
-            if config.probe.mirrored:
-                views += [view.flip(-1) for view in views]
+            sizes = {size: eval_transform(part, size) for size in config.probe_sizes}
+            views = [
+                sizes[size].flip(-1) if mirrored else sizes[size]
+                for size, mirrored in config.probe_views
+            ]
             works = [
                 partial(_mean_code, method, modality, views)
                 for modality in range(method.modalities)

@@ -125,7 +125,7 @@ def test_every_field_refuses_wrong_types(path, wrong):
     if path in later and wrong == "nonsense!":
         assert wrong in str(from_dict(changed(path, wrong)))  # what reads it refuses it
         return
-    if wrong is True and path[-1] in ("mirrored", "standardise", "drop_last"):
+    if wrong is True and path[-1] in ("mirrored", "mirrored_in_turn", "standardise", "drop_last"):
         wrong = 1
     message = refusal(changed(path, wrong))
     assert path[-1] in message.replace("-", "_") or path == ("preset",)

@@ -132,7 +132,13 @@ def test_the_hash_is_of_the_json_without_what_was_added(smoke):
     del plain["optim"]["optimizer"], plain["optim"]["drop_last"]
     del plain["probe"]["further_zooms"], plain["preset_version"]
     del plain["model"]["initialisation"], plain["model"]["inputs"]
-    del plain["probe"]["mirrored"], plain["data"], plain["kind"], plain["views"]["jitter"]
+    del (
+        plain["probe"]["mirrored"],
+        plain["probe"]["mirrored_in_turn"],
+        plain["data"],
+        plain["kind"],
+        plain["views"]["jitter"],
+    )
     for name in SAMPLE_FIELDS:
         del plain[name]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
@@ -145,6 +151,7 @@ def test_fields_that_an_earlier_config_lacks_have_the_value_that_it_meant(smoke)
     plain = to_dict(with_fields(smoke, {"seed": "3"}))
     early = json.loads(json.dumps(plain))
     del early["views"]["jitter"], early["probe"]["mirrored"], early["probe"]["further_zooms"]
+    del early["probe"]["mirrored_in_turn"]
     del early["model"]["encoder"]["norm"], early["model"]["encoder"]["stem"], early["folder"]
     del early["model"]["initialisation"]
     del early["optim"]["optimizer"], early["optim"]["drop_last"]

@@ -49,7 +49,7 @@ def test_every_set_has_a_row_per_task(table_and_run):
     cost = table.groupby("views")["cost"].first()
     assert cost["48"] == round(48**2 / (2 * 48**2 + 2 * 32**2), 2)
     scores = table.pivot(index="task", columns="views", values="accuracy")
-    assert ((scores >= 0) & (scores <= 1)).all(None)
+    assert ((scores >= 0) & (scores <= 1)).all(axis=None)
     assert not scores["48"].equals(scores["32 48m"])
 
 

@@ -167,6 +167,34 @@ def test_the_code_of_an_image_probed_mirrored_too_is_the_mean_of_both(smoke):
         assert not torch.allclose(mean, one, rtol=1e-3)
 
 
+def test_sizes_are_mirrored_in_turn_beginning_with_the_first(smoke):
+    config = replace(smoke, method="comm")
+    method = initialise(CoMM, config)
+    method.eval()
+    images = pixels(dataset(config).test.images)[:7]
+
+    def encoded(shown, *zooms, in_turn=False):
+        first, *further = zooms
+        probe = replace(
+            config.probe, zoom=first, further_zooms=tuple(further), mirrored_in_turn=in_turn
+        )
+        return encode_images(method, shown, replace(config, probe=probe))
+
+    with torch.no_grad():
+        mirrors, plain = encoded(images.flip(-1), 1.0), encoded(images, 1.5)
+        third = encoded(images.flip(-1), 2.0)
+        found = encoded(images, 1.0, 1.5, 2.0, in_turn=True)
+    for code, *parts in zip(found, mirrors, plain, third, strict=True):
+        torch.testing.assert_close(code, sum(parts) / 3, rtol=1e-5, atol=1e-5)
+
+
+def test_one_size_or_all_mirrored_ones_are_not_mirrored_in_turn(smoke):
+    with pytest.raises(ValueError, match="two or more"):
+        replace(smoke.probe, mirrored_in_turn=True)
+    with pytest.raises(ValueError, match="at every size already"):
+        replace(smoke.probe, further_zooms=(1.5,), mirrored=True, mirrored_in_turn=True)
+
+
 def test_the_public_protocol_can_score_every_probed_epoch(smoke, tmp_path):
     def metrics(protocol, controls=()):
         probe = replace(smoke.probe, protocol=protocol, controls=controls)
