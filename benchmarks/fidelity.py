@@ -35,7 +35,9 @@ ABLATIONS = {
 }
 CHANCE = 50.0
 #: (loss of CoMM, task) → why the published number is no aim.
-APART = {("joint=0", "S"): "the released code does not give it either: docs/unimodal-synergy.md"}
+APART = {
+    ("joint=0", "S"): "the released code did not give it either (one run): docs/unimodal-synergy.md"
+}
 
 
 @dataclass(frozen=True)

@@ -272,3 +272,28 @@ def test_what_is_said_of_the_departures():
     hue = differences(2, "--views.hue 0") + differences(3, "--views.hue 0")
     assert "R moves by {} and S by {} with the composed jitter".format(*hue) in page
     assert "by {2} and {3} with the released one".format(*hue) in page
+
+
+def test_the_released_code_is_told_by_its_table():
+    page = (ROOT / "docs" / "unimodal-synergy.md").read_text()
+    section = page.partition("## The released code gives synergy too")[2]
+    table = pd.read_csv(ROOT / "results" / "paper" / "released_code.csv")
+    unimodal = table[table["loss"] == "unimodal"]
+    told = [
+        [cell.strip().replace("**", "") for cell in line.strip("|").split("|")]
+        for line in section.partition("| epoch | S")[2].partition("\n\n")[0].splitlines()[2:]
+    ]
+    rows = []
+    for row in unimodal.itertuples():
+        ends = "" if pd.isna(row.S_low) else f" ({row.S_low} to {row.S_high})"
+        at = f"{row.epoch}, untrained" if row.epoch == 0 else str(row.epoch)
+        auc = f"{row.AUC_S:.3f}"[1:]
+        rows.append([at, f"{row.S}{ends}", auc, *map(str, (row.R, row.U1, row.U2))])
+    assert told == rows
+    [row] = table[table["loss"] == "joint"].itertuples()
+    said = f"read R {row.R}, U1 {row.U1}, U2 {row.U2} and S {row.S} (AUC {row.AUC_S:.3f})"
+    assert said.replace("0.", ".") in " ".join(section.split()).replace("0.", ".")
+    second = unimodal.set_index("epoch").loc[2]
+    auc = f"{second['AUC_S']:.3f}"[1:]
+    cells = " | ".join(str(second[task]) for task in ("R", "U1", "U2", "S"))
+    assert f"| the released modules | 42 | {cells} | {auc} |" in section
