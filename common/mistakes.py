@@ -187,7 +187,8 @@ def _unknown(unknown: str, words: Sequence[str], help_of: Help) -> str:
     if not name.startswith("-"):
         if commands and command is None:
             return f"no command {name!r}; choose from {', '.join(commands)}" + _hint(name, commands)
-        return f"unexpected argument {name!r}"
+        # the value of an option that does not exist
+        return _misspelt(words, help_of) or f"unexpected argument {name!r}"
     owners = [c for c in commands if option_name(name) in _OPTION.findall(help_of(c))]
     if owners and command is None:
         return f"{name} comes after its command: {', '.join(owners)}"

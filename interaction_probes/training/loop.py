@@ -82,7 +82,7 @@ def pretrain(
     Raises:
         ValueError: fewer than 2 pairs, a batch size, or an incomplete last batch, that the number
             of ranks does not divide, or a method that returns other terms than requested, terms
-            that are not scalars, or views that are not a ViewConfig.
+            that are not scalars or have no gradient, or views that are not a ViewConfig.
         FloatingPointError: a loss term is not finite.
         PeerLostError: another rank did not respond.
     """
@@ -268,7 +268,13 @@ class _EpochLoop:
             terms = compute_terms(self.method, batch, self.terms)
         values = [terms[term] for term in self.terms]
         weighted = [self.weights[term] * terms[term] for term in self.terms]
-        torch.stack(weighted).sum().backward()
+        loss = torch.stack(weighted).sum()
+        if not loss.requires_grad:
+            raise ValueError(
+                f"no loss term has a gradient ({', '.join(self.terms)}): each was detached, or is "
+                "of no parameter of the method"
+            )
+        loss.backward()
         return torch.stack([value.detach() for value in values])
 
     def _add_terms(
@@ -282,7 +288,10 @@ class _EpochLoop:
         for term, value in zip(totals, values.result(), strict=True):
             totals[term] += value
             if not math.isfinite(value):
+                hint = "a lower learning rate may help"
+                if epoch == step == 0:
+                    hint = "nothing has been learnt yet: look at the loss, or at the data"
                 raise FloatingPointError(
-                    f"the loss term {term} is {value} at step {step + 1} of "
-                    f"epoch {epoch + 1}; a lower learning rate may help"
+                    f"the loss term {term} is {value} at step {step + 1} of epoch {epoch + 1}; "
+                    f"{hint}"
                 )

@@ -130,6 +130,13 @@ def test_a_version_of_a_preset_has_its_settings_however_its_option_is_spelt(pres
     assert settings == find_preset(preset, 1)
 
 
+@pytest.mark.parametrize("words", ["--optim.learning-rate 1", "--optim.learning-rate=1"])
+def test_an_option_that_does_not_exist_is_named_not_its_value(words, capsys):
+    with pytest.raises(SystemExit):
+        read_command(words.split())
+    assert "no option --optim.learning-rate" in capsys.readouterr().err
+
+
 def test_options_are_seen_however_they_are_spelt(tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(to_dict(PRESETS["smoke"])))

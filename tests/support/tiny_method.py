@@ -53,6 +53,27 @@ class Inseparable(Tiny):
         return super().combine(encoded)
 
 
+class Careless(Tiny):
+    """It does not know that a modality may be absent."""
+
+    def combine(self, encoded) -> Tensor:
+        return torch.cat(list(encoded), dim=1)
+
+
+class Forgetful(Tiny):
+    """It represents a pair by its second image."""
+
+    def combine(self, encoded) -> Tensor:
+        return encoded[1]
+
+
+class Detached(Tiny):
+    """Its loss has lost its gradient."""
+
+    def loss(self, batch: Batch, terms) -> dict[str, Tensor]:
+        return {term: value.detach() for term, value in super().loss(batch, terms).items()}
+
+
 class Collapsed(Tiny):
     """Every pair looks the same to it."""
 

@@ -58,6 +58,8 @@ def probe_epoch(
     method.eval()
     probing = EpochProbes(method, data, (train, test), config, epoch, [])
     results = probing.linear("linear")
+    if epoch == 0 and (config.probe.has("masks") or config.probe.has("bilinear")):
+        probing.combines_one()  # a mistake is told before the training, not after it
     if confusion is not None:
         design = data.design if isinstance(data, ImageSamples) else config.design
         for task in data.tasks:

@@ -157,10 +157,20 @@ class EpochProbes:
         return combined(self.method, masked_samples(self.encoded[split], rows, present)).float()
 
     def combines_one(self) -> bool:
-        """Whether the method represents a single modality."""
+        """Whether the method represents a single modality.
+
+        Raises:
+            ValueError: it fails where one is absent, or returns no representation.
+        """
+        one = masked_samples(self.encoded[0], self.rows[0][:2], image_only(0))
         try:
-            one = self.rows[0][:2]
-            combined(self.method, masked_samples(self.encoded[0], one, image_only(0)))
+            combined(self.method, one)
         except NotImplementedError:
             return False
+        except Exception as error:
+            raise ValueError(
+                f"where an image is hidden, its entry of what {type(self.method).__name__}.combine("
+                f") takes is None: {type(error).__name__}: {error} (a method that needs all raises "
+                "NotImplementedError)"
+            ) from error
         return True

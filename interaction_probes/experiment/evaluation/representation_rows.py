@@ -30,10 +30,15 @@ def basis_and_row(
     """
     for name, part in zip(("train", "test"), features, strict=True):
         if bad := count_not_finite(part):
+            why = (
+                "the method has diverged, and a lower learning rate may help; earlier epochs are "
+                "kept"
+                if epoch
+                else "nothing has been learnt yet, so look at the method's initial weights"
+            )
             raise ValueError(
                 f"probe {probe}: the representation of {bad} of {len(part)} {name} pairs is NaN or "
-                f"infinite after epoch {epoch}, so nothing can be probed: the method has diverged, "
-                "and a lower learning rate may help; earlier epochs are kept"
+                f"infinite after epoch {epoch}, so nothing can be probed: {why}"
             )
     train = features[0]
     try:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 import torch
 from small_training import OPTIM, WEIGHTS, data, losses, setup
-from tiny_method import Blind, Broken, Curious, Disobedient, Listed, Normed, Tiny, Vector
+from tiny_method import Blind, Broken, Curious, Detached, Disobedient, Listed, Normed, Tiny, Vector
 
 from interaction_probes.contrast.views.config import ViewConfig
 from interaction_probes.training import loop as train
@@ -286,6 +286,18 @@ def test_on_step_is_called_after_every_step():
 def test_a_loss_that_is_no_number_stops_with_its_place():
     with pytest.raises(FloatingPointError, match="views is nan at step 1 of epoch 2"):
         losses(*setup(Broken))
+
+
+def test_a_loss_that_is_no_number_from_the_start_is_not_blamed_on_the_rate():
+    method, optimizer = setup(Broken)
+    method.steps = 5
+    with pytest.raises(FloatingPointError, match=r"step 1 of epoch 1; nothing has been learnt yet"):
+        losses(method, optimizer)
+
+
+def test_a_loss_without_a_gradient_is_refused_in_a_line():
+    with pytest.raises(ValueError, match=r"no loss term has a gradient \(views.*\): each was det"):
+        losses(*setup(Detached))
 
 
 def test_terms_that_were_not_asked_for_are_refused():

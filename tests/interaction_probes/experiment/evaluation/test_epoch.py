@@ -16,6 +16,7 @@ from interaction_probes.contrast.views.augment import eval_transform
 from interaction_probes.experiment.data import dataset
 from interaction_probes.experiment.evaluation import held_out
 from interaction_probes.experiment.evaluation.epoch_probes import EpochProbes
+from interaction_probes.experiment.evaluation.representation_rows import basis_and_row
 from interaction_probes.experiment.evaluation.representations import encode_images, pixels
 from interaction_probes.experiment.initialisation import initialise
 from interaction_probes.experiment.runner import run
@@ -82,10 +83,26 @@ def test_a_method_that_needs_both_modalities_has_no_masks(smoke, tmp_path):
 def test_features_that_are_not_finite_are_refused_in_clear_words(smoke, tmp_path):
     words = (
         r"probe linear: the representation of 100 of 100 train pairs is NaN or infinite after "
-        r"epoch 0, .*a lower learning rate may help"
+        r"epoch 0, .*nothing has been learnt yet"
     )
     with pytest.raises(ValueError, match=words):
         run(replace(smoke, method="tiny_method:Exploded"), tmp_path, CPU)
+
+
+def test_a_representation_that_diverges_later_is_told_of_the_rate():
+    features = [torch.ones(4, 2), torch.full((4, 2), torch.nan)]
+    with pytest.raises(ValueError, match=r"4 of 4 test pairs .* epoch 3, .*lower learning rate"):
+        basis_and_row(features, 3, "linear")
+
+
+@pytest.mark.parametrize("name", ["Careless", "Forgetful"])
+def test_a_hidden_image_that_is_not_expected_is_told_before_the_training(name, smoke, tmp_path):
+    config = replace(smoke, method=f"tiny_method:{name}")
+    words = rf"an image is hidden, .*{name}.combine\(\) takes is None: .*NotImplementedError"
+    with pytest.raises(ValueError, match=words):
+        run(config, tmp_path, CPU)
+    assert not [*tmp_path.rglob("losses.csv")]  # nothing was trained
+    run(replace(config, probe=replace(config.probe, controls=("shuffled",))), tmp_path, CPU)
 
 
 def test_probes_run_every_few_epochs_and_at_the_end(smoke, tmp_path):
