@@ -4,7 +4,8 @@ The probe is the one that every run of the project is measured by (docs/measurem
 """
 
 import warnings
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from os import PathLike
 
 import numpy as np
 import pandas as pd
@@ -101,6 +102,9 @@ def probe(
     for argument, given in (("features", features), ("labels", labels)):
         if not isinstance(given, Mapping):
             raise ValueError(f'{argument} map names to arrays, {{"name": array}}, and are no array')
+        for name, values in given.items():
+            if isinstance(values, str | bytes | PathLike):
+                raise ValueError(f"{argument} {name!r} is an array, and no text or path: load it")
     penalties = check_penalties(penalties)
     _check_differences(differences, features)
     data = read_rows(features, labels, train, test, groups)
@@ -193,14 +197,22 @@ def _difference_row(
     return data.head(" - ".join(pair), task, 0) | dict(scores)
 
 
-def _check_differences(differences: Sequence[tuple[str, str]], names: Container[str]) -> None:
-    """Refuse what is no pair of representations, or has the name of one."""
+def _check_differences(differences: Sequence[tuple[str, str]], names: Collection[str]) -> None:
+    """Refuse what is no pair of two representations, or has the name of one."""
     for pair in differences:
-        if isinstance(pair, str) or len(pair) != 2 or not all(name in names for name in pair):
+        if isinstance(pair, str) or len(pair) != 2:
             raise ValueError(
                 "differences are pairs of names of features, such as [('both', 'left')], not "
                 f"{pair!r}"
             )
+        if unknown := [name for name in pair if name not in names]:
+            known = ", ".join(map(repr, names))
+            raise ValueError(
+                f"differences are pairs of names of features, which are {known}: there is no "
+                f"{unknown[0]!r}"
+            )
+        if pair[0] == pair[1]:
+            raise ValueError(f"a difference of {pair[0]!r} to itself is 0")
         if (name := f"{pair[0]} - {pair[1]}") in names:
             raise ValueError(f"the difference {name!r} has the name of a representation")
 

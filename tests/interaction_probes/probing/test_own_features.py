@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -190,7 +192,11 @@ MISTAKES = {
     "(strengths) of probes lie in 1e-30 to 1e+30, not 1e+300": {"penalties": [0.1, 1e300]},
     "one or more, not ['0.1']": {"penalties": ["0.1"]},
     "penalties are a list of positive numbers": {"penalties": 0.1},
-    "differences are pairs of names of features": {"differences": [("a", "c")]},
+    "names of features, which are 'a', 'b': there is no 'c'": {"differences": [("a", "c")]},
+    "differences are pairs of names of features, such as": {"differences": [("a", "b", "a")]},
+    "a difference of 'a' to itself is 0": {"differences": [("a", "a")]},
+    "features 'a' is an array, and no text or path: load it": {"features": {"a": "file.npy"}},
+    "labels 't' is an array, and no text or path": {"labels": {"t": Path("file.npy")}},
     "such as [('both', 'left')], not 'ab'": {"differences": ["ab"]},
     "'a - b' has the name of a representation": {
         "features": {**FEATURES, "a - b": FEATURES["a"]},
