@@ -132,6 +132,9 @@ def summary(
                 lines.append(_BY_CHANCE)
     if published:
         note = f"; {published.note}" if published.note else ""
+        told = published.accuracy
+        if "U1" in told and told["U1"] == told.get("U2"):
+            note = f"; U1 and U2 as their mean{note}"
         lines.append(f"Published: {published.source}, at its own scale ({published.scale}){note}.")
     return "\n".join(lines)
 
