@@ -27,7 +27,8 @@ from torch import Tensor, nn
 
 from .features import as_tokens, channels_of, check_shape
 from .masks import as_mask, as_masks
-from .positions import position_code, sequence_code
+from .positions import declared_positions, position_code, sequence_code
+from .quick_gelu import QuickGELU
 from .tokens import Summary, Tokens
 
 
@@ -76,7 +77,7 @@ class Fusion(nn.Module):
         self.dim, self.heads = dim, heads
         self.converters = nn.ModuleList(nn.Linear(channels_of(s), dim) for s in self.shapes)
         for m, shape in enumerate(self.shapes):
-            self.register_buffer(f"position_{m}", _declared_positions(shape, dim), False)
+            self.register_buffer(f"position_{m}", declared_positions(shape, dim), False)
         self.cls = nn.Parameter(torch.randn(dim) / math.sqrt(dim))
         self.norm_attention = nn.LayerNorm(dim)
         self.query = nn.Linear(dim, dim)
@@ -295,17 +296,3 @@ class Fusion(nn.Module):
         query = self.query(self.norm_attention(self.cls)).unflatten(0, (self.heads, -1))
         scale = 1 / math.sqrt(self.dim // self.heads)
         return torch.einsum("hk,hkd->dh", query * scale, self._by_head(self.key.weight))
-
-
-class QuickGELU(nn.Module):
-    """x · sigmoid(1.702 x), CLIP's approximation of GELU."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x * torch.sigmoid(1.702 * x)
-
-
-def _declared_positions(shape: Sequence[int], dim: int) -> Tensor:
-    """The position code [t, dim] of features of a declared shape; 0 for a vector."""
-    if len(shape) == 3:
-        return position_code((shape[1], shape[2]), dim)
-    return sequence_code(shape[0], dim) if len(shape) == 2 else torch.zeros(1, dim)

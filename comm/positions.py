@@ -1,5 +1,7 @@
 """Fixed position codes of tokens: sine and cosine, of a grid and of a sequence."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -26,3 +28,10 @@ def position_code(
     )
     rows, columns = rows.repeat_interleave(grid[1]), columns.repeat(grid[0])
     return torch.cat([sine_code(rows, dim // 2), sine_code(columns, dim // 2)], dim=1).float()
+
+
+def declared_positions(shape: Sequence[int], dim: int) -> Tensor:
+    """The position code [t, dim] of features of a declared shape; 0 for a vector."""
+    if len(shape) == 3:
+        return position_code((shape[1], shape[2]), dim)
+    return sequence_code(shape[0], dim) if len(shape) == 2 else torch.zeros(1, dim)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from interaction_probes.comm.fusion import QuickGELU
 from interaction_probes.comm.positions import position_code
+from interaction_probes.comm.quick_gelu import QuickGELU
 from interaction_probes.contrast.encoders import build_encoder, feature_shape
 from interaction_probes.contrast.heads import projection_head
 from interaction_probes.contrast.method import ModelConfig

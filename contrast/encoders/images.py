@@ -7,8 +7,8 @@ from typing import Literal, get_args
 from torch import nn
 
 from .cosine_stem import begin_with_cosines
-from .read_part import ReadPart
 from .stem_gradient import without_barriers
+from .trimmed import TrimmedSequential
 
 TowerName = Literal["alexnet", "compact"]
 NormName = Literal["batch", "none"]
@@ -131,4 +131,4 @@ def compact(
         layers.append(nn.Conv2d(inputs, outputs, side, padding=padding, bias=bias))
         if pool > 1:
             layers.append(nn.MaxPool2d(pool))
-    return ReadPart(*layers, *activation(widths[-1]))
+    return TrimmedSequential(*layers, *activation(widths[-1]))

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from interaction_probes.comm.fusion import QuickGELU
+from interaction_probes.comm.quick_gelu import QuickGELU
 
 
 class PlainFusion(nn.Module):

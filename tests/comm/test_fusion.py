@@ -4,8 +4,9 @@ import math
 import pytest
 import torch
 
-from interaction_probes.comm.fusion import Fusion, QuickGELU, Summary
+from interaction_probes.comm.fusion import Fusion, Summary
 from interaction_probes.comm.positions import position_code
+from interaction_probes.comm.quick_gelu import QuickGELU
 
 SHAPES = [(5, 2, 3), (9, 1, 4), (3, 3, 2)]
 MASKS = [

@@ -68,7 +68,7 @@ def test_version_4_on_ten_seeds(trials):
     new = {task: each[each.index >= 1005] for task, each in of.items()}
     mean = {task: each.mean() for task, each in new.items()}
     told = f"U {written(chosen_with['U'])} and S {written(chosen_with['S'])}. Seeds 1005 to 1009"
-    assert f"{told} read U {written(mean['U'])} and S {written(mean['S'])}." in " ".join(
+    assert f"{told} read U {written(mean['U'])} and S {written(mean['S'])};" in " ".join(
         NEAR.split()
     )
     told = f"read R {written(mean['R'])}, U {written(mean['U'])}, S {written(mean['S'])}"

@@ -6,7 +6,7 @@ from typing import cast
 from torch import Tensor, nn
 
 
-class ReadPart(nn.Sequential):
+class TrimmedSequential(nn.Sequential):
     """Layers one after another, given the part of the images that reaches their output.
 
     Strides and pools that do not divide a map leave the rest at its right and bottom unread.

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from interaction_probes.contrast.encoders import compact
-from interaction_probes.contrast.encoders.read_part import ReadPart, read_side
+from interaction_probes.contrast.encoders.trimmed import TrimmedSequential, read_side
 
 #: patch, widths, pools, norm, kernels, side → what is read of it
 TOWERS = [
@@ -74,5 +74,5 @@ def test_images_that_are_too_small_are_refused_by_the_layers():
 
 def test_the_layers_of_a_tower_keep_their_names():
     tower = compact(*TOWERS[0][0])
-    assert isinstance(tower, ReadPart)
+    assert isinstance(tower, TrimmedSequential)
     assert [*tower.state_dict()] == [*nn.Sequential(*tower).state_dict()]
