@@ -26,6 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from .features import as_tokens, channels_of, check_shape
+from .folded_attention import FoldedAttention, fold_attention
 from .masks import as_mask, as_masks
 from .positions import declared_positions, position_code, sequence_code
 from .quick_gelu import QuickGELU
@@ -143,7 +144,19 @@ class Fusion(nn.Module):
         """Attention of the CLS token within one modality's features: tokenise, then attend."""
         return self.attend(self.tokenise(modality, features, valid))
 
-    def tokenise(self, modality: int, features: Tensor, valid: Tensor | None = None) -> Tokens:
+    def fold_attention(self) -> FoldedAttention:
+        """The part of attention that depends on the parameters alone: once for all modalities."""
+        return fold_attention(
+            self.cls, self.norm_attention, self.query, self.key, self.value, self.heads
+        )
+
+    def tokenise(
+        self,
+        modality: int,
+        features: Tensor,
+        valid: Tensor | None = None,
+        attention: FoldedAttention | None = None,
+    ) -> Tokens:
         """One modality's features as tokens with their attention scores.
 
         Args:
@@ -151,6 +164,7 @@ class Fusion(nn.Module):
             features: [n, c, h, w], [n, t, c] or [n, c], as declared.
             valid: bool [n, t], False at padded tokens, which are not attended to; each sample has
                 at least one valid token. None where no token is padded.
+            attention: :meth:`fold_attention`, where several modalities share it.
 
         Raises:
             ValueError: another rank, other channels, an empty batch, integers, another precision
@@ -166,18 +180,18 @@ class Fusion(nn.Module):
         weight = converter.weight - converter.weight.mean(0)  # W, centred over d: [d, c]
         fixed = converter.bias + self._positions(modality, features)
         fixed = fixed - fixed.mean(1, keepdim=True)  # u, centred: [t, d]
-        scorer = self._score_vectors()  # A: [d, heads]
-        scaled = norm.weight[:, None] * scorer
+        attention = attention or self.fold_attention()
+        scorer = attention.token_scorer
 
         channels = x.shape[2]
-        product = x @ torch.cat([weight.T @ weight, weight.T @ scaled], dim=1)
+        product = x @ torch.cat([weight.T @ weight, weight.T @ scorer], dim=1)
         quadratic, raw_scores = product.split([channels, self.heads], dim=2)
         twice = quadratic + (2 * fixed @ weight).to(x.dtype)
         squared = (x * twice).sum(2).to(fixed.dtype) + fixed.square().sum(1)
         # Where W x cancels u, bfloat16 can round the square below 0.
         variance = squared.clamp(min=0) / self.dim
         inverse_deviation = torch.rsqrt(variance + norm.eps)[:, :, None]  # [n, t, 1]
-        scores = (raw_scores + fixed @ scaled) * inverse_deviation
+        scores = (raw_scores + fixed @ scorer) * inverse_deviation
         if valid is not None:
             if valid.dtype != torch.bool or valid.shape != x.shape[:2]:
                 raise ValueError(
@@ -185,13 +199,14 @@ class Fusion(nn.Module):
                     f"{valid.dtype} {[*valid.shape]}"
                 )
             scores = scores.masked_fill(~valid[:, :, None], -torch.inf)
-        return Tokens(x, scores, inverse_deviation, weight, fixed, valid)
+        return Tokens(x, scores, inverse_deviation, weight, fixed, attention, valid)
 
     def attend(self, tokens: Tokens) -> Summary:
         """Attention of the CLS token within the tokens of one modality."""
         value = self._values(tokens, tokens.scores.softmax(1))
-        shared_score, shift = self._of_every_token()
-        return Summary(tokens.scores.logsumexp(1) + shared_score, value + shift)
+        by = tokens.attention
+        mass = tokens.scores.logsumexp(1) + by.shared_score
+        return Summary(mass, value + by.shared_value, by)
 
     def attend_masked(self, tokens: Tokens, keep: Tensor, replacement: Tensor) -> Summary:
         """The same under k masks over the tokens, with a vector in the place of masked tokens.
@@ -204,28 +219,23 @@ class Fusion(nn.Module):
         Returns:
             The summary of k · n samples, mask by mask.
         """
-        shared_score, shift = self._of_every_token()
+        by = tokens.attention
         own = self.norm_attention(replacement)
-        own_score = own @ self._score_vectors() - shared_score
-        own_value = self.value(own).unflatten(0, (self.heads, -1)) - shift
+        own_score = own @ by.scorer - by.shared_score
+        own_value = self._by_head(self.value(own)) - by.shared_value
         kept = tokens.scores.masked_fill(~keep[..., None], -torch.inf)  # [k, n, t, heads]
         replaced = ~keep if tokens.valid is None else ~keep & tokens.valid
         copies = replaced.sum(2, keepdim=True)[..., None].to(kept.dtype)  # [k, n, 1, 1]
         scores = torch.cat([kept, own_score + copies.log()], dim=2)
         attention = scores.softmax(2).flatten(0, 1)  # [k · n, t + 1, heads]
         value = self._values(tokens, attention[:, :-1]) + attention[:, -1, :, None] * own_value
-        return Summary(scores.logsumexp(2).flatten(0, 1) + shared_score, value + shift)
-
-    def _of_every_token(self) -> tuple[Tensor, Tensor]:
-        """The parts of score [heads] and value [heads, d / heads] that every token shares."""
-        bias = self.norm_attention.bias
-        shift = self.value.bias + self.value.weight @ bias
-        return bias @ self._score_vectors(), self._by_head(shift)
+        mass = scores.logsumexp(2).flatten(0, 1) + by.shared_score
+        return Summary(mass, value + by.shared_value, by)
 
     def _values(self, tokens: Tokens, attention: Tensor) -> Tensor:
         """The tokens' values pooled by attention [k · n, t, heads], k times over n samples."""
         n, t, channels = tokens.x.shape
-        values = self._by_head(self.value.weight * self.norm_attention.weight)
+        values = tokens.attention.token_values
         by_sample = attention.unflatten(0, (-1, n)) * tokens.inverse_deviation
         # All masks of a sample are one matrix, so that its channels are read once.
         matrix = by_sample.permute(1, 0, 3, 2).reshape(n, -1, t)  # [n, k · heads, t]
@@ -258,10 +268,9 @@ class Fusion(nn.Module):
         known = range(len(summaries))
         if unknown := [m for mask in chosen for m in mask if m not in known]:
             raise ValueError(f"no modality {unknown[0]} in a fusion of 0 to {len(summaries) - 1}")
-        own = self.norm_attention(self.cls)
-        own_mass = own @ self._score_vectors()
-        own_value = self.value(own).unflatten(0, (self.heads, -1))
-        own_mass = own_mass.to(summaries[0].mass.dtype)
+        by = summaries[0].attention or self.fold_attention()
+        own_mass = (by.own @ by.scorer).to(summaries[0].mass.dtype)
+        own_value = self._by_head(self.value(by.own))
         n = len(summaries[0].mass)
         mass = torch.stack([*(s.mass for s in summaries), own_mass.expand(n, -1)])
         value = torch.stack([*(s.value for s in summaries), own_value.expand(n, -1, -1)])
@@ -290,9 +299,3 @@ class Fusion(nn.Module):
 
     def _by_head(self, weight: Tensor) -> Tensor:
         return weight.unflatten(0, (self.heads, -1))
-
-    def _score_vectors(self) -> Tensor:
-        """A: [d, heads], from the CLS token's query and the key matrix."""
-        query = self.query(self.norm_attention(self.cls)).unflatten(0, (self.heads, -1))
-        scale = 1 / math.sqrt(self.dim // self.heads)
-        return torch.einsum("hk,hkd->dh", query * scale, self._by_head(self.key.weight))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from interaction_probes.contrast.losses import nce
+from interaction_probes.contrast.losses import batched_nce, nce
 
 #: Two views: a pair of [N, d], or one tensor [2, N, d].
 Views = Sequence[Tensor] | Tensor
@@ -62,3 +62,21 @@ def masked_term(masked: Views, joint: Views, temperature: float = 0.1) -> Tensor
     first, second = masked[0], masked[1]
     joint_first, joint_second = joint[0], joint[1]
     return 0.5 * (nce(first, joint_second, temperature) + nce(second, joint_first, temperature))
+
+
+def masked_terms(masked: Tensor, joint: Tensor, temperature: float = 0.1) -> Tensor:
+    """:func:`masked_term` of k masks, by one product for all.
+
+    Args:
+        masked: projections of both views under each mask, [k, 2, N, d].
+        joint: projections of both views under the mask of all modalities, [2, N, d].
+        temperature: τ; .1 is the paper's.
+
+    Returns:
+        L_i of each mask, [k], in nats.
+
+    Raises:
+        ValueError: as :func:`interaction_probes.contrast.losses.batched_nce`.
+    """
+    other_view = joint.flip(0).repeat(len(masked), 1, 1)  # z'', z' once per mask
+    return batched_nce(masked.flatten(0, 1), other_view, temperature).view(-1, 2).mean(1)

@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
-import torch
 from torch import Tensor
 
 from interaction_probes.contrast.distributed import gather
@@ -12,9 +11,10 @@ from interaction_probes.contrast.heads import project_groups, projection_head
 from interaction_probes.contrast.method import Batch, Method, ModelConfig
 
 from .features import fused_features, fused_shape
+from .folded_attention import FoldedAttention
 from .fusion import Fusion
 from .initialisation import released_initialisation
-from .loss import masked_term
+from .loss import masked_terms
 from .masks import partial_masks
 from .tokens import Summary, Tokens
 
@@ -42,17 +42,19 @@ class FusionMethod(Method):
 
     def tokenise_views(self, batch: Batch) -> list[Tokens]:
         """The tokens of every modality, its views one after another: n_views · N samples each."""
+        attention = self.fusion.fold_attention()
         return [
-            self.tokenise(m, views.flatten(0, 1))
+            self.tokenise(m, views.flatten(0, 1), attention)
             for m, views in zip(range(len(self.encoders)), batch.views, strict=True)
         ]
 
-    def tokenise(self, modality: int, samples: Tensor) -> Tokens:
+    def tokenise(
+        self, modality: int, samples: Tensor, attention: FoldedAttention | None = None
+    ) -> Tokens:
         """The tokens of one modality's samples."""
         features = self.encoders[modality](samples)
-        return self.fusion.tokenise(
-            modality, *fused_features(features, self.config.described(modality))
-        )
+        tokens, valid = fused_features(features, self.config.described(modality))
+        return self.fusion.tokenise(modality, tokens, valid, attention)
 
     def fused_shape(self, modality: int) -> tuple[int, ...]:
         """The shape that a fusion is declared for a modality's features."""
@@ -148,18 +150,18 @@ class CoMM(FusionMethod):
 
     def compare(self, projected: Tensor, terms: Collection[str]) -> dict[str, Tensor]:
         """CoMM's terms, those of them that are asked for, from :meth:`project_masks`."""
-        joint, *others = ((first, second) for first, second in projected)
-        tau = self.config.temperature
-        singles = len(self.encoders) if "unimodal" in terms else 0
-        masked = {"unimodal": others[:singles], "partial": others[singles:]}
-        values = {}
-        if "joint" in terms:
-            values["joint"] = masked_term(joint, joint, tau)
-        for term, projections in masked.items():
-            if term in terms:
-                found = [masked_term(z, joint, tau) for z in projections]
-                values[term] = torch.stack(found).sum()
-        return values
+        joint = int("joint" in terms)
+        alone = len(self.encoders) if "unimodal" in terms else 0
+        compared = projected[1 - joint :]
+        if not len(compared):  # of a method whose further terms alone are asked for
+            return {}
+        found = masked_terms(compared, projected[0], self.config.temperature)
+        by_term = zip(
+            ("joint", "unimodal", "partial"),
+            found.split([joint, alone, len(found) - joint - alone]),
+            strict=True,
+        )
+        return {term: of_masks.sum() for term, of_masks in by_term if term in terms}
 
     def combine(self, encoded: Sequence[Tensor | None]) -> Tensor:
         fused = super().combine(encoded)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .folded_attention import FoldedAttention
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -16,6 +18,7 @@ class Tokens:
         inverse_deviation: [n, t, 1], of each token over d.
         weight: [d, c], the converter, centred over d.
         fixed: [t, d], bias and position codes, centred over d.
+        attention: what the scores were taken by.
         valid: bool [n, t], False at padded tokens, whose scores are −∞; None where none is padded.
     """
 
@@ -24,6 +27,7 @@ class Tokens:
     inverse_deviation: Tensor
     weight: Tensor
     fixed: Tensor
+    attention: FoldedAttention
     valid: Tensor | None = None
 
 
@@ -34,10 +38,12 @@ class Summary:
     Attributes:
         mass: [n, heads], the log-sum-exp of the tokens' scores.
         value: [n, heads, d / heads], the pooled values.
+        attention: what they were taken by; None of rows that were stored.
     """
 
     mass: Tensor
     value: Tensor
+    attention: FoldedAttention | None = None
 
     def flatten(self) -> Tensor:
         """[n, heads + d]: one row per sample, for storage."""

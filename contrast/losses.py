@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .row_blocks import by_rows
+from .row_blocks import by_rows, whole
 
 
 def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
@@ -55,6 +55,39 @@ def nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
         return logits.masked_fill(own, -torch.inf).logsumexp(1) - positive
 
     return by_rows(entropies, z, len(z)).mean()
+
+
+def batched_nce(a: Tensor, b: Tensor, temperature: float = 0.1) -> Tensor:
+    """:func:`nce` of k pairs of views, by one product for all: a step has few operations then.
+
+    Pairs that are too large for their matrices to be made at once go one by one.
+
+    Args:
+        a: [k, N, d], floating point.
+        b: [k, N, d], b[j, i] the positive of a[j, i].
+        temperature: τ, of all pairs.
+
+    Returns:
+        The mean cross-entropy of each pair, [k], in nats.
+
+    Raises:
+        ValueError: other ranks, no pair, or as :func:`nce`.
+    """
+    if a.ndim != 3 or a.shape != b.shape or not len(a):
+        raise ValueError(f"pairs of views are two [k, N, d], not {[*a.shape]} and {[*b.shape]}")
+    check_rows("NCE", a[0], b[0])
+    check_temperature(temperature)
+    n = a.shape[1]
+    if not whole(2 * n * len(a), 2 * n):
+        return torch.stack([nce(*views, temperature) for views in zip(a, b, strict=True)])
+    both = torch.cat([a, b], dim=1)
+    z = F.normalize(both.to(torch.promote_types(both.dtype, torch.float32)), dim=2)
+    with torch.autocast(z.device.type, enabled=False):
+        logits = torch.bmm(z, z.mT) / temperature
+    # Row i of a has its positive N columns behind, row i of b N columns before: one and the same.
+    positive = logits.diagonal(n, 1, 2)
+    own = torch.eye(2 * n, dtype=torch.bool, device=z.device)
+    return logits.masked_fill(own, -torch.inf).logsumexp(2).mean(1) - positive.mean(1)
 
 
 def symmetric_cross_entropy(logits: Tensor, label_smoothing: float = 0.0) -> Tensor:
