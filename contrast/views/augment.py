@@ -156,12 +156,11 @@ def eval_transform(images: Tensor, size: int) -> Tensor:
         ValueError: images that are not [n, 3, h, w], uint8 or floating point.
     """
     _check(images)
-    height, width = images.shape[2:]
-    pixels = images.float() / 255 if images.dtype == torch.uint8 else images.float()
-    if (height, width) != (size, size):
-        pixels = resize(pixels, size)
     mean, scale = _statistics(images.device)
-    return (pixels - mean[:, None, None]) / scale[:, None, None]
+    largest = 255 if images.dtype == torch.uint8 else 1
+    # Before the images grow: what resizes sums to 1, so both orders give the same.
+    shown = images.float().sub(largest * mean[:, None, None]).div_(largest * scale[:, None, None])
+    return shown if images.shape[2:] == (size, size) else resize(shown, size)
 
 
 def _check(images: Tensor) -> None:
