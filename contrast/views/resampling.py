@@ -8,6 +8,7 @@ full products. A blur is a band: in large views its product is taken block by bl
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -15,6 +16,8 @@ from torch.nn.functional import grid_sample, interpolate
 
 #: Pixels of a blurred line that are made together.
 _BLOCK = 32
+#: Bytes of the matrices of all crops that are kept.
+_TABLE = 1 << 25
 #: Widths of a Gaussian beyond which it is under 1e-8 of its peak: less than float32 tells of 1.
 _REACH = 6.1
 
@@ -34,18 +37,21 @@ def crop(
         [n, 3, size, size].
     """
     n, _, height, width = pixels.shape
-    down = drawn["top"], drawn["height"]
-    along = drawn["left"], drawn["width"], size, drawn["flip"]
+    down, along = (drawn["top"], drawn["height"]), (drawn["left"], drawn["width"])
+    flip = drawn["flip"]
     if max(height, width) <= size and dtype == torch.float32:
         x, y = (
             centre[:, :, 0] * (2 / source) - 1
-            for centre, source in ((_centres(*along), width), (_centres(*down, size), height))
+            for centre, source in (
+                (_centres(*along, size, flip), width),
+                (_centres(*down, size), height),
+            )
         )
         grid = torch.empty(n, size, size, 2, device=pixels.device)
         grid[..., 0], grid[..., 1] = x[:, None, :], y[:, :, None]
         return grid_sample(pixels.to(dtype), grid, padding_mode="border", align_corners=False)
-    rows = _weights(_centres(*down, size), *down, height, size, dtype)
-    columns = _weights(_centres(*along), *along[:2], width, size, dtype)
+    rows = _crop_matrices(*down, height, size, dtype, torch.zeros_like(flip))
+    columns = _crop_matrices(*along, width, size, dtype, flip)
     # The channels of a line side by side, so that one product per image mixes the lines of all.
     lines = torch.empty(n, height, 3, width, dtype=dtype, device=pixels.device)
     lines.copy_(pixels.transpose(1, 2))
@@ -155,6 +161,44 @@ def _weights(
     weight = (position - centre).abs_().div_(-(extent / size).clamp(min=1)).add_(1).clamp_(min=0)
     weight *= (position > start) & (position < start + extent)
     return weight.div_(weight.sum(2, keepdim=True)).to(dtype)
+
+
+def _crop_matrices(
+    start: Tensor, extent: Tensor, source: int, size: int, dtype: torch.dtype, mirror: Tensor
+) -> Tensor:
+    """The matrices [n, size, source] that crop, mirror and resize one axis of n images.
+
+    Of small images there are few, so a CPU keeps them: 128 of them, from 64 to 48 pixels, take .05
+    ms so and .35 ms to compute (AMD EPYC, one thread).
+    """
+    small = source * (source + 1) * size * source * dtype.itemsize <= _TABLE
+    whole = small and not start.is_cuda and _are_whole_crops(start, extent, source)
+    if not whole:
+        return _weights(_centres(start, extent, size, mirror), start, extent, source, size, dtype)
+    first = extent.long() - 1  # crops of less extent come before: source of extent 1, and so on
+    before = first * source - first * (first - 1) // 2
+    place = before + start.long() + mirror.long() * (source * (source + 1) // 2)
+    return _every_crop(source, size, dtype).index_select(0, place)
+
+
+def _are_whole_crops(start: Tensor, extent: Tensor, source: int) -> bool:
+    """Whether all crops are of whole pixels of the image."""
+    end = start + extent
+    within = (start >= 0) & (extent >= 1) & (end <= source)
+    return bool((within & (start == start.floor()) & (end == end.floor())).all())
+
+
+@lru_cache(maxsize=4)
+def _every_crop(source: int, size: int, dtype: torch.dtype) -> Tensor:
+    """The matrices of all crops of one axis in whole pixels, then those that are mirrored too."""
+    parts = []
+    for mirrored in (False, True):
+        for extent in range(1, source + 1):
+            start = torch.arange(source - extent + 1, dtype=torch.float32)
+            extents = torch.full_like(start, extent)
+            centre = _centres(start, extents, size, torch.full_like(start, mirrored).bool())
+            parts.append(_weights(centre, start, extents, source, size, dtype))
+    return torch.cat(parts)
 
 
 def _gaussians(sigma: Tensor, size: int, reach: int) -> Tensor:

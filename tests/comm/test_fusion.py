@@ -177,6 +177,40 @@ def test_masks_together_are_masks_apart():
             fusion.merge(summaries, [[0], [unknown]])
 
 
+def test_attention_that_is_folded_once_is_that_of_each_modality(randomise):
+    """Values and gradients, of plain tokens and of masked ones."""
+    torch.manual_seed(0)
+    fusion = Fusion(SHAPES, 16, 4).double()
+    randomise(fusion, 1.0)
+    features, replacement = feature_maps(SHAPES, 3), torch.randn(16).double()
+
+    def fused(shared):
+        attention = fusion.fold_attention() if shared else None
+        read = [fusion.tokenise(m, x, None, attention) for m, x in enumerate(features)]
+        assert all((tokens.attention is attention) == shared for tokens in read)
+        keep = [torch.rand(2, *tokens.x.shape[:2]) < 0.5 for tokens in read]
+        masked = [fusion.attend_masked(*each, replacement) for each in zip(read, keep, strict=True)]
+        return torch.cat([fusion.merge([*map(fusion.attend, read)]), fusion.merge(masked)])
+
+    found = []
+    for shared in (True, False):
+        torch.manual_seed(1)
+        output = fused(shared)
+        output.cos().sum().backward()
+        found.append([output, *(each.grad.clone() for each in fusion.parameters())])
+        fusion.zero_grad()
+    for together, apart in zip(*found, strict=True):
+        assert_same(together, apart)
+
+
+def test_stored_summaries_are_merged_as_fresh_ones():
+    torch.manual_seed(0)
+    fusion = Fusion(SHAPES, 16, 4).double()
+    fresh = [fusion.summarise(m, x) for m, x in enumerate(feature_maps(SHAPES, 3))]
+    stored = [Summary.unflatten(each.flatten(), 4) for each in fresh]
+    assert torch.equal(fusion.merge(stored), fusion.merge(fresh))
+
+
 @pytest.mark.parametrize("scale", [0.3, 2.0])
 @pytest.mark.parametrize("extreme", [None, True, False])
 def test_masked_tokens_are_replaced_tokens(PlainFusion, randomise, scale, extreme):

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from interaction_probes.comm.loss import comm_loss, masked_term
+from interaction_probes.comm.loss import comm_loss, masked_term, masked_terms
 
 
 def rows(n, d, seed):
@@ -26,6 +26,13 @@ def test_the_mask_of_everything_compares_the_two_views(slow_nce):
     joint = rows(5, 4, 0), rows(5, 4, 1)
     expected = slow_nce(*joint, 0.2)
     torch.testing.assert_close(masked_term(joint, joint, 0.2), expected, rtol=1e-11, atol=1e-12)
+
+
+def test_masks_together_are_masks_apart():
+    masked = torch.stack([rows(5, 4, seed) for seed in range(6)]).view(3, 2, 5, 4)
+    joint = torch.stack([rows(5, 4, 6), rows(5, 4, 7)])
+    expected = torch.stack([masked_term(views, joint, 0.3) for views in masked])
+    torch.testing.assert_close(masked_terms(masked, joint, 0.3), expected, rtol=1e-13, atol=0)
 
 
 def test_swapping_the_views_changes_nothing():

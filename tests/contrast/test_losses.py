@@ -6,7 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interaction_probes.contrast import row_blocks
 from interaction_probes.contrast.losses import (
+    batched_nce,
     club_upper_bound,
     infonce_lower_bound,
     nce,
@@ -48,6 +50,41 @@ def test_slow_twin(n, d, temperature):
     assert float(nce(a, b, temperature)) == pytest.approx(expected, rel=1e-11, abs=1e-13)
     single = float(nce(a.float(), b.float(), temperature))
     assert single == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("entries", [row_blocks.ENTRIES, 3 * 10 * 10 - 1])
+def test_a_batch_of_pairs_is_pair_by_pair(monkeypatch, entries):
+    """By one product, and where its matrices would be too large, one after another."""
+    monkeypatch.setattr(row_blocks, "ENTRIES", entries)
+    a, b = (torch.stack([rows(5, 4, seed + k) for k in range(3)]) for seed in (1, 4))
+    a, b = a.requires_grad_(), b.requires_grad_()
+    weights = rows(3, 1, 9)[:, 0]
+    together = batched_nce(a, b, 0.2)
+    apart = torch.stack([nce(x, y, 0.2) for x, y in zip(a, b, strict=True)])
+    torch.testing.assert_close(together, apart, rtol=1e-13, atol=0)
+    gradients = [torch.autograd.grad(found @ weights, (a, b)) for found in (together, apart)]
+    torch.testing.assert_close(*gradients, rtol=1e-11, atol=1e-14)
+
+
+def test_a_batch_of_pairs_in_bfloat16_is_compared_in_float32():
+    a, b = (torch.stack([rows(5, 4, seed + k) for k in range(2)]).bfloat16() for seed in (1, 4))
+    with torch.autocast("cpu", torch.bfloat16):
+        found = batched_nce(a, b)
+    torch.testing.assert_close(found, torch.stack([nce(x, y) for x, y in zip(a, b, strict=True)]))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "message"),
+    [
+        (((4, 3), (4, 3)), r"two \[k, N, d\], not \[4, 3\] and \[4, 3\]"),
+        (((2, 4, 3), (2, 5, 3)), r"two \[k, N, d\], not"),
+        (((0, 4, 3), (0, 4, 3)), r"two \[k, N, d\], not"),
+        (((2, 1, 3), (2, 1, 3)), "one sample has no negatives"),
+    ],
+)
+def test_no_batch_of_pairs_is_refused(shapes, message):
+    with pytest.raises(ValueError, match=message):
+        batched_nce(*map(torch.zeros, shapes))
 
 
 def test_the_default_temperature_is_the_papers():

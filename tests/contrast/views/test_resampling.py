@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch.nn import functional as F
 
+from interaction_probes.contrast.views import resampling
 from interaction_probes.contrast.views.resampling import blur, crop, resize
 
 
@@ -52,6 +53,28 @@ def test_shrunk_crops_are_pillows_antialiased_bilinear(part, flip):
     difference = np.abs(got - expected)
     assert difference.max() <= 1.01  # Pillow rounds twice, after each axis
     assert difference.mean() < 0.4
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(("side", "size"), [(20, 12), (20, 20), (9, 14)])
+def test_the_kept_matrices_of_all_crops_are_the_computed_ones(monkeypatch, side, size, dtype):
+    images = pictures(1, side, side)
+    whole = [(start, length) for length in range(1, side + 1) for start in range(side - length + 1)]
+    for flip in (False, True):
+        for (top, height), (left, width) in zip(whole, reversed(whole), strict=True):
+            drawn = window(top, left, height, width, flip)
+            kept = crop(images, drawn, size, dtype)
+            with monkeypatch.context() as patched:
+                patched.setattr(resampling, "_TABLE", 0)
+                assert torch.equal(crop(images, drawn, size, dtype), kept)
+
+
+@pytest.mark.parametrize("part", [(1.5, 0, 10, 10), (0, 2, 9.25, 9), (0, 0, 12, 19.5)])
+def test_other_crops_than_of_whole_pixels_are_computed(monkeypatch, part):
+    images, drawn = pictures(2, 20, 20), window(*part, n=2)
+    found = crop(images, drawn, 12)
+    monkeypatch.setattr(resampling, "_TABLE", 0)
+    assert torch.equal(crop(images, drawn, 12), found)
 
 
 SIDE = st.integers(1, 24)
