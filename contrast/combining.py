@@ -1,6 +1,7 @@
 """Encoded modalities combined by a method, and refused where they are no representation."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
@@ -41,3 +42,23 @@ def combined(method: Method, encoded: Sequence[Tensor | None]) -> Tensor:
             f"{samples} samples"
         )
     return features
+
+
+@contextlib.contextmanager
+def told_of_what_is_hidden(method: Method) -> Iterator[None]:
+    """Context in which a method combines some modalities without others.
+
+    Raises:
+        NotImplementedError: it needs all.
+        ValueError: it fails in another way: most likely it does not expect that one is absent.
+    """
+    try:
+        yield
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        raise ValueError(
+            f"where a modality is hidden, its entry of what {type(method).__name__}.combine() "
+            f"takes is None: {type(error).__name__}: {error} (a method that needs all raises "
+            "NotImplementedError)"
+        ) from error

@@ -10,6 +10,7 @@ import pandas as pd
 from interaction_probes.analysis.conclusions.emergence import emergence
 from interaction_probes.analysis.schema import ConfusionCell, Measurement, RepresentationRow
 from interaction_probes.common.streams import stream
+from interaction_probes.contrast.combining import told_of_what_is_hidden
 from interaction_probes.contrast.method import Method
 from interaction_probes.datasets.file_states import FileStates
 from interaction_probes.datasets.schema import PARTS, MultimodalDataset
@@ -120,7 +121,10 @@ class DatasetData(RunData):
         ends = np.cumsum([len(rows) for rows in self.rows])[:-1]
 
         def represent(present: frozenset[int]) -> Sequence[np.ndarray]:
-            return np.split(combine_modalities(method, encoded, present), ends)
+            if len(present) == self.modalities:
+                return np.split(combine_modalities(method, encoded), ends)
+            with told_of_what_is_hidden(method):
+                return np.split(combine_modalities(method, encoded, present), ends)
 
         scores = LabelScores(
             represent,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from interaction_probes.analysis.schema import Measurement, RepresentationRow
 from interaction_probes.common.streams import stream
-from interaction_probes.contrast.combining import combined
+from interaction_probes.contrast.combining import combined, told_of_what_is_hidden
 from interaction_probes.contrast.method import Method
 from interaction_probes.probing.intervals import draw_resample_counts
 from interaction_probes.probing.linear import linear_probe
@@ -164,13 +164,8 @@ class EpochProbes:
         """
         one = masked_samples(self.encoded[0], self.rows[0][:2], image_only(0))
         try:
-            combined(self.method, one)
+            with told_of_what_is_hidden(self.method):
+                combined(self.method, one)
         except NotImplementedError:
             return False
-        except Exception as error:
-            raise ValueError(
-                f"where an image is hidden, its entry of what {type(self.method).__name__}.combine("
-                f") takes is None: {type(error).__name__}: {error} (a method that needs all raises "
-                "NotImplementedError)"
-            ) from error
         return True

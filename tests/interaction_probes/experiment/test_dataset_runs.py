@@ -4,6 +4,7 @@ import json
 import shutil
 import warnings
 from dataclasses import replace
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -253,6 +254,24 @@ def test_a_method_of_three_modalities_is_refused_for_two(tmp_path):
     config = dataset_config(digits_file(tmp_path), method="symile")
     with pytest.raises(ValueError, match=r"is stated for 3 or more modalities, not for 2"):
         run(config, tmp_path, CPU)
+
+
+def test_a_hidden_modality_that_is_not_expected_is_told_before_the_training(tmp_path, monkeypatch):
+    text = """
+    import torch
+    from interaction_probes import CLIP
+
+    class Careless(CLIP):
+        def combine(self, encoded):
+            return torch.cat(encoded, dim=1)
+    """
+    (tmp_path / "hidden_method.py").write_text(dedent(text))
+    monkeypatch.syspath_prepend(tmp_path)
+    config = dataset_config(digits_file(tmp_path), method="hidden_method:Careless")
+    words = r"a modality is hidden, .*Careless.combine\(\) takes is None: .*NotImplementedError"
+    with pytest.raises(ValueError, match=words):
+        run(config, tmp_path / "runs", CPU)
+    assert not [*tmp_path.rglob("losses.csv")]  # nothing was trained
 
 
 @pytest.mark.slow

@@ -98,7 +98,7 @@ def test_a_representation_that_diverges_later_is_told_of_the_rate():
 @pytest.mark.parametrize("name", ["Careless", "Forgetful"])
 def test_a_hidden_image_that_is_not_expected_is_told_before_the_training(name, smoke, tmp_path):
     config = replace(smoke, method=f"tiny_method:{name}")
-    words = rf"an image is hidden, .*{name}.combine\(\) takes is None: .*NotImplementedError"
+    words = rf"a modality is hidden, .*{name}.combine\(\) takes is None: .*NotImplementedError"
     with pytest.raises(ValueError, match=words):
         run(config, tmp_path, CPU)
     assert not [*tmp_path.rglob("losses.csv")]  # nothing was trained
