@@ -109,6 +109,8 @@ def probe(
     _check_differences(differences, features)
     data = read_rows(features, labels, train, test, groups)
     counts = None if data.units is None else _resample_counts(data.units[data.test], seed)
+    for task, code in data.codes.items():
+        _warn_of_unscored_classes(task, code[data.train], code[data.test])
     results: dict[tuple[str, str], ProbeResult] = {}
     for name, matrix in data.features.items():
         train_features, test_features = _standardised(matrix[data.train], matrix[data.test])
@@ -164,6 +166,18 @@ def _resample_counts(units: np.ndarray, seed: int) -> np.ndarray:
             stacklevel=4,
         )
     return draw_resample_counts(index.reshape(units.shape), len(present), stream(seed, "bootstrap"))
+
+
+def _warn_of_unscored_classes(task: str, train: np.ndarray, test: np.ndarray) -> None:
+    """Say so where a class has no test rows: its accuracy is not known, and not in the mean."""
+    known, scored = len(np.unique(train)), len(np.unique(test))
+    if scored < known:
+        warnings.warn(
+            f"task {task}: {known - scored} of {known} classes have no test rows, so that accuracy "
+            f"and chance are of the other {scored}",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _warn_below_chance(what: str, result: ProbeResult, strongest: float) -> None:

@@ -44,7 +44,10 @@ def test_chance_is_of_the_classes_that_are_scored():
     labels = np.concatenate([np.arange(200) % 5, np.arange(100) % 2])
     rows = np.arange(300)
     noise = {"noise": rng.normal(size=(300, 4))}
-    scores = probe(noise, {"task": labels}, rows < 200, rows >= 200, penalties=(10.0,))
+    words = "task .*: 3 of 5 classes have no test rows, .* of the other 2"
+    with pytest.warns(UserWarning, match=words) as told:
+        scores = probe(noise, {"task": labels}, rows < 200, rows >= 200, penalties=(10.0,))
+    assert told[0].filename == __file__
     assert scores.loc[0, ["classes", "chance"]].tolist() == [5, 0.5]
     assert scores.loc[0, "accuracy"] <= 0.55
 
