@@ -31,10 +31,14 @@ def write_curves(
     Raises:
         OSError: a folder cannot be written.
     """
-    marked = published.accuracy if published else None
-    return _write_each_and_all(
-        "curves", lambda table: curves(table, marked, emergence(table)), folders, config, out
-    )
+
+    def draw(table: pd.DataFrame) -> Figure:
+        designs = {"", *table["pairs"]}  # published of every design, or of one that is drawn
+        told = published.accuracy if published else {}
+        marked = {task: told[task] for task in told if published.pairs.get(task) in designs}
+        return curves(table, marked, emergence(table))
+
+    return _write_each_and_all("curves", draw, folders, config, out)
 
 
 def write_profiles(folders: Sequence[RunFolder], config: RunConfig, out: Path) -> list[Path]:

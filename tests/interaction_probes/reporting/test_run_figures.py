@@ -6,6 +6,9 @@ import pandas as pd
 from curve_tables import table
 from hostile_session import hostile_session
 
+from interaction_probes.analysis.published import PUBLISHED
+from interaction_probes.figures.curves import curves
+from interaction_probes.reporting import run_figures
 from interaction_probes.reporting.run_figures import write_curves
 from interaction_probes.settings.presets import PRESETS
 
@@ -37,3 +40,21 @@ def test_the_figure_of_both_designs_is_named_by_both_hashes(tmp_path):
     assert both == tmp_path / f"{config.method}-smoke-s0-1234-2345-curves.png"
     drawn = {path.name for path in tmp_path.rglob("*.png")}
     assert drawn == {both.name, "curves.png"}
+
+
+def test_published_values_stand_beside_the_designs_that_they_are_of(tmp_path, monkeypatch):
+    """S was published of biased pairs, R, U1 and U2 of unbiased ones."""
+    marked = []
+
+    def draw(table, published, emergence):
+        marked.append((*set(table["pairs"]), set(published)))
+        return curves(table, published, emergence)
+
+    monkeypatch.setattr(run_figures, "curves", draw)
+    folders = [folder(tmp_path / "run-12345678"), folder(tmp_path / "run-23456789")]
+    folders[1].read_metrics = lambda read=folders[0].read_metrics: read().assign(pairs="biased")
+    write_curves(folders, PRESETS["smoke"], tmp_path, PUBLISHED["comm"])
+    unbiased, biased, (*_, of_both) = marked
+    assert unbiased == ("unbiased", {"R", "U1", "U2"})
+    assert biased == ("biased", {"S"})
+    assert of_both == {"R", "U1", "U2", "S"}
