@@ -15,7 +15,7 @@ shortcuts follow (a test holds them to ``nn.TransformerEncoderLayer``, values an
 
 So :meth:`Fusion.forward` is three steps, which can be called one by one to share work between
 masks: :meth:`Fusion.tokenise` and :meth:`Fusion.attend` for each modality, :meth:`Fusion.merge` for
-all of them under one mask or many.
+all of them under one mask or many. What none of them changes, A for one, is in folded_attention.py.
 """
 
 import math

@@ -79,6 +79,7 @@ METHOD_SETTINGS: dict[tuple[str, int], dict[str, dict[str, Any]]] = {
     ("quick", 2): _QUICK_2,
     ("quick", 3): _QUICK_3,
     ("quick", 4): _QUICK_4,
+    ("quick", 5): _QUICK_4,
 }
 
 

@@ -1,7 +1,8 @@
 """Presets: named configurations. Every field can be overridden on the command line.
 
 A preset that changes gets the next version, and its earlier form stays in `EARLIER_PRESETS`: what
-old runs and tables leave to their preset is read from the version that they name.
+old runs and tables leave to their preset is read from the version that they name. A version whose
+study is under way is in `COMING_PRESETS`: it is the preset's as soon as the study is whole.
 """
 
 from dataclasses import replace
@@ -190,6 +191,25 @@ EARLIER_PRESETS: dict[tuple[str, int], RunConfig] = {
         _VECTORS, preset_version=1, model=replace(_VECTORS.model, dim=96, temperature=0.3)
     ),
 }
+_QUICK = PRESETS["quick"]
+#: (name, version) → what the preset will be; ``--preset-version`` takes it already.
+COMING_PRESETS: dict[tuple[str, int], RunConfig] = {
+    # Version 4 with the released code's weights of the fusion, as `paper` begins with, and four
+    # sizes of probed images that are mirrored in turn, at .8 of the cost (docs/quick-preset.md).
+    ("quick", 5): replace(
+        _QUICK,
+        preset_version=5,
+        model=replace(_QUICK.model, initialisation="released"),
+        probe=replace(
+            _QUICK.probe,
+            zoom=1.58,
+            further_zooms=(1.42, 1.25, 1.08),
+            mirrored=False,
+            mirrored_in_turn=True,
+        ),
+    ),
+}
+_OTHER_VERSIONS = {**EARLIER_PRESETS, **COMING_PRESETS}
 
 
 def default_preset(
@@ -236,7 +256,7 @@ def find_preset(name: str, version: int | None = None) -> RunConfig:
 
     Args:
         name: of the preset.
-        version: an earlier version of it; None: the present one.
+        version: an earlier version of it, or a coming one; None: the present one.
 
     Raises:
         ValueError: there is no such preset, or no such version of it.
@@ -246,22 +266,22 @@ def find_preset(name: str, version: int | None = None) -> RunConfig:
         raise ValueError(f"no preset {name!r}; {hint}the presets are {', '.join(PRESETS)}")
     if version is None or version == PRESETS[name].preset_version:
         return PRESETS[name]
-    if (name, version) not in EARLIER_PRESETS:
+    if (name, version) not in _OTHER_VERSIONS:
         raise ValueError(
             f"the preset {name} has no version {version}: "
             f"its present one is {PRESETS[name].preset_version}"
         )
-    return EARLIER_PRESETS[name, version]
+    return _OTHER_VERSIONS[name, version]
 
 
 def versions_of(name: str) -> list[int]:
-    """All versions of a preset, the earlier ones and the present one.
+    """All versions of a preset, the earlier and the coming ones among them.
 
     Args:
         name: of the preset.
     """
-    earlier = [version for known, version in EARLIER_PRESETS if known == name]
-    return sorted([*earlier, PRESETS[name].preset_version])
+    others = [version for known, version in _OTHER_VERSIONS if known == name]
+    return sorted([PRESETS[name].preset_version, *others])
 
 
 def preset_of(name: str, version: int) -> RunConfig | None:

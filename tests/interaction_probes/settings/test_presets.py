@@ -15,6 +15,7 @@ from interaction_probes.settings.method_settings import (
     usual_values,
 )
 from interaction_probes.settings.presets import (
+    COMING_PRESETS,
     EARLIER_PRESETS,
     PRESETS,
     default_preset,
@@ -90,6 +91,15 @@ def test_an_earlier_version_is_found_by_its_number(name, version):
     assert (earlier.preset, earlier.preset_version) == (name, version)
     assert earlier.preset_version < find_preset(name).preset_version
     assert preset_of(name, version) is earlier
+
+
+@pytest.mark.parametrize(("name", "version"), COMING_PRESETS)
+def test_a_coming_version_is_taken_by_its_number_alone(name, version):
+    coming = find_preset(name, version)
+    assert (coming.preset, coming.preset_version) == (name, version)
+    assert coming.preset_version == find_preset(name).preset_version + 1
+    assert versions_of(name)[-1] == version
+    assert find_preset(name) is PRESETS[name]
 
 
 def test_versions_are_counted_from_1_without_a_gap():
