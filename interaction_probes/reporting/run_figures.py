@@ -33,9 +33,11 @@ def write_curves(
     """
 
     def draw(table: pd.DataFrame) -> Figure:
-        designs = {"", *table["pairs"]}  # published of every design, or of one that is drawn
-        told = published.accuracy if published else {}
-        marked = {task: told[task] for task in told if published.pairs.get(task) in designs}
+        marked = {}
+        if published:  # of every design, or of one that is drawn
+            designs = {"", *table["pairs"]}
+            told = published.accuracy
+            marked = {task: told[task] for task in told if published.pairs.get(task) in designs}
         return curves(table, marked, emergence(table))
 
     return _write_each_and_all("curves", draw, folders, config, out)
