@@ -172,8 +172,8 @@ def _crop_matrices(
     ms so and .35 ms to compute (AMD EPYC, one thread).
     """
     small = source * (source + 1) * size * source * dtype.itemsize <= _TABLE
-    whole = small and not start.is_cuda and _are_whole_crops(start, extent, source)
-    if not whole:
+    on_cpu = start.device.type == "cpu"
+    if not (small and on_cpu and _are_whole_crops(start, extent, source)):
         return _weights(_centres(start, extent, size, mirror), start, extent, source, size, dtype)
     first = extent.long() - 1  # crops of less extent come before: source of extent 1, and so on
     before = first * source - first * (first - 1) // 2
@@ -194,7 +194,7 @@ def _every_crop(source: int, size: int, dtype: torch.dtype) -> Tensor:
     parts = []
     for mirrored in (False, True):
         for extent in range(1, source + 1):
-            start = torch.arange(source - extent + 1, dtype=torch.float32)
+            start = torch.arange(source - extent + 1, dtype=torch.float32, device="cpu")
             extents = torch.full_like(start, extent)
             centre = _centres(start, extents, size, torch.full_like(start, mirrored).bool())
             parts.append(_weights(centre, start, extents, source, size, dtype))
