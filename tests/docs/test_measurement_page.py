@@ -1,5 +1,6 @@
 """What docs/measurement.md says of trained models is what the committed tables say."""
 
+import math
 import re
 from pathlib import Path
 
@@ -75,3 +76,13 @@ def test_what_is_said_of_negative_bits_is_what_runs_read():
     for pairs, said in (("unbiased", ""), ("biased", "from biased pairs, ")):
         values = printed(factorcl[factorcl["pairs"] == pairs]["value"], 1)
         assert f"{said}{', '.join(values[:-1])} and {values[-1]}" in PAGE
+
+
+def test_the_bits_of_the_readmes_run_are_set_beside_what_its_pairs_hold():
+    rows = final_rows("run_seed_0.csv", "R")
+    found = rows[rows["pairs"] == "unbiased"].set_index("metric")["value"].astype(float)
+    drawn = found["bits"] + found["cross_entropy"]
+    told = f"so the {found['bits']:.3f} bits of R of the README's run are"
+    told += f" {100 * found['bits'] / drawn:.0f} % of what its pairs hold, "
+    assert f"{told}and not {100 * found['bits'] / math.log2(10):.0f} %" in PAGE
+    assert f"would score R {drawn:.3f}, " in PAGE
